@@ -1,0 +1,75 @@
+"""Hold what can be set, read once from options and environment; nothing else reads the environment.
+
+RAG_CORPUS, RAG_LLM, OPENAI_API_KEY, OPENAI_BASE_URL, RAG_ARXIV_API, RAG_ARXIV_PDF, RAG_MODEL.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+ARXIV_API = "https://export.arxiv.org/api/query"
+ARXIV_PDF = "https://arxiv.org/pdf"
+
+_PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = _PACKAGE.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Hold one run's settings. `llm` None means the extractive writer; `pdf_dir` None means no own PDFs."""
+
+    corpus: Path
+    pdf_dir: Path | None = None
+    offline: bool = False
+    model: str = DEFAULT_MODEL
+    llm: str | None = None
+    arxiv_api: str = ARXIV_API
+    arxiv_pdf: str = ARXIV_PDF
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment; options given on the command line replace single fields afterwards."""
+        env = os.environ if env is None else env
+        corpus = env.get("RAG_CORPUS")
+        return cls(
+            corpus=Path(corpus).expanduser() if corpus else default_corpus(),
+            model=env.get("RAG_MODEL") or DEFAULT_MODEL,
+            llm=env.get("RAG_LLM") or None,
+            arxiv_api=env.get("RAG_ARXIV_API") or ARXIV_API,
+            arxiv_pdf=env.get("RAG_ARXIV_PDF") or ARXIV_PDF,
+        )
+
+    @property
+    def pdf_cache(self) -> Path:
+        """Return the folder of fetched PDFs."""
+        return self.corpus / "pdf"
+
+    @property
+    def index_dir(self) -> Path:
+        """Return the folder of the index."""
+        return self.corpus / "index"
+
+
+def in_checkout() -> bool:
+    """Tell whether the package runs from its source tree."""
+    return (_CHECKOUT / "pyproject.toml").is_file() and (_CHECKOUT / "prompts").is_dir()
+
+
+def default_corpus() -> Path:
+    """Return `corpus` in a checkout, else the user's data folder."""
+    if in_checkout():
+        return _CHECKOUT / "corpus"
+    from platformdirs import user_data_path
+
+    return user_data_path("paperbound") / "corpus"
+
+
+def resource(name: str) -> Path:
+    """Return the folder `prompts`, `demo` or `briefs` that ships with the package."""
+    if in_checkout():
+        return _CHECKOUT / name if name == "prompts" else _CHECKOUT / "corpus" / name
+    return _PACKAGE / "bundled" / name
