@@ -3,7 +3,7 @@
 RagError
 ├── BriefError        a brief, whitelist or question file that cannot be used
 ├── FetchError        a paper that could not be fetched
-│   └── Unreachable   no connection at all: further requests would fail alike
+│   └── UnreachableError no connection at all: further requests would fail alike
 ├── PdfError          a PDF that cannot be read
 ├── CorpusError       an index or stored file that is missing, torn, foreign or made with other settings
 ├── WriterError       a model that gave no usable reply
@@ -26,7 +26,7 @@ class FetchError(RagError):
     """Say which paper could not be fetched, and why."""
 
 
-class Unreachable(FetchError):
+class UnreachableError(FetchError):
     """Say that a host cannot be reached at all."""
 
 
