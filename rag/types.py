@@ -271,6 +271,35 @@ class Draft:
     dropped: tuple[Dropped, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)  # e.g. schema_mode, raw_sha256
     usage: Mapping[str, float] = field(default_factory=dict)  # tokens, seconds, cost: goes into `run`
+    shown: frozenset[str] | None = None  # the evidence ids that the writer saw; None means all of the task's
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Say which gate a claim failed. A hard failure takes the claim out, a soft one makes it verbatim."""
+
+    reason: str  # a fixed word, e.g. `number`
+    detail: str
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Hold a claim of `task.points[point]` that failed, with every reason: what goes back for repair."""
+
+    point: int
+    claim: DraftClaim
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """Hold a writer's second try, `claims[i]` for the i-th failing claim, None where it gave that one up."""
+
+    claims: tuple[DraftClaim | None, ...]
+    dropped: tuple[Dropped, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    usage: Mapping[str, float] = field(default_factory=dict)
 
 
 class Writer(Protocol):
