@@ -1,0 +1,57 @@
+"""Cut text into the words that keyword search compares: lower case, accents folded, stemmed, stop words left out.
+
+The stemmer is Snowball's English one (Porter, 2001). Not handled: other languages, whose words pass unstemmed
+or slightly wrong, alike in question and passage.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WORD = re.compile(r"[^\W_]+")
+
+STOP_WORDS = frozenset(
+    "a about above after again all also although am among an and any are as at be because been before being below "
+    "between both but by can could did do does doing down during each few for from further had has have having he "
+    "her here hers him his how i if in into is it its itself just like made make many may me might more most much "
+    "must my no nor not now of off often on once one only onto or other our out over own per same she should since "
+    "so some such than that the their them then there these they this those through thus to too under until up upon "
+    "us use used uses using very via was we were what when where whether which while who whom whose why will with "
+    "within without would yet you your".split()
+)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in order, each as its stem; stop words and lone letters are left out."""
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode() if not text.isascii() else text
+    found = _WORD.findall(folded.lower())
+    return [_stem(word) for word in found if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
+
+
+def surface(text: str) -> list[tuple[str, str]]:
+    """Return (word as written, stem) pairs, for telling a person which words were not found."""
+    return [(w, _stem(w.lower())) for w in _WORD.findall(text) if w.lower() not in STOP_WORDS and len(w) > 1]
+
+
+def overlap(of: Iterable[str], within: Iterable[str]) -> float:
+    """Return the share of distinct words of one text that stand in another; 0 for a text without words."""
+    wanted = set(of)
+    return len(wanted & set(within)) / len(wanted) if wanted else 0.0
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+@cache
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word))
