@@ -236,6 +236,7 @@ class Evidence:
     paragraph: int = 0
     flags: tuple[Flag, ...] = ()
     relevance: float = 0.0  # similarity to the question and its facets, 0 to 1
+    for_point: tuple[float, ...] = ()  # likewise to each point of the task; empty where not measured
 
 
 @dataclass(frozen=True, slots=True)
