@@ -1,0 +1,169 @@
+"""Cut paragraphs into sentences as a scientist would, and find each sentence's spans.
+
+Rules, not a library: eval/benchmarks/README.md ("Sentences") counts the errors of both on real pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.types import SOFT_HYPHEN, Flag, Label, Sentence, Span
+
+_STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[“\"'–—/-])(?:e\.g|i\.e|cf|vs|viz|resp|approx|w\.r\.t|a\.k\.a|s\.t|i\.i\.d|et al|al|etc|ca|c\.f|"
+    r"Fig|Figs|Eq|Eqs|Eqn|Eqns|Sec|Secs|Sect|Ref|Refs|Tab|Tabs|Alg|Thm|Prop|Def|Lem|Cor|App|Appx|Ch|Chap|Chaps|No|Nos|Vol|"
+    r"pp|p|fig|figs|eq|eqs|sec|ref|refs|tab|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|Corp|Univ|Dept|Proc|Conf|Int|Trans|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|U\.S|U\.K|Ph\.D|Phys|Rev|Lett|Math|Sci|Nat|Mod|Astron|Astrophys)\.$"
+)
+_INITIAL = re.compile(r"(?:^|[\s(.~-])[A-Z]\.$")
+_OPENERS = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω•‣∗†‡]")
+_MAY_END = re.compile(r"(?:etc|et al|al|U\.S|U\.K|Ph\.D|Inc|Ltd|Co|Corp|i\.i\.d)\.$")
+_NEW_SENTENCE = re.compile(
+    r"(?:The|This|These|Those|We|In|It|Our|For|However|Moreover|Furthermore|Additionally|Here|Then|Thus|Therefore|While|"
+    r"Although|As|To|On|When|Since|Because|Note|A|An|They|There|If|Finally|First|Second|Given|With|From|By|At|Both|All|Some)\b[^.]"
+)
+
+
+def boundaries(text: str) -> list[tuple[int, int]]:
+    """Return start and end of every sentence of a paragraph; blanks between sentences belong to none."""
+    cuts: list[int] = []
+    for match in _STOP.finditer(text):
+        if _ends(text, match.start(), match.end()):
+            cuts.append(match.end())
+    found: list[tuple[int, int]] = []
+    start = 0
+    for end in [*cuts, len(text)]:
+        piece = text[start:end]
+        inner = piece.strip()
+        if inner:
+            left = start + piece.index(inner[0])
+            found.append((left, left + len(inner)))
+        start = end
+    return found
+
+
+def _ends(text: str, stop: int, end: int) -> bool:
+    rest = text[end:].lstrip()
+    if not rest:
+        return True
+    if not _OPENERS.match(rest):
+        return False
+    if text[stop] != ".":
+        return True
+    before = text[max(0, stop - 24) : stop + 1]
+    if text[stop:end].startswith(".") and _ABBREVIATION.search(before):
+        return bool(_MAY_END.search(before) and _NEW_SENTENCE.match(rest))
+    if _INITIAL.search(before):
+        return bool(_NEW_SENTENCE.match(rest)) and not re.match(r"A\b", rest)
+    return not re.search(r"(?:^|\s)\d{1,2}\.$", before) or bool(_NEW_SENTENCE.match(rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Hold one stretch of a paragraph: its place, its text, whether it is a displayed formula."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+    formula: bool = False
+
+
+def sentences_of(
+    pieces: Sequence[Piece], label: Label, section: tuple[str, ...], paragraph: int, number: int
+) -> list[Sentence]:
+    """Return the sentences of one paragraph, counted from `number`."""
+    text, offsets = _joined(pieces)
+    found: list[Sentence] = []
+    for start, end in _with_formulas(boundaries(text), pieces, offsets, text):
+        spans = _spans(pieces, offsets, start, end)
+        words = text[start:end].replace(SOFT_HYPHEN, "")
+        formula = any(
+            piece.formula and offset < end and offset + len(piece.text) > start
+            for piece, offset in zip(pieces, offsets, strict=True)
+        )
+        flags = flags_of(words, formula)
+        found.append(Sentence(number + len(found), words, spans, label, section, paragraph, flags))
+    return found
+
+
+def _joined(pieces: Sequence[Piece]) -> tuple[str, list[int]]:
+    """Join pieces as `text_at` does, but keep the soft hyphens, so that offsets stay plain."""
+    text, offsets = "", []
+    for piece in pieces:
+        if text and not text.endswith(SOFT_HYPHEN):
+            text += " "
+        offsets.append(len(text))
+        text += piece.text
+    return text, offsets
+
+
+def _with_formulas(
+    found: Sequence[tuple[int, int]], pieces: Sequence[Piece], offsets: Sequence[int], text: str
+) -> list[tuple[int, int]]:
+    """End a sentence after a displayed formula when what follows starts a new one."""
+    cuts = [
+        offset + len(piece.text)
+        for piece, offset in zip(pieces, offsets, strict=True)
+        if piece.formula
+        and not piece.text.rstrip().endswith(",")
+        and _OPENERS.match(text[offset + len(piece.text) :].lstrip())
+    ]
+    result: list[tuple[int, int]] = []
+    for start, end in found:
+        for cut in cuts:
+            if start < cut < end - 1:
+                result.append((start, cut))
+                start = cut + len(text[cut:]) - len(text[cut:].lstrip())
+        result.append((start, end))
+    return result
+
+
+def _spans(pieces: Sequence[Piece], offsets: Sequence[int], start: int, end: int) -> tuple[Span, ...]:
+    spans = []
+    for piece, offset in zip(pieces, offsets, strict=True):
+        left, right = max(start, offset), min(end, offset + len(piece.text))
+        if left < right:
+            spans.append(Span(piece.page, piece.start + left - offset, piece.start + right - offset))
+    return tuple(spans)
+
+
+_MACHINE = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:previous|prior|above|earlier|all|any|your|these|the)\b.{0,30}"
+    r"\b(?:instructions?|prompts?|rules|guidelines|directions|context)\b"
+    r"|\b(?:as an?|you are an?|if you are an?|dear|attention,?|note to(?: the)?|instructions? (?:to|for)(?: the| any| all)?)\s+"
+    r"(?:ai|llm|language model|large language model|chatbot|assistant|gpt|reviewer model|ai reviewer)s?\b.{0,80}\b(?:must|should|please|do not|don't|give|write|say|only|always|never|you)\b"
+    r"|\b(?:give|write|provide|recommend)\b.{0,20}\b(?:only )?(?:a )?positive review\b|\bdo not (?:highlight|mention) any negatives?\b"
+    r"|\b(?:reveal|print|repeat|output)\b.{0,20}\b(?:system prompt|your instructions)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_OTHERS = re.compile(
+    r"^(?:\W*(?:Recently|In \[?\d+\]?|Concurrently),? )?(?:[A-Z][\w'’-]+(?: (?:and|&) [A-Z][\w'’-]+| et al\.?)?,? ?(?:\[[\d, –-]+\]|\(\d{4}[a-z]?\)|\([^()]*\d{4}[a-z]?\)))"
+)
+_CITATION = re.compile(r"\[\d+(?:\s*[,–-]\s*\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-z]?[^()]*\)|\bet al\.")
+_OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|letter|study))\b", re.IGNORECASE)
+_SYMBOL = re.compile(r"[=<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒∞·×÷±{}|^_\\\ufffd]|[\u0370-\u03ff]")
+
+
+def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
+    """Return what makes a sentence a poor or forbidden quote."""
+    flags: list[Flag] = []
+    if _MACHINE.search(text):
+        flags.append("addresses_reader")
+    if formula or is_formula(text):
+        flags.append("formula")
+    if (_OTHERS.match(text) or len(_CITATION.findall(text)) >= 3) and not _OWN.search(text):
+        flags.append("second_hand")
+    if not re.match(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]", text) or not re.search(r"[.!?…:;][\"'”’)\]]*$", text):
+        flags.append("fragment")
+    return tuple(flags)
+
+
+def is_formula(text: str) -> bool:
+    """Tell whether a text is mostly mathematics."""
+    letters = sum(len(word) for word in re.findall(r"[A-Za-z]{3,}", text))
+    compact = len("".join(text.split()))
+    return compact > 0 and (letters < 0.45 * compact or len(_SYMBOL.findall(text)) > 0.12 * compact)

@@ -1,0 +1,111 @@
+"""Define what stands on a page before it is text: words with their places, lines, blocks.
+
+Lengths are PDF points from the page's top left corner. Words travel in tens of thousands per paper, so they are
+named tuples; everything else is a frozen dataclass. Nothing here reads a PDF.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rag.types import HiddenText, Label
+
+LINE_HYPHEN = "\x02"  # PDFium's own mark for a hyphen at the end of a line
+UNKNOWN = "\ufffd"  # a glyph without a known character
+
+
+class Style(NamedTuple):
+    """Name a font and what it looks like."""
+
+    font: str
+    bold: bool
+    italic: bool
+    math: bool
+    mono: bool
+
+
+class Word(NamedTuple):
+    """Place one word: glyphs `start` to `end` of the page, its edges, baseline and font size."""
+
+    start: int
+    end: int
+    left: float
+    right: float
+    base: float
+    size: float
+    style: Style
+    glued: bool  # follows the word before without a blank
+    breaks: bool  # PDFium saw a new line before this word
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Hold one page as PDFium shows it: its glyphs as characters, its visible words, what is hidden."""
+
+    number: int
+    width: float
+    height: float
+    glyphs: str  # one code point per PDFium character
+    words: tuple[Word, ...]
+    turned: tuple[Word, ...] = ()  # words that do not run from left to right
+    hidden: tuple[HiddenText, ...] = ()
+    pictures: tuple[tuple[float, float, float, float], ...] = ()  # left, top, right, bottom of large images
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Hold the words of one line of one column, left to right."""
+
+    words: tuple[Word, ...]
+    left: float
+    right: float
+    top: float
+    bottom: float
+    base: float
+    size: float  # the size of most of its letters
+    text: str  # rough text, for looking at: blanks between words, no repair
+
+    @property
+    def letters(self) -> int:
+        """Count the line's characters."""
+        return sum(word.end - word.start for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Hold lines that belong together, with their label and heading path."""
+
+    page: int
+    lines: tuple[Line, ...]
+    label: Label = "body"
+    section: tuple[str, ...] = ()
+    level: int = 0  # of a heading: 1 is outermost
+    continues: bool = False  # goes on with the paragraph of the body block before it
+    cells: tuple[tuple[int, ...], ...] = field(default=())  # of a table: rows as line numbers
+
+    @property
+    def text(self) -> str:
+        """Return the rough text of all lines."""
+        return " ".join(line.text for line in self.lines)
+
+    @property
+    def left(self) -> float:
+        """Return the leftmost edge."""
+        return min(line.left for line in self.lines)
+
+    @property
+    def right(self) -> float:
+        """Return the rightmost edge."""
+        return max(line.right for line in self.lines)
+
+    @property
+    def top(self) -> float:
+        """Return the upper edge."""
+        return min(line.top for line in self.lines)
+
+    @property
+    def bottom(self) -> float:
+        """Return the lower edge."""
+        return max(line.bottom for line in self.lines)
