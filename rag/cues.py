@@ -1,0 +1,100 @@
+"""Recognise what a sentence of a paper does, by its wording: propose, take, put out, define, limit, ...
+
+Cues only rank and label sentences; they never change one. Not handled: languages other than English.
+"""
+
+from __future__ import annotations
+
+import re
+
+PROPOSES = re.compile(
+    r"\b(we|this (paper|work|letter|article)|our (paper|work))\s+(\w+ly\s+|also\s+|here\s+|first\s+)?"
+    r"(propose|present|introduce|develop|describe|formulate|devise|design)s?\b"
+    r"|\b(is|are) (a|an|the) (novel|new|cutting-edge|end-to-end)?\s*[\w-]*\s*(model|method|framework|network|approach|system|architecture)\b",
+    re.I,
+)
+INPUT = re.compile(
+    r"\bas (an |the |its |their )?inputs?\b|\b(takes?|receives?|accepts?|is fed|are fed|fed into|given)\b|\binputs?\b"
+    r"|\bfrom (\w+[- ]){0,3}(images?|photos?|frames?|videos?|views?|observations?|text|documents?|data|measurements?)\b",
+    re.I,
+)
+MODEL = re.compile(
+    r"\b(consists? of|composed of|comprises?|made (up )?of|architecture|backbone|modules?|encoder|decoder|layers?|"
+    r"employs?|utili[sz]es?|leverages?|adopts?|is based on|integrates?|optimi[sz]es?)\b",
+    re.I,
+)
+OUTPUT = re.compile(
+    r"\b(outputs?|produc(es?|ing)|generat(es?|ing)|reconstruct(s|ing|ion)?|restor(es?|ing)|yield(s|ing)?|returns?|"
+    r"synthesi[sz](es?|ing)|predict(s|ing)?|estimat(es?|ing)|renders?|recover(s|ing)?)\b",
+    re.I,
+)
+DEFINES = re.compile(
+    r"\b(aims? (to|at)|is the (task|problem|process) of|refers to|is (a|an) (\w+[- ]){0,3}(task|problem|process)\b|deals with)",
+    re.I,
+)
+DIFFICULT = re.compile(r"\b(challeng\w+|difficult\w*|ill-posed|hard to|struggles?|obstacle|hampers?|severe)\b", re.I)
+CONTRASTS = re.compile(
+    r"\b(unlike|in contrast|whereas|compared (with|to)|differs? from|different from|rather than|as opposed to)\b", re.I
+)
+LIMITS = re.compile(
+    r"\blimitations?\b|\bfuture (work|research|studies|directions?)\b|\bin (the )?future\b|\bwe leave\b|\bleft (for|to) future\b"
+    r"|\bwe (will|plan to|intend to) (extend|explore|study|investigate|apply|consider)\b"
+    r"|\b(does|do|did|is|are|was|were|can) ?not (yet )?(handle|support|address(ed)?|consider(ed)?|cover(ed)?|treat(ed)?|model(l?ed)?|stud(y|ied))\b"
+    r"|\bfails? (to|when|on|in)\b|\bremains? (\w+ )?(open|unsolved|unclear|challenging|a challenge)\b|\bbeyond the scope\b",
+    re.I,
+)
+FUTURE = re.compile(
+    r"\bfuture\b|\bwe leave\b|\bwe (will|plan to|intend to|would like to|hope to) (\w+ )?(extend|explore|study|investigate|apply|consider)",
+    re.I,
+)
+OWN_LIMITS = re.compile(  # LIMITS without the phrases that mostly speak of other works or of a problem in general
+    r"\blimitations?\b|"
+    + FUTURE.pattern
+    + r"|\b(our|the proposed|this) (\w+[- ]){0,3}(does|do|did|is|are|can|may|might|could) ?(not|fail|struggle)"
+    r"|\bwe (do|did|have) not\b|\bfails? (to|when|on|in)\b|\bbeyond the scope\b|\bstruggles?\b",
+    re.I,
+)
+HYPE = re.compile(
+    r"\b(state[- ]of[- ]the[- ]art|outperform\w*|superior\w*|remarkabl[ey]|extensive experiments|cutting-edge|pioneering|"
+    r"promising results|significantly better|to the best of our knowledge|the first to)\b",
+    re.I,
+)
+LEANS = re.compile(  # opens with a word that points at what was said before
+    r"^\W*(this|these|those|that|it|its|they|their|them|such|however|moreover|furthermore|therefore|thus|hence|"
+    r"to (address|this|tackle|solve|overcome|that end)|in addition|additionally|besides|also|then|specifically|finally|"
+    r"consequently|as a result|here|there|both|the (former|latter|same|above|following|other)|in particular|"
+    r"meanwhile|nevertheless|nonetheless|similarly|likewise|instead|otherwise|on the other hand|for (example|instance)|"
+    r"in this (way|case|section|manner)|note that|second|secondly|third|thirdly|lastly|next|but|and|or|so|yet|"
+    r"by (doing so|this)|after that|another|concretely|again|accordingly)\b",
+    re.I,
+)
+POINTS = re.compile(  # leans on a figure, table, equation or place of the paper that a reader of the quote cannot see
+    r"\b(fig(ure|s)?\.?|tab(le|s)?\.?|eqs?\.?|equations?|sec(tion|t)?\.?|appendi(x|ces)|algorithm|theorem|lemma|alg\.)\s*"
+    r"(\(?\d|[A-Z]\b|[IVX]+\b)|\b(above|below|shown in|as follows|following (section|equation)s?|supplementary)\b|:\s*$",
+    re.I,
+)
+_MARKS = re.compile(r"\[\d+(\s*[,;–-]\s*\d+)*\]|\bet al\b|\((?:[A-Z][\w'’-]+[^()]{0,40},? )?(?:19|20)\d\d[a-z]?\)")
+_WORDISH = re.compile(r"[A-Za-z]{2,}")
+
+
+def citation_marks(text: str) -> int:
+    """Count the places where a sentence cites other works."""
+    return len(_MARKS.findall(text))
+
+
+def stands_alone(text: str) -> bool:
+    """Tell whether a sentence can be read without its neighbours, figures and equations."""
+    return not (LEANS.search(text) or POINTS.search(text)) and reads_well(text)
+
+
+def reads_well(text: str) -> bool:
+    """Tell whether a sentence is whole prose: long enough, mostly words, opened and closed as a sentence is."""
+    stripped = text.strip()
+    if (
+        not 25 <= len(stripped) <= 600
+        or stripped[-1] not in ".!?”\"'’)"
+        or not (stripped[0].isupper() or stripped[0] in "“\"'(")
+    ):
+        return False
+    letters = sum(len(word) for word in _WORDISH.findall(stripped))
+    return letters >= 0.62 * len(stripped) and stripped.count("(") == stripped.count(")")

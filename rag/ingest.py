@@ -1,0 +1,144 @@
+"""Bring papers into the index: fetch, read in worker processes, cut into passages, embed, publish one by one.
+
+What is stored already is left alone: nothing is downloaded, read or embedded again, and no model is loaded. A
+paper that fails is named with its reason and the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from rag import embed, passages, pdf, read
+from rag.errors import FetchError, RagError
+from rag.index import Entry, Index
+from rag.settings import Settings
+from rag.types import AllowedPaper, Paper
+from rag.words import words
+
+if TYPE_CHECKING:
+    from rag.fetch import Fetched
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage (fetching, reading, embedding), what is done and the total."""
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    return
+
+
+@dataclass(slots=True)
+class Ingested:
+    """Say what became of each paper."""
+
+    added: list[Entry] = field(default_factory=list)
+    kept: list[Entry] = field(default_factory=list)
+    failed: list[tuple[AllowedPaper, RagError]] = field(default_factory=list)
+
+
+def ingest(
+    papers: Sequence[AllowedPaper],
+    settings: Settings,
+    *,
+    embedder: Callable[[], embed.Embedder],
+    rebuild: bool = False,
+    progress: Progress = _silent,
+) -> Ingested:
+    """Make every paper of a whitelist searchable; `embedder` is called only when something is new."""
+    report = Ingested()
+    index = None if rebuild else _existing(settings)
+    wanted = list(_unstored(papers, index, settings, report))
+    jobs = list(_fetched(wanted, settings, report, progress))
+    if not jobs and not rebuild:
+        return report
+    model = embedder()
+    space = {"model": settings.model, "fingerprint": model.fingerprint, "dimension": model.dimension}
+    with Index.write(settings.index_dir, **space, rebuild=rebuild) as writer:  # type: ignore[arg-type]
+        for number, (allowed, got, result) in enumerate(_read(jobs, progress), 1):
+            if isinstance(result, RagError):
+                report.failed.append((allowed, result))
+                continue
+            paper = replace(result, passages=passages.split(result.sentences, model.count_tokens))
+            vectors = model.embed([passages.embedding_text(paper.title, passage) for passage in paper.passages])
+            notices = [(notice.kind, notice.text) for notice in got.notices]
+            report.added.append(writer.add(paper, vectors, words, got.path, notices))
+            progress("embedding", number, len(jobs))
+        if rebuild:
+            writer.sweep()
+    return report
+
+
+def _existing(settings: Settings) -> Index | None:
+    if not (settings.index_dir / "manifest.json").exists():
+        return None
+    return Index.open(settings.index_dir)
+
+
+def _unstored(
+    papers: Sequence[AllowedPaper], index: Index | None, settings: Settings, report: Ingested
+) -> Iterator[AllowedPaper]:
+    """Yield the papers that are not stored, were read by another extractor, or whose own PDF has changed."""
+    stored = {paper.paper: index.resolve(paper) if index else None for paper in papers}
+    own = _own_files([paper for paper in papers if stored[paper.paper]], settings)
+    for paper in papers:
+        entry = stored[paper.paper]
+        if entry and entry.extractor == read.extractor() and own.get(paper.paper, entry.pdf_sha256) == entry.pdf_sha256:
+            report.kept.append(entry)
+        else:
+            yield paper
+
+
+def _own_files(papers: Sequence[AllowedPaper], settings: Settings) -> dict[str, str]:
+    """Return the hashes of the PDFs that the user's own folder now holds for papers stored before."""
+    if settings.pdf_dir is None or not papers:
+        return {}
+    from rag.fetch import fetch
+
+    here = replace(settings, offline=True)
+    return {
+        paper.paper: got.sha256
+        for paper, got in fetch(papers, here, stamp=pdf.stamp)
+        if not isinstance(got, FetchError)
+    }
+
+
+def _fetched(
+    papers: Sequence[AllowedPaper], settings: Settings, report: Ingested, progress: Progress
+) -> Iterator[tuple[AllowedPaper, Fetched]]:
+    if not papers:
+        return
+    from rag.fetch import fetch
+
+    for number, (paper, got) in enumerate(fetch(papers, settings, stamp=pdf.stamp), 1):
+        progress("fetching", number, len(papers))
+        if isinstance(got, FetchError):
+            report.failed.append((paper, got))
+        else:
+            yield paper, got
+
+
+def _read(
+    fetched: Sequence[tuple[AllowedPaper, Fetched]], progress: Progress
+) -> Iterator[tuple[AllowedPaper, Fetched, Paper | RagError]]:
+    """Read the PDFs in worker processes and yield the results in the order given, so that runs are alike."""
+    jobs = [read.Job(got.path, got.paper, got.version, got.title, got.authors, got.published) for _, got in fetched]
+    places = {job: place for place, job in enumerate(jobs)}
+    waiting: dict[int, Paper | RagError] = {}
+    due = 0
+    for number, (job, result) in enumerate(read.read_papers(jobs), 1):
+        progress("reading", number, len(jobs))
+        waiting[places[job]] = result
+        while due in waiting:
+            yield (*fetched[due], waiting.pop(due))
+            due += 1
+
+
+def remove(key: str, settings: Settings) -> None:
+    """Take a paper out of the index; raise `CorpusError` when it is not there."""
+    index = Index.open(settings.index_dir)
+    index.entry(key)
+    manifest = index.manifest
+    space = {"model": manifest.model, "fingerprint": manifest.fingerprint, "dimension": manifest.dimension}
+    with Index.write(settings.index_dir, **space) as writer:  # type: ignore[arg-type]
+        writer.remove(key)
