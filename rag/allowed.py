@@ -1,0 +1,139 @@
+"""Read what a whitelist is made of: arXiv ids, GitHub links, text files; join papers that are named twice.
+
+A leaf below `brief`, `whitelist` and `fetch`. Text from outside is read strictly: what is not understood is an
+error with its place, never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from rag.errors import BriefError
+from rag.types import AllowedPaper
+
+MAX_BYTES = 1 << 20  # a brief is a page or two; a megabyte is surely something else
+SHOWN = 80  # characters of a foreign value that an error message repeats
+
+# arXiv's archives up to March 2007, the only ones that old-style ids can name
+ARCHIVES = (
+    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga "
+    "funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph "
+    "q-alg q-bio quant-ph solv-int supr-con"
+).split()
+
+_MONTH = r"(?:0[1-9]|1[0-2])"
+# four digits from April 2007 to December 2014, five since (arXiv identifier scheme)
+_NEW = rf"(?:07(?:0[4-9]|1[0-2])|0[89]{_MONTH}|1[0-4]{_MONTH})\.[0-9]{{4}}|(?:1[5-9]|[2-8][0-9]){_MONTH}\.[0-9]{{5}}"
+_ARCHIVE = "|".join(sorted(map(re.escape, ARCHIVES), key=len, reverse=True))
+_CLASS = r"(?:\.[a-z]{2,4}(?:-[a-z]{2,4})?)?"  # math.AG, cond-mat.mes-hall
+_OLD = rf"(?P<archive>{_ARCHIVE}){_CLASS}/(?P<serial>(?:9[1-9]|0[0-7]){_MONTH}[0-9]{{3}})"
+_VERSION = r"(?:v(?P<version>[1-9][0-9]{0,2}))?"
+ID = rf"(?:(?P<new>{_NEW})|{_OLD}){_VERSION}"
+"""Match an id in running text, to be compiled with IGNORECASE | ASCII; `id_of` reads the match."""
+
+_WHOLE = re.compile(
+    rf"(?:arxiv:\s*|(?:https?://)?(?:export\.)?arxiv\.org/(?:abs|pdf|html)/)?{ID}(?:\.pdf)?"
+    r"(?:/?(?:[?#]\S*)?|\s*\[[a-z.-]+\])",
+    re.IGNORECASE | re.ASCII,
+)
+_GITHUB = re.compile(
+    r"(?:https?://)?(?:www\.)?github\.com/(?P<owner>[a-z0-9](?:[a-z0-9-]{0,38}))/(?P<repo>[a-z0-9._-]{1,100})"
+    r"(?:/(?:tree|blob)/[\w./-]*)?/?(?:[?#][\w=&.-]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def id_of(match: re.Match[str]) -> tuple[str, int | None]:
+    """Return id and version of a match of `ID`; subject classes go, as arXiv itself does (math.AG -> math)."""
+    version = match["version"]
+    paper = match["new"] or f"{match['archive'].lower()}/{match['serial']}"
+    return paper, int(version) if version else None
+
+
+def parse_arxiv_id(text: str, place: str = "") -> tuple[str, int | None]:
+    """Return id and version of a link or id; raise `BriefError` for anything else. `place` opens the message."""
+    text = text.strip()
+    match = _WHOLE.fullmatch(text) if len(text) <= 300 else None
+    if not match:
+        raise BriefError(f"{place}{shown(text)} is no arXiv id; expected e.g. 2108.10257 or hep-th/9108004")
+    return id_of(match)
+
+
+def parse_github(text: str, place: str = "") -> str:
+    """Return `https://github.com/owner/repo` of a repository link; raise `BriefError` for anything else."""
+    match = _GITHUB.fullmatch(text.strip()) if len(text) <= 300 else None
+    repo = match["repo"].removesuffix(".git") if match else ""
+    if not match or not repo.strip("."):
+        raise BriefError(
+            f"{place}{shown(text.strip())} is no GitHub repository; expected https://github.com/owner/repo"
+        )
+    return f"https://github.com/{match['owner']}/{repo}"
+
+
+def shown(text: str) -> str:
+    """Return foreign text for an error message: quoted, escaped, short, on one line."""
+    return repr(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
+
+
+def join_papers(papers: Iterable[AllowedPaper], name: str = "") -> tuple[AllowedPaper, ...]:
+    """Return each paper once, in order; raise `BriefError` where one is named with two versions.
+
+    What the recommended entry says goes before what another says; a version that is given binds.
+    """
+    joined: dict[str, AllowedPaper] = {}
+    for paper in papers:
+        known = joined.get(paper.paper)
+        joined[paper.paper] = _join(known, paper, name) if known else paper
+    return tuple(joined.values())
+
+
+def _join(old: AllowedPaper, new: AllowedPaper, name: str) -> AllowedPaper:
+    if old.version and new.version and old.version != new.version:
+        place = f"{name}:{new.line}: " if name and new.line else f"{name}: " if name else ""
+        where = f" on line {old.line}" if old.line else " before"
+        raise BriefError(f"{place}{new.key} is given here, but {old.key}{where}; keep one version of each paper")
+    first, second = (new, old) if new.recommended and not old.recommended else (old, new)
+    return replace(
+        first,
+        version=first.version or second.version,
+        model=first.model or second.model,
+        github=first.github or second.github,
+        summary=first.summary or second.summary,
+        line=old.line,
+    )
+
+
+def read_text(path: Path) -> str:
+    """Return a text file's content without byte order mark, lines ended by LF; raise `BriefError` if it is no text."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BriefError(f"{path}: cannot be read ({error.strerror}); give the path of a text file") from None
+    if len(raw) > MAX_BYTES:
+        raise BriefError(f"{path}: larger than {MAX_BYTES >> 20} MiB; a brief is a short text file")
+    if raw.startswith(b"%PDF"):
+        raise BriefError(f"{path}: is a PDF, not a text file; put PDFs in a folder and give it with --pdf-dir")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BriefError(f"{path}: is UTF-16 text; save it as UTF-8")
+    return _clean(_decode(raw, path.name), path.name)
+
+
+def _decode(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BriefError(f"{name}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8") from None
+
+
+def _clean(text: str, name: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
+    control = re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]", text)
+    if control:
+        line = text.count("\n", 0, control.start()) + 1
+        raise BriefError(f"{name}:{line}: control character U+{ord(control[0]):04X}; this is not a text file")
+    return text
