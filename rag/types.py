@@ -306,7 +306,10 @@ class Repaired:
 class Writer(Protocol):
     """Turn a task into a draft. A writer may only name evidence ids; quotes are the program's."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return the name under which answers record the writer."""
+        ...
 
     def write(self, task: Task) -> Draft:
         """Return claims for every point of the task; raise `WriterError` when none can be had."""

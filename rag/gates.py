@@ -1,0 +1,297 @@
+"""Let only warranted claims into an answer: check each one, repair once, fall back to its own quote, or drop it.
+
+Hard gates, which take a claim out: `malformed`, `no_citation`, `unknown_evidence`, `addressed_to_reader`,
+`paper_not_allowed`, `number`, `outside_work`, `outside_link`. Soft gates, after which the claim becomes the sentence it
+cited: `not_verbatim`, `source`, `wrong_paper`, `count`, `identifier`, `negation`, `direction`, `second_hand`, `support`.
+No gate attaches a citation, deletes one, or alters a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag.addressed import addresses_reader, is_question
+from rag.errors import WriterError
+from rag.numbers import unwarranted
+from rag.outside import markup, outside_links, outside_works
+from rag.support import LexicalSupport, Support
+from rag.types import Draft, DraftClaim, Dropped, Evidence, Failing, Failure, Point, Repaired, Task
+from rag.wording import attributes, content, direction_flipped, fold, names, negation_flipped, strange_names
+
+MAX_CLAIM = 600  # characters; a claim is one sentence, and a longer text is none
+Repair = Callable[[Sequence[Failing]], Repaired]
+
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_UNFIT_FLAGS = {"second_hand", "addresses_reader", "formula", "fragment"}
+_UNFIT_LABELS = {"title", "front", "heading", "acknowledgements", "references", "furniture", "equation"}
+_MIN_QUOTE_WORDS = 4
+_BUILT_IN = LexicalSupport()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Hold the claims that passed, `claims[i]` for `task.points[i]`, and those that did not."""
+
+    claims: tuple[tuple[DraftClaim, ...], ...]
+    dropped: tuple[Dropped, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)  # of the repair, if there was one
+    usage: Mapping[str, float] = field(default_factory=dict)
+
+
+def check(
+    claim: DraftClaim,
+    evidence: Mapping[str, Evidence],
+    task: Task,
+    support: Support | None = None,
+    point: Point | None = None,
+) -> tuple[Failure, ...]:
+    """Return every gate that the claim fails; `evidence` holds what the writer was shown, by id."""
+    failures = tuple(_form_failures(claim, evidence, task))
+    if failures:
+        return failures
+    cited = [evidence[name] for name in claim.evidence]
+    failures = tuple(_source_failures(claim, cited, task, point))
+    if claim.form == "verbatim":
+        return (*failures, *_verbatim_failures(claim, cited))
+    ground = [item for item in cited if _may_warrant(item)]
+    return (*failures, *_text_failures(claim, ground, task), *_support_failures(claim, ground, support or _BUILT_IN))
+
+
+def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: Repair | None = None) -> Settled:
+    """Judge every claim of a draft; what fails is repaired once, then made verbatim, else dropped with its reason."""
+    evidence = {item.id: item for item in task.evidence if draft.shown is None or item.id in draft.shown}
+    judge = _Judge(task, evidence, support)
+    judged = [
+        [(quoted, judge(quoted, point)) for claim in claims for quoted in [_as_quote(claim, evidence)]]
+        for point, claims in enumerate(draft.claims)
+    ]
+    failing = [Failing(i, claim, bad) for i, claims in enumerate(judged) for claim, bad in claims if bad]
+    repaired = _repaired(failing, repair)
+    second = iter(repaired.claims)
+    kept: list[tuple[DraftClaim, ...]] = []
+    dropped = [*draft.dropped, *repaired.dropped]
+    for i, claims in enumerate(judged):
+        section: list[DraftClaim] = []
+        for claim, bad in claims:
+            outcome = claim if not bad else judge.rescue(i, claim, bad, next(second, None))
+            _file(outcome, claim, section, dropped)
+        kept.append(tuple(section))
+    return Settled(tuple(kept), tuple(dropped), repaired.provenance, repaired.usage)
+
+
+# --- settling --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    task: Task
+    evidence: Mapping[str, Evidence]
+    support: Support | None
+
+    def __call__(self, claim: DraftClaim, point: int) -> tuple[Failure, ...]:
+        return check(claim, self.evidence, self.task, self.support, self.task.points[point])
+
+    def rescue(
+        self, point: int, claim: DraftClaim, bad: tuple[Failure, ...], second: DraftClaim | None
+    ) -> DraftClaim | Dropped:
+        """Return the repaired claim if it passes, else a quote it (or the first try) already cited, else the loss."""
+        tries = [(claim, bad)]
+        if second is not None:
+            second = _as_quote(second, self.evidence)
+            worse = self(second, point)
+            if not worse:
+                return second
+            tries.insert(0, (second, worse))
+        for failed, failures in tries:
+            if not any(failure.hard for failure in failures) and (quote := self._quote(point, failed)):
+                return quote
+        first = next((failure for failure in bad if failure.hard), bad[0])
+        return Dropped(claim.text, first.reason, first.detail)
+
+    def _quote(self, point: int, claim: DraftClaim) -> DraftClaim | None:
+        """Return the cited sentence nearest to the claim that stands as a quote and passes all gates itself."""
+        words = set(content(claim.text))
+        cited = [self.evidence[name] for name in claim.evidence]
+        ranked = sorted(cited, key=lambda item: -len(words & set(content(item.text))))
+        for item in ranked:
+            quote = DraftClaim(item.text, (item.id,), "verbatim", item.paper if claim.subject else None, claim.stage)
+            if _is_fit(item) and not self(quote, point):
+                return quote
+        return None
+
+
+def _as_quote(claim: DraftClaim, evidence: Mapping[str, Evidence]) -> DraftClaim:
+    """Mark a claim whose text is a cited sentence, letter by letter, as the quote that it is."""
+    same = any(name in evidence and evidence[name].text == claim.text for name in claim.evidence)
+    return replace(claim, form="verbatim") if same and claim.form != "verbatim" else claim
+
+
+def _repaired(failing: Sequence[Failing], repair: Repair | None) -> Repaired:
+    if not failing or repair is None:
+        return Repaired(())
+    try:
+        return repair(failing)
+    except WriterError as error:  # the first draft still stands: its claims fall back on their quotes
+        return Repaired((), provenance={"repair": error.kind})
+
+
+def _file(outcome: DraftClaim | Dropped, claim: DraftClaim, section: list[DraftClaim], dropped: list[Dropped]) -> None:
+    if isinstance(outcome, Dropped):
+        dropped.append(outcome)
+    elif any(outcome.text == other.text and outcome.stage == other.stage for other in section):
+        dropped.append(Dropped(claim.text, "duplicate", "the same sentence already stands in this section"))
+    else:
+        section.append(outcome)
+
+
+def _is_fit(item: Evidence) -> bool:
+    """Tell whether a sentence can be printed alone: whole, first-hand, a statement."""
+    whole = item.text[:1].isalnum() or item.text[:1] in "\"“'([$"
+    return (
+        whole
+        and not _UNFIT_FLAGS & set(item.flags)
+        and item.label not in _UNFIT_LABELS
+        and len(item.text.split()) >= _MIN_QUOTE_WORDS
+    )
+
+
+# --- the gates, in the order in which they are asked ---------------------------------------------------------
+
+
+def _hard(reason: str, detail: str) -> Failure:
+    return Failure(reason, detail, hard=True)
+
+
+def _soft(reason: str, detail: str) -> Failure:
+    return Failure(reason, detail, hard=False)
+
+
+def _form_failures(claim: DraftClaim, evidence: Mapping[str, Evidence], task: Task) -> Iterator[Failure]:
+    if not claim.text.strip() or (len(claim.text) > MAX_CLAIM and claim.form != "verbatim"):
+        yield _hard("malformed", f"a claim is one sentence of 1 to {MAX_CLAIM} characters")
+    elif claim.form != "verbatim" and _CONTROL.search(claim.text):
+        yield _hard("malformed", "line breaks, control or invisible characters")
+    if not claim.evidence:
+        yield _hard("no_citation", "cites nothing")
+    for name in claim.evidence:
+        if name not in evidence:
+            yield _hard("unknown_evidence", f"{name} was not shown")
+    allowed = {paper.paper for paper in task.papers}
+    if claim.subject is not None and claim.subject not in allowed:
+        yield _hard("paper_not_allowed", f"{claim.subject} is not in the whitelist")
+    for link in outside_links(claim.text, task.papers):
+        yield _hard("outside_link", f"not a link of the whitelist: {link}")
+    if claim.form == "verbatim":
+        return  # citation marks inside a quote are the authors' own
+    for work in outside_works(claim.text):
+        yield _hard("outside_work", f"names a work: {work}")
+    if found := markup(claim.text):
+        yield _hard("malformed", f"markup: {found}")
+
+
+def _may_warrant(item: Evidence) -> bool:
+    """Tell whether a sentence states something; a command to the reader or a paper's question does not."""
+    if item.source == "brief":
+        return True
+    return "addresses_reader" not in item.flags and not addresses_reader(item.text) and not is_question(item.text)
+
+
+def _source_failures(
+    claim: DraftClaim, cited: Sequence[Evidence], task: Task, point: Point | None
+) -> Iterator[Failure]:
+    ground = [item for item in cited if _may_warrant(item)]
+    if not ground:
+        yield _hard("addressed_to_reader", "rests only on sentences that ask or instruct")
+        return
+    papers = {item.paper for item in ground if item.source != "brief"}
+    about_model = claim.subject is not None or claim.stage is not None or not (point is None or point.about_user)
+    if about_model and not papers:
+        yield _soft("source", "what a model is or does must cite a paper, not the question")
+    if claim.subject is not None and papers and claim.subject not in papers:
+        yield _soft("wrong_paper", f"is about {claim.subject} but cites {', '.join(sorted(filter(None, papers)))}")
+    read = {item.paper for item in task.evidence if item.source == "pdf"}
+    if papers and all(item.source == "summary" and item.paper in read for item in ground if item.source != "brief"):
+        yield _soft("source", "cites the brief's summary although the paper itself was read")
+    if all("second_hand" in item.flags for item in ground) and (claim.form == "verbatim" or not attributes(claim.text)):
+        yield _soft("second_hand", "reports other people's work as if it were this paper's")
+
+
+def _verbatim_failures(claim: DraftClaim, cited: Sequence[Evidence]) -> Iterator[Failure]:
+    holders = [item for item in cited if _is_part(claim.text, item.text)]
+    if not holders:
+        yield _soft("not_verbatim", "differs from every sentence it cites")
+    elif not any(_may_warrant(item) for item in holders):
+        yield _hard("addressed_to_reader", "quotes a sentence that asks or instructs")
+    elif all(_cut_changes_sense(claim.text, item.text) for item in holders):
+        yield _soft("negation", "the quote leaves out the negation before it")
+
+
+def _is_part(text: str, sentence: str) -> bool:
+    """Tell whether `text` stands in `sentence`, letter by letter, at word boundaries."""
+    place = sentence.find(text)
+    while text.strip() and place >= 0:
+        before, after = sentence[:place][-1:], sentence[place + len(text) :][:1]
+        if not (before.isalnum() and text[0].isalnum()) and not (after.isalnum() and text[-1].isalnum()):
+            return True
+        place = sentence.find(text, place + 1)
+    return False
+
+
+def _cut_changes_sense(text: str, sentence: str) -> bool:
+    before = sentence[: max(0, sentence.find(text))].lower().replace("n't", " not")
+    return bool(
+        re.search(r"\b(?:not|never|no|without|cannot|neither|nor|fails? to|unable to)\b(?:\W+\w+){0,4}\W*$", before)
+    )
+
+
+def _text_failures(claim: DraftClaim, ground: Sequence[Evidence], task: Task) -> Iterator[Failure]:
+    texts = [item.text for item in ground]
+    for quantity in unwarranted(claim.text, texts):
+        detail = f"{quantity.text} does not occur in the cited text"
+        yield _soft("count", detail) if quantity.counted else _hard("number", detail)
+    known = [*texts, task.question, *_own_names(task)]
+    if strange := strange_names(claim.text, known):
+        yield _soft("identifier", f"not in the cited text, the question or the whitelist: {', '.join(strange)}")
+    if wrong := _misplaced_model(claim, ground, task):
+        yield _soft("wrong_paper", wrong)
+    if word := negation_flipped(claim.text, texts):
+        yield _soft("negation", f"cited text and claim differ in: {word}")
+    if word := direction_flipped(claim.text, texts):
+        yield _soft("direction", f"cited text says the opposite: {word}")
+
+
+def _own_names(task: Task) -> list[str]:
+    return [text for paper in task.papers for text in (paper.model, paper.paper, paper.key)]
+
+
+def _misplaced_model(claim: DraftClaim, ground: Sequence[Evidence], task: Task) -> str | None:
+    """Return why a claim that names one paper's model must not rest on another paper alone."""
+    cited = {item.paper for item in ground}
+    texts = fold(" ".join(item.text for item in ground))
+    said = {fold(word) for word in names(claim.text)}
+    owners: dict[str, set[str]] = {}
+    for paper in task.papers:
+        for word in _model_names(paper.model):
+            owners.setdefault(word, set()).add(paper.paper)
+    for word in sorted(said & set(owners)):
+        if not owners[word] & cited and word not in texts:
+            return f"speaks of {', '.join(sorted(owners[word]))} but cites another paper"
+    return None
+
+
+def _model_names(model: str) -> set[str]:
+    head = model.split(":", 1)[0]
+    parts = re.split(r"[\s_-]+", head)
+    return {fold(part) for part in [head, *parts] if re.search(r"[a-z].*[A-Z]|[A-Z].*[A-Z]", part) and len(part) > 2}
+
+
+def _support_failures(claim: DraftClaim, ground: Sequence[Evidence], support: Support) -> Iterator[Failure]:
+    if not ground:
+        return
+    score = support.score(claim.text, [item.text for item in ground])
+    if score < support.threshold:
+        yield _soft("support", f"support {score:.2f} is below {support.threshold:.2f}")

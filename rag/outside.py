@@ -1,0 +1,98 @@
+"""Find works and links that a sentence names although no whitelist allows them.
+
+Purely by form: author-year, "et al.", bracket citations, venue-year, arXiv ids, DOIs, addresses. A name without any
+such form is left to the identifier gate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.types import AllowedPaper
+
+_SURNAME = r"[A-Z][A-Za-z'’`\u00c0-\u024f-]+"
+_YEAR = r"(?:19|20)\d\d[a-z]?"
+_NOT_AUTHORS = (
+    "January February March April May June July August September October November December In Since By Until From "
+    "During After Before Around Year Winter Spring Summer Autumn Fall Early Late Mid The And Or"
+).split()
+
+_WORKS = (
+    re.compile(r"\bet\.?\s+al(?:\.|\b)", re.IGNORECASE),
+    re.compile(rf"\((?:see |e\.g\.,? |cf\. )?{_SURNAME}(?:(?:,? (?:and|&) |, ){_SURNAME})*,? {_YEAR}(?:[;,][^()]*)?\)"),
+    re.compile(rf"\b{_SURNAME} (?:and|&) {_SURNAME},? (?:\({_YEAR}\)|\[{_YEAR}\])"),
+    re.compile(rf"\b(?P<author>{_SURNAME}) [(\[]{_YEAR}[)\]]"),
+    re.compile(rf"\b(?P<author>{_SURNAME}),? {_YEAR}(?=\)|\])"),
+    re.compile(r"\[\d{1,3}(?:\s?[,;\u2013-]\s?\d{1,3})*\]"),
+    re.compile(
+        r"\b(?:CVPR|ICCV|ECCV|WACV|BMVC|NeurIPS|NIPS|ICML|ICLR|AAAI|IJCAI|ACL|EMNLP|NAACL|COLING|SIGIR|KDD|WWW|CIKM|"
+        r"SIGGRAPH(?: Asia)?|INTERSPEECH|ICASSP|MICCAI|ICRA|IROS|CoRL|AISTATS|UAI|COLT|TPAMI|TIP|IJCV|JMLR|TACL|TMLR)"
+        r"W?\s?[’'\u2019]?\s?(?:(?:19|20)?\d\d)\b"
+    ),
+    re.compile(r"\b(?:arXiv\s+)?preprint(?:\s+arXiv)?:?\s*\d", re.IGNORECASE),
+)
+_DOI = re.compile(r"\b10\.\d{4,9}/\S+", re.IGNORECASE)
+_ARXIV_NEW = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\d.]\d)")
+_ARXIV_OLD = re.compile(r"\b([a-z][a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\b")
+_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://\S+|\b(?:javascript|data|mailto|tel|file):\S+", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"(?<![\w@./-])((?:www\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
+    r"(?:com|org|net|io|ai|edu|gov|mil|int|info|biz|dev|app|co|uk|de|fr|cn|jp|ru|eu|xyz|site|online|shop|club|link|top|"
+    r"ly|me|tv|cc|us|ca|au|in|ch|nl|se|it|es|br|kr|tech|page|science|zip|mov))(?![\w-])((?::\d+)?/\S*)?",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MARKUP = re.compile(r"!?\[[^\]]*\]\s*\(|<\s*/?\s*[a-zA-Z!][^>]*>|&#?\w{1,8};|\[\^|^\s{0,3}\[[^\]]+\]:")
+_TRAILING = ".,;:!?)]}>\"'’”"
+
+
+def outside_works(text: str) -> Iterator[str]:
+    """Yield what names a work by form: "Smith et al.", "(Lee, 2020)", "[12]", "CVPR 2021"."""
+    for pattern in _WORKS:
+        for match in pattern.finditer(text):
+            if match.groupdict().get("author") not in _NOT_AUTHORS:
+                yield match[0]
+
+
+def outside_links(text: str, papers: Sequence[AllowedPaper]) -> Iterator[str]:
+    """Yield every address, DOI and arXiv id of the text that the whitelist does not carry."""
+    allowed_ids = {paper.paper.lower() for paper in papers}
+    allowed_links = {link for paper in papers for link in _links_of(paper)}
+    rest = text
+    for pattern in (_SCHEME, _DOI, _EMAIL):
+        for match in pattern.finditer(rest):
+            if _plain(match[0]) not in allowed_links:
+                yield match[0]
+        rest = pattern.sub(" ", rest)
+    for match in _DOMAIN.finditer(rest):
+        if _plain(match[0]) not in allowed_links and not _is_abbreviation(match[0]):
+            yield match[0]
+    for pattern in (_ARXIV_NEW, _ARXIV_OLD):
+        for match in pattern.finditer(rest):
+            if match[1].lower() not in allowed_ids:
+                yield match[0]
+
+
+def markup(text: str) -> str | None:
+    """Return the first stretch that a renderer could take for a link, an image or a tag."""
+    match = _MARKUP.search(text)
+    return match[0] if match else None
+
+
+def _is_abbreviation(text: str) -> bool:
+    """Tell "U.S", "i.e.in": single letters before the dot are no host."""
+    return "/" not in text and not text.lower().startswith("www.") and all(len(p) < 3 for p in text.split(".")[:-1])
+
+
+def _plain(link: str) -> str:
+    link = re.sub(r"^https?://(?:www\.)?", "", link.strip().rstrip(_TRAILING), flags=re.IGNORECASE)
+    return re.sub(r"\.pdf$", "", link.rstrip("/")).lower()
+
+
+def _links_of(paper: AllowedPaper) -> Iterator[str]:
+    for name in {paper.paper, paper.key}:
+        for folder in ("abs", "pdf", "html"):
+            yield f"arxiv.org/{folder}/{name}".lower()
+    if paper.github:
+        yield _plain(paper.github)

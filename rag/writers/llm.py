@@ -1,0 +1,145 @@
+"""Let a chat model write: render the task, ask, read the reply strictly, hand back claims that name evidence ids.
+
+What it writes is only a proposal; `rag.gates.settle` decides what stands. Replies are judged as they came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rag.errors import WriterError
+from rag.prompt import DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
+from rag.types import Draft, Failing, Repaired, Task
+from rag.writers.chat import TIMEOUT_S, Chat, LangchainChat, Reply, Request
+from rag.writers.replay import Cache, Recorder, Replay
+from rag.writers.reply import draft_claims, parse, repaired_claims
+
+MAX_TOKENS = 4096  # of one reply: an answer of forty claims has half of that
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Hold a model's prices per million tokens, in whatever currency the user gives them."""
+
+    input: float
+    output: float
+
+
+@dataclass(frozen=True, slots=True)
+class LlmWriter:
+    """Write with a chat model. One writer serves any number of tasks, from any number of threads."""
+
+    chat: Chat
+    budget: int = DEFAULT_BUDGET
+    prices: Prices | None = None
+    keep_raw: Callable[[str, str], None] | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_spec(
+        cls,
+        spec: str,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float = TIMEOUT_S,
+        max_tokens: int | None = MAX_TOKENS,
+        budget: int = DEFAULT_BUDGET,
+        prices: Prices | None = None,
+        cache: Path | None = None,
+        record: Path | None = None,
+        keep_raw: Path | None = None,
+    ) -> LlmWriter:
+        """Open `provider:model` or `replay:FILE`. `cache`, `record` and `keep_raw` name where replies are kept."""
+        chat: Chat
+        if spec.startswith("replay:"):
+            chat = Replay.load(Path(spec.removeprefix("replay:")))
+        else:
+            chat = LangchainChat.from_spec(
+                spec, api_key=api_key, base_url=base_url, timeout=timeout, max_tokens=max_tokens
+            )
+            if cache is not None:
+                chat = Cache(chat, cache, settings=f"{base_url or ''} {max_tokens}")
+        if record is not None:
+            chat = Recorder(chat, record)
+        return cls(chat, budget, prices, None if keep_raw is None else _keeper(keep_raw))
+
+    @property
+    def name(self) -> str:
+        """Return the model's name as the answer records it."""
+        return self.chat.name
+
+    def write(self, task: Task) -> Draft:
+        """Return the model's claims; raise `WriterError` when it gave no usable reply."""
+        prompt = render(task, self.budget)
+        return self._draft(prompt, self.chat.complete(_ask(prompt)))
+
+    async def awrite(self, task: Task) -> Draft:
+        """Return the model's claims without blocking."""
+        prompt = render(task, self.budget)
+        return self._draft(prompt, await self.chat.acomplete(_ask(prompt)))
+
+    def repair(self, task: Task, failing: Sequence[Failing]) -> Repaired:
+        """Send failing claims back once, all in one request, each with its reasons."""
+        prompt = render_repair(render(task, self.budget), failing)
+        return self._repaired(prompt, failing, self.chat.complete(_ask_again(prompt, len(failing))))
+
+    def _draft(self, prompt: Prompt, reply: Reply) -> Draft:
+        self._keep("draft", reply)
+        claims, dropped = draft_claims(parse(reply.text), prompt)
+        return Draft(
+            tuple(map(tuple, claims)), tuple(dropped), _provenance(prompt, reply), self._usage(reply),
+            frozenset(prompt.shown),
+        )  # fmt: skip
+
+    def _repaired(self, prompt: Prompt, failing: Sequence[Failing], reply: Reply) -> Repaired:
+        self._keep("repair", reply)
+        claims, dropped = repaired_claims(parse(reply.text), failing)
+        provenance = {f"repair_{key}": value for key, value in _provenance(prompt, reply).items()}
+        usage = {f"repair_{key}": value for key, value in self._usage(reply).items()}
+        return Repaired(tuple(claims), tuple(dropped), provenance, usage)
+
+    def _keep(self, stage: str, reply: Reply) -> None:
+        if self.keep_raw is not None:
+            self.keep_raw(stage, reply.text)
+
+    def _usage(self, reply: Reply) -> Mapping[str, float]:
+        if self.prices is None:
+            return reply.usage
+        spent = (
+            reply.usage.get("input_tokens", 0.0) * self.prices.input
+            + reply.usage.get("output_tokens", 0.0) * self.prices.output
+        )
+        return {**reply.usage, "cost": spent / 1_000_000}
+
+
+def _ask(prompt: Prompt) -> Request:
+    return Request(prompt.messages, schema(prompt), "answer")
+
+
+def _ask_again(prompt: Prompt, count: int) -> Request:
+    return Request(prompt.messages, repair_schema(prompt, count), "repair")
+
+
+def _provenance(prompt: Prompt, reply: Reply) -> dict[str, str]:
+    return {
+        "model": reply.model,
+        "schema_mode": reply.mode,
+        "raw_sha256": hashlib.sha256(reply.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        **{f"prompt:{name}": value for name, value in prompt.hashes.items()},
+    }
+
+
+def _keeper(path: Path) -> Callable[[str, str], None]:
+    def keep(stage: str, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"stage": stage, "reply": text}, ensure_ascii=False) + "\n")
+
+    return keep
+
+
+__all__ = ["LlmWriter", "Prices", "WriterError"]
