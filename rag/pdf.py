@@ -21,6 +21,7 @@ from rag.types import HiddenText
 
 MAX_BYTES = 512 * 2**20
 MAX_PAGES = 3000
+MAX_SIDE = 6000  # pixels of a rendered page
 MAX_CHARS = 400_000  # one page: more is no page of a paper
 _TOKEN = re.compile(r"[^\s\x02\xa0]*\x02|[^\s\x02\xa0]+")
 _STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
@@ -298,6 +299,35 @@ def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[tuple[fl
         finally:
             raw.FPDFText_ClosePage(text_page)
             raw.FPDF_ClosePage(page)
+
+
+def render_page(path: Path, number: int, scale: float) -> tuple[int, int, bytes]:
+    """Return width, height and the RGB pixels of a page as people see it, `scale` pixels per point."""
+    raw = _pdfium()
+    with open_pdf(path) as document:
+        page = raw.FPDF_LoadPage(document, number - 1)
+        if not page:
+            raise PdfError(f"{path.name}: page {number} cannot be opened; fetch the paper again")
+        try:
+            width = max(1, round(raw.FPDF_GetPageWidthF(page) * scale))
+            height = max(1, round(raw.FPDF_GetPageHeightF(page) * scale))
+            if max(width, height) > MAX_SIDE:
+                raise PdfError(f"{path.name}: page {number} would be {width} by {height} pixels; leave it out")
+            return width, height, _pixels(raw, page, width, height)
+        finally:
+            raw.FPDF_ClosePage(page)
+
+
+def _pixels(raw: Any, page: Any, width: int, height: int) -> bytes:
+    stride = 3 * width
+    buffer = (ctypes.c_ubyte * (stride * height))()
+    bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, buffer, stride)
+    try:
+        raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+        raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER)
+        return bytes(buffer)
+    finally:
+        raw.FPDFBitmap_Destroy(bitmap)
 
 
 def stamp(path: Path) -> tuple[str, int] | None:
