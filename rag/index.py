@@ -5,7 +5,7 @@ On disk, below one folder:
     manifest.json              what is there: model, papers, their rows; replaced atomically, so it is the switch
     vectors-N.f32              one row per passage, float32, appended to; memory-mapped
     papers/KEY-DIGEST.json     a `Paper`: pages, sentences, passages; never changed once written
-    papers/KEY-DIGEST.terms    its word counts per passage
+    papers/KEY-DIGEST.terms    its word counts per passage, as plain arrays (`postings`)
 
 A search takes the rows and postings of the allowed papers and nothing else: what is not allowed is not read, so
 it cannot influence a score. Everything lies open as JSON or plain float32; nothing is ever unpickled. Not
@@ -17,8 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import CorpusError
+from rag.postings import Terms, Tokenize, dump_terms, load_terms
 from rag.types import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "rag.index/1"
 OPEN_PAPERS = 64  # parsed papers kept in memory; a paper takes a few megabytes
-
-Tokenize = Callable[[str], Sequence[str]]
+OPEN_TERMS = 512  # word counts kept in memory; a paper's take 50 kilobytes
+BLOCK = 1 << 15  # rows compared at a time where they do not lie side by side: 50 MB are copied
+BATCH = 16  # queries compared at a time; from 20 on FAISS calls BLAS, whose last bits depend on the batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,6 @@ class Manifest:
     schema: str = SCHEMA
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Hold a paper's word counts: `postings[word]` lists (passage number, count), `lengths` words per passage."""
-
-    lengths: tuple[int, ...]
-    postings: Mapping[str, Sequence[Sequence[int]]]
-
-
 class Index:
     """Hold one consistent view of an index: what the manifest said when it was opened."""
 
@@ -88,8 +81,11 @@ class Index:
         self.folder = folder
         self.manifest = manifest
         self._entries = {entry.key: entry for entry in manifest.papers}
+        self._versions: dict[str, list[Entry]] = {}
+        for entry in manifest.papers:
+            self._versions.setdefault(entry.paper, []).append(entry)
         self.paper: Callable[[str], Paper] = lru_cache(OPEN_PAPERS)(self._read_paper)
-        self.terms: Callable[[str], Terms] = lru_cache(OPEN_PAPERS * 4)(self._read_terms)
+        self.terms: Callable[[str], Terms] = lru_cache(OPEN_TERMS)(self._read_terms)
 
     @classmethod
     def open(cls, folder: Path) -> Index:
@@ -112,7 +108,7 @@ class Index:
 
     def resolve(self, allowed: AllowedPaper) -> Entry | None:
         """Return the stored paper that a whitelist entry stands for: that version, or the newest when open."""
-        versions = [entry for entry in self.manifest.papers if entry.paper == allowed.paper]
+        versions = self._versions.get(allowed.paper, [])
         if allowed.version is not None:
             versions = [entry for entry in versions if entry.version == allowed.version]
         return max(versions, key=lambda entry: entry.version or 0, default=None)
@@ -158,19 +154,27 @@ class Index:
     def dense(self, queries: Vectors, keys: Sequence[str], k: int) -> tuple[Vectors, NDArray[np.int64]]:
         """Return the inner products and positions of the k best passages for each query, exactly, by FAISS.
 
-        Positions count through the passages of `keys` in order. Only these papers' rows are compared: with fewer
-        than k passages, all come back; there is no padding.
+        Positions count through the passages of `keys` in order; equal scores come in that order. Only these
+        papers' rows are compared: with fewer than k passages, all come back; there is no padding.
         """
-        import faiss
+        import numpy as np
 
-        rows = self.rows(keys)
-        k = min(k, len(rows))
-        if not k:
-            import numpy as np
+        if k < 1:
+            raise ValueError(f"k is {k}, must be at least 1")
+        found = [
+            _nearest(queries[start : start + BATCH], self._blocks(keys), k) for start in range(0, len(queries), BATCH)
+        ]
+        if not found:
+            return np.empty((0, 0), np.float32), np.empty((0, 0), np.int64)
+        return np.concatenate([scores for scores, _ in found]), np.concatenate([places for _, places in found])
 
-            return np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
-        scores, places = faiss.knn(queries, rows, k, metric=faiss.METRIC_INNER_PRODUCT)
-        return scores, places
+    def _blocks(self, keys: Sequence[str]) -> Iterator[Vectors]:
+        """Yield the rows of these papers in order, copied only where they do not lie side by side."""
+        import numpy as np
+
+        for run in _runs([self.entry(key) for key in keys]):
+            spans = [self.vectors[first:last] for first, last in run]
+            yield np.asarray(spans[0]) if len(spans) == 1 else np.concatenate(spans)
 
     def entry(self, key: str) -> Entry:
         """Return a stored paper's entry; raise `CorpusError` when it is not there."""
@@ -187,8 +191,11 @@ class Index:
 
     def _read_terms(self, key: str) -> Terms:
         entry = self.entry(key)
-        told = json.loads(_sealed((self.folder / entry.file).with_suffix(".terms"), entry.terms_sha256))
-        return Terms(tuple(told["lengths"]), told["postings"])
+        path = (self.folder / entry.file).with_suffix(".terms")
+        try:
+            return load_terms(_sealed(path, entry.terms_sha256))
+        except ValueError as error:
+            raise CorpusError(f"{path} cannot be used ({error}); run: rag ingest --rebuild BRIEF") from None
 
     # --- writing --------------------------------------------------------------------------------------------
 
@@ -235,7 +242,7 @@ class IndexWriter:
         text = dump_paper(paper)
         digest = hashlib.sha256(text).hexdigest()
         file = Path("papers") / f"{paper.key.replace('/', '_')}-{digest[:12]}.json"
-        terms = _dump_terms(paper.passages, tokenize)
+        terms = dump_terms([passage.text for passage in paper.passages], tokenize)
         replace_file(self.index.folder / file, text)
         replace_file((self.index.folder / file).with_suffix(".terms"), terms)
         self._append(vectors)
@@ -301,6 +308,58 @@ class IndexWriter:
         self.index = Index(self.index.folder, manifest)
 
 
+# --- comparing vectors -------------------------------------------------------------------------------------
+
+
+def _runs(entries: Sequence[Entry]) -> Iterator[list[tuple[int, int]]]:
+    """Yield spans of rows to compare together: side by side as one long span, else up to `BLOCK` rows in spans."""
+    spans: list[tuple[int, int]] = []
+    for entry in entries:
+        if spans and spans[-1][1] == entry.first_row:
+            spans[-1] = (spans[-1][0], entry.first_row + entry.rows)
+        elif entry.rows:
+            spans.append((entry.first_row, entry.first_row + entry.rows))
+    run: list[tuple[int, int]] = []
+    size = 0
+    for first, last in spans:
+        if run and size + last - first > BLOCK:
+            yield run
+            run, size = [], 0
+        run.append((first, last))
+        size += last - first
+    if run:
+        yield run
+
+
+def _nearest(queries: Vectors, blocks: Iterable[Vectors], k: int) -> tuple[Vectors, NDArray[np.int64]]:
+    """Return scores and positions of the k best rows over all blocks, best first, ties by position."""
+    import numpy as np
+
+    scores = np.empty((len(queries), 0), np.float32)
+    places = np.empty((len(queries), 0), np.int64)
+    start = 0
+    for block in blocks:
+        found, at = _block_nearest(queries, block, k)
+        scores = np.concatenate([scores, found], axis=1)
+        places = np.concatenate([places, at + start], axis=1)
+        order = np.lexsort((places, -scores))[:, :k]
+        scores, places = np.take_along_axis(scores, order, 1), np.take_along_axis(places, order, 1)
+        start += len(block)
+    return scores, places
+
+
+def _block_nearest(queries: Vectors, block: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
+    """Return at least the k best rows of a block, every row that equals the k-th among them."""
+    import faiss
+
+    wanted = min(k + 1, len(block))
+    while True:
+        scores, places = faiss.knn(queries, block, wanted, metric=faiss.METRIC_INNER_PRODUCT)
+        if wanted == len(block) or (scores[:, k - 1] > scores[:, -1]).all():
+            return scores, places
+        wanted = min(4 * wanted, len(block))
+
+
 # --- files -------------------------------------------------------------------------------------------------
 
 
@@ -357,17 +416,6 @@ def _sealed(path: Path, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise CorpusError(f"{path} is not what was written (its hash differs); run: rag ingest --rebuild BRIEF")
     return data
-
-
-def _dump_terms(passages: Sequence[Passage], tokenize: Tokenize) -> bytes:
-    postings: dict[str, list[tuple[int, int]]] = {}
-    lengths = []
-    for passage in passages:
-        words = Counter(tokenize(passage.text))
-        lengths.append(words.total())
-        for word, count in sorted(words.items()):
-            postings.setdefault(word, []).append((passage.number, count))
-    return json.dumps({"lengths": lengths, "postings": postings}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _generation(folder: Path) -> str:

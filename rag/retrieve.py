@@ -10,10 +10,13 @@ Not handled here: embedding the queries (vectors are given) and choosing sentenc
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from rag.postings import Terms, join_terms
 from rag.types import Hit, Label
 from rag.words import words
 
@@ -27,55 +30,73 @@ if TYPE_CHECKING:
 
 K1, B = 0.9, 0.4  # BM25 as tuned in Anserini for short scientific texts
 RRF_K = 60  # the constant of the paper; results hardly move between 20 and 100
+POOLS = 2  # pools kept: the facets of a question, and its repair, search the same one
 
 
-@dataclass(frozen=True, slots=True)
 class Pool:
-    """Hold the allowed passages of one question, in a fixed order: (paper key, passage number) by position."""
+    """Hold the allowed passages of one question in a fixed order, by paper key and passage number.
 
-    index: Index
-    places: tuple[tuple[str, int], ...]
+    A passage's position counts through the papers of `keys`; paper `keys[i]` begins at `starts[i]`.
+    """
+
+    def __init__(self, index: Index, keys: Sequence[str]) -> None:
+        self.index = index
+        self.keys = tuple(sorted(set(keys)))
+        self.starts = (0, *accumulate(index.entry(key).rows for key in self.keys))
 
     @classmethod
     def of(cls, index: Index, keys: Sequence[str]) -> Pool:
-        """Collect the passages of these papers; the order of `keys` makes no difference."""
-        ordered = sorted(set(keys))
-        return cls(index, tuple((key, n) for key in ordered for n in range(index.entry(key).rows)))
+        """Return the pool of these papers; the order of `keys` makes no difference."""
+        return _pool(index, tuple(sorted(set(keys))))
 
-    @property
-    def keys(self) -> list[str]:
-        """Return the papers of the pool, in its order."""
-        return list(dict.fromkeys(key for key, _ in self.places))
+    def __len__(self) -> int:
+        return self.starts[-1]
+
+    def place(self, position: int) -> tuple[str, int]:
+        """Return the paper key and passage number of a position."""
+        paper = bisect_right(self.starts, position) - 1
+        return self.keys[paper], position - self.starts[paper]
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Return the word counts of the pool."""
+        return join_terms([self.index.terms(key) for key in self.keys])
+
+    def idf(self, found: int) -> float:
+        """Return the weight of a word that stands in `found` passages of the pool."""
+        return math.log(1 + (len(self) - found + 0.5) / (found + 0.5))
+
+    @cached_property
+    def _norms(self) -> Scores:
+        lengths = self.terms.lengths
+        mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
+        norms: Scores = (K1 * (1 - B + B * lengths / mean)).astype("float32")
+        return norms
 
     def bm25(self, query: str) -> Scores:
         """Return the BM25 score of every passage for a query, statistics over this pool alone."""
         import numpy as np
 
-        keys = self.keys
-        terms = [self.index.terms(key) for key in keys]
-        lengths = np.array([length for term in terms for length in term.lengths], np.float32)
-        scores = np.zeros(len(lengths), np.float32)
-        if not len(lengths):
-            return scores
-        norms = K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1.0))
-        starts = np.cumsum([0] + [len(term.lengths) for term in terms])
+        scores = np.zeros(len(self), np.float32)
         for word in sorted(set(words(query))):
-            found = [
-                (start + number, count)
-                for start, term in zip(starts[:-1].tolist(), terms, strict=True)
-                for number, count in term.postings.get(word, ())
-            ]
-            if not found:
-                continue
-            at, counts = np.array(found).T
-            idf = math.log(1 + (len(lengths) - len(found) + 0.5) / (len(found) + 0.5))
-            scores[at] += (idf * counts / (counts + norms[at])).astype(np.float32)
+            at, counts = self.terms.find(word)
+            scores[at] += np.float32(self.idf(len(at))) * counts / (counts + self._norms[at])
         return scores
 
     def dense(self, vectors: Scores, k: int) -> list[list[tuple[int, float]]]:
         """Return per query the (position, inner product) of the k nearest passages, best first."""
         scores, places = self.index.dense(vectors, self.keys, k)
-        return [_ordered(zip(p.tolist(), s.tolist(), strict=True)) for p, s in zip(places, scores, strict=True)]
+        return [list(zip(p.tolist(), s.tolist(), strict=True)) for p, s in zip(places, scores, strict=True)]
+
+    def vectors(self, positions: Sequence[int]) -> Scores:
+        """Return the stored vectors of these positions, one row each."""
+        entries = [(self.index.entry(key).first_row, number) for key, number in map(self.place, positions)]
+        return self.index.vectors[[first + number for first, number in entries]]
+
+
+@lru_cache(POOLS)
+def _pool(index: Index, keys: tuple[str, ...]) -> Pool:
+    return Pool(index, keys)
 
 
 def search(
@@ -96,36 +117,44 @@ def search(
     hits come back only when fewer passages are allowed.
     """
     pool = Pool.of(index, keys)
-    if not pool.places or not queries:
+    if not len(pool) or not queries:
         return ()
     depth = max(depth, k)
     fused: dict[int, float] = {}
     best: dict[int, dict[str, float]] = {}
-    for query, nearest in zip(queries, pool.dense(vectors, len(pool.places)), strict=True):
+    for query, nearest in zip(queries, pool.dense(vectors, depth), strict=True):
         keyword = pool.bm25(query)
-        dense = dict(nearest)
-        matching = _ordered((place, score) for place, score in enumerate(keyword.tolist()) if score > 0)
+        matching = _top(keyword, depth)
         for name, ranking in (("dense", nearest), ("bm25", matching)):
-            for rank, (place, score) in enumerate(ranking[:depth]):
+            for rank, (place, score) in enumerate(ranking):
                 fused[place] = fused.get(place, 0.0) + 1 / (RRF_K + rank + 1)
                 seen = best.setdefault(place, {})
                 seen[name] = max(seen.get(name, score), score)
-        for place, seen in best.items():
-            seen["dense"] = max(seen.get("dense", -1.0), dense.get(place, -1.0))
     ranked = _ordered((place, score / len(queries)) for place, score in fused.items())
     hits = (_hit(pool, place, score, best[place]) for place, score in ranked)
-    kept = [hit for hit in hits if labels is None or hit.passage.label in labels] if labels else list(hits)
+    kept = [hit for hit in hits if labels is None or hit.passage.label in labels]
     return tuple(_spread(kept) if spread else kept)[:k]
 
 
-def _hit(pool: Pool, place: int, score: float, scores: dict[str, float]) -> Hit:
-    key, number = pool.places[place]
+def _top(scores: Scores, k: int) -> list[tuple[int, float]]:
+    """Return the k best of the scores above zero, best first, ties by position."""
+    import numpy as np
+
+    found = np.flatnonzero(scores > 0)
+    if len(found) > k:
+        cut = np.partition(scores[found], len(found) - k)[len(found) - k]
+        found = found[scores[found] >= cut]
+    return _ordered(zip(found.tolist(), scores[found].tolist(), strict=True))[:k]
+
+
+def _hit(pool: Pool, position: int, score: float, scores: dict[str, float]) -> Hit:
+    key, number = pool.place(position)
     return Hit(key, pool.index.paper(key).passages[number], score, scores)
 
 
-def _ordered(pairs: object) -> list[tuple[int, float]]:
+def _ordered(pairs: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
     """Sort by score, best first; equal scores by position, that is by paper and passage."""
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))  # type: ignore[call-overload,no-any-return]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _spread(hits: Sequence[Hit]) -> list[Hit]:

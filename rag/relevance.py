@@ -1,0 +1,67 @@
+"""Tell "the allowed papers do not speak of this" from weak hits.
+
+The measure is a weighted sum of two signs: the best passage's cosine to the question, and the share of the
+question's words, weighted by rarity, that the passage covering most of them holds. Both look at the allowed
+passages alone. The calibration and its figures are in eval/benchmarks/README.md. Not handled here: what follows
+from it; near misses pass, so an engine has to show gaps as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.words import surface
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rag.retrieve import Pool
+
+DENSE_WEIGHT = 0.6
+THRESHOLD = 0.29  # 5 % of answerable questions fall below it
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Say how much the allowed passages speak of a question; `missing` words stand in none of them."""
+
+    score: float
+    dense: float
+    coverage: float
+    missing: tuple[str, ...] = ()
+
+    @property
+    def enough(self) -> bool:
+        """Tell whether an answer may be tried."""
+        return self.score >= THRESHOLD
+
+
+def relevance(question: str, pool: Pool, vector: NDArray[np.float32]) -> Relevance:
+    """Return how relevant the pool is to a question with this embedding (one row, length one)."""
+    spelling: dict[str, str] = {}
+    for written, stem in surface(question):
+        spelling.setdefault(stem, written)
+    if not len(pool):
+        return Relevance(0.0, 0.0, 0.0, tuple(spelling.values()))
+    [[(_, dense)]] = pool.dense(vector.reshape(1, -1), 1)
+    coverage, missing = _coverage(list(spelling), pool)
+    score = DENSE_WEIGHT * max(dense, 0.0) + (1 - DENSE_WEIGHT) * coverage
+    return Relevance(score, dense, coverage, tuple(spelling[stem] for stem in missing))
+
+
+def _coverage(stems: list[str], pool: Pool) -> tuple[float, list[str]]:
+    """Return the best passage's share of the words, by rarity in the pool, and the words that no passage has."""
+    import numpy as np
+
+    shares = np.zeros(len(pool))
+    total, missing = 0.0, []
+    for stem in stems:
+        at, _ = pool.terms.find(stem)
+        weight = pool.idf(len(at))
+        total += weight
+        shares[at] += weight
+        if not len(at):
+            missing.append(stem)
+    return (float(shares.max()) / total if total else 0.0), missing
