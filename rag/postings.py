@@ -1,8 +1,8 @@
 """Count a paper's words per passage, compactly, and take several papers' counts together.
 
-A paper's counts are plain little-endian arrays, 40 kilobytes for 40 passages, read without parsing; words are
-kept as 64-bit hashes (BLAKE2b: a collision among ten million words has odds of one in 300,000). Not handled here:
-what a word is (`words`) and scoring (`retrieve`).
+A paper's counts are plain little-endian arrays, 50 kilobytes for 40 passages, read without parsing; words are
+looked up by 64-bit hashes (BLAKE2b: any collision among ten million words has odds of one in 300,000). Not
+handled here: what a word is (`words`) and scoring (`retrieve`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Tokenize = Callable[[str], Sequence[str]]
 
-_MAGIC = b"rag.terms/2 "
-_HEAD = struct.Struct("<12sIII")
+_MAGIC = b"rag.terms/1 "
+_HEAD = struct.Struct("<12sIIII")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Terms:
     """Hold the word counts of some passages.
 
     `lengths[i]` is the number of words of passage i. Word `hashes[w]` stands in passages
-    `passages[starts[w]:ends[w]]`, `counts[...]` times. A hash may occur more than once, once per paper.
+    `passages[starts[w]:ends[w]]`, `counts[...]` times. A hash may occur more than once, once per paper. `texts`
+    are the words themselves, one text per paper, a word a line.
     """
 
     lengths: NDArray[np.uint32]
@@ -39,6 +40,12 @@ class Terms:
     ends: NDArray[np.int64]
     passages: NDArray[np.uint32]
     counts: NDArray[np.uint32]
+    texts: tuple[bytes, ...]
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Return the distinct words."""
+        return frozenset(word for text in self.texts for word in text.decode().split("\n") if word)
 
     def find(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """Return the passages that hold a word, ascending, and how often each does."""
@@ -62,23 +69,25 @@ def dump_terms(texts: Sequence[str], tokenize: Tokenize) -> bytes:
     """Return the word counts of a paper's passages as bytes, the same for the same texts."""
     import numpy as np
 
-    postings: dict[int, list[tuple[int, int]]] = {}
+    postings: dict[str, list[tuple[int, int]]] = {}
     lengths = []
     for number, text in enumerate(texts):
         found = Counter(tokenize(text))
         lengths.append(found.total())
         for word, count in found.items():
-            postings.setdefault(word_hash(word), []).append((number, count))
-    hashes = sorted(postings)
-    rows = [row for key in hashes for row in postings[key]]
+            postings.setdefault(word, []).append((number, count))
+    vocabulary = sorted(postings)
+    rows = [row for word in vocabulary for row in postings[word]]
+    words = "\n".join(vocabulary).encode()
     arrays = (
         np.array(lengths, "<u4"),
-        np.array(hashes, "<u8"),
-        np.cumsum([len(postings[key]) for key in hashes]).astype("<u4"),
+        np.array([word_hash(word) for word in vocabulary], "<u8"),
+        np.cumsum([len(postings[word]) for word in vocabulary]).astype("<u4"),
         np.array([number for number, _ in rows], "<u4"),
         np.array([count for _, count in rows], "<u4"),
     )
-    return _HEAD.pack(_MAGIC, len(lengths), len(hashes), len(rows)) + b"".join(a.tobytes() for a in arrays)
+    head = _HEAD.pack(_MAGIC, len(lengths), len(vocabulary), len(rows), len(words))
+    return head + b"".join(array.tobytes() for array in arrays) + words
 
 
 def load_terms(data: bytes) -> Terms:
@@ -87,16 +96,16 @@ def load_terms(data: bytes) -> Terms:
 
     if len(data) < _HEAD.size:
         raise ValueError("no word counts")
-    magic, passages, words, rows = _HEAD.unpack_from(data)
+    magic, passages, words, rows, text = _HEAD.unpack_from(data)
     sizes = (4 * passages, 8 * words, 4 * words, 4 * rows, 4 * rows)
-    if magic != _MAGIC or len(data) != _HEAD.size + sum(sizes):
+    if magic != _MAGIC or len(data) != _HEAD.size + sum(sizes) + text:
         raise ValueError("no word counts of this version")
     at, parts = _HEAD.size, []
     for size, kind in zip(sizes, ("<u4", "<u8", "<u4", "<u4", "<u4"), strict=True):
         parts.append(np.frombuffer(data, kind, size // int(kind[2]), at))
         at += size
     ends = parts[2].astype(np.int64)
-    return Terms(parts[0], parts[1], np.concatenate([ends[:1] * 0, ends[:-1]]), ends, parts[3], parts[4])
+    return Terms(parts[0], parts[1], np.concatenate([ends[:1] * 0, ends[:-1]]), ends, parts[3], parts[4], (data[at:],))
 
 
 def join_terms(papers: Sequence[Terms]) -> Terms:
@@ -116,6 +125,7 @@ def join_terms(papers: Sequence[Terms]) -> Terms:
             [none.astype(np.uint32), *(p.passages + np.uint32(a) for p, a in zip(papers, passage, strict=True))]
         ),
         np.concatenate([none.astype(np.uint32), *(p.counts for p in papers)]),
+        tuple(text for p in papers for text in p.texts),
     )
 
 

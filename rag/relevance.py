@@ -8,16 +8,18 @@ from it; near misses pass, so an engine has to show gaps as well.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rag.retrieve import Pool
 from rag.words import surface
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rag.retrieve import Pool
+    from rag.index import Index
 
 DENSE_WEIGHT = 0.6
 THRESHOLD = 0.29  # 5 % of answerable questions fall below it
@@ -33,19 +35,20 @@ class Relevance:
     missing: tuple[str, ...] = ()
 
     @property
-    def enough(self) -> bool:
-        """Tell whether an answer may be tried."""
+    def speaks(self) -> bool:
+        """Tell whether the papers speak of the question, so that an answer may be tried."""
         return self.score >= THRESHOLD
 
 
-def relevance(question: str, pool: Pool, vector: NDArray[np.float32]) -> Relevance:
-    """Return how relevant the pool is to a question with this embedding (one row, length one)."""
+def relevance(question: str, index: Index, keys: Sequence[str], vectors: NDArray[np.float32]) -> Relevance:
+    """Return how much these papers speak of a question; the first row of `vectors` is its embedding."""
+    pool = Pool.of(index, keys)
     spelling: dict[str, str] = {}
     for written, stem in surface(question):
         spelling.setdefault(stem, written)
     if not len(pool):
         return Relevance(0.0, 0.0, 0.0, tuple(spelling.values()))
-    [[(_, dense)]] = pool.dense(vector.reshape(1, -1), 1)
+    [[(_, dense)]] = pool.dense(vectors[:1], 1)
     coverage, missing = _coverage(list(spelling), pool)
     score = DENSE_WEIGHT * max(dense, 0.0) + (1 - DENSE_WEIGHT) * coverage
     return Relevance(score, dense, coverage, tuple(spelling[stem] for stem in missing))
