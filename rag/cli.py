@@ -1,0 +1,423 @@
+"""Offer the engine as the command `rag`. No logic of its own: options in, text out, errors in one line.
+
+Exit codes: 0 for an answer or a refusal, 1 where an evaluation found violations, 2 for bad input, 130 for Ctrl-C.
+Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.errors import RagError
+from rag.settings import Settings, resource
+
+if TYPE_CHECKING:
+    from rag.brief import Brief
+    from rag.engine import Engine
+    from rag.ingest import Ingested
+    from rag.types import AllowedPaper
+
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Answer questions from a whitelist of arXiv papers, every sentence cited to a verbatim quote on a page.",
+    epilog="Start with:  rag ask --demo      then:  rag ask BRIEF.txt --pdf-dir MY_PDFS",
+)
+papers_app = typer.Typer(no_args_is_help=True, help="List, show or remove stored papers.")
+app.add_typer(papers_app, name="papers")
+
+
+class Format(StrEnum):
+    """Name the forms in which an answer can be printed."""
+
+    md = "md"
+    json = "json"
+    html = "html"
+    bib = "bib"
+
+
+Corpus = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="RAG_CORPUS",
+        help="Folder of PDFs and index. Default: ./corpus in a checkout, else the user's data folder.",
+        show_default=False,
+    ),
+]
+PdfDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of PDFs you already have (2108.10257.pdf, hep-th_9108004v1.pdf, ...).", show_default=False
+    ),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Open no network connection at all.")]
+Model = Annotated[
+    str | None, typer.Option(help="Embedding model: a sentence-transformers name or folder.", show_default=False)
+]
+Llm = Annotated[
+    str | None,
+    typer.Option(
+        envvar="RAG_LLM",
+        help="Chat model that writes, e.g. openai:gpt-5-mini; default: the extractive writer.",
+        show_default=False,
+    ),
+]
+PaperIds = Annotated[
+    list[str] | None, typer.Option("--paper", "-p", help="Allowed paper, for a bare question; repeat for more.")
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")]
+
+
+@app.command(
+    epilog='Examples:  rag ask brief.txt    rag ask "How does SwinIR work?" -p 2108.10257 --pdf-dir pdfs --offline'
+)
+def ask(
+    question: Annotated[
+        str | None, typer.Argument(help="A brief file, or a question in quotes.", show_default=False)
+    ] = None,
+    paper: PaperIds = None,
+    corpus: Corpus = None,
+    pdf_dir: PdfDir = None,
+    offline: Offline = False,
+    model: Model = None,
+    llm: Llm = None,
+    format_: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.md,
+    output: Output = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Answer the demo brief over the two papers that come with the program.")
+    ] = False,
+) -> None:
+    """Answer a brief, or a question over some papers."""
+    if demo:
+        pdf_dir, offline = resource("demo"), True
+        question = question or str(resource("demo") / "brief.txt")
+    settings = _settings(corpus, pdf_dir, offline, model, llm)
+    brief = _brief(question, paper)
+    _writable(output)
+    engine = _engine(settings)
+    with _progress() as progress:
+        answer = engine.ask(brief, progress=progress)
+    _print(_formatted(answer, format_, engine), output, markdown=format_ is Format.md)
+
+
+@app.command(
+    epilog="Examples:  rag ingest brief.txt    rag ingest 2108.10257 hep-th/9108004    rag ingest --pdf-dir pdfs"
+)
+def ingest(
+    what: Annotated[
+        list[str] | None, typer.Argument(help="Briefs, whitelists (TOML, JSON) or arXiv ids.", show_default=False)
+    ] = None,
+    corpus: Corpus = None,
+    pdf_dir: PdfDir = None,
+    offline: Offline = False,
+    model: Model = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Begin the index anew with these papers.")] = False,
+) -> None:
+    """Fetch papers, read them and make them searchable; what is stored already is left alone."""
+    settings = _settings(corpus, pdf_dir, offline, model)
+    papers = _papers(what or [], settings)
+    with _progress() as progress:
+        report = _engine(settings).ingest(papers, rebuild=rebuild, progress=progress)
+    _report(report)
+    if report.failed and not (report.added or report.kept):
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+
+@app.command(epilog='Example:  rag search "how is blur modelled" -p 2404.11358v2 -k 3')
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    paper: PaperIds = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 5,
+    corpus: Corpus = None,
+    offline: Offline = False,
+    model: Model = None,
+) -> None:
+    """Show the passages that a search finds in the given papers (default: all stored), with each stage's score."""
+    engine = _engine(_settings(corpus, None, offline, model))
+    index = engine.index
+    wanted = paper or ([entry.key for entry in index.entries] if index else [])
+    for rank, hit in enumerate(engine.search(question, wanted, k), 1):
+        scores = "  ".join(f"{name} {value:.3f}" for name, value in hit.scores.items())
+        typer.echo(f"{rank}. {hit.paper}  {' / '.join(hit.passage.section)}  score {hit.score:.4f}  {scores}")
+        typer.echo(f"   {_printable(hit.passage.text)}\n")
+
+
+@app.command("brief", epilog="Example:  rag brief corpus/briefs/sports-deblur.txt")
+def show_brief(file: Annotated[Path, typer.Argument(help="A brief file.", show_default=False)]) -> None:
+    """Show what was understood of a brief."""
+    brief = _brief(str(file), None)
+    typer.echo(f"Question: {_printable(brief.question)}\n\nSections of the answer:")
+    for number, point in enumerate(brief.points, 1):
+        about = ", rests on the question" if point.about_user else ""
+        typer.echo(f"  {number}. {_printable(point.title)} ({point.kind}{about})")
+    typer.echo("\nAllowed papers:")
+    for allowed in brief.papers:
+        role = " (recommended)" if allowed.recommended else ""
+        summary = f"summary of {len(allowed.summary)} characters" if allowed.summary else "no summary"
+        typer.echo(
+            f"  {allowed.key}  {_printable(allowed.model) or '(no name)'}{role}; {allowed.github or 'no code'}; {summary}"
+        )
+
+
+@app.command(epilog="Example:  rag show answer.json --format html -o answer.html")
+def show(
+    file: Annotated[Path, typer.Argument(help="A stored answer record.", show_default=False)],
+    corpus: Corpus = None,
+    pdf_dir: PdfDir = None,
+    format_: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.md,
+    output: Output = None,
+) -> None:
+    """Print a stored answer in any format."""
+    from rag.record import load_answer
+
+    answer = load_answer(_read(file))
+    _writable(output)
+    engine = _engine(_settings(corpus, pdf_dir, True, None))
+    _print(_formatted(answer, format_, engine), output, markdown=format_ is Format.md)
+
+
+@app.command(epilog="Example:  rag doctor --offline")
+def doctor(corpus: Corpus = None, offline: Offline = False, model: Model = None, llm: Llm = None) -> None:
+    """Report versions, model, corpus, writer and whether arXiv can be reached."""
+    from rag.doctor import examine
+
+    settings = _settings(corpus, None, offline, model, llm)
+    findings = list(examine(settings))
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        typer.echo(f"{'ok ' if finding.good else '!! '} {finding.what:<{width}}  {finding.text}")
+
+
+@papers_app.command("list")
+def papers_list(corpus: Corpus = None) -> None:
+    """List the stored papers."""
+    index = _engine(_settings(corpus, None, True, None)).index
+    for entry in index.entries if index else ():
+        typer.echo(f"{entry.key:<18} {entry.rows:>5} passages  {_printable(entry.title)}")
+    if not index or not index.entries:
+        typer.echo("no papers yet; run: rag ingest BRIEF", err=True)
+
+
+@papers_app.command("show")
+def papers_show(
+    key: Annotated[str, typer.Argument(help="Id, with version where several are stored.")], corpus: Corpus = None
+) -> None:
+    """Show what is stored of a paper: pages, sections, what could not be read."""
+    from rag.index import Index
+
+    index = Index.open(_settings(corpus, None, True, None).index_dir)
+    entry = index.entry(_stored_key(index, key))
+    paper = index.paper(entry.key)
+    typer.echo(f"{entry.key}  {_printable(paper.title)}\n{_printable(', '.join(paper.authors))}".rstrip())
+    typer.echo(
+        f"{len(paper.pages)} pages, {len(paper.sentences)} sentences, {len(paper.passages)} passages; read by {paper.extractor}"
+    )
+    typer.echo(f"PDF {entry.pdf} sha256 {paper.pdf_sha256}")
+    for section in dict.fromkeys(passage.section for passage in paper.passages):
+        typer.echo(f"  {_printable(' / '.join(section)) or '(front)'}")
+    for gap in paper.gaps:
+        typer.echo(f"  not well readable: {_printable(gap)}")
+    for hidden in paper.hidden:
+        typer.echo(f"  hidden text on page {hidden.page} ({hidden.reason}): {_printable(hidden.text)[:200]}")
+
+
+@papers_app.command("remove")
+def papers_remove(
+    keys: Annotated[list[str], typer.Argument(help="Ids, with version where several are stored.")],
+    corpus: Corpus = None,
+) -> None:
+    """Remove papers from the index: text, words and vectors."""
+    from rag.index import Index
+    from rag.ingest import remove
+
+    settings = _settings(corpus, None, True, None)
+    for key in keys:
+        stored = _stored_key(Index.open(settings.index_dir), key)
+        remove(stored, settings)
+        typer.echo(f"removed {stored}")
+
+
+def main() -> None:
+    """Run the command; print expected errors as one line on stderr and exit with 2."""
+    try:
+        app()
+    except RagError as error:
+        typer.echo(f"rag: {_printable(str(error))}", err=True)
+        raise SystemExit(EXIT_BAD_INPUT) from None
+    except KeyboardInterrupt:
+        typer.echo("rag: interrupted; what was finished is kept, run the same command again to go on", err=True)
+        raise SystemExit(EXIT_INTERRUPTED) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+
+
+# --- options in ------------------------------------------------------------------------------------------------
+
+
+def _settings(
+    corpus: Path | None, pdf_dir: Path | None, offline: bool, model: str | None, llm: str | None = None
+) -> Settings:
+    settings = Settings.from_env()
+    if pdf_dir is not None and not pdf_dir.is_dir():
+        raise RagError(f"no folder at {pdf_dir}; --pdf-dir names the folder that holds your PDFs")
+    return replace(
+        settings,
+        corpus=corpus or settings.corpus,
+        pdf_dir=pdf_dir,
+        offline=offline,
+        model=model or settings.model,
+        llm=llm or settings.llm,
+    )
+
+
+def _engine(settings: Settings) -> Engine:
+    from rag.engine import Engine
+
+    return Engine(settings)
+
+
+def _brief(question: str | None, papers: list[str] | None) -> Brief:
+    from rag.brief import Brief
+    from rag.errors import BriefError
+
+    if question is None:
+        raise BriefError("give a brief file or a question; to see one answered, run: rag ask --demo")
+    if papers:
+        return Brief.of(question, papers)
+    if _looks_like_file(question):
+        return Brief.load(Path(question))
+    raise BriefError('a bare question needs its allowed papers: rag ask "..." --paper 2108.10257')
+
+
+def _looks_like_file(text: str) -> bool:
+    return (
+        Path(text).suffix in (".txt", ".md", ".toml", ".json")
+        or "/" in text
+        or (len(text) < 200 and Path(text).exists())
+    )
+
+
+def _papers(what: list[str], settings: Settings) -> list[AllowedPaper]:
+    from rag.brief import Brief
+    from rag.errors import BriefError
+    from rag.whitelist import load_whitelist
+
+    found: list[AllowedPaper] = []
+    for item in what:
+        path = Path(item)
+        if path.suffix in (".toml", ".json"):
+            found += load_whitelist(path)
+        elif path.suffix in (".txt", ".md") or path.is_file():
+            found += Brief.load(path, need_question=False).papers
+        else:
+            found += Brief.of("Which papers?", [item]).papers
+    if not what and settings.pdf_dir:
+        from rag.fetch import papers_in
+
+        found = list(papers_in(settings.pdf_dir))
+    if not found:
+        raise BriefError("nothing to ingest; give a brief, a whitelist, arXiv ids or --pdf-dir")
+    return found
+
+
+def _stored_key(index: Any, key: str) -> str:
+    from rag.brief import Brief
+
+    (allowed,) = Brief.of("Which paper?", [key]).papers
+    entry = index.resolve(allowed)
+    return entry.key if entry else allowed.key
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise RagError(f"{file} cannot be read: {error.strerror}") from None
+
+
+# --- text out --------------------------------------------------------------------------------------------------
+
+
+def _formatted(answer: Any, format_: Format, engine: Engine) -> str:
+    if format_ is Format.json:
+        return str(answer.to_json()) + "\n"
+    if format_ is Format.html:
+        return engine.page(answer)
+    if format_ is Format.bib:
+        from rag.page import bibtex
+
+        return bibtex(answer.references)
+    return str(answer.to_markdown())
+
+
+def _writable(output: Path | None) -> None:
+    """Find out before the work, not after it, that the output cannot be written."""
+    if output is not None and not output.absolute().parent.is_dir():
+        raise RagError(f"no folder {output.absolute().parent} for --output {output.name}; make it first")
+
+
+def _print(text: str, output: Path | None, markdown: bool) -> None:
+    if output is not None:
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise RagError(f"{output} cannot be written: {error.strerror}") from None
+        typer.echo(f"wrote {output}", err=True)
+    elif markdown and sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(text))
+    else:
+        sys.stdout.write(text)
+
+
+def _report(report: Ingested) -> None:
+    for entry in report.added:
+        typer.echo(f"added {entry.key:<18} {entry.rows:>4} passages  {_printable(entry.title)}")
+        for kind, text in entry.notices:
+            typer.echo(f"      note ({kind}): {_printable(text)}")
+    if report.kept:
+        typer.echo(f"kept {len(report.kept)} that were there already")
+    for allowed, error in report.failed:
+        typer.echo(f"failed {allowed.key}: {_printable(str(error))}", err=True)
+
+
+def _printable(text: str) -> str:
+    """Put foreign text on one line without control characters, which could drive the terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Yield a progress callback: bars on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show_progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show_progress

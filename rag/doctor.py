@@ -1,0 +1,96 @@
+"""Examine an installation: versions, model, corpus, writer, arXiv. Nothing is changed and nothing heavy imported."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
+
+from rag.errors import RagError
+from rag.index import Index
+from rag.settings import Settings
+
+PACKAGES = (
+    "paperbound",
+    "faiss-cpu",
+    "onnxruntime",
+    "sentence-transformers",
+    "pypdfium2",
+    "pypdf",
+    "langchain",
+    "arxiv",
+    "openai",
+)
+ARXIV_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Say what was looked at, whether it is well, and what was found."""
+
+    what: str
+    good: bool
+    text: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield one finding per part."""
+    yield Finding("python", True, f"{platform.python_version()} on {platform.system()}")
+    for name in PACKAGES:
+        try:
+            yield Finding(name, True, version(name))
+        except PackageNotFoundError:
+            yield Finding(name, False, "not installed; run: pip install paperbound")
+    yield _model(settings)
+    yield _index(settings)
+    yield _llm(settings)
+    yield _arxiv(settings)
+
+
+def _model(settings: Settings) -> Finding:
+    from rag import onnx_graph
+    from rag.embed import find_weights
+
+    try:
+        weights = find_weights(settings.model, offline=True)
+    except RagError as error:
+        return Finding("model", False, str(error))
+    fast = onnx_graph.supports(weights.folder)
+    runtime = "onnxruntime (fast)" if fast else "sentence-transformers"
+    return Finding("model", True, f"{settings.model}, weights {weights.sha256[:12]} in {weights.folder}, by {runtime}")
+
+
+def _index(settings: Settings) -> Finding:
+    if not (settings.index_dir / "manifest.json").exists():
+        return Finding("corpus", True, f"{settings.corpus}: empty, filled by the first rag ingest or rag ask")
+    try:
+        index = Index.open(settings.index_dir)
+    except RagError as error:
+        return Finding("corpus", False, str(error))
+    made = index.manifest
+    return Finding("corpus", True, f"{settings.corpus}: {len(made.papers)} papers, {made.rows} passages, {made.model}")
+
+
+def _llm(settings: Settings) -> Finding:
+    if settings.llm is None:
+        return Finding("writer", True, "extractive, nothing leaves this machine; for a chat model set --llm or RAG_LLM")
+    key = "OPENAI_API_KEY is set" if os.environ.get("OPENAI_API_KEY") else "OPENAI_API_KEY is not set"
+    base = os.environ.get("OPENAI_BASE_URL")
+    return Finding(
+        "writer", True, f"{settings.llm}; {key}; {f'server {urlsplit(base).hostname}' if base else 'its usual server'}"
+    )
+
+
+def _arxiv(settings: Settings) -> Finding:
+    if settings.offline:
+        return Finding("arXiv", True, "not asked (--offline)")
+    import httpx
+
+    try:
+        reply = httpx.head(settings.arxiv_api, timeout=ARXIV_TIMEOUT_S, follow_redirects=True)
+    except httpx.HTTPError as error:
+        return Finding("arXiv", False, f"cannot be reached ({type(error).__name__}); use --pdf-dir with PDFs you have")
+    return Finding("arXiv", reply.status_code < 500, f"answers ({reply.status_code})")

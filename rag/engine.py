@@ -1,0 +1,402 @@
+"""Answer a question from its allowed papers: the one place where the stages meet.
+
+The order is that of `Engine.ask`: fetch what is missing, search the allowed papers, choose evidence, let a
+writer name evidence, judge its claims, print quotes from stored data, say what is missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag import evidence as evidence_of
+from rag import gaps as gaps_of
+from rag.brief import Brief
+from rag.embed import Embedder, load
+from rag.errors import BriefError, CorpusError, SettingsError
+from rag.evidence import Queries, cite, number
+from rag.facets import facets
+from rag.gates import Settled, settle
+from rag.index import Index
+from rag.ingest import Ingested, Progress, _silent, ingest
+from rag.relevance import relevance
+from rag.retrieve import Pool, search
+from rag.settings import Settings
+from rag.types import (
+    AllowedPaper,
+    Answer,
+    Claim,
+    Coverage,
+    Draft,
+    Evidence,
+    Gap,
+    Hit,
+    Notice,
+    Paper,
+    Provenance,
+    Reference,
+    Refusal,
+    Section,
+    Task,
+    Writer,
+)
+from rag.whitelist import unlisted_names
+from rag.words import words
+from rag.writers.extractive import ExtractiveWriter
+
+if TYPE_CHECKING:
+    from langchain_core.retrievers import BaseRetriever
+
+HITS_PER_PAPER = 6
+
+
+@dataclass(slots=True)
+class Prepared:
+    """Hold a question up to the writer: what was found, and what the answer must say whatever is written."""
+
+    brief: Brief
+    papers: dict[str, Paper]  # readable allowed papers by arXiv id
+    absent: dict[str, str]  # allowed papers that could not be searched, with the reason
+    notices: list[Notice]
+    task: Task
+    hits: tuple[Hit, ...] = ()
+    refusal: Refusal | None = None
+    index: Index | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Engine:
+    """Answer questions over one corpus. Heavy parts (model, index) load when first needed."""
+
+    def __init__(self, settings: Settings, *, writer: Writer | None = None, embedder: Embedder | None = None) -> None:
+        self.settings = settings
+        self.writer = writer or _writer(settings)
+        self._given = embedder
+        self._index: tuple[int, Index] | None = None
+
+    @classmethod
+    def open(cls, corpus: str | Path | None = None, *, writer: Writer | None = None, **options: Any) -> Engine:
+        """Open a corpus folder (by default RAG_CORPUS, else the usual place); it is made at the first ingest.
+
+        `options` are fields of `Settings`: pdf_dir, offline, model, llm, arxiv_api, arxiv_pdf.
+        """
+        settings = Settings.from_env()
+        if corpus is not None:
+            options["corpus"] = Path(corpus)
+        if options.get("pdf_dir") is not None:
+            options["pdf_dir"] = Path(options["pdf_dir"])
+        try:
+            return cls(replace(settings, **options), writer=writer)
+        except TypeError as error:
+            raise SettingsError(f"unknown option: {error}") from None
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Return the embedding model, loaded at its first use."""
+        return self._given or load(self.settings.model, offline=self.settings.offline)
+
+    @property
+    def index(self) -> Index | None:
+        """Return the index as it is now, or None before the first ingest; opened again when it has changed."""
+        path = self.settings.index_dir / "manifest.json"
+        try:
+            stamp = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
+        if self._index is None or self._index[0] != stamp:
+            self._index = (stamp, Index.open(self.settings.index_dir))
+        return self._index[1]
+
+    # --- what a user calls ----------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        what: Brief | Sequence[AllowedPaper | str] | str | Path,
+        *,
+        rebuild: bool = False,
+        progress: Progress = _silent,
+    ) -> Ingested:
+        """Make papers searchable: a brief, a whitelist or arXiv ids. What is stored already is left alone."""
+        return ingest(_papers(what), self.settings, embedder=lambda: self.embedder, rebuild=rebuild, progress=progress)
+
+    def ask(
+        self,
+        question: Brief | str | Path,
+        papers: Sequence[AllowedPaper | str] | None = None,
+        *,
+        progress: Progress = _silent,
+    ) -> Answer:
+        """Answer a brief, or a question over some papers; what is not stored yet is fetched first.
+
+        Raise `BriefError` for a question without papers and `WriterError` when the model gives no reply.
+        """
+        start = time.perf_counter()
+        prepared = self.prepare(_brief(question, papers), progress=progress)
+        began = time.perf_counter()
+        draft = Draft(()) if prepared.refusal else self.writer.write(prepared.task)
+        prepared.seconds["write"] = time.perf_counter() - began
+        answer = self.finish(prepared, draft)
+        return replace(answer, run={**answer.run, "total_s": round(time.perf_counter() - start, 4)})
+
+    async def aask(self, question: Brief | str | Path, papers: Sequence[AllowedPaper | str] | None = None) -> Answer:
+        """Answer like `ask`, without blocking the event loop."""
+        return await asyncio.to_thread(self.ask, question, papers)
+
+    def search(self, question: str, papers: Sequence[AllowedPaper | str], k: int = 10) -> tuple[Hit, ...]:
+        """Return the k best passages of the given papers; papers that are not stored are left out."""
+        index, allowed = self.index, _papers(papers)
+        if index is None:
+            raise CorpusError(f"no index at {self.settings.index_dir}; run: rag ingest BRIEF")
+        entries = [entry for paper in allowed if (entry := index.resolve(paper))]
+        index.check_model(self.embedder.fingerprint, self.settings.model)
+        return search(index, [e.key for e in entries], [question], self.embedder.embed([question]), k=k)
+
+    def retriever(self, papers: Sequence[AllowedPaper | str], k: int = 10) -> BaseRetriever:
+        """Return a LangChain retriever over the given papers alone."""
+        from rag.retriever import retriever
+
+        return retriever(lambda question: self.search(question, papers, k))
+
+    # --- the two halves of an answer, apart so that a batch can overlap them ----------------------------------
+
+    def prepare(self, brief: Brief, *, progress: Progress = _silent) -> Prepared:
+        """Do everything up to the writer: papers, search, evidence, refusal."""
+        began = time.perf_counter()
+        failed = self._fetch_missing(brief, progress)
+        seconds = {"ingest": time.perf_counter() - began}
+        began = time.perf_counter()
+        prepared = self._gather(brief, failed)
+        seconds["retrieve"] = time.perf_counter() - began
+        prepared.seconds = seconds
+        return prepared
+
+    def finish(self, prepared: Prepared, draft: Draft) -> Answer:
+        """Judge a draft and print the answer: quotes, titles and links from stored data."""
+        began = time.perf_counter()
+        repair = getattr(self.writer, "repair", None)
+        settled = (
+            Settled(())
+            if prepared.refusal
+            else settle(
+                draft, prepared.task, repair=(lambda failing: repair(prepared.task, failing)) if repair else None
+            )
+        )
+        known = {item.id: item for item in prepared.task.evidence}
+        sections = tuple(
+            Section(point.title, point.kind, tuple(_claim(claim, known, prepared.papers) for claim in claims))
+            for point, claims in zip(prepared.task.points, settled.claims, strict=False)
+        )
+        prepared.seconds["judge"] = time.perf_counter() - began
+        refusal = prepared.refusal
+        return Answer(
+            question=prepared.brief.question,
+            status="refused" if refusal else "answered",
+            writer=self.writer.name,
+            sections=sections,
+            refusal=refusal,
+            references=tuple(_reference(paper, prepared) for paper in prepared.brief.papers),
+            coverage=tuple(_coverage(paper, prepared, sections) for paper in prepared.brief.papers),
+            gaps=_gaps(prepared),
+            dropped=(*draft.dropped, *settled.dropped),
+            notices=tuple(prepared.notices),
+            provenance=self._provenance(prepared, draft, settled),
+            run={
+                "seconds": {name: round(value, 4) for name, value in prepared.seconds.items()},
+                "usage": _added(draft.usage, settled.usage),
+            },
+        )
+
+    # --- stages -----------------------------------------------------------------------------------------------
+
+    def _fetch_missing(self, brief: Brief, progress: Progress) -> dict[str, str]:
+        """Ingest what is missing; return the papers that could not be had, with the reason."""
+        index = self.index
+        missing = [paper for paper in brief.papers if index is None or index.resolve(paper) is None]
+        if not missing:
+            return {}
+        report = self.ingest(missing, progress=progress)
+        return {paper.paper: str(error) for paper, error in report.failed}
+
+    def _gather(self, brief: Brief, failed: Mapping[str, str]) -> Prepared:
+        index = self.index
+        entries = {p.paper: index.resolve(p) for p in brief.papers} if index else {}
+        papers = {name: index.paper(entry.key) for name, entry in entries.items() if entry and index}
+        absent = {
+            p.paper: failed.get(p.paper, "it is not in the corpus") for p in brief.papers if p.paper not in papers
+        }
+        notices = [Notice(kind, text, name) for name, e in entries.items() if e for kind, text in e.notices]
+        task = Task(brief.question, brief.points, brief.papers, ())
+        prepared = Prepared(brief, papers, absent, notices, task, index=index)
+        prepared.refusal = _names_outside(brief, papers) or _nothing_readable(brief, papers)
+        if prepared.refusal is None:
+            self._find_evidence(prepared)
+        return prepared
+
+    def _find_evidence(self, prepared: Prepared) -> None:
+        """Search the allowed papers and number the evidence; refuse when they do not speak of the question."""
+        brief, index = prepared.brief, prepared.index
+        asked = facets(brief.question, brief.points, brief.papers)
+        queries = Queries(asked, self.embedder.embed([facet.query for facet in asked]))
+        if index and prepared.papers:
+            index.check_model(self.embedder.fingerprint, self.settings.model)
+            keys = [paper.key for paper in prepared.papers.values()]
+            k = HITS_PER_PAPER * len(keys)
+            found = search(index, keys, [facet.query for facet in asked], queries.vectors, k=k, spread=True)
+            prepared.hits = found
+            told = relevance(brief.question, Pool.of(index, keys), queries.vectors[0])
+            if not told.enough and not prepared.absent:
+                prepared.refusal = _not_in_papers(brief, told.missing)
+                return
+        chosen = [*evidence_of.of_question(brief.question)]
+        most = evidence_of.share(len(brief.papers))
+        for paper in brief.papers:
+            stored = prepared.papers.get(paper.paper)
+            if stored:
+                hits = [hit for hit in prepared.hits if hit.paper == stored.key]
+                chosen += evidence_of.of_paper(stored, hits, most)
+            else:
+                chosen += evidence_of.of_summary(paper)
+        numbered = number(chosen, queries, brief.points, self.embedder.embed)
+        prepared.task = replace(prepared.task, evidence=numbered)
+
+    def _provenance(self, prepared: Prepared, draft: Draft, settled: Settled) -> Provenance:
+        told = {**draft.provenance, **settled.provenance}
+        extractors = sorted({paper.extractor for paper in prepared.papers.values()})
+        return Provenance(
+            writer=self.writer.name,
+            index=prepared.index.manifest.fingerprint if prepared.index else "",
+            extractor="; ".join(extractors),
+            prompts={name[7:]: value for name, value in told.items() if name.startswith("prompt:")},
+            schema_mode=told.get("schema_mode", ""),
+            packages={name: package_version(name) for name in ("paperbound", "faiss-cpu", "pypdfium2")},
+        )
+
+
+def _writer(settings: Settings) -> Writer:
+    if settings.llm is None or settings.llm == "extractive":
+        return ExtractiveWriter()
+    from rag.writers.llm import LlmWriter
+
+    return LlmWriter.from_spec(settings.llm)
+
+
+# --- input -------------------------------------------------------------------------------------------------
+
+
+def _brief(question: Brief | str | Path, papers: Sequence[AllowedPaper | str] | None) -> Brief:
+    if isinstance(question, Brief):
+        if papers is not None:
+            raise BriefError("give a brief, or a question with papers, not both")
+        return question
+    if isinstance(question, Path):
+        return Brief.load(question)
+    return Brief.of(question, papers or ())
+
+
+def _papers(what: Brief | Sequence[AllowedPaper | str] | str | Path) -> tuple[AllowedPaper, ...]:
+    if isinstance(what, Brief):
+        return what.papers
+    if isinstance(what, Path):
+        return Brief.load(what).papers
+    given: Sequence[AllowedPaper | str] = [what] if isinstance(what, str) else what
+    return Brief.of("Which papers?", given).papers
+
+
+# --- refusals ----------------------------------------------------------------------------------------------
+
+
+def _names_outside(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
+    names = unlisted_names(brief.question, brief.papers, list(papers.values()))
+    if not names:
+        return None
+    listed = ", ".join(names)
+    return Refusal("paper_not_allowed", f"The question asks about {listed}, which its whitelist does not allow.")
+
+
+def _nothing_readable(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
+    if papers or any(paper.summary for paper in brief.papers):
+        return None
+    return Refusal("unreadable", "None of the allowed papers could be read, and the brief summarises none.")
+
+
+def _not_in_papers(brief: Brief, missing: Sequence[str]) -> Refusal:
+    count = len(brief.papers)
+    detail = f"The {count} allowed papers do" if count > 1 else "The allowed paper does"
+    words_missing = f" Nowhere found: {', '.join(missing)}." if missing else ""
+    return Refusal("not_in_allowed_papers", f"{detail} not speak of what the question asks.{words_missing}")
+
+
+# --- the record ---------------------------------------------------------------------------------------------
+
+
+def _claim(draft: Any, known: Mapping[str, Evidence], papers: Mapping[str, Paper]) -> Claim:
+    citations = tuple(cite(known[name], papers) for name in draft.evidence)
+    return Claim(draft.text, draft.form, citations, draft.subject, draft.stage)
+
+
+def _name(paper: AllowedPaper, prepared: Prepared) -> str:
+    stored = prepared.papers.get(paper.paper)
+    full = paper.model or (stored.title if stored else "") or paper.key
+    return full.split(":")[0].strip()
+
+
+def _reference(paper: AllowedPaper, prepared: Prepared) -> Reference:
+    stored = prepared.papers.get(paper.paper)
+    version = stored.version if stored else paper.version
+    title = (stored.title if stored else "") or paper.model or paper.key
+    exact = replace(paper, version=version)
+    return Reference(paper.paper, version, title, stored.authors if stored else (), exact.url, paper.github)
+
+
+def _coverage(paper: AllowedPaper, prepared: Prepared, sections: Sequence[Section]) -> Coverage:
+    cited = {c.paper for section in sections for claim in section.claims for c in claim.citations}
+    if paper.paper in prepared.absent:
+        reason = prepared.absent[paper.paper]
+        return Coverage(paper.paper, "summary_only" if paper.summary else "not_fetched", reason)
+    stored = prepared.papers[paper.paper]
+    unread = f"not well readable: {'; '.join(stored.gaps)}" if stored.gaps else ""
+    if paper.paper in cited:
+        return Coverage(paper.paper, "cited", unread)
+    if any(hit.paper == stored.key for hit in prepared.hits):
+        return Coverage(paper.paper, "searched", unread)
+    return Coverage(paper.paper, "silent" if stored.passages else "unreadable", unread)
+
+
+def _gaps(prepared: Prepared) -> tuple[Gap, ...]:
+    if prepared.refusal:
+        return ()
+    found = []
+    for paper in prepared.brief.papers:
+        name = _name(paper, prepared)
+        stored = prepared.papers.get(paper.paper)
+        if stored is None:
+            found.append(gaps_of.unread_gap(paper, name, prepared.absent[paper.paper]))
+        elif limit := gaps_of.limit_of(stored, prepared.brief.question):
+            sentence, shared = limit
+            quote = Evidence("", "pdf", sentence.text, paper.paper, None, sentence.section, spans=sentence.spans)
+            found.append(gaps_of.limit_gap(paper, name, sentence, shared, cite(quote, prepared.papers)))
+    missing = gaps_of.unknown_words(prepared.brief.question, _vocabulary(prepared))
+    if missing:
+        found.append(gaps_of.words_gap(missing, len(prepared.brief.papers)))
+    return tuple(found)
+
+
+def _vocabulary(prepared: Prepared) -> set[str]:
+    known: set[str] = set()
+    for paper in prepared.brief.papers:
+        stored = prepared.papers.get(paper.paper)
+        if stored and prepared.index:
+            known.update(prepared.index.terms(stored.key).vocabulary)
+        else:
+            known.update(words(f"{paper.model} {paper.summary}"))
+    return known
+
+
+def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    return {name: first.get(name, 0) + second.get(name, 0) for name in sorted({*first, *second})}

@@ -1,0 +1,217 @@
+"""Print an answer as Markdown. Lead-ins, quotation marks and wording around quotes are the program's own.
+
+Text from papers, briefs and models is escaped so that it cannot become markup. Not handled here: HTML and
+BibTeX (`page`), JSON (`record`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from rag.types import Answer, Citation, Claim, Coverage, Gap, Reference, Section, Stage
+
+STAGES: tuple[tuple[Stage, str], ...] = (("input", "Input"), ("model", "Model"), ("output", "Output"))
+NOT_STATED = "not stated"
+_MARKUP = re.compile(r"([\\`*_<>|~$]|(?<=\])\(|(?<=!)\[|^\s*(?:[#+-]|\d+[.)])(?=\s))")
+_STATES = {
+    "cited": "cited",
+    "searched": "searched, not cited",
+    "silent": "searched, nothing found",
+    "unreadable": "could not be read",
+    "summary_only": "known from the brief's summary only",
+    "not_fetched": "not available",
+}
+
+
+def markdown(answer: Answer) -> str:
+    """Return the whole answer: sections, gaps, sources, coverage, what was dropped, provenance."""
+    marks = number_citations(answer)
+    names = short_names(answer.references)
+    blocks = [f"# {escape(answer.question)}", *_notices(answer, names)]
+    if answer.refusal:
+        blocks += [f"**No answer** ({answer.refusal.kind}). {escape(answer.refusal.detail)}"]
+    for section in answer.sections:
+        blocks += [f"## {escape(section.title)}", *_section(section, answer, marks, names)]
+    if answer.gaps:
+        blocks += ["## What the papers do not say", "\n".join(_gap(gap, marks) for gap in answer.gaps)]
+    if marks:
+        blocks += ["## Sources", "\n".join(_source(c, n, answer, names) for c, n in marks.items())]
+    if answer.coverage:
+        blocks += ["## Coverage", "\n".join(_covered(item, names) for item in answer.coverage)]
+    if answer.dropped:
+        dropped = [
+            f"- “{escape(d.text)}” ({d.reason}{': ' + escape(d.detail) if d.detail else ''})" for d in answer.dropped
+        ]
+        blocks += ["## Not shown", "\n".join(dropped)]
+    blocks.append(_foot(answer))
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def number_citations(answer: Answer) -> dict[Citation, int]:
+    """Give citations numbers from 1 in the order in which a reader meets them, gaps last."""
+    found = [citation for claim in answer.claims for citation in claim.citations]
+    found += [gap.statement for gap in answer.gaps if gap.statement]
+    return {citation: number for number, citation in enumerate(dict.fromkeys(found), 1)}
+
+
+def short_names(references: Sequence[Reference]) -> dict[str, str]:
+    """Return a name per paper: what stands before the colon of its title, or a short title whole."""
+    names = {}
+    for reference in references:
+        head, colon, _ = reference.title.partition(":")
+        names[reference.paper] = head.strip() if colon or len(reference.title) <= 60 else f"arXiv:{reference.paper}"
+    return names
+
+
+def escape(text: str) -> str:
+    """Make text harmless in Markdown and HTML and put it on one line."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+# --- sections ----------------------------------------------------------------------------------------------
+
+
+def _section(
+    section: Section, answer: Answer, marks: Mapping[Citation, int], names: Mapping[str, str]
+) -> Iterator[str]:
+    prose = [claim for claim in section.claims if claim.stage is None]
+    for (form, source, subject), group in groupby(prose, key=_voice):
+        yield _paragraph(list(group), form, source, names.get(subject or "", ""), marks)
+    if section.kind == "workflow":
+        yield _table(section, answer.references, marks, names)
+    if section.kind == "papers":
+        yield "\n".join(_listed(reference) for reference in answer.references)
+    elif not section.claims:
+        yield "The allowed papers do not support a statement here."
+
+
+def _voice(claim: Claim) -> tuple[str, str, str | None]:
+    return claim.form, claim.citations[0].source, claim.subject if claim.form == "verbatim" else None
+
+
+def _paragraph(claims: Sequence[Claim], form: str, source: str, name: str, marks: Mapping[Citation, int]) -> str:
+    if form == "own_words":
+        return " ".join(f"{escape(claim.text)} {_marks(claim, marks)}" for claim in claims)
+    runs = [" ".join(f"{_quoted(claim)} {_marks(claim, marks)}" for claim in run) for run in _runs(claims)]
+    text = " … ".join(runs)
+    lead = {
+        "brief": "The question says:",
+        "summary": f"**{escape(name)}**, according to the brief's summary:",
+        "pdf": f"**{escape(name)}**, the authors write:" if name else "The authors write:",
+    }[source]
+    return f"{lead} “{text}”"
+
+
+def _runs(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
+    """Group claims whose quotes follow each other in the paper; between groups something is left out."""
+    run: list[Claim] = []
+    for claim in claims:
+        if run and not _follows(run[-1], claim):
+            yield run
+            run = []
+        run.append(claim)
+    if run:
+        yield run
+
+
+def _follows(before: Claim, after: Claim) -> bool:
+    first, second = before.citations[0], after.citations[0]
+    if first.source != "pdf":
+        return True
+    if not (first.spans and second.spans) or first.section != second.section:
+        return False
+    end, start = first.spans[-1], second.spans[0]
+    return (start.page == end.page and 0 <= start.start - end.end <= 2) or start.page == end.page + 1
+
+
+def _quoted(claim: Claim) -> str:
+    """Return a verbatim claim, with an ellipsis where it leaves out part of its sentence."""
+    quote = claim.citations[0].quote
+    before = "" if quote.startswith(claim.text) else "… "
+    after = "" if quote.endswith(claim.text) else " …"
+    return f"{before}{escape(claim.text)}{after}"
+
+
+def _marks(claim: Claim, marks: Mapping[Citation, int]) -> str:
+    return "".join(f"[{marks[citation]}]" for citation in claim.citations)
+
+
+def _table(
+    section: Section, references: Sequence[Reference], marks: Mapping[Citation, int], names: Mapping[str, str]
+) -> str:
+    rows = ["| Paper | " + " | ".join(title for _, title in STAGES) + " |", "|---" * (len(STAGES) + 1) + "|"]
+    for reference in references:
+        cells = [_cell(section, reference.paper, stage, marks) for stage, _ in STAGES]
+        rows.append(f"| **{escape(names[reference.paper])}** | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def _cell(section: Section, paper: str, stage: Stage, marks: Mapping[Citation, int]) -> str:
+    found = [claim for claim in section.claims if claim.stage == stage and claim.subject == paper]
+    texts = [f"“{_quoted(c)}”" if c.form == "verbatim" else escape(c.text) for c in found]
+    return " ".join(f"{text} {_marks(claim, marks)}" for text, claim in zip(texts, found, strict=True)) or NOT_STATED
+
+
+def _listed(reference: Reference) -> str:
+    authors = f" {escape(_people(reference.authors))}." if reference.authors else ""
+    code = f" · [code]({reference.github})" if reference.github else ""
+    return f"- **{escape(reference.title)}**.{authors} [arXiv:{_key(reference)}]({reference.url}){code}"
+
+
+def _people(authors: Sequence[str]) -> str:
+    return ", ".join(authors) if len(authors) <= 4 else f"{authors[0]} et al."
+
+
+# --- around the sections -------------------------------------------------------------------------------------
+
+
+def _notices(answer: Answer, names: Mapping[str, str]) -> Iterator[str]:
+    for notice in answer.notices:
+        about = f"**{escape(names.get(notice.paper or '', notice.paper or ''))}**: " if notice.paper else ""
+        yield f"> Note: {about}{escape(notice.text)}"
+
+
+def _gap(gap: Gap, marks: Mapping[Citation, int]) -> str:
+    if gap.statement is None:
+        return f"- {escape(gap.text)}"
+    return f"- {escape(gap.text)} “{escape(gap.statement.quote)}” [{marks[gap.statement]}]"
+
+
+def _source(citation: Citation, number: int, answer: Answer, names: Mapping[str, str]) -> str:
+    shown = any(c.text == citation.quote for c in answer.claims) or any(g.statement == citation for g in answer.gaps)
+    quote = "" if shown else f": “{escape(citation.quote)}”"
+    return f"- [{number}] {_place(citation, names)}{quote}"
+
+
+def _place(citation: Citation, names: Mapping[str, str]) -> str:
+    if citation.source == "brief" or citation.paper is None:
+        return "The question itself"
+    name = escape(names.get(citation.paper, citation.paper))
+    if citation.source == "summary":
+        return f"{name}, the brief's own summary"
+    key = citation.paper if citation.version is None else f"{citation.paper}v{citation.version}"
+    first, last = citation.spans[0].page, citation.spans[-1].page
+    pages = f"p. {first}" if first == last else f"pp. {first}–{last}"
+    section = f", {escape(citation.section)}" if citation.section else ""
+    return f"{name}, [arXiv:{key}, {pages}](https://arxiv.org/pdf/{key}#page={first}){section}"
+
+
+def _covered(item: Coverage, names: Mapping[str, str]) -> str:
+    reason = f" ({escape(item.reason)})" if item.reason else ""
+    return f"- {escape(names.get(item.paper, item.paper))}: {_STATES[item.state]}{reason}"
+
+
+def _key(reference: Reference) -> str:
+    return reference.paper if reference.version is None else f"{reference.paper}v{reference.version}"
+
+
+def _foot(answer: Answer) -> str:
+    made = answer.provenance
+    parts = [
+        f"Writer {made.writer}",
+        made.extractor and f"text by {made.extractor}",
+        made.index and f"index {made.index}",
+    ]
+    return f"---\n{escape('; '.join(part for part in parts if part))}."
