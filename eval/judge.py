@@ -1,0 +1,241 @@
+"""Judge one answer: every claim and citation gets good, bad or cannot be checked, with kind, place and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from .cases import Case
+from .checks_claim import check_aside, check_claim, check_expectation, check_reference
+from .checks_quote import BAD, GOOD, UNCHECKED, Bench, Finding, check_citation, membership
+from .exhibits import Cite, Exhibit, Statement
+from .pages import Library
+from .support import overlap, supported
+from .violations import Fault, Violation, gravest, settle
+from .words import stems
+
+WINDOW = 2  # sentences read together where a citation names a paper but quotes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCite:
+    """Hold a citation's verdict; `stored` and `pdf` are the two levels."""
+
+    place: str
+    source: str
+    paper: str | None
+    version: int | None
+    pages: tuple[int, ...]
+    quote: str
+    verdict: str
+    stored: str
+    pdf: str
+    supports: bool | None
+    violation: Violation | None = None
+    notes: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClaim:
+    """Hold a claim's verdict. `basis` is paper, brief, or none; `supported` None means that it cannot be told."""
+
+    place: str
+    section: str
+    text: str
+    form: str
+    verdict: str
+    basis: str
+    supported: bool | None
+    citations: tuple[JudgedCite, ...]
+    violation: Violation | None = None
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Return the claim's own violation and those of its citations."""
+        own = (self.violation,) if self.violation else ()
+        return (*own, *(cite.violation for cite in self.citations if cite.violation))
+
+    @property
+    def kind(self) -> str | None:
+        """Return the gravest kind at this claim."""
+        return gravest(violation.kind for violation in self.violations)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCase:
+    """Hold everything found about one answer."""
+
+    case: Case
+    status: str
+    form: str
+    claims: tuple[JudgedClaim, ...]
+    around: tuple[Violation, ...]  # references, gaps, notices, the answer as a whole
+    references: int
+    sections_asked: int
+    sections_answered: int
+    papers_readable: int
+    papers_cited: int
+    asides: tuple[JudgedCite, ...] = ()
+    refusal: str = ""
+    error: str = ""
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Return all violations in the order of their places."""
+        return (*(violation for claim in self.claims for violation in claim.violations), *self.around)
+
+
+def judge(case: Case, exhibit: Exhibit, library: Library, elsewhere: frozenset[str] = frozenset()) -> JudgedCase:
+    """Judge an answer against its case; `elsewhere` names papers that other questions of the run allow."""
+    bench = Bench(case, library, elsewhere, exhibit.extractor)
+    claims = tuple(_judge_statement(statement, bench) for statement in exhibit.statements)
+    asides = tuple(_judge_cite(cite, "", bench)[0] for cite in exhibit.aside_cites)
+    asked, answered = _sections(case, exhibit)
+    return JudgedCase(
+        case=case,
+        status=exhibit.status,
+        form=exhibit.form,
+        claims=claims,
+        around=(*_around(exhibit, bench), *(cite.violation for cite in asides if cite.violation)),
+        references=len(exhibit.references),
+        sections_asked=asked,
+        sections_answered=answered,
+        papers_readable=len(case.papers or ()),
+        papers_cited=_papers_cited(case, claims),
+        asides=asides,
+        refusal=exhibit.refusal,
+        error=exhibit.error,
+    )
+
+
+def _papers_cited(case: Case, claims: Iterable[JudgedClaim]) -> int:
+    cited = {cite.paper for claim in claims for cite in claim.citations if cite.verdict != BAD and cite.source == "pdf"}
+    return len(cited & {paper.paper for paper in case.papers or ()})
+
+
+def _judge_statement(statement: Statement, bench: Bench) -> JudgedClaim:
+    judged = [_judge_cite(cite, statement.text, bench) for cite in statement.cites]
+    quotes = _evidence(statement.cites, judged, statement, bench)
+    faults = list(check_claim(statement, quotes, bench))
+    violation = settle(statement.place, faults)
+    cites = tuple(cite for cite, _ in judged)
+    told = _supported(statement, cites, quotes, bench, bool(faults))
+    if violation or any(cite.verdict == BAD for cite in cites):
+        verdict = BAD
+    elif any(cite.verdict == UNCHECKED for cite in cites) or bench.case.papers is None:
+        verdict = UNCHECKED
+    else:
+        verdict = GOOD
+    basis = _basis(cites)
+    return JudgedClaim(statement.place, statement.section, statement.text, statement.form, verdict, basis, told, cites, violation)
+
+
+def _basis(cites: Sequence[JudgedCite]) -> str:
+    if any(cite.source not in ("brief", "summary") for cite in cites):
+        return "paper"
+    return "brief" if cites else "none"
+
+
+def _judge_cite(cite: Cite, claim: str, bench: Bench) -> tuple[JudgedCite, Finding]:
+    finding = check_citation(cite, bench)
+    violation = settle(cite.place, finding.faults)
+    levels = {finding.stored, finding.pdf}
+    if violation:
+        verdict = BAD
+    elif GOOD in levels:
+        verdict = GOOD
+    else:
+        verdict = UNCHECKED
+    supports = None
+    if cite.quote and claim:
+        supports = not violation and supported(claim, (cite.quote,), bench.case.granted)
+    return (
+        JudgedCite(
+            cite.place, cite.source, cite.paper, cite.version, cite.cited_pages, cite.quote, verdict, finding.stored,
+            finding.pdf, supports, violation, tuple(dict.fromkeys(finding.notes)), finding.why if verdict == UNCHECKED else "",
+        ),
+        finding,
+    )  # fmt: skip
+
+
+def _evidence(cites: Sequence[Cite], judged: Sequence[tuple[JudgedCite, Finding]], statement: Statement, bench: Bench) -> list[str]:
+    """Return the text that a claim may rest on: its quotes, else the best passage of the page or paper it names.
+
+    A quote that is false cannot warrant a claim, but is still what the claim was held against.
+    """
+    quotes = [cite.quote for cite in cites if cite.quote]
+    if quotes or not cites:
+        return quotes
+    texts = []
+    for cite in cites:
+        stored = bench.library.stored(cite.paper, cite.version) if cite.paper and cite.source == "pdf" else None
+        if stored is not None:
+            pages = set(cite.pages)
+            sentences = [s.text for s in stored.paper.sentences if not pages or s.spans and s.spans[0].page in pages]
+            texts += best_windows(statement.text, sentences)
+    return texts
+
+
+def best_windows(claim: str, sentences: Sequence[str]) -> list[str]:
+    """Return the two neighbouring sentences that share most with the claim, and all that share a third of its words."""
+    wanted = stems(claim)
+    if not wanted or not sentences:
+        return []
+    shared = [wanted & stems(sentence) for sentence in sentences]
+    scores = [len(frozenset().union(*shared[i : i + WINDOW])) for i in range(len(sentences))]
+    best = max(range(len(sentences)), key=lambda i: (scores[i], -i))
+    near = [sentence for sentence, common in zip(sentences, shared, strict=True) if len(common) * 3 >= len(wanted)]
+    return list(dict.fromkeys([*sentences[best : best + WINDOW], *near]))
+
+
+def _supported(
+    statement: Statement, cites: Sequence[JudgedCite], quotes: Sequence[str], bench: Bench, faulty: bool
+) -> bool | None:
+    """Tell whether the claim follows from its sound citations; None where nothing can be read."""
+    if not cites:
+        return False
+    sound = [cite.quote for cite in cites if cite.quote and cite.verdict != BAD]
+    if sound:
+        return not faulty and supported(statement.text, sound, bench.case.granted)
+    if any(cite.verdict == BAD for cite in cites):
+        return False
+    if quotes:
+        share = overlap(statement.text, quotes)
+        return not faulty and share is not None and supported(statement.text, quotes, bench.case.granted)
+    return None
+
+
+def _around(exhibit: Exhibit, bench: Bench) -> list[Violation]:
+    found: list[Violation | None] = [settle(listed.place, check_reference(listed, bench)) for listed in exhibit.references]
+    found += [settle(place, membership(paper, None, bench)) for place, paper in exhibit.covered]
+    found += [settle(place, check_aside(text, bench)) for place, text in exhibit.asides]
+    found.append(_whole(exhibit, bench.case))
+    return [violation for violation in found if violation]
+
+
+def _whole(exhibit: Exhibit, case: Case) -> Violation | None:
+    faults: list[Fault] = list(check_expectation(exhibit, case))
+    return settle("answer", faults)
+
+
+def _sections(case: Case, exhibit: Exhibit) -> tuple[int, int]:
+    """Count the sections asked for and those that the answer fills with cited claims (or, for papers, a list)."""
+    filled = [part for part in exhibit.parts if part.cited or (part.kind == "papers" and exhibit.references)]
+    if not case.sections:
+        return 0, 0
+    asked = [_kind_and_stems(section) for section in case.sections]
+    if len(exhibit.parts) == len(asked):
+        return len(asked), len(filled)
+    titles = [stems(part.title) for part in filled]
+    matched = sum(any(wanted & title for title in titles) for wanted in asked)
+    return len(asked), min(matched, len(filled))
+
+
+def _kind_and_stems(section: str) -> frozenset[str]:
+    return stems(section)
+
+
+def without_text(judged: JudgedClaim) -> JudgedClaim:
+    """Return the claim with its citations' quotes left out, for reports that must stay small."""
+    return replace(judged, citations=tuple(replace(cite, quote="") for cite in judged.citations))

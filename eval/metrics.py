@@ -1,0 +1,150 @@
+"""Count verdicts into scores, each with its numbers and a Wilson interval. No data is None, never 0.
+
+Claims that rest on the brief alone (its question, its summaries) are counted apart, so that they cannot dress up a
+score. Anything outside the whitelist counts against precision: an invented citation is a wrong one, not a missing one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import TypeVar
+
+from .checks_quote import BAD, GOOD, UNCHECKED
+from .judge import JudgedCase, JudgedCite, JudgedClaim
+from .violations import BREACHES, PRECEDENCE
+
+T = TypeVar("T")
+Z = 1.959963984540054  # 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Hold `hits` out of `n` with its 95 % Wilson interval; all None where n is 0."""
+
+    hits: int
+    n: int
+
+    @property
+    def value(self) -> float | None:
+        """Return the share, or None where there is no data."""
+        return round(self.hits / self.n, 6) if self.n else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Return the Wilson score interval (Wilson 1927), or None where there is no data."""
+        if not self.n:
+            return None
+        p, n = self.hits / self.n, self.n
+        middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
+        half = Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
+        return round(max(0.0, middle - half), 6), round(min(1.0, middle + half), 6)
+
+
+LOWER_IS_BETTER = frozenset(("breach_rate", "violation_rate", "failure_rate"))
+
+MEANING = {
+    "breach_rate": "claims with anything from outside the allowed papers, of all claims",
+    "violation_rate": "claims with any violation, of all claims",
+    "quote_fidelity": "quotes that stand in their source at their place, of all quotes that could be checked",
+    "citation_precision": "citations that are sound and support their claim, of all citations of papers, invented ones included",
+    "citation_recall": "claims that their sound citations support, of all claims that do not rest on the brief alone",
+    "claims_checked": "claims that could be checked, of all claims",
+    "section_coverage": "asked sections that hold a cited claim",
+    "paper_coverage": "allowed papers that answers cite soundly",
+    "refusal_precision": "refusals that were right, of all refusals on cases with gold labels",
+    "refusal_recall": "cases to refuse that were refused",
+    "failure_rate": "cases that crashed or gave no answer",
+    "clean_answers": "answers without any violation, of all that did not fail",
+}
+
+
+def shares(cases: Sequence[JudgedCase]) -> dict[str, Share]:
+    """Return every share by name, in a fixed order."""
+    claims = [claim for case in cases for claim in case.claims]
+    own = [claim for claim in claims if claim.basis != "brief"]
+    cites = [cite for claim in claims for cite in claim.citations if cite.source not in ("brief", "summary")]
+    return {
+        "breach_rate": _share(claims, is_breach),
+        "violation_rate": _share(claims, lambda claim: claim.kind is not None),
+        "quote_fidelity": _share(_quoted(cases), lambda cite: not _false_quote(cite)),
+        "citation_precision": _share([c for c in cites if c.supports is not None or c.verdict == BAD], _precise),
+        "citation_recall": _share([c for c in own if c.supported is not None], lambda claim: claim.supported is True),
+        "claims_checked": _share(claims, lambda claim: claim.verdict != UNCHECKED),
+        "section_coverage": Share(sum(c.sections_answered for c in cases), sum(c.sections_asked for c in cases)),
+        "paper_coverage": _paper_coverage(cases),
+        **_refusals(cases),
+        "failure_rate": _share(cases, lambda case: case.status == "failed"),
+        "clean_answers": _share([c for c in cases if c.status != "failed"], lambda case: not case.violations),
+    }
+
+
+def _share(items: Iterable[T], test: Callable[[T], bool]) -> Share:
+    told = [test(item) for item in items]
+    return Share(sum(told), len(told))
+
+
+def is_breach(claim: JudgedClaim) -> bool:
+    """Tell whether something from outside the allowed papers got into a claim."""
+    return any(BREACHES & {violation.kind, *violation.also} for violation in claim.violations)
+
+
+def _quoted(cases: Iterable[JudgedCase]) -> list[JudgedCite]:
+    every = [cite for case in cases for claim in case.claims for cite in claim.citations]
+    every += [cite for case in cases for cite in case.asides]
+    return [cite for cite in every if cite.quote and (cite.stored != UNCHECKED or cite.pdf != UNCHECKED)]
+
+
+def _false_quote(cite: JudgedCite) -> bool:
+    return BAD in (cite.stored, cite.pdf) or (cite.violation is not None and cite.violation.kind == "hash_mismatch")
+
+
+def _precise(cite: JudgedCite) -> bool:
+    return cite.verdict == GOOD and cite.supports is True
+
+
+def _paper_coverage(cases: Sequence[JudgedCase]) -> Share:
+    answered = [case for case in cases if case.status == "answered"]
+    return Share(sum(case.papers_cited for case in answered), sum(case.papers_readable for case in answered))
+
+
+def _refusals(cases: Sequence[JudgedCase]) -> dict[str, Share]:
+    gold = [case for case in cases if case.case.expect]
+    refused = [case for case in gold if case.status == "refused"]
+    due = [case for case in gold if case.case.expect == "refuse"]
+    return {
+        "refusal_precision": _share(refused, lambda case: case.case.expect == "refuse"),
+        "refusal_recall": _share(due, lambda case: case.status == "refused"),
+    }
+
+
+def substance(cases: Sequence[JudgedCase]) -> float | None:
+    """Return the cited claims on papers per asked (or else given) section of the answers; None without answers."""
+    answered = [case for case in cases if case.status == "answered"]
+    sections = sum(max(case.sections_asked, len({claim.section for claim in case.claims})) for case in answered)
+    cited = sum(claim.basis == "paper" for case in answered for claim in case.claims)
+    return round(cited / sections, 6) if sections else None
+
+
+def counts(cases: Iterable[JudgedCase]) -> dict[str, dict[str, int]]:
+    """Return for each kind how often it names a violation and how often it stands beside another."""
+    named: Counter[str] = Counter()
+    beside: Counter[str] = Counter()
+    for case in cases:
+        for violation in case.violations:
+            named[violation.kind] += 1
+            beside.update(violation.also)
+    return {kind: {"kind": named[kind], "also": beside[kind]} for kind in PRECEDENCE}
+
+
+def per_paper(cases: Iterable[JudgedCase]) -> dict[str, dict[str, int]]:
+    """Return for each cited paper how many citations are good, bad and unchecked."""
+    found: dict[str, Counter[str]] = {}
+    for case in cases:
+        for claim in case.claims:
+            for cite in claim.citations:
+                name = cite.paper or ("(the brief)" if cite.source == "brief" else "(nothing)")
+                found.setdefault(name, Counter())[cite.verdict] += 1
+    return {name: {verdict: found[name][verdict] for verdict in (GOOD, BAD, UNCHECKED)} for name in sorted(found)}

@@ -1,0 +1,120 @@
+"""Compare quotes with page text in a normal form, and find them again.
+
+The normal form keeps letters, digits and signs: blanks, hyphens, soft hyphens and control characters are out, case
+and compatibility forms are folded, accents composed from parts are joined. Two texts with the same normal form may
+still differ in what matters ("1-5" and "15", "-3" and "3"), so a find counts only when numbers, signs, comparison
+marks and negations agree as well. Not handled: fuzzy matching. A quote with one word changed is not found.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+MIN_QUOTE = 12  # characters of normal form: shorter strings occur by chance
+
+_DROPPED = dict.fromkeys(map(ord, " \t\r\n\f\v\u00a0\u00ad\u2002\u2003\u2009\u200a\u200b\u200c\u200d\u2060\ufeff\ufffe-\u2010\u2011\u2012\u2013\u2014\u2212\x02"))
+_FOLDED = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "`": "'", "´": "'", "′": "'", "∼": "~", "˜": "~"})
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
+_SIGNATURE = re.compile(
+    rf"(?<![\w.)\]%{_DASHES}])(?P<sign>[\-\u2212\u2013])?(?<![\d.])(?P<number>\d+(?:[.,]\d+)*)"
+    r"|(?P<compare>[<>≤≥≠±=≪≫])|\b(?P<negation>not|no|never|without|nor|neither|cannot|none)\b|(?P<nt>n['’]t\b)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """Hold a text's normal form; `offsets[i]` is where its i-th character stands in the text."""
+
+    text: str
+    form: str
+    offsets: tuple[int, ...]
+
+
+def fold(text: str) -> str:
+    """Return the normal form without offsets."""
+    text = unicodedata.normalize("NFKC", text.translate(_FOLDED)).translate(_FOLDED)
+    return text.casefold().translate(_DROPPED)
+
+
+@lru_cache(maxsize=4096)
+def normal(text: str) -> Normal:
+    """Return a text's normal form with the way back."""
+    form: list[str] = []
+    offsets: list[int] = []
+    for start, cluster in _clusters(text):
+        folded = fold(cluster)
+        form.append(folded)
+        offsets.extend([start] * len(folded))
+    return Normal(text, "".join(form), tuple(offsets))
+
+
+def _clusters(text: str) -> list[tuple[int, str]]:
+    """Split into characters with the marks that combine with them."""
+    out: list[tuple[int, str]] = []
+    for i, char in enumerate(text):
+        if out and unicodedata.combining(char):
+            out[-1] = (out[-1][0], out[-1][1] + char)
+        else:
+            out.append((i, char))
+    return out
+
+
+def signature(text: str) -> tuple[str, ...]:
+    """Return what may not differ between two renderings: numbers with sign, comparison marks, negations, in order."""
+    found = []
+    for match in _SIGNATURE.finditer(unicodedata.normalize("NFKC", text)):
+        if number := match["number"]:
+            found.append(("-" if match["sign"] else "") + number)
+        else:
+            found.append((match["compare"] or match["negation"] or "not").casefold())
+    return tuple(found)
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two texts are the same rendering of the same words."""
+    return one == other or (fold(one) == fold(other) and signature(one) == signature(other))
+
+
+def find(quote: str, text: str, least: int = MIN_QUOTE) -> tuple[int, int] | None:
+    """Return where a text holds the quote (start, end), or None."""
+    wanted = fold(quote)
+    if len(wanted) < least:
+        return None
+    page = normal(text)
+    at = page.form.find(wanted)
+    signs = signature(quote) if at >= 0 else ()
+    while at >= 0:
+        start, end = page.offsets[at], _end(page, at + len(wanted))
+        if signature(_unbroken(text[start:end])) == signs or signature(text[start:end]) == signs:
+            return start, end
+        at = page.form.find(wanted, at + 1)
+    return None
+
+
+def _end(page: Normal, form_end: int) -> int:
+    end = page.offsets[form_end - 1] + 1
+    while end < len(page.text) and unicodedata.combining(page.text[end]):
+        end += 1
+    return end
+
+
+def _unbroken(text: str) -> str:
+    """Return text with words rejoined over line ends, so that a broken word does not hide a negation."""
+    return re.sub(rf"[{_DASHES}\u00ad\ufffe\x02]\s*[\r\n]+\s*|[\u00ad\ufffe\x02]", "", text)
+
+
+def longest_prefix(wanted: str, form: str) -> tuple[int, int]:
+    """Return (length, place) of the longest prefix of `wanted` that `form` holds."""
+    low, high, place = 0, len(wanted), -1
+    while low < high:
+        middle = (low + high + 1) // 2
+        at = form.find(wanted[:middle])
+        if at >= 0:
+            low, place = middle, at
+        else:
+            high = middle - 1
+    return low, place

@@ -1,0 +1,178 @@
+"""Tell whether a claim turns its cited text round: a negation dropped or added, up said for down, A swapped with B.
+
+Both checks look at the words around the turning word, so that "not only" or an "increase" of something else does not
+count. Not handled: irony, double negation across clauses, antonyms that are in no table here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from .names import names
+from .words import STOP, stem, tokens
+
+_NEGATORS = frozenset("not no never without cannot neither nor none".split())
+_FAILING = frozenset("fail fails failed failing lack lacks lacked lacking unable".split())
+_AUXILIARY = STOP | frozenset("yet longer even always necessarily well fully still any".split())
+_REACH = 3  # content words that a negation governs
+
+_POLES = (
+    ("increase increases increased increasing rise rises rising rose grow grows growing grew gain gains raise raises raised "
+     "higher high larger greater more improve improves improved improving improvement boost boosts boosted",
+     "decrease decreases decreased decreasing decline declines declined declining fall falls falling fell drop drops dropped "
+     "shrink shrinks reduce reduces reduced reducing reduction lower lowers lowered low smaller fewer less worsen worsens "
+     "worsened degrade degrades degraded degrading"),
+    ("better best superior outperform outperforms outperformed outperforming surpass surpasses surpassed exceed exceeds "
+     "exceeded beat beats",
+     "worse worst inferior underperform underperforms underperformed trail trails trailed lag lags"),
+    ("faster fast quicker quick speed speeds accelerate accelerates accelerated", "slower slow slows slowed"),
+    ("with", "without"),
+    ("before", "after"),
+    ("above", "below"),
+    ("maximize maximizes maximized maximise maximum most", "minimize minimizes minimized minimise minimum least"),
+    ("stronger strong", "weaker weak"),
+    ("easier easy simple simpler", "harder hard difficult complex"),
+    ("longer long", "shorter short"),
+    ("deeper deep", "shallower shallow"),
+    ("always", "never"),
+    ("accept accepts accepted", "reject rejects rejected"),
+    ("enable enables enabled allow allows allowed", "prevent prevents prevented"),
+    ("encourage encourages", "discourage discourages"),
+    ("include includes included including", "exclude excludes excluded excluding"),
+    ("positive positively", "negative negatively"),
+)  # fmt: skip
+_POLE: dict[str, tuple[int, int]] = {}
+for _axis, _sides in enumerate(_POLES):
+    for _side, _words in enumerate(_sides):
+        _POLE |= {word: (_axis, _side) for word in _words.split()}
+_LOCAL = frozenset("with without before after above below".split())
+_COMPARE = re.compile(
+    r"\b(?:(?P<up>outperform\w*|surpass\w*|exceed\w*|beats?|better than|superior to|faster than|higher than|larger than|"
+    r"more \w+ than|stronger than|smaller than|lower than|ahead of)"
+    r"|(?P<down>underperform\w*|worse than|inferior to|slower than|weaker than|less \w+ than|trails?|behind|lags behind))\b",
+    re.IGNORECASE,
+)
+
+
+def negation_flipped(claim: str, evidence: Sequence[str]) -> str | None:
+    """Return the word whose negation the claim added or dropped, or None."""
+    said, said_scope, said_free = _negated(claim)
+    heads: set[str] = set()
+    scope: set[str] = set()
+    free: set[str] = set()
+    for text in evidence:
+        h, s, f = _negated(text)
+        heads |= h
+        scope |= s
+        free |= f
+    for word in sorted(said):
+        if word in free and word not in scope:
+            return f"the claim negates {word!r}, its source does not"
+    for word in sorted(heads):
+        if word in said_free and word not in said_scope and word not in free:
+            return f"the source negates {word!r}, the claim does not"
+    return None
+
+
+@lru_cache(maxsize=16384)
+def _negated(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the stems that negations bear on directly, those in their reach, and all that stand free of any."""
+    words = tokens(text)
+    heads: set[str] = set()
+    scope: set[str] = set()
+    taken: set[int] = set()
+    for i, word in enumerate(words):
+        if not _negates(words, i):
+            continue
+        ahead = [j for j in range(i + 1, min(i + 9, len(words))) if words[j] not in _AUXILIARY][:_REACH]
+        before = [j for j in range(max(0, i - 3), i) if words[j] not in _AUXILIARY][-1:] if word in ("no", "without", "none") else []
+        heads |= {stem(words[j]) for j in ahead[:1]}
+        scope |= {stem(words[j]) for j in (*before, *ahead)}
+        taken |= {*before, *ahead}
+    free = {stem(word) for j, word in enumerate(words) if j not in taken and word not in _AUXILIARY}
+    return frozenset(heads), frozenset(scope), frozenset(free)
+
+
+def _negates(words: Sequence[str], i: int) -> bool:
+    word = words[i]
+    following = words[i + 1] if i + 1 < len(words) else ""
+    if word == "not" and following in ("only", "just", "merely", "necessarily"):
+        return False
+    if word == "no" and following in ("less", "fewer", "more", "later", "doubt", "matter"):
+        return False
+    if word in _FAILING:
+        return word not in ("lack", "lacking") or True
+    return word in _NEGATORS
+
+
+def direction_flipped(claim: str, evidence: Sequence[str]) -> str | None:
+    """Return how the claim turns a direction or a comparison round, or None."""
+    mine = _poles(claim)
+    if mine:
+        theirs = [pole for text in evidence for pole in _poles(text)]
+        for word, axis, side, around, _ in mine:
+            rivals = [pole for pole in theirs if pole[1] == axis and around & pole[3]]
+            if rivals and all(pole[2] != side for pole in rivals) and _steady(claim, evidence):
+                other = rivals[0][0]
+                if word in _LOCAL and not _same_neighbour(mine, word, rivals):
+                    continue
+                return f"the claim says {word!r} where the source says {other!r}"
+    return _swapped(claim, evidence)
+
+
+def _steady(claim: str, evidence: Iterable[str]) -> bool:
+    """Tell whether claim and source are negated alike, so that a turned word is not made good by a `not`."""
+    return bool(_negated(claim)[0]) == any(_negated(text)[0] for text in evidence)
+
+
+Pole = tuple[str, int, int, frozenset[str], str]
+
+
+@lru_cache(maxsize=16384)
+def _poles(text: str) -> tuple[Pole, ...]:
+    """Return each turning word with its axis, its side, and the content stems close to it."""
+    words = tokens(text)
+    found = []
+    for i, word in enumerate(words):
+        if word not in _POLE:
+            continue
+        axis, side = _POLE[word]
+        ahead = [stem(w) for w in words[i + 1 : i + 6] if w not in STOP and w not in _POLE][:3]
+        back = [stem(w) for w in words[max(0, i - 5) : i] if w not in STOP and w not in _POLE][-2:]
+        found.append((word, axis, side, frozenset(ahead) | frozenset(back), ahead[0] if ahead else ""))
+    return tuple(found)
+
+
+def _same_neighbour(mine: Sequence[Pole], word: str, rivals: Sequence[Pole]) -> bool:
+    after = {pole[4] for pole in mine if pole[0] == word}
+    return any(pole[4] and pole[4] in after for pole in rivals)
+
+
+def _swapped(claim: str, evidence: Iterable[str]) -> str | None:
+    """Return how two names changed places around a comparison, or None."""
+    told = _ranking(claim)
+    if told is None:
+        return None
+    (winners, losers) = told
+    for text in evidence:
+        theirs = _ranking(text)
+        if theirs is None:
+            continue
+        if winners & theirs[1] and losers & theirs[0] and not (winners & theirs[0]):
+            return f"the claim puts {', '.join(sorted(winners))} above, its source below"
+    return None
+
+
+@lru_cache(maxsize=16384)
+def _ranking(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
+    match = _COMPARE.search(text)
+    if match is None:
+        return None
+    before = frozenset(names("x " + text[: match.start()]))
+    after = frozenset(names("x " + text[match.end() :]))
+    if not before or not after:
+        return None
+    downward = bool(match["down"]) or match[0].lower().startswith(("smaller", "lower"))
+    return (after, before) if downward else (before, after)

@@ -1,0 +1,48 @@
+"""State the support check: does a claim follow from its quotes, by wording alone?
+
+The check, whole: the share of the claim's content stems that its quotes bear is at least `THRESHOLD`, and neither a
+quantity, a name, a negation nor a direction differs. It is lexical on purpose (no model, the same everywhere); a
+paraphrase with new words counts as not shown, never as false, so it lowers recall and raises no violation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import names, polarity, quantities
+from .normal import fold
+from .words import stems
+
+THRESHOLD = 0.6  # best balanced accuracy on claims that people judged; see eval/benchmarks/support.py
+
+
+def overlap(claim: str, quotes: Sequence[str]) -> float | None:
+    """Return the share of the claim's content stems that the quotes bear; None where it has none."""
+    wanted = stems(claim)
+    if not wanted:
+        return None
+    borne: frozenset[str] = frozenset().union(*(stems(quote) for quote in quotes)) if quotes else frozenset()
+    return len(wanted & borne) / len(wanted)
+
+
+def supported(claim: str, quotes: Sequence[str], granted: frozenset[str] = frozenset()) -> bool:
+    """Tell whether the quotes support the claim."""
+    if not quotes:
+        return False
+    if contained(claim, quotes):
+        return True
+    share = overlap(claim, quotes)
+    if share is None or share < THRESHOLD:
+        return False
+    return not (
+        quantities.lacking(claim, quotes)
+        or names.lacking(claim, quotes, granted)
+        or polarity.negation_flipped(claim, quotes)
+        or polarity.direction_flipped(claim, quotes)
+    )
+
+
+def contained(claim: str, quotes: Sequence[str]) -> bool:
+    """Tell whether the claim's words stand in one quote as they are."""
+    wanted = fold(claim).rstrip(".…")
+    return bool(wanted) and any(wanted in fold(quote) for quote in quotes)
