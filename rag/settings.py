@@ -1,6 +1,7 @@
 """Hold what can be set, read once from options and environment; nothing else reads the environment.
 
-RAG_CORPUS, RAG_LLM, OPENAI_API_KEY, OPENAI_BASE_URL, RAG_ARXIV_API, RAG_ARXIV_PDF, RAG_MODEL.
+RAG_CORPUS, RAG_LLM, OPENAI_API_KEY, OPENAI_BASE_URL, RAG_ARXIV_API, RAG_ARXIV_PDF, RAG_ARXIV_DELAY,
+RAG_MODEL.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.errors import SettingsError
+
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 ARXIV_API = "https://export.arxiv.org/api/query"
 ARXIV_PDF = "https://arxiv.org/pdf"
+ARXIV_DELAY_S = 3.0  # arXiv API terms of use: one request every three seconds; only a mirror may be asked faster
 
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
@@ -29,6 +33,7 @@ class Settings:
     llm: str | None = None
     arxiv_api: str = ARXIV_API
     arxiv_pdf: str = ARXIV_PDF
+    arxiv_delay: float = ARXIV_DELAY_S
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -41,6 +46,7 @@ class Settings:
             llm=env.get("RAG_LLM") or None,
             arxiv_api=env.get("RAG_ARXIV_API") or ARXIV_API,
             arxiv_pdf=env.get("RAG_ARXIV_PDF") or ARXIV_PDF,
+            arxiv_delay=_seconds(env.get("RAG_ARXIV_DELAY") or str(ARXIV_DELAY_S)),
         )
 
     @property
@@ -52,6 +58,16 @@ class Settings:
     def index_dir(self) -> Path:
         """Return the folder of the index."""
         return self.corpus / "index"
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 3600:
+        raise SettingsError(f"RAG_ARXIV_DELAY is {text!r}; give seconds between 0 and 3600")
+    return seconds
 
 
 def in_checkout() -> bool:
