@@ -10,7 +10,7 @@ import re
 PROPOSES = re.compile(
     r"\b(we|this (paper|work|letter|article)|our (paper|work))\s+(\w+ly\s+|also\s+|here\s+|first\s+)?"
     r"(propose|present|introduce|develop|describe|formulate|devise|design)s?\b"
-    r"|\b(is|are) (a|an|the) (novel|new|cutting-edge|end-to-end)?\s*[\w-]*\s*(model|method|framework|network|approach|system|architecture)\b",
+    r"|\b(is|are) (a|an|the) ([\w-]+\s+){0,5}(models?|methods?|frameworks?|networks?|approach|systems?|architectures?|pipelines?)\b",
     re.I,
 )
 INPUT = re.compile(
@@ -28,6 +28,16 @@ OUTPUT = re.compile(
     r"synthesi[sz](es?|ing)|predict(s|ing)?|estimat(es?|ing)|renders?|recover(s|ing)?)\b",
     re.I,
 )
+TAKES_IN = re.compile(
+    r"\b(takes?|receives?|accepts?|given) (in )?(a|an|the|one|two|several|each|multiple|as)\b[^.]*|\bas (an |the |its )?inputs?\b|\b(the|its) inputs? (is|are|of)\b",
+    re.I,
+)
+DOES = re.compile(r"\b(consists? of|is composed of|comprises?|is made (up )?of)\b", re.I)
+PUTS_OUT = re.compile(
+    r"\b(outputs|produces|returns) (a|an|the)\b|\b(final|restored|reconstructed) (output|image|result|prediction)s?\b|\b(the|its) outputs? (is|are|of)\b",
+    re.I,
+)
+STAGES = (TAKES_IN, DOES, PUTS_OUT)  # the plain statements of what goes in, what happens, what comes out
 DEFINES = re.compile(
     r"\b(aims? (to|at)|is the (task|problem|process) of|refers to|is (a|an) (\w+[- ]){0,3}(task|problem|process)\b|deals with)",
     re.I,
@@ -50,7 +60,7 @@ FUTURE = re.compile(
 OWN_LIMITS = re.compile(  # LIMITS without the phrases that mostly speak of other works or of a problem in general
     r"\blimitations?\b|"
     + FUTURE.pattern
-    + r"|\b(our|the proposed|this) (\w+[- ]){0,3}(does|do|did|is|are|can|may|might|could) ?(not|fail|struggle)"
+    + r"|\b(our|the proposed|this) (\w+[- ]){0,3}(does|do|did|is|are|can|may|might|could) ?(not(?! only)|fail|struggle)"
     r"|\bwe (do|did|have) not\b|\bfails? (to|when|on|in)\b|\bbeyond the scope\b|\bstruggles?\b",
     re.I,
 )

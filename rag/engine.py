@@ -9,66 +9,41 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag import evidence as evidence_of
-from rag import gaps as gaps_of
+from rag.assemble import (
+    Prepared,
+    coverage,
+    gaps,
+    names_outside,
+    not_in_papers,
+    nothing_readable,
+    reference,
+    sections_of,
+)
 from rag.brief import Brief
 from rag.embed import Embedder, load
 from rag.errors import BriefError, CorpusError, SettingsError
-from rag.evidence import Queries, cite, number
+from rag.evidence import Queries, number
 from rag.facets import facets
 from rag.gates import Settled, settle
 from rag.index import Index
 from rag.ingest import Ingested, Progress, _silent, ingest
 from rag.relevance import relevance
-from rag.retrieve import Pool, search
+from rag.retrieve import search
 from rag.settings import Settings
-from rag.types import (
-    AllowedPaper,
-    Answer,
-    Claim,
-    Coverage,
-    Draft,
-    Evidence,
-    Gap,
-    Hit,
-    Notice,
-    Paper,
-    Provenance,
-    Reference,
-    Refusal,
-    Section,
-    Task,
-    Writer,
-)
-from rag.whitelist import unlisted_names
-from rag.words import words
+from rag.types import AllowedPaper, Answer, Draft, Hit, Notice, Provenance, Task, Writer
 from rag.writers.extractive import ExtractiveWriter
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
 HITS_PER_PAPER = 6
-
-
-@dataclass(slots=True)
-class Prepared:
-    """Hold a question up to the writer: what was found, and what the answer must say whatever is written."""
-
-    brief: Brief
-    papers: dict[str, Paper]  # readable allowed papers by arXiv id
-    absent: dict[str, str]  # allowed papers that could not be searched, with the reason
-    notices: list[Notice]
-    task: Task
-    hits: tuple[Hit, ...] = ()
-    refusal: Refusal | None = None
-    index: Index | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Engine:
@@ -179,19 +154,9 @@ class Engine:
     def finish(self, prepared: Prepared, draft: Draft) -> Answer:
         """Judge a draft and print the answer: quotes, titles and links from stored data."""
         began = time.perf_counter()
-        repair = getattr(self.writer, "repair", None)
-        settled = (
-            Settled(())
-            if prepared.refusal
-            else settle(
-                draft, prepared.task, repair=(lambda failing: repair(prepared.task, failing)) if repair else None
-            )
-        )
-        known = {item.id: item for item in prepared.task.evidence}
-        sections = tuple(
-            Section(point.title, point.kind, tuple(_claim(claim, known, prepared.papers) for claim in claims))
-            for point, claims in zip(prepared.task.points, settled.claims, strict=False)
-        )
+        settled = Settled(()) if prepared.refusal else self._settle(prepared.task, draft)
+        sections = () if prepared.refusal else sections_of(prepared, settled.claims)
+        references = tuple(reference(paper, prepared) for paper in prepared.brief.papers)
         prepared.seconds["judge"] = time.perf_counter() - began
         refusal = prepared.refusal
         return Answer(
@@ -200,9 +165,9 @@ class Engine:
             writer=self.writer.name,
             sections=sections,
             refusal=refusal,
-            references=tuple(_reference(paper, prepared) for paper in prepared.brief.papers),
-            coverage=tuple(_coverage(paper, prepared, sections) for paper in prepared.brief.papers),
-            gaps=_gaps(prepared),
+            references=references,
+            coverage=tuple(coverage(paper, prepared, sections) for paper in prepared.brief.papers),
+            gaps=gaps(prepared, references),
             dropped=(*draft.dropped, *settled.dropped),
             notices=tuple(prepared.notices),
             provenance=self._provenance(prepared, draft, settled),
@@ -233,7 +198,7 @@ class Engine:
         notices = [Notice(kind, text, name) for name, e in entries.items() if e for kind, text in e.notices]
         task = Task(brief.question, brief.points, brief.papers, ())
         prepared = Prepared(brief, papers, absent, notices, task, index=index)
-        prepared.refusal = _names_outside(brief, papers) or _nothing_readable(brief, papers)
+        prepared.refusal = names_outside(brief, papers) or nothing_readable(brief, papers)
         if prepared.refusal is None:
             self._find_evidence(prepared)
         return prepared
@@ -249,9 +214,9 @@ class Engine:
             k = HITS_PER_PAPER * len(keys)
             found = search(index, keys, [facet.query for facet in asked], queries.vectors, k=k, spread=True)
             prepared.hits = found
-            told = relevance(brief.question, Pool.of(index, keys), queries.vectors[0])
-            if not told.enough and not prepared.absent:
-                prepared.refusal = _not_in_papers(brief, told.missing)
+            told = relevance(brief.question, index, keys, queries.vectors)
+            if not told.speaks and not prepared.absent:
+                prepared.refusal = not_in_papers(brief, told.missing)
                 return
         chosen = [*evidence_of.of_question(brief.question)]
         most = evidence_of.share(len(brief.papers))
@@ -259,11 +224,15 @@ class Engine:
             stored = prepared.papers.get(paper.paper)
             if stored:
                 hits = [hit for hit in prepared.hits if hit.paper == stored.key]
-                chosen += evidence_of.of_paper(stored, hits, most)
+                chosen += evidence_of.of_paper(stored, hits, brief.question, most)
             else:
                 chosen += evidence_of.of_summary(paper)
         numbered = number(chosen, queries, brief.points, self.embedder.embed)
         prepared.task = replace(prepared.task, evidence=numbered)
+
+    def _settle(self, task: Task, draft: Draft) -> Settled:
+        repair = getattr(self.writer, "repair", None)
+        return settle(draft, task, repair=(lambda failing: repair(task, failing)) if repair else None)
 
     def _provenance(self, prepared: Prepared, draft: Draft, settled: Settled) -> Provenance:
         told = {**draft.provenance, **settled.provenance}
@@ -306,96 +275,6 @@ def _papers(what: Brief | Sequence[AllowedPaper | str] | str | Path) -> tuple[Al
         return Brief.load(what).papers
     given: Sequence[AllowedPaper | str] = [what] if isinstance(what, str) else what
     return Brief.of("Which papers?", given).papers
-
-
-# --- refusals ----------------------------------------------------------------------------------------------
-
-
-def _names_outside(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
-    names = unlisted_names(brief.question, brief.papers, list(papers.values()))
-    if not names:
-        return None
-    listed = ", ".join(names)
-    return Refusal("paper_not_allowed", f"The question asks about {listed}, which its whitelist does not allow.")
-
-
-def _nothing_readable(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
-    if papers or any(paper.summary for paper in brief.papers):
-        return None
-    return Refusal("unreadable", "None of the allowed papers could be read, and the brief summarises none.")
-
-
-def _not_in_papers(brief: Brief, missing: Sequence[str]) -> Refusal:
-    count = len(brief.papers)
-    detail = f"The {count} allowed papers do" if count > 1 else "The allowed paper does"
-    words_missing = f" Nowhere found: {', '.join(missing)}." if missing else ""
-    return Refusal("not_in_allowed_papers", f"{detail} not speak of what the question asks.{words_missing}")
-
-
-# --- the record ---------------------------------------------------------------------------------------------
-
-
-def _claim(draft: Any, known: Mapping[str, Evidence], papers: Mapping[str, Paper]) -> Claim:
-    citations = tuple(cite(known[name], papers) for name in draft.evidence)
-    return Claim(draft.text, draft.form, citations, draft.subject, draft.stage)
-
-
-def _name(paper: AllowedPaper, prepared: Prepared) -> str:
-    stored = prepared.papers.get(paper.paper)
-    full = paper.model or (stored.title if stored else "") or paper.key
-    return full.split(":")[0].strip()
-
-
-def _reference(paper: AllowedPaper, prepared: Prepared) -> Reference:
-    stored = prepared.papers.get(paper.paper)
-    version = stored.version if stored else paper.version
-    title = (stored.title if stored else "") or paper.model or paper.key
-    exact = replace(paper, version=version)
-    return Reference(paper.paper, version, title, stored.authors if stored else (), exact.url, paper.github)
-
-
-def _coverage(paper: AllowedPaper, prepared: Prepared, sections: Sequence[Section]) -> Coverage:
-    cited = {c.paper for section in sections for claim in section.claims for c in claim.citations}
-    if paper.paper in prepared.absent:
-        reason = prepared.absent[paper.paper]
-        return Coverage(paper.paper, "summary_only" if paper.summary else "not_fetched", reason)
-    stored = prepared.papers[paper.paper]
-    unread = f"not well readable: {'; '.join(stored.gaps)}" if stored.gaps else ""
-    if paper.paper in cited:
-        return Coverage(paper.paper, "cited", unread)
-    if any(hit.paper == stored.key for hit in prepared.hits):
-        return Coverage(paper.paper, "searched", unread)
-    return Coverage(paper.paper, "silent" if stored.passages else "unreadable", unread)
-
-
-def _gaps(prepared: Prepared) -> tuple[Gap, ...]:
-    if prepared.refusal:
-        return ()
-    found = []
-    for paper in prepared.brief.papers:
-        name = _name(paper, prepared)
-        stored = prepared.papers.get(paper.paper)
-        if stored is None:
-            found.append(gaps_of.unread_gap(paper, name, prepared.absent[paper.paper]))
-        elif limit := gaps_of.limit_of(stored, prepared.brief.question):
-            sentence, shared = limit
-            quote = Evidence("", "pdf", sentence.text, paper.paper, None, sentence.section, spans=sentence.spans)
-            found.append(gaps_of.limit_gap(paper, name, sentence, shared, cite(quote, prepared.papers)))
-    missing = gaps_of.unknown_words(prepared.brief.question, _vocabulary(prepared))
-    if missing:
-        found.append(gaps_of.words_gap(missing, len(prepared.brief.papers)))
-    return tuple(found)
-
-
-def _vocabulary(prepared: Prepared) -> set[str]:
-    known: set[str] = set()
-    for paper in prepared.brief.papers:
-        stored = prepared.papers.get(paper.paper)
-        if stored and prepared.index:
-            known.update(prepared.index.terms(stored.key).vocabulary)
-        else:
-            known.update(words(f"{paper.model} {paper.summary}"))
-    return known
 
 
 def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag import cues
 from rag.facets import Facet
+from rag.gaps import shared
 from rag.sentences import boundaries
 from rag.types import AllowedPaper, Citation, Evidence, Hit, Paper, Point, Sentence
 
@@ -53,24 +54,31 @@ def of_summary(paper: AllowedPaper) -> list[Evidence]:
     ]
 
 
-def of_paper(paper: Paper, hits: Sequence[Hit], most: int) -> list[Evidence]:
+def of_paper(paper: Paper, hits: Sequence[Hit], question: str, most: int) -> list[Evidence]:
     """Return at most `most` sentences of a paper in reading order: limits, abstract, then passages by rank."""
     chosen: dict[int, Sentence] = {}
-    for sentence in _in_order(paper, hits):
+    for sentence in _in_order(paper, hits, question):
         if len(chosen) >= most:
             break
         chosen[sentence.number] = sentence
     return [_evidence(chosen[number], paper) for number in sorted(chosen)]
 
 
-def _in_order(paper: Paper, hits: Sequence[Hit]) -> Iterator[Sentence]:
+def _in_order(paper: Paper, hits: Sequence[Hit], question: str) -> Iterator[Sentence]:
     """Yield sentences by how much they are wanted."""
     usable = [s for s in paper.sentences if s.label in SHOWN and "addresses_reader" not in s.flags]
     yield from [s for s in usable if s.label == "abstract"][:12]
     yield from (s for hit in hits[:1] for s in _within(usable, hit))
-    yield from [s for s in usable if cues.LIMITS.search(s.text) and cues.reads_well(s.text)][:3]
+    yield from _limits(usable, question)
     yield from [s for s in usable if s.label == "body" and cues.PROPOSES.search(s.text)][:3]
+    yield from (s for cue in cues.STAGES for s in [s for s in usable if s.label == "body" and cue.search(s.text)][:3])
     yield from (s for hit in hits[1:] for s in _within(usable, hit))
+
+
+def _limits(usable: Sequence[Sentence], question: str) -> list[Sentence]:
+    """Return up to three statements of limits, those that speak of the question first."""
+    stated = [s for s in usable if cues.OWN_LIMITS.search(s.text) and cues.reads_well(s.text)]
+    return sorted(stated, key=lambda s: -len(shared(s.text, question)))[:3]
 
 
 def _within(usable: Sequence[Sentence], hit: Hit) -> Iterator[Sentence]:
@@ -123,19 +131,20 @@ def number(
 
 def cite(evidence: Evidence, papers: Mapping[str, Paper]) -> Citation:
     """Return the citation of an evidence sentence: its quote and hashes, from stored data alone."""
-    quote = {"quote": evidence.text, "quote_sha256": sha256(evidence.text)}
+    quote, digest = evidence.text, sha256(evidence.text)
     if evidence.source != "pdf" or evidence.paper is None:
-        return Citation(evidence.source, **quote, paper=evidence.paper, version=evidence.version)
+        return Citation(evidence.source, quote, digest, evidence.paper, evidence.version)
     paper = papers[evidence.paper]
     return Citation(
         "pdf",
-        **quote,
-        paper=paper.paper,
-        version=paper.version,
-        section=" / ".join(evidence.section),
-        spans=evidence.spans,
-        pdf_sha256=paper.pdf_sha256,
-        page_text_sha256=tuple(sha256(paper.pages[span.page - 1].text) for span in evidence.spans),
+        quote,
+        digest,
+        paper.paper,
+        paper.version,
+        " / ".join(evidence.section),
+        evidence.spans,
+        paper.pdf_sha256,
+        tuple(sha256(paper.pages[span.page - 1].text) for span in evidence.spans),
     )
 
 

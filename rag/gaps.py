@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from rag import cues
-from rag.types import AllowedPaper, Citation, Gap, Paper, Sentence
+from rag.types import AllowedPaper, Citation, Evidence, Gap, Task
 from rag.words import surface, words
 
 MIN_STEM = 4  # letters: shorter stems stand inside too many other words
+MIN_NEARNESS = 0.35  # to the question: a limit below that is one of another matter
 # words of a question that say nothing about its topic, beside the stop words
 _PLAIN = frozenset(
     "come comes get gets got go goes look looks seem seems appear appears become becomes achieve achieves achieved "
@@ -43,40 +44,35 @@ def _inside(stem: str, text: str) -> bool:
     return len(stem) >= MIN_STEM and stem in text
 
 
-def limit_of(paper: Paper, question: str) -> tuple[Sentence, list[str]] | None:
-    """Return the sentence in which a paper names the question's topic as its limit, with the words they share."""
-    asked = topics(question)
-    best: tuple[tuple[int, int, int], Sentence, list[str]] | None = None
-    for sentence in paper.sentences:
-        if not _may_state_limit(sentence):
-            continue
-        text = " ".join(words(sentence.text))
-        shared = [word for stem, word in asked.items() if _inside(stem, text)]
-        ahead = bool(cues.FUTURE.search(sentence.text))
-        rank = (len(shared), int(ahead), -sentence.number)
-        if shared and (best is None or rank > best[0]):
-            best = (rank, sentence, shared)
-    return (best[1], best[2]) if best else None
+def limit_of(paper: str, task: Task) -> Evidence | None:
+    """Return the evidence in which a paper names the question's topic as its own limit or future work."""
+    stated = [e for e in task.evidence if e.paper == paper and e.relevance >= MIN_NEARNESS and _states_limit(e)]
+    return max(stated, key=lambda e: (len(shared(e.text, task.question)), e.relevance), default=None)
 
 
-def _may_state_limit(sentence: Sentence) -> bool:
+def shared(text: str, question: str) -> list[str]:
+    """Return the question's topic words that a text holds, also inside longer words: blur in deblurring."""
+    held = " ".join(words(text))
+    return [word for stem, word in topics(question).items() if _inside(stem, held)]
+
+
+def _states_limit(evidence: Evidence) -> bool:
     return (
-        sentence.label in ("abstract", "body", "appendix")
-        and not set(sentence.flags) & {"second_hand", "addresses_reader", "fragment", "formula"}
-        and bool(cues.OWN_LIMITS.search(sentence.text))
-        and cues.reads_well(sentence.text)
+        evidence.label in ("abstract", "body", "appendix")
+        and not set(evidence.flags) & {"second_hand", "addresses_reader", "fragment", "formula"}
+        and bool(cues.OWN_LIMITS.search(evidence.text))
+        and cues.reads_well(evidence.text)
     )
 
 
-def limit_gap(paper: AllowedPaper, name: str, sentence: Sentence, shared: Sequence[str], quote: Citation) -> Gap:
+def limit_gap(name: str, limit: Evidence, question: str, quote: Citation) -> Gap:
     """Word a gap that the paper itself states."""
-    future = bool(cues.FUTURE.search(sentence.text))
-    kind = "as future work" if future else "as a limit of its method"
+    kind = "as future work" if cues.FUTURE.search(limit.text) else "as a limit"
     return Gap(
-        topic=", ".join(shared),
-        text=f"{name} names something the question asks about {kind}:",
-        paper=paper.paper,
-        searched="the whole paper, for its own statements of limits and future work",
+        topic=", ".join(shared(limit.text, question)),
+        text=f"{name} names part of what is asked {kind}:",
+        paper=limit.paper,
+        searched="the paper's own statements of limits and future work",
         statement=quote,
     )
 
@@ -84,11 +80,10 @@ def limit_gap(paper: AllowedPaper, name: str, sentence: Sentence, shared: Sequen
 def words_gap(missing: Sequence[str], papers: int) -> Gap:
     """Word the gap of question words that no allowed paper uses."""
     listed = ", ".join(f"“{word}”" for word in missing)
-    noun = "paper uses" if papers == 1 else f"{papers} papers use"
+    who = f"None of the {papers} allowed papers uses" if papers > 1 else "The allowed paper does not use"
     return Gap(
         topic=", ".join(missing),
-        text=f"None of the allowed {noun} the word{'s' if len(missing) > 1 else ''} {listed}; "
-        "what is said above is not specific to that.",
+        text=f"{who} the word{'s' if len(missing) > 1 else ''} {listed}: nothing above is specific to that.",
         searched="every word of the allowed papers" if papers > 1 else "every word of the allowed paper",
     )
 

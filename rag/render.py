@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from rag.types import Answer, Citation, Claim, Coverage, Gap, Reference, Section, Stage
+from rag.types import Answer, Citation, Claim, Coverage, Gap, Reference, Section, Stage, short_names
 
 STAGES: tuple[tuple[Stage, str], ...] = (("input", "Input"), ("model", "Model"), ("output", "Output"))
 NOT_STATED = "not stated"
@@ -54,15 +54,6 @@ def number_citations(answer: Answer) -> dict[Citation, int]:
     found = [citation for claim in answer.claims for citation in claim.citations]
     found += [gap.statement for gap in answer.gaps if gap.statement]
     return {citation: number for number, citation in enumerate(dict.fromkeys(found), 1)}
-
-
-def short_names(references: Sequence[Reference]) -> dict[str, str]:
-    """Return a name per paper: what stands before the colon of its title, or a short title whole."""
-    names = {}
-    for reference in references:
-        head, colon, _ = reference.title.partition(":")
-        names[reference.paper] = head.strip() if colon or len(reference.title) <= 60 else f"arXiv:{reference.paper}"
-    return names
 
 
 def escape(text: str) -> str:

@@ -367,6 +367,16 @@ class Reference:
     github: str | None = None
 
 
+def short_names(references: Sequence[Reference]) -> dict[str, str]:
+    """Return what to call each paper in running text: what stands before its title's colon, or a short title."""
+    names = {}
+    for reference in references:
+        head, colon, _ = reference.title.partition(":")
+        short = head.strip() if colon else reference.title
+        names[reference.paper] = short if len(short) <= 60 else f"arXiv:{reference.paper}"
+    return names
+
+
 CoverageState = Literal["cited", "searched", "silent", "unreadable", "summary_only", "not_fetched"]
 
 

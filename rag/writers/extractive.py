@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from rag import cues
 from rag.types import Draft, DraftClaim, Evidence, Point, Stage, Task
 
-RUN_MIN, RUN_MAX = 2, 5
+RUN_MIN, RUN_MAX = 3, 6
 SINGLES = 2  # single sentences per point, at most
 SINGLE_SHARE = 0.85  # of the best run's relevance: below that a lone sentence is beside the point
 ROW_MAX = 320  # characters of a workflow cell
@@ -135,7 +135,8 @@ def _best_run(paper: _Paper, near: Near, used: set[str]) -> tuple[Evidence, ...]
         if len(run := stretch[start : start + size]) == size
     ]
     if runs:
-        return max(runs, key=lambda run: (_worth(run, near), -run[0].number))
+        nearest = max(max(map(near, paper.sentences)), 0.01)
+        return max(runs, key=lambda run: (_worth(run, near, nearest), -run[0].number))
     lone = [e for e in paper.sentences if e.id not in used and _quotable(e) and cues.stands_alone(e.text)]
     return (max(lone, key=lambda e: (near(e), -e.number)),) if lone else ()
 
@@ -163,19 +164,20 @@ def _quotable(sentence: Evidence) -> bool:
     )
 
 
-def _worth(run: Sequence[Evidence], near: Near) -> float:
+def _worth(run: Sequence[Evidence], near: Near, nearest: float) -> float:
+    """Weigh a run: nearness to the question against that of the paper's nearest sentence, then what it does."""
     size = len(run)
     stages = sum(any(cue.search(e.text) for e in run) for cue in (cues.INPUT, cues.MODEL, cues.OUTPUT))
     proposes = any(cues.PROPOSES.search(e.text) for e in run[:2])
     hype = sum(bool(cues.HYPE.search(e.text)) for e in run) / size
     marks = sum(cues.citation_marks(e.text) for e in run) / size
     return (
-        sum(map(near, run)) / size
-        + 0.08 * proposes
-        + 0.03 * stages
-        + 0.015 * min(size, 4)
-        - 0.10 * hype
-        - 0.06 * marks
+        0.5 * sum(map(near, run)) / size / nearest
+        + 0.20 * proposes
+        + 0.05 * stages
+        + 0.02 * min(size, 5)
+        - 0.25 * hype
+        - 0.10 * marks
         + _section_worth(run[0])
     )
 
@@ -223,53 +225,42 @@ def _lone(papers: Sequence[_Paper], used: set[str]) -> list[Evidence]:
 
 # --- workflow rows -----------------------------------------------------------------------------------------
 
-_STAGES: tuple[tuple[Stage, re.Pattern[str]], ...] = (
-    ("input", cues.INPUT),
-    ("model", cues.MODEL),
-    ("output", cues.OUTPUT),
+_STAGES: tuple[tuple[Stage, re.Pattern[str], re.Pattern[str]], ...] = (  # stage, cue, plain statement of it
+    ("model", re.compile(f"{cues.MODEL.pattern}|{cues.PROPOSES.pattern}", re.I), cues.DOES),
+    ("output", cues.OUTPUT, cues.PUTS_OUT),
+    ("input", cues.INPUT, cues.TAKES_IN),
 )
 
 
 def _row(paper: _Paper, near: Near) -> Iterator[DraftClaim]:
-    """Return one cell per stage that the paper states; a stage it does not state has no cell."""
-    taken: set[str] = set()
-    for stage, cue in _STAGES:
-        cells = [
-            (e, part) for e in paper.sentences if _cell_fit(e) for part in _parts(e.text, cue) if part not in taken
-        ]
-        if cells:
-            sentence, part = max(cells, key=lambda cell: (_cell_worth(cell[0], cell[1], stage, near), -cell[0].number))
-            taken.add(part)
-            yield _verbatim(sentence, part, stage)
+    """Return one cell per stage that the paper states, no two from one sentence; an unstated stage has none."""
+    free = [e for e in paper.sentences if _cell_fit(e)]
+    for stage, cue, plain in _STAGES:
+        fit = [e for e in free if cue.search(e.text)]
+        if fit:
+            best = max(fit, key=lambda e: (_cell_worth(e, plain, near), -e.number))
+            free.remove(best)
+            yield _verbatim(best, None, stage)
 
 
 def _cell_fit(sentence: Evidence) -> bool:
-    return _quotable(sentence) and not cues.LIMITS.search(sentence.text) and _section_worth(sentence) > -0.08
-
-
-def _cell_worth(sentence: Evidence, part: str, stage: Stage, near: Near) -> float:
-    strong = {
-        "input": r"\bas (an |the )?input|\b(takes?|given)\b",
-        "model": r"propose|consists|composed",
-        "output": r"output|reconstruct|restor|produc",
-    }
     return (
-        near(sentence)
-        + 0.10 * bool(re.search(strong[stage], part, re.I))
-        + 0.05 * bool(cues.PROPOSES.search(sentence.text))
-        - 0.10 * bool(cues.HYPE.search(part))
-        - 0.10 * bool(cues.LEANS.search(part))
-        + _section_worth(sentence)
+        _quotable(sentence)
+        and len(sentence.text) <= ROW_MAX
+        and not cues.LIMITS.search(sentence.text)
+        and not (cues.LEANS.search(sentence.text) and not cues.PROPOSES.search(sentence.text))
+        and _section_worth(sentence) > -0.08
     )
 
 
-def _parts(text: str, cue: re.Pattern[str]) -> Iterator[str]:
-    """Yield the whole sentence when it is short enough, else its clauses, where the cue stands in them."""
-    if len(text) <= ROW_MAX:
-        if cue.search(text):
-            yield text
-        return
-    for clause in re.split(r"(?<=[;:])\s+|(?<=,)\s+(?=(?:where|which|while|and|then|by)\b)", text):
-        part = clause.strip(" ,;:")
-        if len(part) >= 40 and cue.search(part):
-            yield part
+def _cell_worth(sentence: Evidence, plain: re.Pattern[str], near: Near) -> float:
+    return (
+        near(sentence)
+        + 0.20 * bool(plain.search(sentence.text))
+        + 0.08 * bool(cues.PROPOSES.search(sentence.text))
+        - 0.15 * bool(cues.HYPE.search(sentence.text))
+        - 0.15 * bool(cues.DEFINES.search(sentence.text))
+        - 0.10 * bool(cues.LEANS.search(sentence.text))
+        - 0.05 * cues.citation_marks(sentence.text)
+        + _section_worth(sentence)
+    )

@@ -1,0 +1,146 @@
+"""Put an answer together from what was prepared and what passed the gates: quotes, titles, coverage, gaps.
+
+Part of `engine`, apart for size. Nothing here comes from a writer but the text of claims that passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag import gaps as gaps_of
+from rag.brief import Brief
+from rag.evidence import cite
+from rag.index import Index
+from rag.types import (
+    AllowedPaper,
+    Claim,
+    Coverage,
+    DraftClaim,
+    Gap,
+    Hit,
+    Notice,
+    Paper,
+    Reference,
+    Refusal,
+    Section,
+    Task,
+    short_names,
+)
+from rag.whitelist import unlisted_names
+from rag.words import words
+
+TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the paper's title, a shorter one for a name
+
+
+@dataclass(slots=True)
+class Prepared:
+    """Hold a question up to the writer: what was found, and what the answer must say whatever is written."""
+
+    brief: Brief
+    papers: dict[str, Paper]  # readable allowed papers by arXiv id
+    absent: dict[str, str]  # allowed papers that could not be searched, with the reason
+    notices: list[Notice]
+    task: Task
+    hits: tuple[Hit, ...] = ()
+    refusal: Refusal | None = None
+    index: Index | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+# --- refusals ----------------------------------------------------------------------------------------------
+
+
+def names_outside(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
+    """Refuse a question that itself names a paper missing from its whitelist."""
+    names = unlisted_names(brief.question, brief.papers, list(papers.values()))
+    if not names:
+        return None
+    listed = ", ".join(names)
+    return Refusal("paper_not_allowed", f"The question asks about {listed}, which its whitelist does not allow.")
+
+
+def nothing_readable(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
+    """Refuse when there is neither a readable paper nor a summary."""
+    if papers or any(paper.summary for paper in brief.papers):
+        return None
+    return Refusal("unreadable", "None of the allowed papers could be read, and the brief summarises none.")
+
+
+def not_in_papers(brief: Brief, missing: Sequence[str]) -> Refusal:
+    """Refuse a question that the allowed papers do not speak of."""
+    count = len(brief.papers)
+    detail = f"The {count} allowed papers do" if count > 1 else "The allowed paper does"
+    words_missing = f" Nowhere found: {', '.join(missing)}." if missing else ""
+    return Refusal("not_in_allowed_papers", f"{detail} not speak of what the question asks.{words_missing}")
+
+
+# --- the record ---------------------------------------------------------------------------------------------
+
+
+def sections_of(prepared: Prepared, settled: Sequence[Sequence[DraftClaim]]) -> tuple[Section, ...]:
+    """Return the sections with every claim's evidence resolved to quotes."""
+    known = {item.id: item for item in prepared.task.evidence}
+
+    def claim(draft: DraftClaim) -> Claim:
+        citations = tuple(cite(known[name], prepared.papers) for name in draft.evidence)
+        return Claim(draft.text, draft.form, citations, draft.subject, draft.stage)
+
+    return tuple(
+        Section(point.title, point.kind, tuple(map(claim, claims)))
+        for point, claims in zip(prepared.task.points, settled, strict=True)
+    )
+
+
+def reference(paper: AllowedPaper, prepared: Prepared) -> Reference:
+    """Return how the answer lists a paper: arXiv's title, else the brief's, else what page 1 shows."""
+    stored = prepared.papers.get(paper.paper)
+    version = stored.version if stored else paper.version
+    given = paper.model if len(paper.model.split()) >= TITLE_WORDS else ""
+    fetched = stored.title if stored and stored.authors else ""  # authors come from arXiv's metadata alone
+    title = fetched or given or (stored.title if stored else "") or paper.model or paper.key
+    url = replace(paper, version=version).url
+    return Reference(paper.paper, version, title, stored.authors if stored else (), url, paper.github)
+
+
+def coverage(paper: AllowedPaper, prepared: Prepared, sections: Sequence[Section]) -> Coverage:
+    """Say what became of an allowed paper."""
+    if paper.paper in prepared.absent:
+        reason = prepared.absent[paper.paper]
+        return Coverage(paper.paper, "summary_only" if paper.summary else "not_fetched", reason)
+    stored = prepared.papers[paper.paper]
+    unread = f"not well readable: {'; '.join(stored.gaps)}" if stored.gaps else ""
+    if any(c.paper == paper.paper for section in sections for claim in section.claims for c in claim.citations):
+        return Coverage(paper.paper, "cited", unread)
+    if any(hit.paper == stored.key for hit in prepared.hits):
+        return Coverage(paper.paper, "searched", unread)
+    return Coverage(paper.paper, "silent" if stored.passages else "unreadable", unread)
+
+
+def gaps(prepared: Prepared, references: Sequence[Reference]) -> tuple[Gap, ...]:
+    """Say what the allowed papers do not carry: papers not searched, stated limits, words found nowhere."""
+    if prepared.refusal:
+        return ()
+    names = short_names(references)
+    found = []
+    for paper in prepared.brief.papers:
+        name = names[paper.paper]
+        if paper.paper in prepared.absent:
+            found.append(gaps_of.unread_gap(paper, name, prepared.absent[paper.paper]))
+        elif limit := gaps_of.limit_of(paper.paper, prepared.task):
+            found.append(gaps_of.limit_gap(name, limit, prepared.task.question, cite(limit, prepared.papers)))
+    missing = gaps_of.unknown_words(prepared.brief.question, _vocabulary(prepared))
+    if missing:
+        found.append(gaps_of.words_gap(missing, len(prepared.brief.papers)))
+    return tuple(found)
+
+
+def _vocabulary(prepared: Prepared) -> set[str]:
+    known: set[str] = set()
+    for paper in prepared.brief.papers:
+        stored = prepared.papers.get(paper.paper)
+        if stored and prepared.index:
+            known.update(prepared.index.terms(stored.key).vocabulary)
+        else:
+            known.update(words(f"{paper.model} {paper.summary}"))
+    return known
