@@ -80,8 +80,11 @@ def _results(keys: Sequence[str], api: str, client: PoliteClient) -> list[arxiv.
     for scheme in ("http://", "https://"):
         query._session.mount(scheme, _adapter(client))
     results: list[arxiv.Result] = []
-    with suppress(arxiv.UnexpectedEmptyPageError):  # arXiv counts ids that it does not know
-        results.extend(query.results(arxiv.Search(id_list=list(keys), max_results=len(keys))))
+    try:
+        with suppress(arxiv.UnexpectedEmptyPageError):  # arXiv counts ids that it does not know
+            results.extend(query.results(arxiv.Search(id_list=list(keys), max_results=len(keys))))
+    except ValueError as error:
+        raise FetchError(f"the feed cannot be read ({error})") from None
     return results
 
 

@@ -72,7 +72,7 @@ class Pace:
     @classmethod
     def between(cls, bases: Sequence[str], interval: float, spare: Path) -> Pace:
         """Make the pace that all corpora of this user share for a server; `spare` serves where no cache can be."""
-        _, host, port = _origin(bases[0])
+        _, host, port = _base(bases[0])
         if any(_is_arxiv(_host(base)) for base in bases):
             host, interval = ARXIV, max(interval, ARXIV_DELAY_S)
         name = "".join(c if c.isalnum() or c in ".-" else "_" for c in f"{host}_{port}")
@@ -118,7 +118,7 @@ class PoliteClient:
     """Send GET requests to the given bases and their redirects, at a pace, trying again what may pass."""
 
     def __init__(self, bases: Sequence[str], pace: Pace) -> None:
-        self._hosts = frozenset(_origin(base) for base in bases)
+        self._hosts = frozenset(map(_base, bases))
         self._arxiv = any(_is_arxiv(_host(base)) for base in bases)
         self._pace = pace
         self._tries = TRIES
@@ -160,13 +160,19 @@ class PoliteClient:
         raise FetchError(f"{_host(url)} redirects in a circle")
 
     def _redirected(self, url: str, location: str) -> str:
-        target = urljoin(url, location)
-        parts = urlsplit(target)
-        downgraded = urlsplit(url).scheme == "https" and parts.scheme != "https"
-        known = _origin(target) in self._hosts or (self._arxiv and _is_arxiv(_host(target)) and parts.port is None)
-        if not location or downgraded or not known:
-            raise FetchError(f"{_host(url)} redirects to {target[:120]!r}, which is none of the configured hosts")
+        try:
+            target = urljoin(url, location)
+        except ValueError:
+            target = ""
+        origin = _origin(target)
+        downgraded = url.startswith("https:") and not target.startswith("https:")
+        if not location or downgraded or not origin or not self._may_ask(*origin):
+            where = repr((target or location)[:120])
+            raise FetchError(f"{_host(url)} redirects to {where}, which is none of the configured hosts")
         return target
+
+    def _may_ask(self, scheme: str, host: str, port: int) -> bool:
+        return (scheme, host, port) in self._hosts or (self._arxiv and _is_arxiv(host) and port in (80, 443))
 
 
 def _http() -> httpx.Client:
@@ -243,14 +249,22 @@ def _is_arxiv(host: str) -> bool:
     return host == ARXIV or host.endswith(f".{ARXIV}")
 
 
-def _origin(url: str) -> tuple[str, str, int]:
+def _base(url: str) -> tuple[str, str, int]:
+    origin = _origin(url)
+    if not origin:
+        raise SettingsError(f"{url!r} is no http(s) address; RAG_ARXIV_API and RAG_ARXIV_PDF need one")
+    return origin
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Return scheme, host and port of an http(s) address, or None for anything else."""
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
     except ValueError:
-        parts, port = urlsplit(""), 0
+        return None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"{url!r} is no http(s) address; RAG_ARXIV_API and RAG_ARXIV_PDF need one")
+        return None
     return parts.scheme, parts.hostname.lower(), port
 
 
