@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 DEMO = Path(__file__).resolve().parent.parent / "corpus" / "demo"
-NAMES = ["0000.00001v1", "0000.00002v1"]
+NAMES = ["2604.90001v1", "2604.90002v1"]
 
 
 def _pinned(package: str) -> str:
