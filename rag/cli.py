@@ -102,7 +102,7 @@ def ask(
 ) -> None:
     """Answer a brief, or a question over some papers."""
     if demo:
-        pdf_dir, offline = resource("demo"), True
+        pdf_dir, offline = resource("demo") / "pdf", True
         question = question or str(resource("demo") / "brief.txt")
     settings = _settings(corpus, pdf_dir, offline, model, llm)
     brief = _brief(question, paper)

@@ -29,7 +29,8 @@ OUTPUT = re.compile(
     re.I,
 )
 TAKES_IN = re.compile(
-    r"\b(takes?|receives?|accepts?|given) (in )?(a|an|the|one|two|several|each|multiple|as)\b[^.]*|\bas (an |the |its )?inputs?\b|\b(the|its) inputs? (is|are|of)\b",
+    r"\b(takes|receives|accepts)\b[^.]*\binputs?\b|\bas (an |the |its )?inputs?\b|\bgiven (a|an|the|one|two|several) (\w+[- ]){0,4}"
+    r"(inputs?|images?|frames?|videos?|texts?|questions?|queries|sentences?|sequences?)\b",
     re.I,
 )
 DOES = re.compile(r"\b(consists? of|is composed of|comprises?|is made (up )?of)\b", re.I)
@@ -72,7 +73,7 @@ HYPE = re.compile(
 LEANS = re.compile(  # opens with a word that points at what was said before
     r"^\W*(this|these|those|that|it|its|they|their|them|such|however|moreover|furthermore|therefore|thus|hence|"
     r"to (address|this|tackle|solve|overcome|that end)|in addition|additionally|besides|also|then|specifically|finally|"
-    r"consequently|as a result|here|there|both|the (former|latter|same|above|following|other)|in particular|"
+    r"consequently|as a result|the results? (is|are)|here|there|both|the (former|latter|same|above|following|other)|in particular|"
     r"meanwhile|nevertheless|nonetheless|similarly|likewise|instead|otherwise|on the other hand|for (example|instance)|"
     r"in this (way|case|section|manner)|note that|second|secondly|third|thirdly|lastly|next|but|and|or|so|yet|"
     r"by (doing so|this)|after that|another|concretely|again|accordingly)\b",

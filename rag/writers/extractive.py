@@ -34,6 +34,7 @@ class _Paper:
     """Hold one paper's evidence in reading order."""
 
     paper: str
+    name: str  # casefolded short name of its model
     sentences: tuple[Evidence, ...]
 
 
@@ -106,14 +107,14 @@ def _by_paper(task: Task) -> tuple[_Paper, ...]:
     for sentence in task.evidence:
         if sentence.paper in groups and sentence.source != "brief":
             groups[sentence.paper].append(sentence)
-    return tuple(_Paper(paper, tuple(group)) for paper, group in groups.items() if group)
+    names = {paper.paper: _short_name(paper.model) for paper in task.papers}
+    return tuple(_Paper(paper, names[paper], tuple(group)) for paper, group in groups.items() if group)
 
 
 def _named(papers: Sequence[_Paper], task: Task) -> Sequence[_Paper]:
     """Keep the papers that the question names, if it names any."""
-    names = {paper.paper: _short_name(paper.model) for paper in task.papers}
     asked = task.question.casefold()
-    chosen = [p for p in papers if names[p.paper] and re.search(rf"\b{re.escape(names[p.paper])}\b", asked)]
+    chosen = [p for p in papers if p.name and re.search(rf"\b{re.escape(p.name)}\b", asked)]
     return chosen or papers
 
 
@@ -168,7 +169,7 @@ def _worth(run: Sequence[Evidence], near: Near, nearest: float) -> float:
     """Weigh a run: nearness to the question against that of the paper's nearest sentence, then what it does."""
     size = len(run)
     stages = sum(any(cue.search(e.text) for e in run) for cue in (cues.INPUT, cues.MODEL, cues.OUTPUT))
-    proposes = any(cues.PROPOSES.search(e.text) for e in run[:2])
+    proposes = 1.0 if cues.PROPOSES.search(run[0].text) else 0.6 if cues.PROPOSES.search(run[1].text) else 0.0
     hype = sum(bool(cues.HYPE.search(e.text)) for e in run) / size
     marks = sum(cues.citation_marks(e.text) for e in run) / size
     return (
@@ -225,42 +226,106 @@ def _lone(papers: Sequence[_Paper], used: set[str]) -> list[Evidence]:
 
 # --- workflow rows -----------------------------------------------------------------------------------------
 
-_STAGES: tuple[tuple[Stage, re.Pattern[str], re.Pattern[str]], ...] = (  # stage, cue, plain statement of it
-    ("model", re.compile(f"{cues.MODEL.pattern}|{cues.PROPOSES.pattern}", re.I), cues.DOES),
-    ("output", cues.OUTPUT, cues.PUTS_OUT),
-    ("input", cues.INPUT, cues.TAKES_IN),
+_END = r"(?=\s*(?:[,;:.]|$|\s(?:and|which|that|while|whereas|where|by|using|via|through|in order|as well)\b))"
+_THING = r"(?:\([^()]{1,80}\)|[^,;:.()=]){6,140}?"
+_INPUTS = (  # the words of a sentence that name what goes in
+    rf"\bgiven (?:a|an|the|one|two|several) (?!challenge|unavailability|lack|fact|importance|success){_THING}{_END}",
+    rf"\b(?:takes|taking|receives|accepts) {_THING}(?: as (?:an |the |its )?inputs?)?{_END}",
+    rf"\bfrom (?:(?:a|an|the|its|their|one|several|multiple) )?(?:[\w-]+ ){{0,3}}(?:images?|photos?|frames?|videos?|"
+    rf"views?|observations?|texts?|documents?|passages?|data|measurements?|signals?|sequences?|sentences?)\b(?:{_THING})?{_END}",
+)
+_OUTPUTS = (
+    rf"\b(?:outputs|produces|returns|yields|restores?|reconstructs?|synthesi[sz]es?|recovers?|renders|predicts|restoring|"
+    rf"reconstructing|recovering|producing|generates) (?!to\b){_THING}{_END}",
+)
+_PARTS: dict[Stage, tuple[re.Pattern[str], ...]] = {
+    "input": tuple(re.compile(pattern, re.I) for pattern in _INPUTS),
+    "output": tuple(re.compile(pattern, re.I) for pattern in _OUTPUTS),
+}
+_DOES = re.compile(f"{cues.MODEL.pattern}|{cues.PROPOSES.pattern}", re.I)
+_NOUN = re.compile(r"\b[a-z]{4,}\b")
+_BARE = frozenset(  # words that name nothing: a cell needs one word more
+    "given takes taking receives accepts from input inputs output outputs restores restore restoring reconstructs "
+    "produces returns yields recovers renders predicts generates them these those this that with into their".split()
+)
+_OWN = re.compile(
+    r"\b(we|our|(the|this) (proposed )?(model|method|network|framework|approach|system|architecture))\b", re.I
 )
 
 
 def _row(paper: _Paper, near: Near) -> Iterator[DraftClaim]:
-    """Return one cell per stage that the paper states, no two from one sentence; an unstated stage has none."""
-    free = [e for e in paper.sentences if _cell_fit(e)]
-    for stage, cue, plain in _STAGES:
-        fit = [e for e in free if cue.search(e.text)]
-        if fit:
-            best = max(fit, key=lambda e: (_cell_worth(e, plain, near), -e.number))
-            free.remove(best)
-            yield _verbatim(best, None, stage)
+    """Return one cell per stage that the paper states; a stage that it does not state has none.
+
+    The model's cell is a whole sentence; what goes in and comes out are the words that name it.
+    """
+    cells = [(e, e.text) for e in paper.sentences if _whole_fit(e)]
+    if cells:
+        yield _verbatim(
+            max(cells, key=lambda cell: (_model_worth(cell[0], paper.name, near), -cell[0].number))[0], None, "model"
+        )
+    for stage, patterns in _PARTS.items():
+        parts = [(e, part) for e in paper.sentences if _part_fit(e, paper.name) for part in _parts(e.text, patterns)]
+        if parts:
+            sentence, part = max(
+                parts, key=lambda cell: (_part_worth(cell[0], cell[1], paper.name, near), -cell[0].number)
+            )
+            yield _verbatim(sentence, part, stage)
 
 
-def _cell_fit(sentence: Evidence) -> bool:
+def _whole_fit(sentence: Evidence) -> bool:
     return (
         _quotable(sentence)
         and len(sentence.text) <= ROW_MAX
+        and bool(_DOES.search(sentence.text))
         and not cues.LIMITS.search(sentence.text)
         and not (cues.LEANS.search(sentence.text) and not cues.PROPOSES.search(sentence.text))
         and _section_worth(sentence) > -0.08
     )
 
 
-def _cell_worth(sentence: Evidence, plain: re.Pattern[str], near: Near) -> float:
+def _model_worth(sentence: Evidence, name: str, near: Near) -> float:
     return (
         near(sentence)
-        + 0.20 * bool(plain.search(sentence.text))
-        + 0.08 * bool(cues.PROPOSES.search(sentence.text))
+        + 0.15 * _speaks_of(name, sentence.text)
+        + 0.20 * bool(cues.DOES.search(sentence.text))
+        + 0.15 * bool(cues.PROPOSES.search(sentence.text))
         - 0.15 * bool(cues.HYPE.search(sentence.text))
-        - 0.15 * bool(cues.DEFINES.search(sentence.text))
         - 0.10 * bool(cues.LEANS.search(sentence.text))
         - 0.05 * cues.citation_marks(sentence.text)
         + _section_worth(sentence)
     )
+
+
+def _part_fit(sentence: Evidence, name: str) -> bool:
+    """Tell whether a sentence speaks of this paper's own model or of the task, in a section that does."""
+    return (
+        sentence.label in ("abstract", "body")
+        and not set(sentence.flags) & {"second_hand", "fragment", "row", "addresses_reader"}
+        and bool(_speaks_of(name, sentence.text) or _OWN.search(sentence.text) or cues.DEFINES.search(sentence.text))
+        and not cues.LIMITS.search(sentence.text)
+        and (_section_worth(sentence) > -0.08 or bool(cues.DEFINES.search(sentence.text)))
+    )
+
+
+def _parts(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            part = match.group(0).strip()
+            if part.isprintable() and not cues.POINTS.search(part) and set(_NOUN.findall(part)) - _BARE:
+                yield part
+
+
+def _part_worth(sentence: Evidence, part: str, name: str, near: Near) -> float:
+    return (
+        near(sentence)
+        + 0.15 * _speaks_of(name, sentence.text)
+        + 0.10 * bool(_OWN.search(sentence.text))
+        + 0.10 * bool(re.search(r"\binputs?\b|\boutputs?\b", part, re.I))
+        - 0.20 * bool(cues.HYPE.search(part) or cues.CONTRASTS.search(part))
+        - 0.30 * bool(re.search(r"\b(large-scale|training|scratch|dataset)", part, re.I))
+        + _section_worth(sentence)
+    )
+
+
+def _speaks_of(name: str, text: str) -> bool:
+    return len(name) > 2 and name in text.casefold()
