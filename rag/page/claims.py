@@ -1,0 +1,90 @@
+"""Print the sections of an answer: the authors' words as quotations, own words as prose, workflows as drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rag.page import flow
+from rag.page.quotes import Quotes
+from rag.page.text import safe
+from rag.types import Answer, Claim, Form, Section, Source
+
+EMPTY = "The allowed papers do not support a statement here."
+
+
+def sections(answer: Answer, quotes: Quotes, papers: str) -> Iterator[str]:
+    """Yield the sections in order; `papers` is the list of papers, put where a section asks for it."""
+    for number, section in enumerate(answer.sections, 1):
+        body = "".join(_body(section, answer, quotes, papers))
+        yield f'<section aria-labelledby="s{number}"><h2 id="s{number}">{safe(section.title)}</h2>{body}</section>'
+
+
+def _body(section: Section, answer: Answer, quotes: Quotes, papers: str) -> Iterator[str]:
+    prose = [claim for claim in section.claims if claim.stage is None]
+    for (form, source, subject), claims in groupby(prose, key=voice):
+        yield _paragraph(list(claims), form, source, subject, quotes)
+    if section.kind == "workflow":
+        yield from _flows(section, answer, quotes)
+    if section.kind == "papers":
+        yield papers
+    elif not section.claims:
+        yield f'<p class="empty">{EMPTY}</p>'
+
+
+def voice(claim: Claim) -> tuple[Form, Source, str | None]:
+    """Return who speaks: claims with the same voice in a row share a paragraph."""
+    return claim.form, claim.citations[0].source, claim.subject if claim.form == "verbatim" else None
+
+
+def _paragraph(claims: Sequence[Claim], form: Form, source: Source, subject: str | None, quotes: Quotes) -> str:
+    if form == "own_words":
+        return f"<p>{' '.join(_claim(safe(claim.text), claim, quotes) for claim in claims)}</p>"
+    lead = {
+        "brief": "The question says",
+        "summary": f"<b>{safe(quotes.name(subject))}</b>, according to the brief’s summary",
+        "pdf": f"<b>{safe(quotes.name(subject))}</b>, the authors write" if subject else "The authors write",
+    }[source]
+    words = " … ".join(" ".join(_claim(quoted(claim), claim, quotes) for claim in run) for run in runs(claims))
+    return f'<div class="voice"><p class="lead">{lead}</p><blockquote><p>“{words}”</p></blockquote></div>'
+
+
+def _claim(text: str, claim: Claim, quotes: Quotes) -> str:
+    return f'<span class="claim">{text}{quotes.marks(claim.citations)}</span>'
+
+
+def quoted(claim: Claim) -> str:
+    """Return a verbatim claim as HTML, with an ellipsis where it leaves out part of its sentence."""
+    quote = claim.citations[0].quote
+    before = "" if quote.startswith(claim.text) else "… "
+    after = "" if quote.endswith(claim.text) else " …"
+    return f"{before}{safe(claim.text)}{after}"
+
+
+def runs(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
+    """Group claims whose quotes follow each other in the paper; between two groups something is left out."""
+    run: list[Claim] = []
+    for claim in claims:
+        if run and not _follows(run[-1], claim):
+            yield run
+            run = []
+        run.append(claim)
+    if run:
+        yield run
+
+
+def _follows(before: Claim, after: Claim) -> bool:
+    first, second = before.citations[0], after.citations[0]
+    if first.source != "pdf":
+        return True
+    if not (first.spans and second.spans) or first.section != second.section:
+        return False
+    end, start = first.spans[-1], second.spans[0]
+    return start.page == end.page + 1 or (start.page == end.page and 0 <= start.start - end.end <= 2)
+
+
+def _flows(section: Section, answer: Answer, quotes: Quotes) -> Iterator[str]:
+    for reference in answer.references:
+        name = quotes.name(reference.paper)
+        own = [claim for claim in section.claims if claim.stage and claim.subject == reference.paper]
+        yield f'<figure class="flow"><figcaption>{safe(name)}</figcaption>{flow.draw(name, own, quotes)}</figure>'

@@ -1,0 +1,169 @@
+"""Draw a workflow as inline SVG: input, model, output in boxes, each step with its marks.
+
+SVG does not wrap text, so lines are broken here by estimated widths, on the generous side. Two drawings are made,
+one to lie wide and one to stand narrow; the style sheet shows the one that fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.page.quotes import Quotes
+from rag.page.text import plain, safe
+from rag.render import NOT_STATED, STAGES
+from rag.types import Claim, Stage
+
+FONT = 13.0  # pixels of the drawing
+LINE = 18.5
+PAD = 15.0
+LABEL = 34.0  # from a box's top to its first line of text
+WIDE, WIDE_GAP = 720.0, 34.0
+NARROW, NARROW_GAP = 340.0, 30.0
+_MARK_SIZE = 9.5
+_WIDTHS = {  # of a sans-serif letter, as a share of the font size
+    **dict.fromkeys("iljI.,:;'|!‘’", 0.28),
+    **dict.fromkeys('ftr()[]/-“”"', 0.37),
+    **dict.fromkeys("mwMW%@—…", 0.88),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Hold a word as markup with its estimated width; `glued` words stay with the one before."""
+
+    markup: str
+    width: float
+    glued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Hold one stage's words; no words mean that the paper does not state it."""
+
+    stage: Stage
+    title: str
+    words: tuple[Word, ...]
+
+
+def draw(name: str, claims: Sequence[Claim], quotes: Quotes) -> str:
+    """Return both drawings of one model's workflow."""
+    steps = [Step(stage, title, tuple(_words(stage, claims, quotes))) for stage, title in STAGES]
+    label = f"Workflow of {safe(name)}: input, model, output"
+    return _wide(steps, label) + _narrow(steps, label)
+
+
+def _words(stage: Stage, claims: Sequence[Claim], quotes: Quotes) -> Iterator[Word]:
+    for claim in (claim for claim in claims if claim.stage == stage):
+        for text in _text(claim).split():
+            yield Word(safe(text), width(text))
+        for citation in claim.citations:
+            number = quotes.numbers[citation]
+            label = f"Quote {number}: {safe(quotes.place(citation))}"
+            mark = (
+                f'<a class="mark" href="#q{number}" data-q="{number}" aria-label="{label}">'
+                f'<tspan dx="2" dy="-4" font-size="{_MARK_SIZE}">{number}</tspan></a><tspan dy="4">\u200b</tspan>'
+            )
+            yield Word(mark, width(str(number), _MARK_SIZE) + 4, glued=True)
+
+
+def _text(claim: Claim) -> str:
+    text = plain(claim.text)
+    if claim.form != "verbatim":
+        return text
+    quote = plain(claim.citations[0].quote)
+    return f"“{'' if quote.startswith(text) else '… '}{text}{'' if quote.endswith(text) else ' …'}”"
+
+
+def width(text: str, size: float = FONT) -> float:
+    """Estimate the width of text in a sans-serif font, rather too wide than too narrow."""
+    return 1.04 * size * sum(_share(char) for char in text)
+
+
+def _share(char: str) -> float:
+    if char in _WIDTHS:
+        return _WIDTHS[char]
+    if ord(char) > 0x2E7F:  # East Asian scripts
+        return 1.0
+    return 0.69 if char.isupper() else 0.56
+
+
+def wrap(words: Sequence[Word], limit: float) -> list[list[Word]]:
+    """Break words into lines no wider than the limit, except for a single word that is wider itself."""
+    blank = width(" ")
+    lines: list[list[Word]] = []
+    used = 0.0
+    for word in words:
+        wanted = word.width + (0 if word.glued else blank)
+        if lines and (word.glued or used + wanted <= limit):
+            lines[-1].append(word)
+            used += wanted
+        else:
+            lines.append([word])
+            used = word.width
+    return lines
+
+
+def _wide(steps: Sequence[Step], label: str) -> str:
+    box = (WIDE - WIDE_GAP * (len(steps) - 1)) / len(steps)
+    wrapped = [wrap(step.words, box - 2 * PAD) for step in steps]
+    height = max(_height(lines) for lines in wrapped)
+    parts = []
+    for place, (step, lines) in enumerate(zip(steps, wrapped, strict=True)):
+        left = place * (box + WIDE_GAP)
+        if place:
+            parts.append(_arrow(left - WIDE_GAP + 6, height / 2, left - 6, height / 2))
+        parts.append(_box(step, lines, left, 0, box, height))
+    return _svg("wide", WIDE, height, label, parts)
+
+
+def _narrow(steps: Sequence[Step], label: str) -> str:
+    parts = []
+    top = 0.0
+    for place, step in enumerate(steps):
+        lines = wrap(step.words, NARROW - 2 * PAD)
+        if place:
+            parts.append(_arrow(NARROW / 2, top - NARROW_GAP + 5, NARROW / 2, top - 5))
+        parts.append(_box(step, lines, 0, top, NARROW, _height(lines)))
+        top += _height(lines) + NARROW_GAP
+    return _svg("narrow", NARROW, top - NARROW_GAP, label, parts)
+
+
+def _svg(kind: str, width: float, height: float, label: str, parts: Sequence[str]) -> str:
+    return (
+        f'<svg class="{kind}" viewBox="-1 -1 {width + 2:g} {height + 2:g}" role="group" aria-label="{label}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _height(lines: Sequence[Sequence[Word]]) -> float:
+    return LABEL + LINE * max(1, len(lines)) + 16
+
+
+def _box(step: Step, lines: Sequence[Sequence[Word]], left: float, top: float, width: float, height: float) -> str:
+    kind = f"step {step.stage}" if step.words else f"step {step.stage} unstated"
+    shown = [_joined(line) for line in lines] or [NOT_STATED]
+    rows = "".join(
+        f'<text class="words" {_at(left + PAD, top + LABEL + LINE * (row + 0.75))} font-size="{FONT:g}">{line}</text>'
+        for row, line in enumerate(shown)
+    )
+    return (
+        f'<g class="{kind}" role="group" aria-label="{step.title}">'
+        f'<rect x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="7"/>'
+        f'<text class="stage" {_at(left + PAD, top + 24)} font-size="10.5">{step.title.upper()}</text>{rows}</g>'
+    )
+
+
+def _at(x: float, y: float) -> str:
+    return f'x="{x:g}" y="{y:g}"'
+
+
+def _joined(line: Sequence[Word]) -> str:
+    return "".join(word.markup if word.glued or place == 0 else f" {word.markup}" for place, word in enumerate(line))
+
+
+def _arrow(x1: float, y1: float, x2: float, y2: float) -> str:
+    along, across = (1, 0) if y1 == y2 else (0, 1)
+    wing = f"M{x2 - 5 * along - 4 * across:g} {y2 - 5 * across - 4 * along:g}L{x2:g} {y2:g}"
+    back = f"L{x2 - 5 * along + 4 * across:g} {y2 - 5 * across + 4 * along:g}"
+    return f'<path class="arrow" aria-hidden="true" d="M{x1:g} {y1:g}L{x2:g} {y2:g}{wing}{back}"/>'
