@@ -20,7 +20,7 @@ def _pinned(package: str) -> str:
 
 
 def _text(name: str) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(DEMO / f"{name}.pdf").pages)
+    return "\n".join(page.extract_text() for page in PdfReader(DEMO / "pdf" / f"{name}.pdf").pages)
 
 
 def test_sources_give_the_committed_bytes(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_sources_give_the_committed_bytes(tmp_path: Path) -> None:
     module.main(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}.pdf" for name in NAMES]
     for name in NAMES:
-        assert (tmp_path / f"{name}.pdf").read_bytes() == (DEMO / f"{name}.pdf").read_bytes()
+        assert (tmp_path / f"{name}.pdf").read_bytes() == (DEMO / "pdf" / f"{name}.pdf").read_bytes()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -49,7 +49,7 @@ def test_every_heading_of_the_source_is_in_the_text(name: str) -> None:
     assert {"Abstract", "1 Introduction", "References"} <= set(headings)
     assert set(headings) <= lines
     assert f"arXiv:{name}" in _text(name)
-    assert (DEMO / f"{name}.pdf").stat().st_size < 100_000
+    assert (DEMO / "pdf" / f"{name}.pdf").stat().st_size < 100_000
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -64,7 +64,7 @@ def test_every_word_of_the_source_is_in_the_text(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_pages_have_what_makes_reading_hard(name: str) -> None:
     """The demo is worth reading: three pages, line-end hyphens, running heads, page numbers, a table."""
-    pages = [page.extract_text() for page in PdfReader(DEMO / f"{name}.pdf").pages]
+    pages = [page.extract_text() for page in PdfReader(DEMO / "pdf" / f"{name}.pdf").pages]
     assert 3 <= len(pages) <= 4
     assert len(re.findall(r"[a-z]-\n[a-z]", "\n".join(pages))) >= 5
     assert all(re.search(rf"(?m)^{number}$", text) for number, text in enumerate(pages, 1))

@@ -1,4 +1,4 @@
-"""Make the demo's PDFs from their sources: `python corpus/demo/make.py` writes `*.pdf` from `papers/*.md`.
+"""Make the demo's PDFs from their sources: `python corpus/demo/make.py` writes `pdf/*.pdf` from `papers/*.md`.
 
 A source is TOML between two `+++` lines and then blocks parted by blank lines: `## heading`, `### heading`,
 `| table | rows |`, `$ equation`, `figure: box > box`, `Table 1: caption`, `[1] reference`, or a plain paragraph.
@@ -253,4 +253,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "pdf")
