@@ -1,1 +1,48 @@
-"""Answer questions from a whitelist of arXiv papers, every sentence cited to a verbatim quote on a page."""
+"""Answer questions from a whitelist of arXiv papers, every sentence cited to a verbatim quote on a page.
+
+The public names; each is imported when first asked for, so that `import rag` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.brief import Brief
+    from rag.engine import Engine
+    from rag.errors import RagError
+    from rag.record import load_answer
+    from rag.types import AllowedPaper, Answer, Point
+    from rag.writers.extractive import ExtractiveWriter
+    from rag.writers.llm import LlmWriter
+
+__all__ = [
+    "AllowedPaper",
+    "Answer",
+    "Brief",
+    "Engine",
+    "ExtractiveWriter",
+    "LlmWriter",
+    "Point",
+    "RagError",
+    "load_answer",
+]
+
+_HOMES = {
+    "AllowedPaper": "rag.types",
+    "Answer": "rag.types",
+    "Brief": "rag.brief",
+    "Engine": "rag.engine",
+    "ExtractiveWriter": "rag.writers.extractive",
+    "LlmWriter": "rag.writers.llm",
+    "Point": "rag.types",
+    "RagError": "rag.errors",
+    "load_answer": "rag.record",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rag' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

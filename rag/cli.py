@@ -326,9 +326,10 @@ def _papers(what: list[str], settings: Settings) -> list[AllowedPaper]:
         else:
             found += Brief.of("Which papers?", [item]).papers
     if not what and settings.pdf_dir:
-        from rag.fetch import papers_in
+        from rag.copies import OwnFolder
+        from rag.pdf import stamp
 
-        found = list(papers_in(settings.pdf_dir))
+        found = list(OwnFolder(settings.pdf_dir, stamp).papers())
     if not found:
         raise BriefError("nothing to ingest; give a brief, a whitelist, arXiv ids or --pdf-dir")
     return found

@@ -89,6 +89,12 @@ class OwnFolder:
         named = [path.name for path, _ in self._named.get(allowed.paper, [])]
         return (*named, *(path.name for path, stamp in self._stamped.items() if stamp[0] == allowed.paper))
 
+    def papers(self) -> tuple[AllowedPaper, ...]:
+        """Return the papers that the folder's files are, by name or stamp; other files are left aside."""
+        named = [AllowedPaper(paper, version) for paper, files in self._named.items() for _, version in files]
+        stamped = [AllowedPaper(paper, version) for paper, version in self._stamped.values()]
+        return tuple(dict.fromkeys([*named, *stamped]))
+
     @cached_property
     def _files(self) -> tuple[Path, ...]:
         try:

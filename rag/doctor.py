@@ -24,7 +24,6 @@ PACKAGES = (
     "arxiv",
     "openai",
 )
-ARXIV_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +86,8 @@ def _llm(settings: Settings) -> Finding:
 def _arxiv(settings: Settings) -> Finding:
     if settings.offline:
         return Finding("arXiv", True, "not asked (--offline)")
-    import httpx
+    from rag.fetch import reachable
 
-    try:
-        reply = httpx.head(settings.arxiv_api, timeout=ARXIV_TIMEOUT_S, follow_redirects=True)
-    except httpx.HTTPError as error:
-        return Finding("arXiv", False, f"cannot be reached ({type(error).__name__}); use --pdf-dir with PDFs you have")
-    return Finding("arXiv", reply.status_code < 500, f"answers ({reply.status_code})")
+    if reachable(settings):
+        return Finding("arXiv", True, f"{settings.arxiv_api} answers")
+    return Finding("arXiv", False, f"{settings.arxiv_api} does not answer; use --pdf-dir with PDFs you have")

@@ -14,7 +14,7 @@ from rag import embed, passages, pdf, read
 from rag.errors import FetchError, RagError
 from rag.index import Entry, Index
 from rag.settings import Settings
-from rag.types import AllowedPaper, Paper
+from rag.types import AllowedPaper, Notice, Paper
 from rag.words import words
 
 if TYPE_CHECKING:
@@ -61,12 +61,23 @@ def ingest(
                 continue
             paper = replace(result, passages=passages.split(result.sentences, model.count_tokens))
             vectors = model.embed([passages.embedding_text(paper.title, passage) for passage in paper.passages])
-            notices = [(notice.kind, notice.text) for notice in got.notices]
+            notices = [(notice.kind, notice.text) for notice in (*got.notices, *_title_notices(allowed, got, paper))]
             report.added.append(writer.add(paper, vectors, words, got.path, notices))
             progress("embedding", number, len(jobs))
         if rebuild:
             writer.sweep()
     return report
+
+
+def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:
+    """Compare the brief's title with that of page 1, where arXiv's own was not there to compare."""
+    from rag.fetch import title_notice
+
+    if got.title:
+        return ()
+    abstract = " ".join(sentence.text for sentence in paper.sentences if sentence.label == "abstract")
+    notice = title_notice(allowed, read.title_on_page(paper), f"{paper.title} {abstract}")
+    return (notice,) if notice else ()
 
 
 def _existing(settings: Settings) -> Index | None:
