@@ -15,11 +15,13 @@ from .violations import Fault
 from .words import stems
 
 _ELISION = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.)\s*")
+TITLE_WORDS = 3  # content words from which a brief's model name is a title, not only a name
 _TITLE_SHARE = 0.8  # of the shorter title's words: subtitles and "v2" headings may differ
 
 
 def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> Iterator[Fault]:
-    """Yield what is wrong with a claim's own words; `quotes` is the text that its citations give it."""
+    """Yield what is wrong with a claim's own words; `quotes` is the text that its citations give it, or
+    the pages that they name."""
     if not statement.cites:
         yield "uncited_claim", "cites nothing"
     verbatim = bool(quotes) and is_verbatim(statement.text, quotes)
@@ -34,7 +36,8 @@ def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> It
         yield from number_mismatch(statement.text, quotes)
         yield from identifier_mismatch(statement.text, quotes, bench.case)
         yield from model_of_another_paper(statement, quotes, bench.case)
-        yield from turned_round(statement.text, quotes)
+        if any(cite.quote for cite in statement.cites):
+            yield from turned_round(statement.text, quotes)
 
 
 def is_verbatim(text: str, quotes: Sequence[str]) -> bool:
@@ -158,9 +161,15 @@ def title_mismatch(listed: Listed, bench: Bench) -> Iterator[Fault]:
         return
     entry = bench.case.entry(listed.paper)
     stored = bench.library.stored(listed.paper, listed.version)
-    true = [title for title in (entry.model if entry else "", stored.paper.title if stored else "") if title]
-    if true and not any(same_title(listed.title, title) for title in true):
-        yield "title_mismatch", f"{listed.title!r} is not the title of {listed.paper} ({true[-1]!r})"
+    pdf = bench.library.pdf(listed.paper, listed.version, None)
+    named = entry.model if entry else ""
+    true = [title for title in (named, stored.paper.title if stored else "") if title]
+    if any(same_title(listed.title, title) for title in true):
+        return
+    if pdf is not None and fold(listed.title) in fold(pdf.text(1)):
+        return
+    if stored or pdf or len(stems(named)) >= TITLE_WORDS:
+        yield "title_mismatch", f"{listed.title!r} is not the title of {listed.paper}" + (f" ({true[-1]!r})" if true else "")
 
 
 def same_title(one: str, other: str) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+
 from .cases import Case
 from .checks_claim import check_aside, check_claim, check_expectation, check_reference
-from .checks_quote import BAD, GOOD, UNCHECKED, Bench, Finding, check_citation, membership
+from .checks_quote import BAD, GOOD, UNCHECKED, Bench, check_citation, membership
 from .exhibits import Cite, Exhibit, Statement
 from .pages import Library
-from .support import overlap, supported
+from .support import supported
 from .violations import Fault, Violation, gravest, settle
 from .words import stems
 
@@ -90,7 +92,7 @@ def judge(case: Case, exhibit: Exhibit, library: Library, elsewhere: frozenset[s
     """Judge an answer against its case; `elsewhere` names papers that other questions of the run allow."""
     bench = Bench(case, library, elsewhere, exhibit.extractor)
     claims = tuple(_judge_statement(statement, bench) for statement in exhibit.statements)
-    asides = tuple(_judge_cite(cite, "", bench)[0] for cite in exhibit.aside_cites)
+    asides = tuple(_judge_cite(cite, "", bench) for cite in exhibit.aside_cites)
     asked, answered = _sections(case, exhibit)
     return JudgedCase(
         case=case,
@@ -115,12 +117,13 @@ def _papers_cited(case: Case, claims: Iterable[JudgedClaim]) -> int:
 
 
 def _judge_statement(statement: Statement, bench: Bench) -> JudgedClaim:
-    judged = [_judge_cite(cite, statement.text, bench) for cite in statement.cites]
-    quotes = _evidence(statement.cites, judged, statement, bench)
-    faults = list(check_claim(statement, quotes, bench))
+    cites = tuple(_judge_cite(cite, statement.text, bench) for cite in statement.cites)
+    texts = _evidence(statement.cites, bench)
+    faults = list(check_claim(statement, texts, bench))
     violation = settle(statement.place, faults)
-    cites = tuple(cite for cite, _ in judged)
-    told = _supported(statement, cites, quotes, bench, bool(faults))
+    told = _supported(statement, cites, texts, bench, bool(faults))
+    if told and not violation:
+        cites = tuple(_borne_out(cite) for cite in cites)
     if violation or any(cite.verdict == BAD for cite in cites):
         verdict = BAD
     elif any(cite.verdict == UNCHECKED for cite in cites) or bench.case.papers is None:
@@ -131,13 +134,20 @@ def _judge_statement(statement: Statement, bench: Bench) -> JudgedClaim:
     return JudgedClaim(statement.place, statement.section, statement.text, statement.form, verdict, basis, told, cites, violation)
 
 
+def _borne_out(cite: JudgedCite) -> JudgedCite:
+    """Count a citation without quote as checked when the pages it names bear out the claim."""
+    if cite.quote or cite.verdict != UNCHECKED or cite.source != "pdf":
+        return cite
+    return replace(cite, verdict=GOOD, supports=True, notes=(*cite.notes, "no_quote"), why="")
+
+
 def _basis(cites: Sequence[JudgedCite]) -> str:
     if any(cite.source not in ("brief", "summary") for cite in cites):
         return "paper"
     return "brief" if cites else "none"
 
 
-def _judge_cite(cite: Cite, claim: str, bench: Bench) -> tuple[JudgedCite, Finding]:
+def _judge_cite(cite: Cite, claim: str, bench: Bench) -> JudgedCite:
     finding = check_citation(cite, bench)
     violation = settle(cite.place, finding.faults)
     levels = {finding.stored, finding.pdf}
@@ -150,47 +160,49 @@ def _judge_cite(cite: Cite, claim: str, bench: Bench) -> tuple[JudgedCite, Findi
     supports = None
     if cite.quote and claim:
         supports = not violation and supported(claim, (cite.quote,), bench.case.granted)
-    return (
-        JudgedCite(
-            cite.place, cite.source, cite.paper, cite.version, cite.cited_pages, cite.quote, verdict, finding.stored,
-            finding.pdf, supports, violation, tuple(dict.fromkeys(finding.notes)), finding.why if verdict == UNCHECKED else "",
-        ),
-        finding,
+    return JudgedCite(
+        cite.place, cite.source, cite.paper, cite.version, cite.cited_pages, cite.quote, verdict, finding.stored,
+        finding.pdf, supports, violation, tuple(dict.fromkeys(finding.notes)), finding.why if verdict == UNCHECKED else "",
     )  # fmt: skip
 
 
-def _evidence(cites: Sequence[Cite], judged: Sequence[tuple[JudgedCite, Finding]], statement: Statement, bench: Bench) -> list[str]:
-    """Return the text that a claim may rest on: its quotes, else the best passage of the page or paper it names.
+def _evidence(cites: Sequence[Cite], bench: Bench) -> list[str]:
+    """Return the text that a claim's figures and names may come from: its quotes, else the pages that it names.
 
-    A quote that is false cannot warrant a claim, but is still what the claim was held against.
+    A quote that is false cannot warrant a claim, but is still what the claim is held against.
     """
     quotes = [cite.quote for cite in cites if cite.quote]
-    if quotes or not cites:
-        return quotes
-    texts = []
-    for cite in cites:
-        stored = bench.library.stored(cite.paper, cite.version) if cite.paper and cite.source == "pdf" else None
-        if stored is not None:
-            pages = set(cite.pages)
-            sentences = [s.text for s in stored.paper.sentences if not pages or s.spans and s.spans[0].page in pages]
-            texts += best_windows(statement.text, sentences)
-    return texts
+    return quotes or [text for cite in cites if cite.source == "pdf" for text in page_texts(cite, bench)]
+
+
+def page_texts(cite: Cite, bench: Bench) -> list[str]:
+    """Return the text of the pages that a citation names, or of its whole paper: stored, else raw."""
+    if not cite.paper or not bench.case.allows(cite.paper, cite.version):
+        return []
+    stored = bench.library.stored(cite.paper, cite.version)
+    if stored is not None:
+        pages = set(cite.cited_pages)
+        return [s.text for s in stored.paper.sentences if not pages or (s.spans and s.spans[0].page in pages)]
+    pdf = bench.library.pdf(cite.paper, cite.version, None)
+    if pdf is None:
+        return []
+    numbers = cite.cited_pages or range(1, pdf.pages + 1)
+    return [" ".join(line.split()) for number in numbers for line in re.split(r"(?<=[.!?])\s+(?=[A-Z])", pdf.text(number))]
 
 
 def best_windows(claim: str, sentences: Sequence[str]) -> list[str]:
-    """Return the two neighbouring sentences that share most with the claim, and all that share a third of its words."""
+    """Return the two neighbouring sentences that share most words with the claim."""
     wanted = stems(claim)
     if not wanted or not sentences:
         return []
     shared = [wanted & stems(sentence) for sentence in sentences]
     scores = [len(frozenset().union(*shared[i : i + WINDOW])) for i in range(len(sentences))]
     best = max(range(len(sentences)), key=lambda i: (scores[i], -i))
-    near = [sentence for sentence, common in zip(sentences, shared, strict=True) if len(common) * 3 >= len(wanted)]
-    return list(dict.fromkeys([*sentences[best : best + WINDOW], *near]))
+    return list(sentences[best : best + WINDOW])
 
 
 def _supported(
-    statement: Statement, cites: Sequence[JudgedCite], quotes: Sequence[str], bench: Bench, faulty: bool
+    statement: Statement, cites: Sequence[JudgedCite], texts: Sequence[str], bench: Bench, faulty: bool
 ) -> bool | None:
     """Tell whether the claim follows from its sound citations; None where nothing can be read."""
     if not cites:
@@ -200,9 +212,8 @@ def _supported(
         return not faulty and supported(statement.text, sound, bench.case.granted)
     if any(cite.verdict == BAD for cite in cites):
         return False
-    if quotes:
-        share = overlap(statement.text, quotes)
-        return not faulty and share is not None and supported(statement.text, quotes, bench.case.granted)
+    if texts and not any(cite.quote for cite in cites):
+        return not faulty and supported(statement.text, best_windows(statement.text, texts), bench.case.granted)
     return None
 
 
@@ -224,18 +235,9 @@ def _sections(case: Case, exhibit: Exhibit) -> tuple[int, int]:
     filled = [part for part in exhibit.parts if part.cited or (part.kind == "papers" and exhibit.references)]
     if not case.sections:
         return 0, 0
-    asked = [_kind_and_stems(section) for section in case.sections]
+    asked = [stems(section) for section in case.sections]
     if len(exhibit.parts) == len(asked):
         return len(asked), len(filled)
     titles = [stems(part.title) for part in filled]
     matched = sum(any(wanted & title for title in titles) for wanted in asked)
     return len(asked), min(matched, len(filled))
-
-
-def _kind_and_stems(section: str) -> frozenset[str]:
-    return stems(section)
-
-
-def without_text(judged: JudgedClaim) -> JudgedClaim:
-    """Return the claim with its citations' quotes left out, for reports that must stay small."""
-    return replace(judged, citations=tuple(replace(cite, quote="") for cite in judged.citations))

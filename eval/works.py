@@ -49,7 +49,7 @@ def outside_works(text: str, allowed: frozenset[str], known: str = "") -> list[s
 
     `allowed` holds arXiv ids without version; `known` is text (titles, question, quotes) from which a title may come.
     """
-    found = [match["id"] for match in ARXIV_ID.finditer(text) if match["id"].lower() not in allowed and _is_id(match)]
+    found = [match["id"] for match in ARXIV_ID.finditer(text) if match["id"].lower() not in allowed and is_id(match)]
     bare = URL.sub(" ", text)
     found += [match[0] for match in DOI.finditer(bare)]
     found += [match[0] for match in _AUTHOR_YEAR.finditer(bare) if not _NOT_AUTHORS.match(match[0].lstrip("(["))]
@@ -59,7 +59,7 @@ def outside_works(text: str, allowed: frozenset[str], known: str = "") -> list[s
     return found
 
 
-def _is_id(match: re.Match[str]) -> bool:
+def is_id(match: re.Match[str]) -> bool:
     """Tell an arXiv id from a decimal number: a month in its place, or `arXiv` before it."""
     if not match["id"][0].isdigit():
         return "/" in match["id"]

@@ -1,0 +1,205 @@
+"""Put verdicts into a report, `rag.report/1`: plain data, the same bytes for the same input, no times, no paths."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.errors import RecordError
+
+from . import metrics
+from .checks_quote import BAD, GOOD, UNCHECKED
+from .judge import JudgedCase, JudgedCite, JudgedClaim
+from .support import THRESHOLD
+from .violations import PRECEDENCE, Violation
+
+SCHEMA = "rag.report/1"
+Report = dict[str, Any]
+
+LEVELS = {
+    "stored": "spans, text and hashes against the stored pages; quotes of the brief against the brief",
+    "pdf": "the quote in normal form against PDFium's raw text of the cited page",
+}
+SUPPORT = (
+    f"a quote supports a claim when it bears at least {THRESHOLD:.0%} of the claim's content stems and no quantity, name, "
+    "negation or direction differs; wording alone, no model"
+)
+
+
+def build(cases: Sequence[JudgedCase], *, name: str = "", problems: Sequence[str] = (), leak: Sequence[Report] = ()) -> Report:
+    """Return the report of judged cases."""
+    report: Report = {
+        "schema": SCHEMA,
+        "name": name,
+        "support_check": SUPPORT,
+        "levels": _levels(cases),
+        "summary": _summary(cases),
+        "metrics": _metrics(cases),
+        "substance": metrics.substance(cases),
+        "violations": metrics.counts(cases),
+        "by_kind_of_question": {kind: _metrics(group) for kind, group in _groups(cases).items()},
+        "by_paper": metrics.per_paper(cases),
+        "cases": [_case(case) for case in cases],
+        "problems": sorted(dict.fromkeys(problems)),
+    }
+    if leak:
+        report["leak"] = list(leak)
+    return report
+
+
+def dump(report: Report) -> str:
+    """Return a report as JSON with a final newline."""
+    return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+
+
+def load(path: Path) -> Report:
+    """Return a report that `dump` wrote; raise `RecordError` for anything else."""
+    try:
+        told = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordError(f"{path} is not a report: {error}; make one with: rag eval ANSWERS.jsonl --format json") from None
+    if not isinstance(told, dict) or told.get("schema") != SCHEMA:
+        raise RecordError(f"{path} is not a {SCHEMA} report; make one with: rag eval ANSWERS.jsonl --format json")
+    return told
+
+
+def _levels(cases: Iterable[JudgedCase]) -> dict[str, dict[str, Any]]:
+    found: dict[str, Counter[str]] = {level: Counter() for level in LEVELS}
+    for cite in _cites(cases):
+        found["stored"][cite.stored] += 1
+        if cite.source == "pdf":
+            found["pdf"][cite.pdf] += 1
+    return {
+        level: {"means": meaning, **{verdict: found[level][verdict] for verdict in (GOOD, BAD, UNCHECKED)}}
+        for level, meaning in LEVELS.items()
+    }
+
+
+def _cites(cases: Iterable[JudgedCase]) -> list[JudgedCite]:
+    return [cite for case in cases for cite in (*(c for claim in case.claims for c in claim.citations), *case.asides)]
+
+
+def _summary(cases: Sequence[JudgedCase]) -> dict[str, Any]:
+    claims = [claim for case in cases for claim in case.claims]
+    verdicts = Counter(claim.verdict for claim in claims)
+    basis = Counter(claim.basis for claim in claims)
+    notes = Counter(note for cite in _cites(cases) for note in cite.notes)
+    statuses = Counter(case.status for case in cases)
+    return {
+        "cases": len(cases),
+        "answered": statuses["answered"],
+        "refused": statuses["refused"],
+        "failed": statuses["failed"],
+        "claims": len(claims),
+        **{verdict: verdicts[verdict] for verdict in (GOOD, BAD, UNCHECKED)},
+        "claims_on_papers": basis["paper"],
+        "claims_on_the_brief_alone": basis["brief"],
+        "violations": sum(len(case.violations) for case in cases),
+        "notes": dict(sorted(notes.items())),
+    }
+
+
+def _metrics(cases: Sequence[JudgedCase]) -> dict[str, dict[str, Any]]:
+    return {
+        name: {
+            "value": share.value,
+            "hits": share.hits,
+            "n": share.n,
+            "interval": list(share.interval) if share.interval else None,
+            "means": metrics.MEANING[name],
+        }
+        for name, share in metrics.shares(cases).items()
+    }
+
+
+def _groups(cases: Sequence[JudgedCase]) -> dict[str, list[JudgedCase]]:
+    groups: dict[str, list[JudgedCase]] = {}
+    for case in cases:
+        if case.case.kind:
+            groups.setdefault(case.case.kind, []).append(case)
+    return dict(sorted(groups.items()))
+
+
+def _case(case: JudgedCase) -> Report:
+    return {
+        "id": case.case.id,
+        "kind": case.case.kind,
+        "form": case.form,
+        "status": case.status,
+        "expect": case.case.expect or None,
+        "refusal": case.refusal or None,
+        "error": case.error or None,
+        "question": case.case.question,
+        "whitelist": [paper.key for paper in case.case.papers] if case.case.papers is not None else None,
+        "sections": [case.sections_answered, case.sections_asked],
+        "claims": [_claim(claim) for claim in case.claims],
+        "around": [_violation(violation) for violation in case.around],
+    }
+
+
+def _claim(claim: JudgedClaim) -> Report:
+    return {
+        "place": claim.place,
+        "section": claim.section,
+        "text": claim.text,
+        "form": claim.form,
+        "verdict": claim.verdict,
+        "basis": claim.basis,
+        "supported": claim.supported,
+        "kind": claim.kind,
+        "also": _also(claim),
+        "violations": [_violation(violation) for violation in claim.violations],
+        "citations": [_citation(cite) for cite in claim.citations],
+    }
+
+
+def _also(claim: JudgedClaim) -> list[str]:
+    kinds = {kind for violation in claim.violations for kind in (violation.kind, *violation.also)} - {claim.kind}
+    return sorted(kinds, key=PRECEDENCE.index)
+
+
+def _violation(violation: Violation) -> Report:
+    return {"place": violation.place, "kind": violation.kind, "also": list(violation.also), "reason": violation.reason}
+
+
+def _citation(cite: JudgedCite) -> Report:
+    return {
+        "place": cite.place,
+        "source": cite.source,
+        "paper": cite.paper,
+        "version": cite.version,
+        "pages": list(cite.pages),
+        "quote": cite.quote,
+        "verdict": cite.verdict,
+        "stored": cite.stored,
+        "pdf": cite.pdf,
+        "supports": cite.supports,
+        "notes": list(cite.notes),
+        "why": cite.why or None,
+    }
+
+
+# --- thresholds -------------------------------------------------------------------------------------------------
+
+
+def failures(report: Report, fail_on: Sequence[str], least: Mapping[str, float]) -> list[str]:
+    """Return why a gate must fail: kinds that occur, and metrics on the wrong side of their threshold.
+
+    `any` stands for every kind. A metric without data fails its threshold: nothing was shown.
+    """
+    found = []
+    for kind in PRECEDENCE if "any" in fail_on else fail_on:
+        count = report["violations"][kind]
+        if total := count["kind"] + count["also"]:
+            found.append(f"{kind}: {total}")
+    for name, wanted in least.items():
+        value = report["substance"] if name == "substance" else report["metrics"][name]["value"]
+        if value is None:
+            found.append(f"{name}: no data, wanted {wanted:g}")
+        elif value > wanted if name in metrics.LOWER_IS_BETTER else value < wanted:
+            sign = "at most" if name in metrics.LOWER_IS_BETTER else "at least"
+            found.append(f"{name}: {value:.3f}, wanted {sign} {wanted:g}")
+    return found

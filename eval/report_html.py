@@ -1,0 +1,107 @@
+"""Print a report as one self-contained HTML page: the failing claims beside what they cite. All text is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from .report import Report
+from .report_text import plain
+
+_STYLE = """
+:root{color-scheme:light dark;--good:#1a7f37;--bad:#b42318;--dim:#6b7280;--line:#8884;--card:#8881}
+body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
+table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}
+td.n{text-align:right;font-variant-numeric:tabular-nums}
+.claim{display:grid;grid-template-columns:1fr 1fr;gap:1rem;background:var(--card);border-left:4px solid var(--bad);padding:.7rem 1rem;margin:.8rem 0}
+.claim>div{min-width:0;overflow-wrap:anywhere}blockquote{margin:.3rem 0;padding-left:.8rem;border-left:2px solid var(--line)}
+.kind{color:var(--bad);font-weight:600}.good{color:var(--good)}.dim{color:var(--dim);font-size:.9rem}
+@media(max-width:48rem){.claim{grid-template-columns:1fr}}
+"""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def page(report: Report) -> str:
+    """Return the report as an HTML page."""
+    title = f"Evaluation{': ' + report['name'] if report['name'] else ''}"
+    body = [f"<h1>{_t(title)}</h1>", _summary(report), _metrics(report), _counts(report)]
+    body += [_case(case) for case in report["cases"]]
+    body += [f"<p class=dim>problem: {_t(problem)}</p>" for problem in report["problems"]]
+    body.append(f"<p class=dim>Support: {_t(report['support_check'])}.</p>")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{_t(title)}</title><style>{_STYLE}</style></head>\n<body>\n" + "\n".join(body) + "\n</body></html>\n"
+    )
+
+
+def _t(text: object) -> str:
+    return escape(plain(str(text)), quote=True)
+
+
+def _summary(report: Report) -> str:
+    s = report["summary"]
+    levels = "".join(
+        f"<li>{_t(level)}: {n['good']} good, {n['bad']} bad, {n['cannot_be_checked']} cannot be checked <span class=dim>({_t(n['means'])})</span></li>"
+        for level, n in report["levels"].items()
+    )
+    notes = "".join(f"<li>noted: {_t(note)} {count}</li>" for note, count in s["notes"].items())
+    return (
+        f"<ul><li>{s['cases']} cases: {s['answered']} answered, {s['refused']} refused, {s['failed']} failed</li>"
+        f"<li>{s['claims']} claims: {s['good']} checked and good, {s['bad']} checked and bad, {s['cannot_be_checked']} cannot be checked "
+        f"({s['claims_on_the_brief_alone']} rest on the brief alone)</li>{levels}{notes}</ul>"
+    )
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    top = "".join(f"<th scope=col>{_t(cell)}</th>" for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _metrics(report: Report) -> str:
+    rows = []
+    for name, m in report["metrics"].items():
+        value = "no data" if m["value"] is None else f"{m['value']:.3f}"
+        interval = f"{m['interval'][0]:.3f} to {m['interval'][1]:.3f}" if m["interval"] else ""
+        rows.append((f"<span title='{_t(m['means'])}'>{_t(name)}</span>", value, interval, f"{m['hits']}/{m['n']}", _t(m["means"])))
+    value = "no data" if report["substance"] is None else f"{report['substance']:.2f}"
+    rows.append(("substance", value, "", "", "cited claims a section"))
+    return _table(("metric", "value", "95 % interval", "of", "means"), rows)
+
+
+def _counts(report: Report) -> str:
+    rows = [(_t(kind), str(n["kind"]), str(n["also"])) for kind, n in report["violations"].items() if n["kind"] or n["also"]]
+    return "<h2>Violations</h2>" + _table(("violation", "kind", "also"), rows) if rows else "<p class=good>No violation was found.</p>"
+
+
+def _case(case: dict[str, Any]) -> str:
+    state = case["status"] + (f": {case['error'] or case['refusal']}" if case["error"] or case["refusal"] else "")
+    parts = [f"<h2>{_t(case['id'])} <span class=dim>{_t(state)}</span></h2>"]
+    parts += [f"<p>{_t(case['question'])}</p>"] if case["question"] else []
+    parts += [_claim(claim) for claim in case["claims"] if claim["violations"]]
+    parts += [f"<p><span class=kind>{_t(v['kind'])}</span> at {_t(v['place'])}: {_t(v['reason'])}</p>" for v in case["around"]]
+    if len(parts) <= 2 and case["status"] != "failed":
+        parts.append("<p class=good>Nothing wrong was found.</p>")
+    return "\n".join(parts)
+
+
+def _claim(claim: dict[str, Any]) -> str:
+    faults = "".join(f"<li><span class=kind>{_t(v['kind'])}</span> {_t(v['reason'])}</li>" for v in claim["violations"])
+    cites = "".join(_citation(cite) for cite in claim["citations"]) or "<p class=dim>cites nothing</p>"
+    return (
+        f"<div class=claim><div><div class=dim>{_t(claim['place'])} · {_t(claim['section'])}</div><p>{_t(claim['text'])}</p>"
+        f"<ul>{faults}</ul></div><div>{cites}</div></div>"
+    )
+
+
+def _citation(cite: dict[str, Any]) -> str:
+    key = (cite["paper"] or cite["source"]) + (f"v{cite['version']}" if cite["version"] else "")
+    pages = f", page {', '.join(map(str, cite['pages']))}" if cite["pages"] else ""
+    return (
+        f"<div class=dim>{_t(key)}{_t(pages)} · stored: {_t(cite['stored'])} · pdf: {_t(cite['pdf'])}</div>"
+        f"<blockquote>{_t(cite['quote']) or '<span class=dim>no quote</span>'}</blockquote>"
+    )

@@ -1,0 +1,146 @@
+"""Print a report for people: as a table for a terminal, and as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from .report import Report
+
+SHOWN = 40  # violations that a terminal table lists before it says how many more there are
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def table(report: Report) -> str:
+    """Return a report as plain text."""
+    lines = [*_head(report), ""]
+    lines += _columns(("metric", "value", "95 % interval", "of"), _metric_rows(report))
+    counted = [(kind, str(n["kind"]), str(n["also"])) for kind, n in report["violations"].items() if n["kind"] or n["also"]]
+    if counted:
+        lines += ["", *_columns(("violation", "kind", "also"), counted)]
+    rows = [(case["id"], _case_state(case), str(len(case["claims"])), str(_bad(case))) for case in report["cases"]]
+    lines += ["", *_columns(("case", "outcome", "claims", "bad"), rows)] if len(rows) > 1 else []
+    found = list(_violations(report))
+    if found:
+        lines += ["", "What is wrong, and where:"]
+        for case, violation, text in found[:SHOWN]:
+            also = f" (also {', '.join(violation['also'])})" if violation["also"] else ""
+            lines.append(f"  {plain(case)} {violation['place']}: {violation['kind']}{also}: {plain(violation['reason'])}")
+            lines += [f"      {plain(_short(text))}"] if text else []
+        if len(found) > SHOWN:
+            lines.append(f"  and {len(found) - SHOWN} more; see --format json, md or html")
+    lines += _leak_lines(report)
+    lines += [f"problem: {plain(problem)}" for problem in report["problems"]]
+    return "\n".join(lines) + "\n"
+
+
+def _head(report: Report) -> list[str]:
+    s = report["summary"]
+    lines = [
+        f"{s['cases']} case{'s' if s['cases'] != 1 else ''}: {s['answered']} answered, {s['refused']} refused, {s['failed']} failed",
+        f"{s['claims']} claims: {s['good']} checked and good, {s['bad']} checked and bad, "
+        f"{s['cannot_be_checked']} cannot be checked ({s['claims_on_the_brief_alone']} rest on the brief alone)",
+    ]
+    for level, n in report["levels"].items():
+        lines.append(f"{level + ':':8} {n['good']} good, {n['bad']} bad, {n['cannot_be_checked']} cannot be checked ({n['means']})")
+    if s["notes"]:
+        lines.append("noted: " + ", ".join(f"{note} {count}" for note, count in s["notes"].items()))
+    if any(case["whitelist"] is None for case in report["cases"]):
+        lines.append("no whitelist was given for some answers: what they may cite cannot be checked (--brief, --questions)")
+    return lines
+
+
+def _metric_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    for name, m in report["metrics"].items():
+        if m["value"] is None:
+            yield name, "no data", "", "0"
+        else:
+            low, high = m["interval"]
+            yield name, f"{m['value']:.3f}", f"{low:.3f} to {high:.3f}", f"{m['hits']}/{m['n']}"
+    value = report["substance"]
+    yield "substance", "no data" if value is None else f"{value:.2f}", "", "cited claims a section"
+
+
+def _columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    every = [tuple(head), *(tuple(plain(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[i]) for row in every) for i in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in every]
+    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+
+
+def _case_state(case: dict[str, Any]) -> str:
+    if case["status"] == "failed":
+        return f"failed: {case['error'] or 'no reason given'}"
+    return f"refused: {case['refusal'] or 'no reason given'}" if case["status"] == "refused" else str(case["status"])
+
+
+def _bad(case: dict[str, Any]) -> int:
+    return sum(claim["verdict"] == "bad" for claim in case["claims"]) + len(case["around"])
+
+
+def _violations(report: Report) -> Iterator[tuple[str, dict[str, Any], str]]:
+    for case in report["cases"]:
+        for claim in case["claims"]:
+            for violation in claim["violations"]:
+                yield case["id"], violation, claim["text"]
+        for violation in case["around"]:
+            yield case["id"], violation, ""
+
+
+def _leak_lines(report: Report) -> list[str]:
+    lines = []
+    for leak in report.get("leak", ()):
+        lines.append(f"leak test, {plain(leak['case'])}: {leak['leaked']} of {leak['compared']} claims came back without support")
+        lines += [f"  {plain(_short(row['again']))}" for row in leak["claims"] if row["leaked"]]
+    return lines
+
+
+def plain(text: str) -> str:
+    """Return text without control and direction characters, on one line."""
+    return " ".join(_CONTROL.sub("", text).split())
+
+
+def _short(text: str, limit: int = 110) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+# --- Markdown ---------------------------------------------------------------------------------------------------
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$-])")
+
+
+def escape(text: str) -> str:
+    """Return text that Markdown prints as it is."""
+    return _SPECIAL.sub(r"\\\1", plain(text)).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+
+
+def markdown(report: Report) -> str:
+    """Return a report as Markdown."""
+    lines = [f"# Evaluation{': ' + escape(report['name']) if report['name'] else ''}", ""]
+    lines += [f"- {escape(line)}" for line in _head(report)]
+    lines += ["", "| metric | value | 95 % interval | of |", "|---|---|---|---|"]
+    lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in _metric_rows(report)]
+    counted = [(kind, n) for kind, n in report["violations"].items() if n["kind"] or n["also"]]
+    if counted:
+        lines += ["", "| violation | kind | also |", "|---|---|---|"]
+        lines += [f"| {escape(kind)} | {n['kind']} | {n['also']} |" for kind, n in counted]
+    for case in report["cases"]:
+        lines += _case_markdown(case)
+    lines += [f"\nSupport: {escape(report['support_check'])}."]
+    lines += [f"- {escape(line)}" for line in _leak_lines(report)]
+    lines += [f"- problem: {escape(problem)}" for problem in report["problems"]]
+    return "\n".join(lines) + "\n"
+
+
+def _case_markdown(case: dict[str, Any]) -> list[str]:
+    lines = ["", f"## {escape(case['id'])}: {escape(_case_state(case))}", ""]
+    failing = [claim for claim in case["claims"] if claim["violations"]]
+    for claim in failing:
+        lines.append(f"- **{escape(claim['kind'])}** at `{claim['place']}`: {escape(claim['text'])}")
+        lines += [f"  - {escape(v['kind'])}: {escape(v['reason'])}" for v in claim["violations"]]
+        lines += [f"  - cites {escape(c['paper'] or c['source'])}: “{escape(c['quote'])}”" for c in claim["citations"] if c["quote"]]
+    lines += [f"- **{escape(v['kind'])}** at `{v['place']}`: {escape(v['reason'])}" for v in case["around"]]
+    if not failing and not case["around"]:
+        lines.append("Nothing wrong was found.")
+    return lines

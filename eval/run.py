@@ -1,0 +1,174 @@
+"""Run evaluations: judge a file of answers, verify one, run an engine over a suite, compare two reports.
+
+Functions here return reports; `commands` turns them into exit codes. An engine is handed in as a callable, so nothing
+here knows any engine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rag.errors import RagError, RecordError
+from rag.record import load_answer
+from rag.types import ANSWER_SCHEMA, Answer
+
+from .cases import Case, read_case, read_case_file
+from .exhibits import Exhibit, failed, from_answer
+from .judge import JudgedCase, judge
+from .pages import Library
+from .read_markdown import read_markdown
+from .report import Report, build
+
+Ask = Callable[[Case], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Hold one line of an answers file: an answer as it came, whose it is, and the whitelist given beside it."""
+
+    id: str
+    answer: Answer | None = None
+    markdown: str | None = None
+    error: str = ""
+    case: Case | None = None
+
+
+def read_answers(path: Path) -> list[Row]:
+    """Return the rows of an answers file: JSON lines of records, of `{id, answer|markdown|error}`, or one document.
+
+    A line that cannot be read is a row with an error: it is counted as a failure, never skipped.
+    """
+    try:
+        text = path.read_text("utf-8-sig", errors="strict")
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RecordError(f"{path} is not a text file (UTF-8)") from None
+    if path.suffix.lower() in (".md", ".markdown", ".txt"):
+        return [Row(path.stem, markdown=text)]
+    if path.suffix.lower() == ".json":
+        return [_row(text, path.stem)]
+    lines = [line for line in text.split("\n") if line.strip()]
+    return [_row(line, str(number)) for number, line in enumerate(lines, start=1)]
+
+
+def _row(text: str, name: str) -> Row:
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Row(name, error=f"not JSON: {error}")
+    if not isinstance(told, dict):
+        return Row(name, error=f"expected an object, found {type(told).__name__}")
+    if told.get("schema") == ANSWER_SCHEMA and "id" not in told:
+        return _record(told, name)
+    ident = str(told.get("id") or name)
+    case = _own_case(told, ident)
+    if isinstance(told.get("answer"), dict):
+        return replace(_record(told["answer"], ident), case=case)
+    if told.get("schema") == ANSWER_SCHEMA:
+        return replace(_record({key: told[key] for key in told if key in _FIELDS}, ident), case=case)
+    markdown = told.get("markdown") or told.get("answer") or told.get("output") or told.get("response")
+    if isinstance(markdown, str):
+        return Row(ident, markdown=markdown, case=case)
+    return Row(ident, error=str(told.get("error") or told.get("reason") or "holds no answer"), case=case)
+
+
+_FIELDS = frozenset(Answer.__dataclass_fields__)
+
+
+def _record(told: Mapping[str, Any], name: str) -> Row:
+    try:
+        return Row(name, answer=load_answer(json.dumps(told)))
+    except (RecordError, UnicodeEncodeError) as error:
+        return Row(name, error=f"not a record: {error}")
+
+
+def _own_case(told: Mapping[str, Any], name: str) -> Case | None:
+    """Return the case that stands beside an answer in the same line: `papers` or the text of a `brief`."""
+    given = told.get("case") if isinstance(told.get("case"), dict) else told
+    assert isinstance(given, dict)  # noqa: S101 - chosen above
+    brief = given.get("brief")
+    try:
+        if isinstance(brief, str) and "\n" in brief:
+            return replace(read_case(brief, name), whitelist_from="beside the answer")
+        if isinstance(given.get("papers"), list):
+            case = read_case(json.dumps({key: given[key] for key in ("question", "papers", "sections", "expect") if given.get(key)}), name)
+            return replace(case, whitelist_from="beside the answer")
+    except RagError:
+        return None
+    return None
+
+
+# --- judging ----------------------------------------------------------------------------------------------------
+
+
+def match(rows: Sequence[Row], cases: Sequence[Case]) -> list[tuple[Case, Row]]:
+    """Tie rows to cases: by id, by question, or to the only case there is. Cases without an answer are failures."""
+    by_id = {case.id: case for case in cases}
+    by_question = {" ".join(case.question.split()): case for case in cases if case.question}
+    tied = []
+    for row in rows:
+        asked = " ".join(row.answer.question.split()) if row.answer else ""
+        case = by_id.get(row.id) or row.case or by_question.get(asked)
+        if case is None and len(cases) == 1:
+            case = replace(cases[0], id=row.id) if len(rows) > 1 else cases[0]
+        tied.append((case or Case(row.id, asked), row))
+    answered = {case.id for case, _ in tied}
+    missing = [(case, Row(case.id, error="no answer was given")) for case in cases if case.id not in answered and len(cases) > 1]
+    return tied + missing
+
+
+def judge_rows(tied: Sequence[tuple[Case, Row]], library: Library) -> list[JudgedCase]:
+    """Judge every answer against its case."""
+    elsewhere = frozenset(paper.paper for case, _ in tied for paper in case.papers or ())
+    return [judge(case, exhibit_of(row, case), library, elsewhere) for case, row in tied]
+
+
+def exhibit_of(row: Row, case: Case) -> Exhibit:
+    """Return a row as an exhibit: a record, Markdown, or a failure."""
+    if row.answer is not None:
+        return from_answer(row.answer)
+    if row.markdown is not None:
+        return read_markdown(row.markdown, case)
+    return failed(row.error)
+
+
+def judge_file(
+    answers: Path,
+    *,
+    cases: Sequence[Case] = (),
+    corpus: Path | None = None,
+    pdf_dirs: Sequence[Path] = (),
+) -> Report:
+    """Return the report of a file of answers."""
+    library = Library(corpus, pdf_dirs)
+    judged = judge_rows(match(read_answers(answers), cases), library)
+    return build(judged, name=answers.name, problems=library.problems)
+
+
+def verify(
+    answer: Path, brief: Path, *, corpus: Path | None = None, pdf_dirs: Sequence[Path] = ()
+) -> Report:
+    """Return the report of one answer (a record or Markdown) against its brief."""
+    return judge_file(answer, cases=[read_case_file(brief)], corpus=corpus, pdf_dirs=pdf_dirs)
+
+
+def run_suite(
+    cases: Iterable[Case], ask: Ask, *, corpus: Path | None = None, pdf_dirs: Sequence[Path] = (), name: str = ""
+) -> Report:
+    """Ask an engine every case of a suite, then judge. An error of the engine is a recorded failure."""
+    tied = [(case, ask_one(case, ask)) for case in cases]
+    library = Library(corpus, pdf_dirs)
+    return build(judge_rows(tied, library), name=name, problems=library.problems)
+
+
+def ask_one(case: Case, ask: Ask) -> Row:
+    """Return an engine's answer, or its failure: whatever it raises must not take the other cases along."""
+    try:
+        return Row(case.id, answer=ask(case))
+    except Exception as error:  # noqa: BLE001 - an engine may raise anything; it is recorded, not lost
+        return Row(case.id, error=f"{type(error).__name__}: {error}")
