@@ -71,12 +71,15 @@ class Pace:
 
     @classmethod
     def between(cls, bases: Sequence[str], interval: float, spare: Path) -> Pace:
-        """Make the pace that all corpora of this user share for a server; `spare` serves where no cache can be."""
+        """Make the pace for a server: for arXiv one that all corpora of this user share, else one in `spare`."""
+        from platformdirs import user_cache_path
+
         _, host, port = _base(bases[0])
         if any(_is_arxiv(_host(base)) for base in bases):
-            host, interval = ARXIV, max(interval, ARXIV_DELAY_S)
+            folder = _writable(user_cache_path("paperbound"), spare)
+            return cls(folder / f"next-request-{ARXIV}", max(interval, ARXIV_DELAY_S))
         name = "".join(c if c.isalnum() or c in ".-" else "_" for c in f"{host}_{port}")
-        return cls(_lock_folder(spare) / f"next-request-{name}", interval)
+        return cls(_writable(spare) / f".next-request-{name}", interval)
 
     def enter(self) -> None:
         """Wait for the turn of one request, and take it."""
@@ -268,14 +271,12 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     return parts.scheme, parts.hostname.lower(), port
 
 
-def _lock_folder(spare: Path) -> Path:
-    from platformdirs import user_cache_path
-
-    for folder in (user_cache_path("paperbound"), spare):
+def _writable(*folders: Path) -> Path:
+    for folder in folders:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             continue
         if os.access(folder, os.W_OK):
             return folder
-    raise FetchError(f"{spare}: no folder to keep the time of the last request in; make it writable")
+    raise FetchError(f"{folders[-1]}: cannot keep the time of the last request there; make the folder writable")

@@ -391,11 +391,12 @@ def test_processes_share_one_pace(tmp_path: Path) -> None:
 def test_arxiv_itself_is_never_asked_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A shorter delay holds for mirrors only."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    arxiv = Pace.between(("https://export.arxiv.org/api/query", "https://arxiv.org/pdf"), 0.0, tmp_path)
+    arxiv = Pace.between(("https://export.arxiv.org/api/query", "https://arxiv.org/pdf"), 0.0, tmp_path / "corpus")
     mirror = Pace.between(("http://127.0.0.1:81/api", "http://127.0.0.1:81/pdf"), 0.5, tmp_path)
     half = Pace.between(("http://127.0.0.1:81/api", "https://arxiv.org/pdf"), 0.0, tmp_path)
     assert (arxiv.interval, mirror.interval, half.interval) == (3.0, 0.5, 3.0)
-    assert arxiv.path != mirror.path
+    assert arxiv.path.parent.parent == tmp_path  # for all corpora
+    assert half.path == arxiv.path != mirror.path
 
 
 # --- killed and resumed ------------------------------------------------------------------------------------
