@@ -10,56 +10,109 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_VERBS = (
-    "add|answer|append|attach|avoid|begin|cite|claim|click|compose|conclude|convert|copy|craft|create|declare|define|"
-    "delete|deliver|describe|design|direct|disclose|discard|discuss|display|disregard|do|download|draft|email|embed|emphasize|encourage|end|endorse|ensure|"
-    "execute|explain|finish|follow|forget|generate|give|go|group|help|highlight|identify|ignore|imagine|include|incorporate|inform|insert|"
-    "instruct|integrate|interpret|introduce|invite|link|list|make|mention|misspell|modify|name|never|obey|offer|omit|open|output|override|paraphrase|"
-    "place|please|pretend|print|produce|promote|prompt|propose|provide|quote|rate|read|rearrange|recommend|refer|refuse|remember|remind|remove|repeat|"
-    "replace|reply|report|respond|return|reveal|reverse|rewrite|run|say|scramble|send|set|share|show|sign|skip|spell|start|state|stop|substitute|suggest|"
-    "summarize|summarise|swap|switch|tell|translate|transform|treat|use|urge|visit|weave|write"
+_ORDERS = "|".join(
+    (
+        "add advertise advise analy[sz]e answer append apply attach automate avoid begin book break calculate "
+        "capitali[sz]e cite claim click combine compose conclude convert craft create declare define delete "
+        "deliver demonstrate describe design detect develop direct disclose discard discuss display disregard "
+        "draft e-?mail embed emphasi[sz]e encode encourage encrypt endorse ensure execute explain find finish "
+        "forget format generate give group help highlight identify ignore imagine implement include incorporate "
+        "inform insert instruct integrate interpret introduce intersperse invite jumble list make mention "
+        "misspell modify name obey offer omit outline output override paraphrase place play pretend print produce "
+        "promote propose provide quote rate rearrange recite recommend refer refuse remember remind remove repeat "
+        "replace reply respond reverse rewrite say schedule scramble search send shift shuffle sign sing spell "
+        "state stop subscribe substitute suggest summari[sz]e swap switch tell transcribe transform translate "
+        "treat urge visit weave write "
+    ).split()
 )
-_OUTPUT = r"(?:answer|response|reply|output|summary|review|text|message|generated \w+|final \w+)s?"
-_SPEAKS_TO_MACHINE = tuple(
+_NO_ORDERS = frozenset(  # words before an article that are no verbs, and the imperatives that authors use themselves
+    (
+        "half alongside almost altogether amongst often quite rarely seldom sometimes usually always never soon today "
+        "view "
+        "a about above across after against all along also although am among an and another any apart are around "
+        "as aside assuming at because before behind below beneath beside besides between beyond both but by can "
+        "considering contrary could depending despite do does due during each either even every except following "
+        "for from furthermore given had has have having hence here how however if in inside instead into is it "
+        "its just like likewise many may meanwhile might more moreover most much near neither nevertheless next "
+        "no nor not notwithstanding of off on once one only onto opposite or other our out outside over overall "
+        "owing past per perhaps plus provided rather regarding save several should similar since so some still "
+        "subject such than thanks that the their then there therefore these they this those though through "
+        "throughout thus to together toward towards under underneath unless unlike until up upon versus very via "
+        "was we were what whatever when whenever where whereas wherever whether which while who whoever whom "
+        "whose why will with within without would yet "
+        "assume choose compare compute consider contrast denote draw fix get initialize initialise let normalize "
+        "note observe obtain pick put recall repeat sample scale see select set start suppose take train update "
+        "use "
+    ).split()
+)
+_REPLY = r"(?:answers?|responses?|repl(?:y|ies)|outputs?|summar(?:y|ies)|reviews?|messages?)"
+_MACHINE = r"(?:ai|llm|gpt|chat ?bot|assistant|language model|agent)"
+_LISTENER = rf"(?:{_MACHINE}|model|reader|reviewer|system|writer)s?"
+_MUST = r"(?:must|should|shall|have to|need to|are required to|will now|may only|can only|are to)"
+_SPEAKS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\b(?:ignore|disregard|forget|override|bypass)\b[^.]{0,40}\b(?:previous|prior|above|earlier|preceding|all|any|other|system)\b"
-        r"[^.]{0,30}\b(?:instruction|prompt|rule|direction|guideline|context|evidence|text|command|message)s?\b",
-        r"\b(?:you are|act as|behave as|pretend to be|you're)\b[^.]{0,30}\b(?:ai|assistant|model|language model|chatbot|llm|gpt|reviewer|agent)\b",
-        r"\b(?:as an? (?:ai|llm|language model)|dear (?:ai|llm|model|assistant|reader|reviewer)|attention[,:]? (?:ai|llm|model|assistant|reader))\b",
-        r"\b(?:note|message|instructions?) (?:to|for) (?:the |any |all )?(?:ai|llm|language model|model|assistant|reader|reviewer|system|writer|chatbot)s?\b",
-        rf"\b(?:in|into|to|within|from|of|at|with|on|for|end|start|begin|beginning|throughout) (?:your|the (?:final |generated )?)\s?{_OUTPUT}\b.{{0,80}}$"
-        if False
-        else rf"\byour\s+(?:own\s+|next\s+|final\s+|entire\s+|whole\s+)?{_OUTPUT}\b",
-        r"\b(?:system|user|assistant|human|developer)\s*(?:prompt|message|note|override|instruction)?\s*:\s*\S",
-        r"<\|?\s*/?\s*(?:im_start|im_end|system|user|assistant|endoftext|inst|sys)\b|\[/?INST\]|<<SYS>>|#{2,}\s*(?:system|instruction|user|assistant)",
-        rf"\b(?:you|the (?:ai|assistant|model|llm|writer|reader)) (?:must|should|shall|have to|need to|are required to|will now|may only|can only)\b[^.]{{0,30}}\b(?:{_VERBS})\b"
-        r"[^.]{0,60}\b(?:answer|reply|response|instead|cite|link|url|http|www|user|say|paper|write|claim)\b",
-        r"\b(?:do not|don't|never) (?:mention|reveal|cite|tell|disclose|use the (?:evidence|above)|follow the)\b",
-        r"\bevidence\s+[eЕ]\s?\d+\b|\[?\b[eЕΕ]\d{1,3}\]?\s*[:|]",
-        r"\b(?:end|begin|start) of (?:the )?(?:evidence|document|context|paper|user input|data)\b",
+        rf"\byour\s+(?:\w+\s+){{0,2}}?{_REPLY}\b",
+        r"\b(?:ignor|disregard|forget|overrid|bypass)\w*\b[^.]{0,40}\b(?:previous|prior|above|earlier|preceding|all|any|"
+        r"other|system|these|your)\b[^.]{0,30}\b(?:instruction|prompt|rule|direction|guideline|context|evidence|command|"
+        r"message)s?\b",
+        rf"\b(?:you are|you're|act as|behave as|pretend to be)\b[^.]{{0,30}}\b(?:{_MACHINE}|reviewer)\b"
+        r"(?! (?:for|of|in|against)\b)",
+        rf"\bas an? {_MACHINE}\b(?=[^.]*\byou\b)|\b(?:dear|attention[,:]|hey|hello),? (?:the |any |all )?{_LISTENER}\b",
+        rf"\b(?:note|message|instructions?|memo) (?:to|for) (?:the |any |all )?{_LISTENER}\b",
+        rf"^\W*(?:system|user|assistant|human|developer|admin|{_MACHINE})\s*(?:prompt|message|note|override|update)?\s*:",
+        r"<\|\s*/?\s*\w+|</?(?:system|assistant|inst)\b|\[/?INST\]|<<SYS>>",
+        r"#{2,}\s*(?:system|instructions?|user|assistant)\b",
+        rf"\b(?:you|the (?:{_MACHINE}|writer|reader)) {_MUST}\b[^.]{{0,30}}\b(?:{_ORDERS})\b",
+        r"\b(?:do not|don't|never) (?:mention|reveal|cite|tell|disclose|follow the)\b",
+        r"\bcite\b[^.]{0,60}\binstead\b|\binstead of\b[^.]{0,40}\bcite\b",
+        r"\bevidence\s+e\s?\d+\b|^\W*e\d{1,3}\W*[:|]",
+        r"\b(?:end|begin|start) of (?:the )?(?:evidence|context|user input)\b",
+        rf"\bthe (?:correct|right|only|true|final) {_REPLY} (?:is|to this|must)\b",
     )
 )
-_IMPERATIVE = re.compile(
-    rf"^\W*(?:please[, ]+|kindly |now,? |instead,? |also,? |then,? |finally,? |always |never )*(?:{_VERBS})\b(?!\s*(?:of|is|are|was|were|has|have|can|will)\b)",
+_SPEAKS_PLAINLY = re.compile(  # second person beside a link or an offer: papers do neither
+    r"\b(?:you|your)\b[^.]*(?:https?:|www\.|\b\w+\.(?:com|org|net|io|xyz)\b|[\w.]+@\w+\.\w+)"
+    r"|\bclick here\b|\bsubscribe\b",
     re.IGNORECASE,
 )
-_SAFE_START = re.compile(
-    r"^\W*(?:state of|set |use of|show \w+ed|given|report|design |list of|report |start |end |share |text|return |read |link |prompt )",
+_ORDER = re.compile(
+    r"^\W*(?:(?:please|kindly|now|instead|also|then|finally|always|never|first|next|when (?:you )?\w+ing)[, ]+)*"
+    rf"(?:{_ORDERS})\s+"
+    r"(?!(?:of|is|are|was|were|has|have|can|will|may|et|and|or|in|to|for|as|by|from|on|we)\b)\S",
     re.IGNORECASE,
 )
-_FIRST_PERSON = re.compile(r"\b(?:we|our|us)\b", re.IGNORECASE)
+_OFTEN_NOUNS = re.compile(  # "State transitions …", "Design choices …", "Output layers …": no article behind them
+    r"^\W*(?:address|answer|cite|claim|design|direct|repeat|substitute|break|"
+    r"e-?mail|group|help|list|name|offer|output|place|print|quote|rate|reply|"
+    r"reverse|review|shift|sign|spell|state|stop|switch|visit|encode|format|make)s?\s+"
+    r"(?!(?:the|a|an|your|this|that|these|every|each|all|any|some|it|me|us|them|only|no|down|up|[\"“'‘])\b)"
+    r"|^\W*(?-i:DESIGN)\b",
+    re.IGNORECASE,
+)
+_ANY_ORDER = re.compile(
+    r"^\W*(?:[Pp]lease,? )?(?P<verb>[A-Z][a-z]+|(?<=lease )[a-z]+) "
+    r"(?:the|an?|your|this|these|some|any|me|us|all)\b"
+)
+_NO_VERB = re.compile(r"(?:ing|ed|ly|s)$")
+_OWN = re.compile(r"\b(?:we|our|us|i)\b", re.IGNORECASE)
+_OWN_REACH = 40  # characters in which "we" shows that an author speaks
 
 
 def addresses_reader(text: str) -> bool:
     """Tell whether a sentence instructs its reader instead of reporting something."""
     plain = unfold(text)
-    return any(pattern.search(plain) for pattern in _SPEAKS_TO_MACHINE) or is_instruction(plain)
+    return any(pattern.search(plain) for pattern in _SPEAKS) or bool(_SPEAKS_PLAINLY.search(plain)) or is_order(plain)
 
 
-def is_instruction(text: str) -> bool:
+def is_order(text: str) -> bool:
     """Tell whether a sentence begins with a command ("Write …", "Please add …")."""
-    return bool(_IMPERATIVE.match(text)) and not _SAFE_START.match(text) and not _FIRST_PERSON.search(text[:40])
+    if _OWN.search(text[:_OWN_REACH]):
+        return False
+    any_order = _ANY_ORDER.match(text)
+    if any_order and any_order["verb"].lower() not in _NO_ORDERS and not _NO_VERB.search(any_order["verb"]):
+        return True
+    return bool(_ORDER.match(text)) and not _OFTEN_NOUNS.match(text)
 
 
 def is_question(text: str) -> bool:
@@ -68,11 +121,10 @@ def is_question(text: str) -> bool:
 
 
 _LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХаеорсухіјѕԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxijsdABEZHIKMNOPTYXo")
+_INVISIBLE = {"Cf", "Cc", "Co", "Cn", "Cs"}
 
 
 def unfold(text: str) -> str:
     """Return the text as it looks: compatibility forms and look-alike letters folded, invisible characters out."""
     folded = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
-    return "".join(
-        char for char in folded if unicodedata.category(char) not in ("Cf", "Cc", "Co", "Cn") or char in "\n\t"
-    )
+    return "".join(char for char in folded if char in "\n\t" or unicodedata.category(char) not in _INVISIBLE)

@@ -1,8 +1,9 @@
 """Let only warranted claims into an answer: check each one, repair once, fall back to its own quote, or drop it.
 
 Hard gates, which take a claim out: `malformed`, `no_citation`, `unknown_evidence`, `addressed_to_reader`,
-`paper_not_allowed`, `number`, `outside_work`, `outside_link`. Soft gates, after which the claim becomes the sentence it
-cited: `not_verbatim`, `source`, `wrong_paper`, `count`, `identifier`, `negation`, `direction`, `second_hand`, `support`.
+`paper_not_allowed`, `number`, `outside_work`, `outside_link`. Soft gates, after which the claim becomes the sentence
+it cited: `not_verbatim`, `source`, `wrong_paper`, `count`, `identifier`, `negation`, `direction`, `second_hand`,
+`support`.
 No gate attaches a citation, deletes one, or alters a text.
 """
 
@@ -14,11 +15,13 @@ from dataclasses import dataclass, field, replace
 
 from rag.addressed import addresses_reader, is_question
 from rag.errors import WriterError
+from rag.names import fold, names, strange_names
 from rag.numbers import unwarranted
-from rag.outside import markup, outside_links, outside_works
-from rag.support import LexicalSupport, Support
+from rag.outside import attributes, markup, outside_links, outside_works
+from rag.polarity import direction_flipped, negation_flipped
+from rag.stems import content
+from rag.support import BuiltInSupport, Support
 from rag.types import Draft, DraftClaim, Dropped, Evidence, Failing, Failure, Point, Repaired, Task
-from rag.wording import attributes, content, direction_flipped, fold, names, negation_flipped, strange_names
 
 MAX_CLAIM = 600  # characters; a claim is one sentence, and a longer text is none
 Repair = Callable[[Sequence[Failing]], Repaired]
@@ -29,7 +32,7 @@ _CONTROL = re.compile(
 _UNFIT_FLAGS = {"second_hand", "addresses_reader", "formula", "fragment"}
 _UNFIT_LABELS = {"title", "front", "heading", "acknowledgements", "references", "furniture", "equation"}
 _MIN_QUOTE_WORDS = 4
-_BUILT_IN = LexicalSupport()
+_BUILT_IN = BuiltInSupport()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ _APPROXIMATE = re.compile(
     r"|(?P<under>under|less than|fewer than|below|at most|up to|no more than|within|<|≤)",
     re.IGNORECASE,
 )
+_LIST_NUMBER = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\D)")
+_OFTEN_IMPLIED = {"", "year", "x"}  # "at age 23", "a factor of 2": the unit is in the words around the number
 _HEDGE_REACH = 24  # characters before a number in which a word such as "about" still belongs to it
 _MAX_WORD_COUNT = 20  # number words up to here may be the writer's own counting: a soft failure
 
@@ -119,7 +121,7 @@ class Unwarranted:
 
 def unwarranted(claim: str, cited: Sequence[str]) -> tuple[Unwarranted, ...]:
     """Return the quantities of the claim that no cited text bears."""
-    wanted = quantities(claim)
+    wanted = quantities(_LIST_NUMBER.sub("", claim))
     if not wanted:
         return ()
     found = [(quantity, text.lower()) for text in cited for quantity in quantities(text)]
@@ -193,6 +195,14 @@ def _with_tail(text: str, end: int, value: Decimal, grain: Decimal) -> tuple[Dec
     return value, grain, unit, tail.end()
 
 
+def _is_no_unit(text: str, tail: re.Match[str]) -> bool:
+    """Tell the x of "512x512", the degree of "6-Degree-of-Freedom", the s of "1990s" from units."""
+    after = text[tail.end() : tail.end() + 2]
+    if tail["word"] in ("x", "×"):
+        return bool(re.match(r"\s?\d", after))
+    return bool(re.match(_DASH + r"[a-z]", after)) or (tail["word"] == "s" and tail.start("word") == tail.start())
+
+
 def _scale(text: str, end: int, tail: re.Match[str]) -> int:
     if tail.start("word") == end:
         return _GLUED_SCALES.get(tail["word"], 0) or _SCALES.get(tail["word"].lower(), 0)
@@ -248,10 +258,10 @@ def _word_value(words: list[str]) -> Decimal | None:
             current += _WORDS[stem]
             seen = True
         elif stem == "hundred":
-            current = (current or 1) * 100
+            current = (current or Decimal(1)) * 100
             seen = seen or len(words) > 1
         elif stem in _SCALES:
-            total += (current or 1) * Decimal(1).scaleb(_SCALES[stem])
+            total += (current or Decimal(1)) * Decimal(1).scaleb(_SCALES[stem])
             current = Decimal(0)
             seen = seen or len(words) > 1
     return total + current if seen else None
@@ -278,8 +288,9 @@ def _join_ranges(text: str, found: list[Quantity]) -> list[Quantity]:
         if not _is_range(text, low, high):
             continue
         unit = low.unit or high.unit
-        joined[i] = replace(low, unit=unit, upper=abs(high.value))
-        joined[i + 1] = replace(high, value=abs(high.value), unit=high.unit or unit, upper=low.value)
+        top = _whole_year(low.value, abs(high.value))
+        joined[i] = replace(low, unit=unit, upper=top)
+        joined[i + 1] = replace(high, value=top, unit=high.unit or unit, upper=low.value)
     return joined
 
 
@@ -291,7 +302,12 @@ def _is_range(text: str, low: Quantity, high: Quantity) -> bool:
         return False
     if link.strip() in ("and", "or"):
         return link.strip() == "and" and bool(re.search(r"\bbetween\W*$", text[: low.start][-12:], re.IGNORECASE))
-    return abs(high.value) > low.value
+    return _whole_year(low.value, abs(high.value)) > low.value
+
+
+def _whole_year(low: Decimal, high: Decimal) -> Decimal:
+    """Read the 19 of "2018–19" as 2019."""
+    return high + low // 100 * 100 if 1000 <= low < 2100 and high < 100 and high > low % 100 else high
 
 
 def _warrants(have: Quantity, text: str, want: Quantity) -> bool:
@@ -328,7 +344,7 @@ def _rounds(have: Quantity, want: Quantity) -> bool:
 def _unit_fits(have: Quantity, text: str, want: Quantity) -> bool:
     """Let a unit stand elsewhere in the same text where the number itself bears none, as in tables."""
     if want.unit in ("", have.unit) or have.unit == "":
-        return want.unit in ("", "%", have.unit) or _mentions(text, want.unit)
+        return want.unit in ("%", have.unit, *_OFTEN_IMPLIED) or _mentions(text, want.unit)
     return {want.unit, have.unit} == {"%", "point"}
 
 

@@ -47,6 +47,22 @@ _MARKUP = re.compile(r"!?\[[^\]]*\]\s*\(|<\s*/?\s*[a-zA-Z!][^>]*>|&#?\w{1,8};|\[
 _TRAILING = ".,;:!?)]}>\"'’”"
 
 
+_OTHERS = re.compile(
+    r"\b(?:prior|previous|earlier|existing|recent|related|other|another|past|conventional|traditional|several|many) "
+    r"(?:\w+ ){0,2}?(?:works?|methods?|approach|approaches|stud(?:y|ies)|papers?|research|researchers|authors|models|"
+    r"systems|techniques|literature)\b"
+    r"|\baccording to\b|\bothers\b|\bthe literature\b|\bpredecessors?\b"
+    r"|\b(?:reported|shown|proposed|introduced|described|found|observed|developed) (?:by|in) (?:\w+ ){0,2}?others?\b"
+    r"|\bthe authors (?:note|report|cite|recall|mention|point out|attribute|summari[sz]e|review)\b",
+    re.IGNORECASE,
+)
+
+
+def attributes(text: str) -> bool:
+    """Tell whether a sentence says that it reports other people's work."""
+    return bool(_OTHERS.search(text))
+
+
 def outside_works(text: str) -> Iterator[str]:
     """Yield what names a work by form: "Smith et al.", "(Lee, 2020)", "[12]", "CVPR 2021"."""
     for pattern in _WORKS:

@@ -184,7 +184,8 @@ def _open(provider: str, model: str, options: dict[str, Any]) -> BaseChatModel:
         try:
             from langchain.chat_models import init_chat_model
 
-            return init_chat_model(model, model_provider=provider, **options)
+            opened: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
+            return opened
         except (ImportError, ValueError, TypeError) as error:
             reason = str(error).splitlines()[0]
             raise SettingsError(f"cannot open --llm {provider}:{model}: {redact(reason)}") from None
@@ -270,7 +271,7 @@ def _kind(error: Exception, status: int | None) -> tuple[str, bool]:
         return by_status.get(status, "bad_request"), status in RETRYABLE
     if family & {"APIConnectionError", "TransportError", "ConnectionError"}:
         return "connection", True
-    if isinstance(error, (ValueError, KeyError, TypeError, AttributeError)) or "APIResponseValidationError" in family:
+    if family & {"ValueError", "LookupError", "TypeError", "AttributeError", "APIError", "ModelAPIError"}:
         return "server_error", True  # the body is not what the protocol promises
     return "error", False
 

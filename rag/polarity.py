@@ -1,0 +1,174 @@
+"""Tell whether a claim turns its cited text round: a negation lost or added, a direction or comparison reversed.
+
+Rules over words. What they stop is printed as the authors' own sentence instead, so they may err towards caution.
+Not handled: meaning beyond these words, which is the support check's part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.stems import STOP, content, stem
+
+_NEGATORS = frozenset(
+    (
+        "not no never neither nor none cannot without n't nothing nobody lack lacks lacking lacked fail fails failed "
+        "failing unable hardly barely rarely seldom absent absence exclude excludes excluded excluding except instead "
+        "eliminate eliminates eliminated eliminating avoid avoids avoided avoiding prevent prevents prevented "
+        "preventing bypass bypasses bypassing obviate obviates removes remove removing removed free unlike rather "
+        "ignore ignores ignored ignoring neglect neglects neglected overlook overlooks overlooked little few "
+        "unnecessary impossible insufficient inadequate unaffected independent omits omit omitted omitting dispense "
+        "dispenses dispensing forgo forgoes skip skips skipping missing limited difficult hard challenging inability"
+    ).split()
+)
+_HARD_NEGATORS = frozenset(
+    (
+        "not no never neither nor none cannot without n't fail fails failed lack lacks unable hardly barely rarely "
+        "seldom"
+    ).split()
+)
+_NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|necessarily)\b|\bno longer\b|\bwhether or not\b", re.IGNORECASE)
+_NEGATING_PREFIX = re.compile(r"^(?:un|in|im|ir|il|non|dis)(?=[a-z]{4})")
+
+_OPPOSITES = (
+    (
+        "increase increases increased increasing rise rises rose rising grow grows grew growing raise raises raised "
+        "boost boosts boosted boosting",
+        "decrease decreases decreased decreasing drop drops dropped dropping fall falls fell falling decline declines "
+        "declined declining reduce reduces reduced reducing reduction shrink shrinks shrank lower lowers lowered "
+        "lowering",
+    ),
+    (
+        "improve improves improved improving improvement improvements enhance enhances enhanced gain gains benefit "
+        "benefits",
+        "degrade degrades degraded worsen worsens worsened worsening hurt hurts harm harms harmed deteriorate "
+        "deteriorates deteriorated impair impairs",
+    ),
+    ("higher highest greater greatest larger largest bigger biggest", "lower lowest smaller smallest fewer fewest"),
+    ("faster fastest quicker quickest speeds accelerates", "slower slowest slows"),
+    ("better best superior", "worse worst inferior"),
+    (
+        "outperform outperforms outperformed outperforming surpass surpasses surpassed exceed exceeds exceeded beat "
+        "beats",
+        "underperform underperforms underperformed",
+    ),
+    ("before prior", "after following"),
+    ("more", "less fewer"),
+    ("maximize maximizes maximise maximizing", "minimize minimizes minimise minimizing"),
+    ("encode encodes encoder encoding", "decode decodes decoder decoding"),
+    ("upsample upsamples upsampling", "downsample downsamples downsampling"),
+    ("positive positively", "negative negatively"),
+    ("accept accepts accepted", "reject rejects rejected"),
+    ("always", "never sometimes"),
+    ("with", "without"),
+    ("supervised", "unsupervised"),
+    ("first", "last"),
+    ("win wins won", "lose loses lost"),
+    ("longer longest", "shorter shortest"),
+    ("deeper deepest", "shallower shallowest"),
+    ("easy easier easily", "difficult harder"),
+    ("freeze freezes frozen", "finetune finetuned trainable unfrozen"),
+    ("sharp sharper", "blurry blurrier blurred"),
+    ("global", "local"),
+    ("static", "dynamic"),
+    ("online", "offline"),
+    ("real", "synthetic"),
+)
+_PAIRS = tuple((frozenset(a.split()), frozenset(b.split())) for a, b in _OPPOSITES)
+
+_BEATS = r"(?:outperform(?:s|ed|ing)?|surpass(?:es|ed)?|exceed(?:s|ed)?|beat(?:s|en)?|improves? (?:over|upon|on))"
+_ABOVE = r"(?:better|faster|higher|larger|greater|stronger|superior|more \w+)"
+_BELOW = r"(?:worse|slower|lower|smaller|weaker|inferior|less \w+|fewer \w+)"
+_COMPARES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?P<worse>[\w-]+(?: [\w-]+)?) (?:is|are|was|were) (?:\w+ly )?(?:outperformed|surpassed|exceeded|beaten) by "
+        r"(?P<better>.{0,60})",
+        rf"(?P<better>[\w-]+(?: [\w-]+)?) (?:\w+ly )?{_BEATS} (?P<worse>.{{0,60}})",
+        rf"(?P<better>[\w-]+)\b[^.;]{{0,40}}? {_ABOVE} (?:than|to) (?P<worse>.{{0,60}})",
+        rf"(?P<worse>[\w-]+)\b[^.;]{{0,40}}? {_BELOW} (?:than|to) (?P<better>.{{0,60}})",
+    )
+)
+
+
+def negation_flipped(claim: str, cited: Sequence[str]) -> str | None:
+    """Return the word whose negation claim and cited text do not share, or None."""
+    claim_words, cited_words = _negation_words(claim), [_negation_words(text) for text in cited]
+    claim_negates = [word for word in claim_words if word in _HARD_NEGATORS]
+    if claim_negates and not any(_negates(word) for text in cited_words for word in text):
+        return claim_negates[0]
+    if any(_negates(word) for word in claim_words):
+        return None
+    claim_stems = {stem(word) for word in claim_words}
+    affirmed = {stem(word) for text in cited_words for word in _unnegated(text)}
+    for text in cited_words:
+        for scope in _scopes(text):
+            if (
+                scope
+                and all(stem(word) in claim_stems for word in scope)
+                and not all(stem(w) in affirmed for w in scope)
+            ):
+                return " ".join(["not", *scope])
+    return None
+
+
+def _negation_words(text: str) -> list[str]:
+    text = _NOT_ONLY.sub(" ", text.lower().replace("’", "'")).replace("n't", " not").replace("can not", "cannot")
+    return re.findall(r"[^\W_]+|[.,;:]", text)
+
+
+def _negates(word: str) -> bool:
+    return word in _NEGATORS or bool(_NEGATING_PREFIX.match(word)) or word.endswith("less")
+
+
+def _scopes(text: list[str]) -> Iterator[list[str]]:
+    """Yield the two content words behind each plain negator: what is denied."""
+    for i, word in enumerate(text):
+        if word in ("not", "never", "cannot", "without", "no"):
+            yield _scope(text, i)
+
+
+def _scope(text: list[str], i: int) -> list[str]:
+    scope: list[str] = []
+    for word in text[i + 1 : i + 7]:
+        if word in ".,;:" or len(scope) == 2:
+            break
+        if word not in STOP:
+            scope.append(word)
+    return scope
+
+
+def _unnegated(text: list[str]) -> Iterator[str]:
+    denied = {j for i, word in enumerate(text) if word in _HARD_NEGATORS for j in range(i + 1, i + 7)}
+    return (word for j, word in enumerate(text) if j not in denied)
+
+
+def direction_flipped(claim: str, cited: Sequence[str]) -> str | None:
+    """Return a word whose opposite stands in the cited text in its place, or a comparison turned round; else None."""
+    claim_words = set(re.findall(r"[a-z]+", claim.lower()))
+    cited_words = set(re.findall(r"[a-z]+", " ".join(cited).lower()))
+    for one, other in _PAIRS:
+        for mine, theirs in ((one, other), (other, one)):
+            said = claim_words & mine
+            opposed = cited_words & theirs and not cited_words & mine and not claim_words & theirs
+            if said and opposed and not (claim_words | cited_words) & _HARD_NEGATORS:
+                return f"{min(said)} against {min(cited_words & theirs)}"
+    return _turned_round(claim, cited)
+
+
+def _turned_round(claim: str, cited: Sequence[str]) -> str | None:
+    for better, worse in _comparisons(claim):
+        for text in cited:
+            for their_better, their_worse in _comparisons(text):
+                if better & their_worse and worse & their_better and not better & their_better:
+                    return f"{min(better)} over {min(worse)}"
+    return None
+
+
+def _comparisons(text: str) -> Iterator[tuple[set[str], set[str]]]:
+    for pattern in _COMPARES:
+        for match in pattern.finditer(text):
+            better, worse = set(content(match["better"])), set(content(match["worse"]))
+            if better and worse:
+                yield better, worse
