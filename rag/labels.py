@@ -1,166 +1,298 @@
 """Say what each block of a paper is, and under which headings it stands.
 
-Not handled here: the text itself (`text`), tables' rows (`tables`).
+Not handled here: what makes a heading (`headings`), a table (`tables`), a running head (`furniture`).
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
+from rag.furniture import furniture
+from rag.headings import Heading, find_heading, is_roman, split_run_in
 from rag.layout import Measure
-from rag.sheet import Block
+from rag.sheet import Block, Line
+from rag.tables import CAPTION, gather_tables
 from rag.types import Label
 
-_CAPTION = re.compile(
-    r"^(?:\[IMAGE: )?(?:Figure|Fig\.|FIG\.|FIGURE|Table|TABLE|Tab\.|Algorithm|Listing|Scheme)\s*\.?[A-Z]?\.?\d*[IVX]*[a-z]?\s*(?:[.:|—–-]|\s[A-Z(]|$)"
+_ABSTRACT = re.compile(r"^(?:abstract|summary)\b\s*[.:—–-]*\s*", re.I)
+_REFERENCES = re.compile(r"^\W*(?:\d+\.?|[IVX]+\.|[A-Z]\.)?\s*(?:references|bibliography|literature cited|references and notes)\W*$", re.I)
+_ACKNOWLEDGEMENTS = re.compile(
+    r"^\W*(?:\d+\.?|[IVX]+\.)?\s*(?:acknowledge?ments?|author contributions|funding|competing interests|conflicts? of interest|data availability)\b",
+    re.I,
 )
-_NUMBERED = re.compile(r"^((?:[A-Z]|\d{1,2}|[IVX]{1,5})(?:\.\d{1,2}){0,3})\.?[):]?\s+(\S.*)$")
-_NAMED = re.compile(
-    r"^(?:\d+\.?\s+|[IVX]+\.\s+)?(abstract|introduction|related works?|background|methods?|methodology|experiments?|results|discussion|"
-    r"conclusions?|references|bibliography|acknowledge?ments?|appendix|appendices|limitations|preliminaries)\b[.:]?\s*",
-    re.IGNORECASE,
+_APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
+_FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
+_NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖]|\d{1,2}(?=\D))")
+_MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
+_STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
+_FRONT_NOTE = re.compile(r"corresponding author|e-?mail|preprint|conference|proceedings|©|copyright|licen[cs]e|equal contribution|@", re.I)
+STOPWORDS = frozenset(
+    "a about after all also an and are as at be been both but by can does each for from had has have if in into is it "
+    "its may more most not of on one only or other our such than that the their then there these they this those to "
+    "two under using was we were when where which while will with within would".split()
 )
-_REFERENCES = re.compile(
-    r"^(?:\d+\.?\s+|[IVX]+\.\s+)?(?:references|bibliography|literature cited|references and notes)\W*$", re.I
-)
-_ACKNOWLEDGEMENTS = re.compile(r"^(?:\d+\.?\s+|[IVX]+\.\s+)?acknowledge?ments?\b", re.I)
-_APPENDIX = re.compile(r"^(?:appendix|appendices|supplementary|supplemental)\b", re.I)
-_ABSTRACT = re.compile(r"^abstract\b\W*", re.I)
-_PAGE_NUMBER = re.compile(r"^[-–—\s]*(?:page\s+)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d+)?[-–—\s.]*$", re.I)
-_MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒∞·×÷±{}|^_\\/]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
 
 
-def label_blocks(pages: Sequence[tuple[Sequence[Block], float, float]], usual: Measure) -> list[list[Block]]:
-    """Return the blocks of all pages, (blocks, width, height) each, with labels and heading paths."""
-    furniture = _furniture(pages)
-    labelled: list[list[Block]] = []
-    state = _State(usual)
-    for index, (blocks, _, height) in enumerate(pages):
-        page = []
-        for number, block in enumerate(blocks):
-            if (index, number) in furniture:
-                page.append(replace(block, label="furniture"))
-            else:
-                page.append(state.label(block, index, height, blocks[number + 1 :]))
-        labelled.append(page)
+def label_blocks(
+    pages: Sequence[tuple[Sequence[Block], float]], usual: Measure, outline: Mapping[str, int]
+) -> list[list[Block]]:
+    """Return the blocks of all pages (with the pages' heights) with labels and heading paths."""
+    margins = furniture(pages)
+    walk = _Walk(usual, outline, is_roman([block for blocks, _ in pages for block in blocks]))
+    labelled = []
+    for index, (blocks, height) in enumerate(pages):
+        marked = [
+            replace(block, label="furniture") if (index, number) in margins else block
+            for number, block in enumerate(blocks)
+        ]
+        settled = _settled([part for block in marked for part in _parts(block, usual, height)], usual)
+        labelled.append(_merged(walk.page(settled, index, height)))
     return labelled
 
 
-def _furniture(pages: Sequence[tuple[Sequence[Block], float, float]]) -> set[tuple[int, int]]:
-    """Find running heads, page numbers and margin line numbers."""
-    found: set[tuple[int, int]] = set()
-    seen: Counter[str] = Counter()
-    edges: list[tuple[int, int, str]] = []
-    for index, (blocks, _, height) in enumerate(pages):
-        for number, block in enumerate(blocks):
-            if len(block.lines) > 3 or not (block.bottom < 0.12 * height or block.top > 0.88 * height):
-                continue
-            text = re.sub(r"\d+", "#", block.text).strip()
-            edges.append((index, number, text))
-            seen[text] += 1
-            if _PAGE_NUMBER.match(block.text):
-                found.add((index, number))
-    found.update((index, number) for index, number, text in edges if seen[text] >= max(2, len(pages) // 5))
-    return found
+def _parts(block: Block, usual: Measure, height: float) -> Iterator[Block]:
+    """Cut a block into what it consists of: a caption and cells, a run-in heading and text, several footnotes."""
+    if block.label == "furniture":
+        yield block
+    elif CAPTION.match(block.text):
+        yield from _caption_parts(block)
+    elif is_small(block, usual) and block.top > 0.5 * height and _marked(block.lines[0]):
+        starts = [0, *(number for number, line in enumerate(block.lines) if number and _marked(line)), len(block.lines)]
+        for first, last in pairwise(starts):
+            yield replace(block, lines=block.lines[first:last])
+    else:
+        halves = split_run_in(block, usual)
+        if halves:
+            yield replace(halves[0], label="heading")
+            yield halves[1]
+        else:
+            yield block
 
 
-class _State:
+def _caption_parts(block: Block) -> Iterator[Block]:
+    for number in range(1, len(block.lines)):
+        if abs(block.lines[number].base - block.lines[number - 1].base) < 0.3 * block.lines[number].size:
+            first = max(1, number - 1)
+            yield replace(block, lines=block.lines[:first], label="caption")
+            yield replace(block, lines=block.lines[first:])
+            return
+    yield replace(block, label="caption")
+
+
+def _marked(line: Line) -> bool:
+    """Tell a line that begins with a footnote's mark."""
+    first = line.words[0]
+    raised = len(line.words) > 1 and first.size < 0.87 * line.size and first.base < line.base - 0.1 * line.size
+    return bool(_NOTE.match(line.text)) and (raised or not line.text[0].isdecimal())
+
+
+def _settled(blocks: Sequence[Block], usual: Measure) -> list[Block]:
+    prose = [
+        block.label in ("furniture", "caption") or is_prose(block, usual) or _numbered_title(block, usual)
+        for block in blocks
+    ]
+    return gather_tables(blocks, prose, usual)
+
+
+def _numbered_title(block: Block, usual: Measure) -> bool:
+    heading = find_heading(block, usual, {}, followed=False, roman=False)
+    return heading is not None and block.lines[0].size > 0.95 * usual.size
+
+
+def block_size(block: Block) -> float:
+    """Return the size of most letters of a block."""
+    weight: dict[float, int] = {}
+    for line in block.lines:
+        weight[line.size] = weight.get(line.size, 0) + line.letters
+    return max(weight, key=lambda size: weight[size])
+
+
+def is_small(block: Block, usual: Measure) -> bool:
+    """Tell whether a block is set smaller than the body."""
+    return block_size(block) < 0.93 * usual.size
+
+
+def is_prose(block: Block, usual: Measure) -> bool:
+    """Tell whether a block reads as text: sentences, not labels, cells or formulas."""
+    size = block_size(block)
+    words = re.findall(r"[^\W\d_]+", block.text)
+    if not words or not 0.7 * usual.size < size < 1.25 * usual.size:
+        return False
+    common = sum(word.lower() in STOPWORDS for word in words)
+    compact = len("".join(block.text.split()))
+    letters = sum(map(len, (word for word in words if len(word) > 1)))
+    if len(words) >= 8:
+        if common >= 0.12 * len(words) and letters > 0.55 * compact:
+            return True
+        if _names(block.text):
+            return False
+        wide = sum(line.right - line.left > 0.7 * (block.right - block.left) for line in block.lines)
+        return wide >= 3 and abs(size - usual.size) < 0.05 * usual.size and letters > 0.65 * compact
+    at_edge = any(abs(block.left - left) < 0.4 * usual.size for left in usual.lefts)
+    return common >= 1 and letters > 0.5 * compact and (at_edge or block.text.rstrip().endswith((".", ":")))
+
+
+def _names(text: str) -> bool:
+    """Tell a list of people and places: initials and capitals throughout."""
+    words = text.split()
+    initials = sum(bool(re.match(r"(?:[A-Z]\.-?)+", word)) for word in words)
+    capitals = sum(word[:1].isupper() or word[:1].isdecimal() for word in words)
+    return initials > 0.2 * len(words) or capitals > 0.7 * len(words)
+
+
+class _Walk:
     """Walk through a paper's blocks in order and remember where in the paper we are."""
 
-    def __init__(self, usual: Measure) -> None:
-        self.usual = usual
+    def __init__(self, usual: Measure, outline: Mapping[str, int], roman: bool) -> None:
+        self.usual, self.outline, self.roman = usual, outline, roman
         self.part: Label = "front"
-        self.titled = False
         self.path: list[tuple[int, str]] = []
+        self.noted = False
 
-    def label(self, block: Block, page: int, height: float, rest: Sequence[Block]) -> Block:
-        text = block.text.strip()
-        if page == 0 and not self.titled and self._is_title(block, rest):
-            self.titled = True
-            return replace(block, label="title")
-        if _CAPTION.match(text):
+    def page(self, blocks: Sequence[Block], index: int, height: float) -> list[Block]:
+        title = self._title(blocks) if index == 0 else -1
+        if index == 1 and self.part in ("front", "abstract") and not any("abstract" in name.lower() for _, name in self.path):
+            self.part = "body"
+        found: list[Block] = []
+        for number, block in enumerate(blocks):
+            if number == title:
+                found.append(replace(block, label="title"))
+            elif block.label == "furniture":
+                found.append(block)
+            else:
+                found.append(self._label(block, blocks[number + 1 :], index, height))
+        return found
+
+    def _title(self, blocks: Sequence[Block]) -> int:
+        """Return which block of page 1 is the title: large, long enough, above the abstract."""
+        best, chosen = 0.0, -1
+        for number, block in enumerate(blocks):
+            if _ABSTRACT.match(block.text) or re.match(r"^(?:1|I)?\.?\s*introduction", block.text, re.I):
+                break
+            letters = sum(char.isalpha() for char in block.text)
+            if block.label == "furniture" or re.match(r"arXiv:", block.text) or letters < 5 or len(block.lines) > 5:
+                continue
+            capitals = sum(char.isupper() for char in block.text) > 0.8 * letters
+            score = block_size(block) * min(1.0, letters / 25) * (1.15 if capitals else 1.0)
+            if score > 1.06 * best and not _FRONT_NOTE.search(block.text):
+                best, chosen = score, number
+        return chosen
+
+    def _label(self, block: Block, rest: Sequence[Block], page: int, height: float) -> Block:
+        if block.label == "caption":
             return self._put(block, "caption")
-        level = self._heading(block, text)
-        if level:
-            return self._enter(block, text, level)
+        if block.label == "table" and self.part != "references":
+            return self._put(block, "table" if self.part != "front" else "front")
+        heading = self._heading(block, rest)
+        if heading:
+            return self._enter(block, heading)
+        if self.part == "body" and page > 0 and _FIRST_REFERENCE.match(block.text) and re.search(r"\b(?:19|20)\d\d\b", block.text):
+            self.part, self.path = "references", [(1, "References")]
+        if self._is_note(block, height):
+            return self._put(block, "front" if page == 0 and _FRONT_NOTE.search(block.text) else "footnote")
         if self.part in ("references", "acknowledgements"):
             return self._put(block, self.part)
-        if _is_table(block):
-            return self._put(block, "table")
-        if _is_equation(text):
-            return self._put(block, "equation")
-        if self._is_footnote(block, height):
-            return self._put(block, "footnote")
-        if self.part == "front" and page > 0:
-            self.part = "body"
-        if _ABSTRACT.match(text) and page == 0:
+        if self.part in ("front", "abstract") and page == 0:
+            return self._put(block, self._front(block))
+        return self._put(block, self._flowing(block))
+
+    def _flowing(self, block: Block) -> Label:
+        if sum(bool(_STEP.match(line.text)) for line in block.lines) >= max(1, 0.4 * len(block.lines)):
+            return "other"
+        if is_prose(block, self.usual):
+            return self.part if self.part != "front" else "body"
+        if is_equation(block.text) and 0.6 * self.usual.size < block_size(block) < 1.3 * self.usual.size:
+            return "equation"
+        words = block.text.split()
+        near = abs(block_size(block) - self.usual.size) < 0.04 * self.usual.size
+        if near and any(abs(block.left - left) < 2 for left in self.usual.lefts) and len(words) > 2:
+            return self.part if self.part != "front" else "body"
+        return "other"
+
+    def _front(self, block: Block) -> Label:
+        if _ABSTRACT.match(block.text) and len(block.text) > 60:
             self.part = "abstract"
-        return self._put(block, self.part)
+        elif self.part == "front" and len(block.text) > 300 and is_prose(block, self.usual) and len(block.lines) > 3:
+            if not _FRONT_NOTE.search(block.text):
+                self.part = "abstract"
+        if self.part == "abstract" and not is_prose(block, self.usual):
+            return "front"
+        return self.part
 
     def _put(self, block: Block, label: Label) -> Block:
         return replace(block, label=label, section=tuple(name for _, name in self.path))
 
-    def _is_title(self, block: Block, rest: Sequence[Block]) -> bool:
-        size = max(line.size for line in block.lines)
-        return size >= 1.15 * self.usual.size and all(
-            max(line.size for line in other.lines) <= size + 0.2 for other in rest
-        )
+    def _heading(self, block: Block, rest: Sequence[Block]) -> Heading | None:
+        if block.label == "heading":  # runs into its paragraph
+            if _ABSTRACT.match(block.text):
+                return Heading(1)
+            if self.part in ("front", "references"):
+                return None
+            return Heading(1 + max((level for level, _ in self.path if level < 8), default=0) if self.part != "abstract" else 1)
+        followed = next((is_prose(other, self.usual) for other in rest if other.label == "body"), False)
+        heading = find_heading(block, self.usual, self.outline, followed, self.roman)
+        if not heading:
+            return None
+        named = _ABSTRACT.match(block.text) or re.search(r"introduction\W*$", block.text, re.I)
+        if self.part == "front" and not (named or heading.number or self.path or plainly_outlined(block, self.outline)):
+            return None
+        if self.part == "references" and not (
+            _APPENDIX.match(block.text) or heading.number or block_size(block) > 1.06 * self.usual.size
+        ):
+            return None
+        return heading
 
-    def _heading(self, block: Block, text: str) -> int:
-        """Return a heading's level, 0 for what is none."""
-        if len(text) > 120 or len(block.lines) > 3 or text.endswith((",", ";")):
-            return 0
-        line = block.lines[0]
-        bold = all(word.style.bold for word in line.words if word.end - word.start > 1)
-        larger = line.size > 1.08 * self.usual.size
-        named = _NAMED.match(text)
-        numbered = _NUMBERED.match(text)
-        if named and named.end() == len(text):
-            return 1 if not numbered else numbered[1].count(".") + 1
-        if not (bold or larger or text.isupper()) or not re.match(r"[A-Z0-9]", text):
-            return 0
-        if self.part == "references" and not (_APPENDIX.match(text) or numbered or larger):
-            return 0
-        if self.part == "front":
-            return 0 if not (numbered and self.titled) else 1
-        if numbered and re.search(r"[A-Za-z]{3}", numbered[2]):
-            return numbered[1].count(".") + 1
-        if text.endswith(".") or not re.search(r"[A-Za-z]{3}", text):
-            return 0
-        return 2 if not larger else 1
-
-    def _enter(self, block: Block, text: str, level: int) -> Block:
-        self.path = [(other, name) for other, name in self.path if other < level] + [(level, text)]
+    def _enter(self, block: Block, heading: Heading) -> Block:
+        text = block.text.strip()
+        run_in = block.label == "heading"
+        level = 9 if run_in and heading.level > 1 else heading.level
+        self.path = [(other, name) for other, name in self.path if other < level]
+        self.path.append((level, re.sub(r"\s*[.:—–]+$", "", text) if run_in else text))
         if _REFERENCES.match(text):
             self.part, self.path = "references", [(1, text)]
         elif _ACKNOWLEDGEMENTS.match(text):
             self.part = "acknowledgements"
         elif _ABSTRACT.match(text):
             self.part = "abstract"
-        elif _APPENDIX.match(text) or (self.part in ("references", "appendix") and level >= 1):
+        elif _APPENDIX.match(text) or self.part in ("references", "appendix"):
             self.part = "appendix"
-        elif self.part != "appendix":
+        else:
             self.part = "body"
-        return replace(block, label="heading", section=tuple(name for _, name in self.path), level=level)
+        return replace(block, label="heading", section=tuple(name for _, name in self.path), level=heading.level)
 
-    def _is_footnote(self, block: Block, height: float) -> bool:
-        size = block.lines[0].size
-        return (
-            size < 0.92 * self.usual.size and block.top > 0.6 * height and len(block.text) > 15 and self.part != "front"
-        )
-
-
-def _is_table(block: Block) -> bool:
-    """Tell a table by lines that share their height with others: cells."""
-    if len(block.lines) < 4:
-        return False
-    heights = Counter(round(line.base) for line in block.lines)
-    return sum(count for count in heights.values() if count > 1) > 0.5 * len(block.lines)
+    def _is_note(self, block: Block, height: float) -> bool:
+        if not is_small(block, self.usual) or block.top < 0.5 * height or len(block.text) < 4:
+            self.noted = False
+            return False
+        words = re.findall(r"[^\W\d_]{2,}", block.text)
+        self.noted = bool(words) and (_marked(block.lines[0]) or (self.noted and is_prose(block, self.usual)))
+        return self.noted
 
 
-def _is_equation(text: str) -> bool:
+def plainly_outlined(block: Block, outline: Mapping[str, int]) -> bool:
+    """Tell whether the PDF's outline names a block's text."""
+    return re.sub(r"[\W_]+", "", block.text).lower() in outline
+
+
+def is_equation(text: str) -> bool:
+    """Tell a displayed formula: few words, signs of mathematics."""
     words = re.findall(r"[A-Za-z]{4,}", text)
-    return len(text) < 400 and 4 * sum(map(len, words)) < len(text) and bool(_MATH.search(text) or len(text) < 4)
+    compact = len("".join(text.split()))
+    return len(text) < 500 and 2.2 * sum(map(len, words)) < compact and bool(_MATH.search(text) or compact < 4)
+
+
+def _merged(blocks: Sequence[Block]) -> list[Block]:
+    """Join the pieces of one displayed formula."""
+    found: list[Block] = []
+    for block in blocks:
+        last = found[-1] if found else None
+        if last and "equation" in (last.label, block.label) and {last.label, block.label} <= {"equation", "other"}:
+            near = 12 if last.label == block.label else 1
+            if block.top < last.bottom + near and block.bottom > last.top - near:
+                found[-1] = replace(last, lines=last.lines + block.lines, label="equation")
+                continue
+        found.append(block)
+    return found

@@ -6,6 +6,7 @@ decides what stands on one line and what belongs together. Not handled here: wha
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,14 +17,17 @@ from rag.sheet import Block, Line, Sheet, Word
 _RISE = 0.55  # of a font size: how far super- and subscripts leave the baseline
 _GAP = 1.9  # of a font size: a wider gap starts a new column or table cell
 _ASCENT, _DESCENT = 0.75, 0.22  # of a font size: where letters reach to
+_BULLET = re.compile(r"^(?:[•‣◦▪■●○∙·*–—]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s")
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Hold what is usual in a paper: the size of its body text and the distance of its lines."""
+    """Hold what is usual in a paper: size of body text, distance of lines, left edges, body fonts."""
 
     size: float
     pitch: float
+    lefts: tuple[float, ...] = ()
+    fonts: frozenset[str] = frozenset()
 
 
 def lines_of(sheet: Sheet, words: Sequence[Word] | None = None) -> list[Line]:
@@ -31,20 +35,33 @@ def lines_of(sheet: Sheet, words: Sequence[Word] | None = None) -> list[Line]:
     rows: list[list[Word]] = []
     for word in sheet.words if words is None else words:
         if rows and _follows(rows[-1], word):
-            rows[-1].append(word)
+            rows[-1].append(_glued(rows[-1][-1], word))
         elif not _resumed(rows, word):
             rows.append([word])
     return [_line(sheet, row) for row in rows]
 
 
+def _glued(last: Word, word: Word) -> Word:
+    """Take out the blank before raised and lowered marks that touch the word before."""
+    if word.glued or word.size == last.size or word.left - last.right > 0.12 * last.size:
+        return word
+    if word.size < 0.9 * last.size and word.base != last.base:
+        return word._replace(glued=True)
+    return word
+
+
 def _follows(row: Sequence[Word], word: Word) -> bool:
     last = row[-1]
-    size = max(last.size, word.size)
+    size = last.size if last.size > word.size else word.size
     gap = word.left - last.right
-    if word.glued and abs(word.base - last.base) < size:
-        return gap < _GAP * size
-    anchor = row[0] if abs(row[0].base - word.base) < abs(last.base - word.base) else last
-    return abs(anchor.base - word.base) < _RISE * size and -0.5 * size < gap < _GAP * size
+    if gap > _GAP * size:
+        return False
+    rise = abs(word.base - last.base)
+    if word.glued and rise < size:
+        return True
+    if gap < -0.5 * size:
+        return False
+    return rise < _RISE * size or abs(row[0].base - word.base) < _RISE * size
 
 
 def _resumed(rows: list[list[Word]], word: Word) -> bool:
@@ -69,12 +86,13 @@ def _resumed(rows: list[list[Word]], word: Word) -> bool:
 
 def _line(sheet: Sheet, words: Sequence[Word]) -> Line:
     size, base = _main(words)
+    tops = [word.base - _ASCENT * word.size for word in words]
     return Line(
         words=tuple(words),
-        left=min(word.left for word in words),
-        right=max(word.right for word in words),
-        top=min(word.base - _ASCENT * word.size for word in words),
-        bottom=max(word.base + _DESCENT * word.size for word in words),
+        left=min([word.left for word in words]),
+        right=max([word.right for word in words]),
+        top=min(tops),
+        bottom=max([word.base + _DESCENT * word.size for word in words]),
         base=base,
         size=size,
         text=rough_text(sheet, words),
@@ -83,11 +101,12 @@ def _line(sheet: Sheet, words: Sequence[Word]) -> Line:
 
 def _main(words: Sequence[Word]) -> tuple[float, float]:
     """Return size and baseline of most letters."""
-    if len(words) == 1:
-        return words[0].size, words[0].base
+    first = words[0]
+    if all(word.size == first.size and word.base == first.base for word in words):
+        return first.size, first.base
     weight: Counter[tuple[float, float]] = Counter()
     for word in words:
-        weight[round(word.size, 1), round(word.base, 1)] += word.end - word.start
+        weight[word.size, word.base] += word.end - word.start
     return weight.most_common(1)[0][0]
 
 
@@ -102,20 +121,33 @@ def rough_text(sheet: Sheet, words: Iterable[Word]) -> str:
 
 
 def measure(pages: Iterable[Sequence[Line]]) -> Measure:
-    """Return the size of most letters of a paper and the usual distance of lines in that size."""
+    """Return the size of most letters of a paper, and the distance, edges and fonts of lines in that size."""
+    lines = [line for page in pages for line in page]
     weight: Counter[float] = Counter()
-    steps: dict[float, list[float]] = {}
-    for lines in pages:
-        for line in lines:
-            weight[round(line.size, 1)] += line.letters
-        for above, below in zip(lines, lines[1:], strict=False):
-            step = below.base - above.base
-            if 0.9 * above.size < step < 2.2 * above.size and abs(above.size - below.size) < 0.3:
-                steps.setdefault(round(below.size, 1), []).append(step)
+    for line in lines:
+        weight[round(line.size, 1)] += line.letters
     if not weight:
         return Measure(10.0, 12.0)
     size = weight.most_common(1)[0][0]
-    return Measure(size, median(steps.get(size) or [1.2 * size]))
+    steps = [
+        below.base - above.base
+        for above, below in zip(lines, lines[1:], strict=False)
+        if abs(above.size - size) < 0.3 and abs(below.size - size) < 0.3
+        if 0.9 * size < below.base - above.base < 2.2 * size
+    ]
+    lefts: Counter[int] = Counter()
+    fonts: Counter[str] = Counter()
+    for line in lines:
+        if abs(line.size - size) < 0.3:
+            lefts[round(line.left)] += line.letters
+            fonts[line.words[0].style.font] += line.letters
+    whole = sum(lefts.values())
+    return Measure(
+        size,
+        median(steps) if steps else 1.2 * size,
+        tuple(sorted(float(left) for left, letters in lefts.items() if letters > 0.02 * whole)),
+        frozenset(font for font, letters in fonts.items() if letters > 0.03 * whole),
+    )
 
 
 def blocks_of(number: int, lines: Sequence[Line], usual: Measure) -> list[Block]:
@@ -131,29 +163,35 @@ def blocks_of(number: int, lines: Sequence[Line], usual: Measure) -> list[Block]
 
 def _belongs(run: Sequence[Line], line: Line, usual: Measure) -> bool:
     last = run[-1]
-    if abs(last.base - line.base) < 0.5 * max(last.size, line.size):  # cells of one row
+    size = last.size if last.size > line.size else line.size
+    if abs(last.base - line.base) < 0.5 * size:  # cells of one row
         return True
-    size = max(last.size, line.size)
     if abs(last.size - line.size) > 0.12 * size and min(len(last.text), len(line.text)) > 3:
         return False
     step = line.base - last.base
     if not 0 < step < max(1.32 * usual.pitch * line.size / usual.size, 1.25 * line.size):
         return False
-    if _bold(last) != _bold(line):
+    left = min([other.left for other in run])
+    if line.left > max([other.right for other in run]) or line.right < left:
         return False
-    if line.left > run[0].right or line.right < min(other.left for other in run):
+    if is_bold(last) != is_bold(line):
         return False
-    return not _indented(run, line, size)
+    if _BULLET.match(line.text) and (line.left - last.left < -0.5 * size or _BULLET.match(run[0].text)):
+        return last.text.rstrip()[-1:] not in ".;:,?!)"
+    return not _indented(run, line, left, size)
 
 
-def _indented(run: Sequence[Line], line: Line, size: float) -> bool:
-    """Tell a paragraph's first line: set in from the lines above while the line above ends early or with a stop."""
+def _indented(run: Sequence[Line], line: Line, left: float, size: float) -> bool:
+    """Tell a paragraph's first line: set in from the lines above, after a line that ends a sentence."""
     last = run[-1]
-    left = min(other.left for other in run)
+    if last.text.rstrip()[-1:] not in ".:?!)”\"]":
+        return False
     indent = line.left - left
-    return 0.7 * size < indent < 4 * size and last.left - left < 0.4 * size and last.text.rstrip()[-1:] in ".:?!)"
+    if len(run) == 1 and last.left - line.left > 0.7 * size:  # the line above is itself such a first line
+        return False
+    return 0.7 * size < indent < 4 * size and last.left - left < 0.4 * size
 
 
-def _bold(line: Line) -> bool:
-    bold = sum(word.end - word.start for word in line.words if word.style.bold)
-    return 2 * bold > line.letters
+def is_bold(line: Line) -> bool:
+    """Tell whether all words of a line are bold."""
+    return all([word.style.bold for word in line.words if word.end - word.start > 1]) and line.words[0].style.bold

@@ -1,4 +1,4 @@
-"""Read what stands where on the pages of a PDF, through PDFium's own C interface.
+"""Read what stands where on the pages of a PDF.
 
 A page is read word by word: one call for the page's characters, a few for each word's place and text object.
 Boxes of single glyphs are only looked up when somebody asks (`glyph_boxes`). Not handled here: which words
@@ -11,18 +11,18 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rag.errors import PdfError
-from rag.sheet import LINE_HYPHEN, UNKNOWN, Sheet, Style, Word
+from rag.pdfium import Calls, calls, open_pdf
+from rag.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
 from rag.types import HiddenText
+from rag.visibility import Canvas, Colour, hidden_reason, same_colour
 
-MAX_BYTES = 512 * 2**20
-MAX_PAGES = 3000
-MAX_SIDE = 6000  # pixels of a rendered page
 MAX_CHARS = 400_000  # one page: more is no page of a paper
+MAX_OUTLINE = 2000  # entries; cyclic outlines end here
+MAX_DEPTH = 6
 _TOKEN = re.compile(r"[^\s\x02\xa0]*\x02|[^\s\x02\xa0]+")
 _STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
 _BOLD = re.compile(
@@ -37,218 +37,228 @@ _MONO = re.compile(r"mono|cour|typewriter|(?:^|[+])cmtt|consol|sftt|inconsolata|
 _PLAIN = Style("", False, False, False, False)
 
 
-def _pdfium() -> Any:
-    import pypdfium2  # starts and ends the library
-    import pypdfium2.raw as raw
-
-    del pypdfium2
-    return raw
-
-
-@contextmanager
-def open_pdf(path: Path) -> Iterator[Any]:
-    """Open a document handle of PDFium; raise `PdfError` with the reason when the file is no readable PDF."""
-    raw = _pdfium()
-    _check_file(path)
-    document = raw.FPDF_LoadDocument(str(path).encode(), None)
-    if not document:
-        raise PdfError(f"{path.name}: {_reason(raw.FPDF_GetLastError())}")
-    try:
-        if raw.FPDF_GetPageCount(document) < 1:
-            raise PdfError(f"{path.name}: the PDF has no pages; fetch the paper again")
-        if raw.FPDF_GetPageCount(document) > MAX_PAGES:
-            raise PdfError(f"{path.name}: more than {MAX_PAGES} pages; split the PDF")
-        yield document
-    finally:
-        raw.FPDF_CloseDocument(document)
-
-
-def _check_file(path: Path) -> None:
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(1024)
-    except OSError as error:
-        raise PdfError(f"{path.name}: cannot be opened ({error.strerror}); check the path") from None
-    if b"%PDF-" not in head:
-        raise PdfError(f"{path.name}: not a PDF (no %PDF- at its start); fetch the paper again")
-    if size > MAX_BYTES:
-        raise PdfError(f"{path.name}: larger than {MAX_BYTES >> 20} MiB; leave the paper out")
-
-
-def _reason(code: int) -> str:
-    if code == 4:
-        return "the PDF is encrypted and asks for a password; save it without one"
-    return "the PDF is damaged or cut off; fetch the paper again"
-
-
 def read_sheets(path: Path) -> Iterator[Sheet]:
     """Yield the pages of a PDF, in order, as visible words with their places."""
-    raw = _pdfium()
-    with open_pdf(path) as document:
-        for index in range(raw.FPDF_GetPageCount(document)):
-            yield _sheet(raw, document, index, path.name)
+    with open_pdf(path) as (document, count):
+        for index in range(count):
+            yield _sheet(document, index, path.name)
 
 
-def _sheet(raw: Any, document: Any, index: int, name: str) -> Sheet:
-    page = raw.FPDF_LoadPage(document, index)
+def _sheet(document: int, index: int, name: str) -> Sheet:
+    call = calls()
+    page = call.FPDF_LoadPage(document, index)
     if not page:
         return Sheet(index + 1, 0.0, 0.0, "", (), flags=("damaged",))
-    text_page = raw.FPDFText_LoadPage(page)
+    text_page = call.FPDFText_LoadPage(page)
     try:
         if not text_page:
             return Sheet(index + 1, 0.0, 0.0, "", (), flags=("damaged",))
-        return _Reader(raw, page, text_page, index + 1, name).sheet()
+        return _Reader(call, page, text_page, index + 1, name).sheet()
     finally:
         if text_page:
-            raw.FPDFText_ClosePage(text_page)
-        raw.FPDF_ClosePage(page)
+            call.FPDFText_ClosePage(text_page)
+        call.FPDF_ClosePage(page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Hold what all letters of one text object share."""
+
+    style: Style
+    size: float
+    straight: bool
+    order: int  # in the page's painting order, -1 where unknown
+    colour: Colour | None
+    hidden: str  # why nobody can see it, empty when somebody can
+    risky: bool  # its place on the page has to be looked at
 
 
 class _Reader:
     """Read one page; holds PDFium's handles and the buffers its calls write into."""
 
-    def __init__(self, raw: Any, page: Any, text_page: Any, number: int, name: str) -> None:
-        self.raw, self.page, self.text_page, self.number, self.name = raw, page, text_page, number, name
-        self.place = _Placement(raw, page)
-        self.x, self.y = ctypes.c_double(), ctypes.c_double()
-        self.at = (ctypes.byref(self.x), ctypes.byref(self.y))
-        self.box = raw.FS_RECTF()
-        self.objects: dict[int, tuple[Style, float, bool, str]] = {}
+    def __init__(self, call: Calls, page: int, text_page: int, number: int, name: str) -> None:
+        self.call, self.text_page, self.number = call, text_page, number
+        self.place = Placement(call, page)
+        self.canvas = Canvas(call, page)
+        self.glyphs = _characters(call, text_page, number, name)
+        self._point = (ctypes.c_double * 2)()
+        self._x, self._y = ctypes.addressof(self._point), ctypes.addressof(self._point) + 8
+        self._box = (ctypes.c_float * 4)()  # FS_RECTF: left, top, right, bottom
+        self._box_at = ctypes.addressof(self._box)
+        self._matrix = (ctypes.c_float * 6)()
+        self.looks: dict[int, _Look] = {}
         self.styles: dict[int, Style] = {}
 
     def sheet(self) -> Sheet:
-        glyphs = _characters(self.raw, self.text_page, self.number, self.name)
         upright: list[Word] = []
         turned: list[Word] = []
-        hidden: list[tuple[str, str]] = []
+        hidden: list[tuple[Word, str]] = []
         end = 0
-        for match in _TOKEN.finditer(glyphs):
-            between = glyphs[end : match.start()]
+        for match in _TOKEN.finditer(self.glyphs):
+            start, glued = match.start(), match.start() == end and end > 0
+            breaks = "\n" in self.glyphs[end:start] or (glued and self.glyphs[start - 1] == LINE_HYPHEN)
             end = match.end()
-            breaks = "\n" in between or "\r" in between or glyphs[match.start() - 1 : match.start()] == "\x02"
-            glued = not between
-            for start, stop in self._pieces(match.start(), end):
-                word, straight, reason = self._word(start, stop, glued, breaks)
+            for first, stop, item in self._pieces(start, end):
+                look = self.looks.get(item) or self._look(item, first)
+                word = self._word(first, stop, look, glued, breaks)
+                reason = look.hidden or self._lost(word, look)
                 if reason:
-                    hidden.append((reason, glyphs[start:stop]))
-                elif straight:
+                    hidden.append((word, reason))
+                elif look.straight:
                     upright.append(word)
                 else:
                     turned.append(word)
                 glued, breaks = True, False
+        return self._judged(upright, turned, hidden)
+
+    def _judged(self, upright: list[Word], turned: list[Word], hidden: list[tuple[Word, str]]) -> Sheet:
+        """Make the sheet; a scan's invisible letters over its picture are what a person reads there."""
+        flags: tuple[str, ...] = ()
+        width, height = self.place.width, self.place.height
+        scanned = self.canvas.scanned(width * height)
+        layer = [word for word, reason in hidden if reason in ("invisible render mode", "covered")]
+        if scanned and len(layer) > 9 * (len(upright) + len(turned)):
+            upright = sorted([*upright, *layer], key=lambda word: word.start)
+            hidden = [(word, reason) for word, reason in hidden if word not in set(layer)]
+            flags = ("scanned, text recognised by another program",)
+        elif scanned and not upright:
+            flags = ("scanned image without text",)
         return Sheet(
-            number=self.number,
-            width=self.place.width,
-            height=self.place.height,
-            glyphs=glyphs,
-            words=tuple(upright),
-            turned=tuple(turned),
-            hidden=_gathered(self.number, hidden),
+            self.number, width, height, self.glyphs, tuple(upright), tuple(turned), self._gathered(hidden), flags=flags
         )
 
-    def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Cut a word where one text object ends and the next begins."""
-        first = self._object(start)
-        while end - start > 1 and self._object(end - 1) != first:
+    def _gathered(self, words: Sequence[tuple[Word, str]]) -> tuple[HiddenText, ...]:
+        """Join hidden words that follow each other for the same reason."""
+        found: list[HiddenText] = []
+        end = -9
+        for word, reason in words:
+            text = self.glyphs[word.start : word.end]
+            if found and found[-1].reason == reason and word.start - end < 4:
+                found[-1] = HiddenText(self.number, found[-1].text + ("" if word.glued else " ") + text, reason)
+            else:
+                found.append(HiddenText(self.number, text, reason))
+            end = word.end
+        return tuple(found)
+
+    def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Cut a word where one text object ends and the next begins; give the object with each piece."""
+        object_at, page = self.call.FPDFText_GetTextObject, self.text_page
+        first = object_at(page, start)
+        while end - start > 1 and object_at(page, end - 1) != first:
             low, high = start, end - 1  # the object of `low` is `first`, that of `high` is another
             while high - low > 1:
                 middle = (low + high) // 2
-                if self._object(middle) == first:
+                if object_at(page, middle) == first:
                     low = middle
                 else:
                     high = middle
-            yield start, high
-            start, first = high, self._object(high)
-        yield start, end
+            yield start, high, first
+            start, first = high, object_at(page, high)
+        yield start, end, first
 
-    def _object(self, index: int) -> int:
-        found = self.raw.FPDFText_GetTextObject(self.text_page, index)
-        return ctypes.addressof(found.contents) if found else 0
+    def _word(self, start: int, end: int, look: _Look, glued: bool, breaks: bool) -> Word:
+        call, page = self.call, self.text_page
+        call.FPDFText_GetCharOrigin(page, start, self._x, self._y)
+        left, base = self.place.point(*self._point)
+        call.FPDFText_GetLooseCharBox(page, end - 1, self._box_at)
+        x1, y1, x2, y2 = self._box
+        if self.place.turn == 0:
+            right = x2 - self.place.left
+        else:
+            right = self.place.rectangle(x1, y1, x2, y2)[2]
+        return Word(start, end, left, right if right > left else left, base, look.size, look.style, glued, breaks)
 
-    def _word(self, start: int, end: int, glued: bool, breaks: bool) -> tuple[Word, bool, str]:
-        style, size, straight, reason = self._look(start)
-        self.raw.FPDFText_GetCharOrigin(self.text_page, start, *self.at)
-        left, base = self.place.point(self.x.value, self.y.value)
-        self.raw.FPDFText_GetLooseCharBox(self.text_page, end - 1, ctypes.byref(self.box))
-        _, _, right, _ = self.place.rectangle(self.box.left, self.box.top, self.box.right, self.box.bottom)
-        if not reason and (base < 0 or left < -1 or base > self.place.height + 1 or left > self.place.width + 1):
-            reason = "off the page"
-        return Word(start, end, left, max(left, right), base, size, style, glued, breaks), straight, reason
+    def _look(self, item: int, index: int) -> _Look:
+        call, matrix = self.call, self._matrix
+        call.FPDFText_GetMatrix(self.text_page, index, ctypes.addressof(matrix))
+        a, b, c, d = matrix[0], matrix[1], matrix[2], matrix[3]
+        size = call.FPDFText_GetFontSize(self.text_page, index) * math.hypot(c, d)
+        straight = self.place.upright(a, b)
+        if item:
+            reason, colour = hidden_reason(call, item, size)
+            order = self.canvas.order.get(item, -1)
+            look = _Look(self._style(item), size, straight, order, colour, reason, self.canvas.risky(order, colour))
+        else:
+            look = _Look(_PLAIN, size, straight, -1, None, "", False)
+        self.looks[item] = look
+        return look
 
-    def _look(self, index: int) -> tuple[Style, float, bool, str]:
-        key = self._object(index)
-        known = self.objects.get(key)
-        if known is None:
-            known = self.objects[key] = self._read_look(index)
-        return known
+    def _style(self, item: int) -> Style:
+        font = self.call.FPDFTextObj_GetFont(item) or 0
+        if font not in self.styles:
+            self.styles[font] = _read_style(self.call, font) if font else _PLAIN
+        return self.styles[font]
 
-    def _read_look(self, index: int) -> tuple[Style, float, bool, str]:
-        raw = self.raw
-        matrix = raw.FS_MATRIX()
-        raw.FPDFText_GetMatrix(self.text_page, index, ctypes.byref(matrix))
-        size = raw.FPDFText_GetFontSize(self.text_page, index) * math.hypot(matrix.c, matrix.d)
-        straight = self.place.upright(matrix.a, matrix.b)
-        found = raw.FPDFText_GetTextObject(self.text_page, index)
-        if not found:
-            return _PLAIN, size, straight, ""
-        reason = ""
-        if raw.FPDFTextObj_GetTextRenderMode(found) == 3:
-            reason = "invisible render mode"
-        elif size < 2.0:
-            reason = "tiny"
-        return self._style(found), size, straight, reason
-
-    def _style(self, text_object: Any) -> Style:
-        font = self.raw.FPDFTextObj_GetFont(text_object)
-        key = ctypes.addressof(font.contents) if font else 0
-        if key not in self.styles:
-            self.styles[key] = _read_style(self.raw, font) if font else _PLAIN
-        return self.styles[key]
+    def _lost(self, word: Word, look: _Look) -> str:
+        """Say why a word that its text object shows is not seen at its place."""
+        place = self.place
+        if not (-1 < word.base < place.height + 1 and word.right > -1 and word.left < place.width + 1):
+            return "off the page"
+        if not look.risky:
+            return ""
+        x, y = place.back(word.left, word.base)
+        wide = word.right - word.left
+        under = self.canvas.backdrop(look.order, x + 0.5 * wide, y + 0.3 * word.size)
+        if look.colour and under and same_colour(look.colour, under):
+            return "same colour as its background"
+        return "covered" if self.canvas.covered(look.order, (x, y, x + wide, y + 0.6 * word.size)) else ""
 
 
-def _characters(raw: Any, text_page: Any, number: int, name: str) -> str:
-    count = raw.FPDFText_CountChars(text_page)
+def _characters(call: Calls, text_page: int, number: int, name: str) -> str:
+    count = call.FPDFText_CountChars(text_page)
     if count > MAX_CHARS:
         raise PdfError(f"{name}: page {number} holds {count} characters; leave the paper out")
     if count <= 0:
         return ""
     buffer = (ctypes.c_ushort * (count + 1))()
-    written = raw.FPDFText_GetText(text_page, 0, count, buffer)
+    written = call.FPDFText_GetText(text_page, 0, count, ctypes.addressof(buffer))
     if written == count + 1:
         text = bytes(buffer)[: 2 * count].decode("utf-16-le", "replace")
         if len(text) == count:
             return text.replace("\ufffe", LINE_HYPHEN)
-    read = raw.FPDFText_GetUnicode
-    return "".join(_character(read(text_page, index)) for index in range(count))
+    read = call.FPDFText_GetUnicode
+    return "".join(_paired([read(text_page, index) for index in range(count)]))
 
 
-def _character(code: int) -> str:
-    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else UNKNOWN
+def _paired(codes: Sequence[int]) -> Iterator[str]:
+    """Yield one character per code; of two halves (surrogates) the second yields a word joiner, dropped later."""
+    high = 0
+    for index, code in enumerate(codes):
+        following = codes[index + 1] if index + 1 < len(codes) else 0
+        if high:
+            yield "\u2060"
+            high = 0
+        elif 0xD800 <= code < 0xDC00 and 0xDC00 <= following < 0xE000:
+            high = code
+            yield chr(0x10000 + ((code - 0xD800) << 10) + (following - 0xDC00))
+        elif code == 0xFFFE:
+            yield LINE_HYPHEN
+        else:
+            yield chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else UNKNOWN
 
 
-def _read_style(raw: Any, font: Any) -> Style:
+def _read_style(call: Calls, font: int) -> Style:
     buffer = ctypes.create_string_buffer(256)
-    raw.FPDFFont_GetBaseFontName(font, buffer, 256)
+    call.FPDFFont_GetBaseFontName(font, ctypes.addressof(buffer), 256)
     name = buffer.value.decode("utf-8", "replace")
     return Style(
         font=name,
-        bold=bool(_BOLD.search(name)) or raw.FPDFFont_GetWeight(font) >= 600,
+        bold=bool(_BOLD.search(name)) or call.FPDFFont_GetWeight(font) >= 600,
         italic=bool(_ITALIC.search(name)),
         math=bool(_MATH.search(name)),
         mono=bool(_MONO.search(name)),
     )
 
 
-class _Placement:
+class Placement:
     """Turn PDFium's page coordinates (origin bottom left, before rotation) into ours (top left, as shown)."""
 
-    def __init__(self, raw: Any, page: Any) -> None:
-        box = raw.FS_RECTF()
-        raw.FPDF_GetPageBoundingBox(page, ctypes.byref(box))
-        self.left, self.bottom, self.right, self.top = box.left, box.bottom, box.right, box.top
-        self.turn = raw.FPDFPage_GetRotation(page) % 4
-        self.width, self.height = raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page)
+    def __init__(self, call: Calls, page: int) -> None:
+        box = (ctypes.c_float * 4)()
+        call.FPDF_GetPageBoundingBox(page, ctypes.addressof(box))
+        self.left, self.top, self.right, self.bottom = box
+        self.turn = call.FPDFPage_GetRotation(page) % 4
+        self.width, self.height = call.FPDF_GetPageWidthF(page), call.FPDF_GetPageHeightF(page)
 
     def point(self, x: float, y: float) -> tuple[float, float]:
         if self.turn == 0:
@@ -258,6 +268,16 @@ class _Placement:
         if self.turn == 2:
             return self.right - x, y - self.bottom
         return self.top - y, self.right - x
+
+    def back(self, x: float, y: float) -> tuple[float, float]:
+        """Return the file's coordinates of a point of ours."""
+        if self.turn == 0:
+            return x + self.left, self.top - y
+        if self.turn == 1:
+            return y + self.left, x + self.bottom
+        if self.turn == 2:
+            return self.right - x, y + self.bottom
+        return self.right - y, self.top - x
 
     def rectangle(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
         x1, y1 = self.point(left, top)
@@ -270,64 +290,49 @@ class _Placement:
         return ahead > 0 and abs(across) < 0.1 * ahead
 
 
-def _gathered(number: int, pieces: Sequence[tuple[str, str]]) -> tuple[HiddenText, ...]:
-    """Join hidden words that follow each other for the same reason."""
-    found: list[HiddenText] = []
-    for reason, text in pieces:
-        if found and found[-1].reason == reason:
-            found[-1] = HiddenText(number, f"{found[-1].text} {text}", reason)
-        else:
-            found.append(HiddenText(number, text, reason))
-    return tuple(found)
-
-
-def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[tuple[float, float, float, float]]:
+def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[Box]:
     """Return left, top, right, bottom of single glyphs of a page, in points from its top left corner."""
-    raw = _pdfium()
-    with open_pdf(path) as document:
-        page = raw.FPDF_LoadPage(document, number - 1)
+    call = calls()
+    with open_pdf(path) as (document, _):
+        page = call.FPDF_LoadPage(document, number - 1)
         if not page:
             raise PdfError(f"{path.name}: page {number} cannot be opened; fetch the paper again")
-        text_page = raw.FPDFText_LoadPage(page)
+        text_page = call.FPDFText_LoadPage(page)
         try:
-            place, box = _Placement(raw, page), raw.FS_RECTF()
+            place, box = Placement(call, page), (ctypes.c_float * 4)()
             found = []
             for glyph in glyphs:
-                raw.FPDFText_GetLooseCharBox(text_page, glyph, ctypes.byref(box))
-                found.append(place.rectangle(box.left, box.top, box.right, box.bottom))
+                call.FPDFText_GetLooseCharBox(text_page, glyph, ctypes.addressof(box))
+                found.append(place.rectangle(*box))
             return found
         finally:
-            raw.FPDFText_ClosePage(text_page)
-            raw.FPDF_ClosePage(page)
+            if text_page:
+                call.FPDFText_ClosePage(text_page)
+            call.FPDF_ClosePage(page)
 
 
-def render_page(path: Path, number: int, scale: float) -> tuple[int, int, bytes]:
-    """Return width, height and the RGB pixels of a page as people see it, `scale` pixels per point."""
-    raw = _pdfium()
-    with open_pdf(path) as document:
-        page = raw.FPDF_LoadPage(document, number - 1)
-        if not page:
-            raise PdfError(f"{path.name}: page {number} cannot be opened; fetch the paper again")
-        try:
-            width = max(1, round(raw.FPDF_GetPageWidthF(page) * scale))
-            height = max(1, round(raw.FPDF_GetPageHeightF(page) * scale))
-            if max(width, height) > MAX_SIDE:
-                raise PdfError(f"{path.name}: page {number} would be {width} by {height} pixels; leave it out")
-            return width, height, _pixels(raw, page, width, height)
-        finally:
-            raw.FPDF_ClosePage(page)
-
-
-def _pixels(raw: Any, page: Any, width: int, height: int) -> bytes:
-    stride = 3 * width
-    buffer = (ctypes.c_ubyte * (stride * height))()
-    bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, buffer, stride)
-    try:
-        raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
-        raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER)
-        return bytes(buffer)
-    finally:
-        raw.FPDFBitmap_Destroy(bitmap)
+def outline(path: Path) -> dict[str, int]:
+    """Return the headings that a PDF's own outline names, letters and digits only, with their levels from 1."""
+    raw = calls().raw
+    found: dict[str, int] = {}
+    with open_pdf(path) as (document, _):
+        handle = ctypes.cast(document, raw.FPDF_DOCUMENT)
+        stack = [(raw.FPDFBookmark_GetFirstChild(handle, None), 1)]
+        while stack and len(found) < MAX_OUTLINE:
+            bookmark, level = stack.pop()
+            if not bookmark:
+                continue
+            size = raw.FPDFBookmark_GetTitle(bookmark, None, 0)
+            buffer = ctypes.create_string_buffer(min(size, 2000))
+            raw.FPDFBookmark_GetTitle(bookmark, buffer, len(buffer))
+            title = buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
+            found.setdefault(re.sub(r"[\W_]+", "", title).lower(), level)
+            stack.append((raw.FPDFBookmark_GetNextSibling(handle, bookmark), level))
+            if level < MAX_DEPTH:
+                stack.append((raw.FPDFBookmark_GetFirstChild(handle, bookmark), level + 1))
+    found.pop("", None)
+    roots = sum(level == 1 for level in found.values())
+    return {title: max(1, level - 1) for title, level in found.items()} if roots == 1 else found
 
 
 def stamp(path: Path) -> tuple[str, int] | None:

@@ -6,15 +6,16 @@ This composes `pdf`, `layout`, `labels`, `text` and `sentences`; passages come l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version as package_version
 from pathlib import Path
 
 from rag.errors import PdfError
+from rag.furniture import line_numbers, turned_blocks
 from rag.labels import label_blocks
 from rag.layout import blocks_of, lines_of, measure
-from rag.pdf import read_sheets
+from rag.pdf import outline, read_sheets
 from rag.sentences import Piece, sentences_of
 from rag.sheet import Block, Sheet
 from rag.text import Vocabulary, write_page
@@ -56,7 +57,7 @@ def read_paper(
     sheets = list(read_sheets(path))
     if not any(sheet.words for sheet in sheets):
         raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
-    blocks = _blocks(sheets)
+    blocks = _blocks(sheets, outline(path))
     pages, places = _write(sheets, blocks)
     sentences = _sentences(pages, blocks, places)
     return Paper(
@@ -85,17 +86,20 @@ def _found_title(pages: Sequence[Page]) -> str:
     return " ".join(page.text[region.start : region.end] for region in page.regions if region.label == "title")
 
 
-def _blocks(sheets: Sequence[Sheet]) -> list[list[Block]]:
-    lines = [lines_of(sheet) for sheet in sheets]
-    usual = measure(lines)
-    laid = [
-        (blocks_of(sheet.number, page, usual), sheet.width, sheet.height)
-        for sheet, page in zip(sheets, lines, strict=True)
+def _blocks(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Block]]:
+    numbers = [line_numbers(sheet) for sheet in sheets]
+    lines = [
+        lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None)
+        for sheet, skip in zip(sheets, numbers, strict=True)
     ]
-    labelled = label_blocks(laid, usual)
-    for sheet, page in zip(sheets, labelled, strict=True):
-        if sheet.turned:
-            page.extend(Block(sheet.number, (line,), "furniture") for line in lines_of(sheet, sheet.turned))
+    usual = measure(lines)
+    laid = [(blocks_of(sheet.number, page, usual), sheet.height) for sheet, page in zip(sheets, lines, strict=True)]
+    labelled = label_blocks(laid, usual, outline)
+    for sheet, page, skip in zip(sheets, labelled, numbers, strict=True):
+        page.extend(turned_blocks(sheet))
+        if skip:
+            words = sorted(skip, key=lambda word: word.start)
+            page.append(Block(sheet.number, tuple(lines_of(sheet, words)), "furniture"))
     return labelled
 
 

@@ -14,6 +14,8 @@ from rag.types import HiddenText, Label
 LINE_HYPHEN = "\x02"  # PDFium's own mark for a hyphen at the end of a line
 UNKNOWN = "\ufffd"  # a glyph without a known character
 
+Box = tuple[float, float, float, float]
+
 
 class Style(NamedTuple):
     """Name a font and what it looks like."""
@@ -50,7 +52,7 @@ class Sheet:
     words: tuple[Word, ...]
     turned: tuple[Word, ...] = ()  # words that do not run from left to right
     hidden: tuple[HiddenText, ...] = ()
-    pictures: tuple[tuple[float, float, float, float], ...] = ()  # left, top, right, bottom of large images
+    rules: tuple[Box, ...] = ()  # left, top, right, bottom of horizontal lines
     flags: tuple[str, ...] = ()
 
 

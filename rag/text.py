@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 from rag.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet
 from rag.types import SOFT_HYPHEN, Label, Page, Region
@@ -22,8 +24,15 @@ _ACCENTS = {
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _PREFIXES = frozenset(
-    "anti auto bi co de dis en ex im in inter intra micro mis multi non out over pre pro re semi sub super trans un under up".split()
+    "anti auto bi co de dis down en ex fore hyper im in inter intra macro meta micro mis multi non out over para photo "
+    "pre pro re semi spatio sub super tele trans ultra un under uni up".split()
 )
+
+
+@cache
+def _english() -> frozenset[str]:
+    """Return common English words (the alphabetic words of BERT's uncased vocabulary, Apache-2.0)."""
+    return frozenset((Path(__file__).parent / "words.txt").read_text("utf-8").split())
 
 
 class Vocabulary:
@@ -55,16 +64,26 @@ class Vocabulary:
         if not before or not after:
             return True
         first, second = before[0], after[0]
-        if not first.isalpha() or not second.isalpha() or second[0].isupper() or (len(first) > 1 and first.isupper()):
+        if not first.isalpha() or not second.isalpha():
             return True
-        first, second = first.lower(), second.lower()
-        joined, hyphened = self.words[first + second], self.words[f"{first}-{second}"]
+        joined, hyphened = self.words[(first + second).lower()], self.words[f"{first}-{second}".lower()]
         if joined or hyphened:
             return hyphened > joined
-        if left[: before.start()].endswith("-") and not self.words[first]:
+        if second[0].isupper() or (len(first) > 1 and first.isupper()):
+            return True
+        first, second = first.lower(), second.lower()
+        if len(first) < 2 or len(second) < 3 or self._known(first + second):
+            return len(first) < 2
+        return first not in _PREFIXES and self._known(first) and self._known(second)
+
+    def _known(self, word: str) -> bool:
+        """Tell a word of the paper or of English, in its plain or an inflected form."""
+        if self.words[word] or word in _english():
+            return True
+        if len(word) < 6:
             return False
-        known = self.words[first] > 0 and self.words[second] > 0
-        return known and len(first) > 1 and len(second) > 2 and first not in _PREFIXES
+        stems = [word[: -len(end)] for end in ("s", "es", "ed", "d", "ing", "ly", "er", "r", "al") if word.endswith(end)]
+        return any(stem in _english() or stem + "e" in _english() for stem in stems if len(stem) > 3)
 
 
 class _Writer:
