@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
 
 from rag.page import flow
 from rag.page.quotes import Quotes
@@ -45,12 +45,21 @@ def _paragraph(claims: Sequence[Claim], form: Form, source: Source, subject: str
         "summary": f"<b>{safe(quotes.name(subject))}</b>, according to the brief’s summary",
         "pdf": f"<b>{safe(quotes.name(subject))}</b>, the authors write" if subject else "The authors write",
     }[source]
-    words = " … ".join(" ".join(_claim(quoted(claim), claim, quotes) for claim in run) for run in runs(claims))
-    return f'<div class="voice"><p class="lead">{lead}</p><blockquote><p>“{words}”</p></blockquote></div>'
+    words = quotation(claims, lambda text, claim: _claim(text, claim, quotes))
+    return f'<div class="voice"><p class="lead">{lead}</p><blockquote><p>{words}</p></blockquote></div>'
 
 
 def _claim(text: str, claim: Claim, quotes: Quotes) -> str:
     return f'<span class="claim">{text}{quotes.marks(claim.citations)}</span>'
+
+
+def quotation(claims: Sequence[Claim], claim_html: Callable[[str, Claim], str]) -> str:
+    """Return verbatim claims as one quotation, an ellipsis wherever something is left out between or within them."""
+    texts = [quoted(claim) for claim in claims]
+    texts[0] = f"“{texts[0]}"
+    texts[-1] = f"{texts[-1]}”"
+    gaps = ["", *(" " if _follows(*pair) else " … " for pair in pairwise(claims))]
+    return "".join(gap + claim_html(text, claim) for gap, text, claim in zip(gaps, texts, claims, strict=True))
 
 
 def quoted(claim: Claim) -> str:
@@ -59,18 +68,6 @@ def quoted(claim: Claim) -> str:
     before = "" if quote.startswith(claim.text) else "… "
     after = "" if quote.endswith(claim.text) else " …"
     return f"{before}{safe(claim.text)}{after}"
-
-
-def runs(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
-    """Group claims whose quotes follow each other in the paper; between two groups something is left out."""
-    run: list[Claim] = []
-    for claim in claims:
-        if run and not _follows(run[-1], claim):
-            yield run
-            run = []
-        run.append(claim)
-    if run:
-        yield run
 
 
 def _follows(before: Claim, after: Claim) -> bool:

@@ -21,8 +21,8 @@ from rag.types import Answer, Citation
 
 Pictures = Callable[[Citation], Sequence[Picture] | None]
 
-CROP_ASIDE, CROP_ABOVE = 14.0, 46.0  # points of page around a quote
-CROP_WIDTH = 260.0  # points: a narrower cut-out would magnify too much
+CROP_ASIDE, CROP_ABOVE = 14.0, 46.0  # points of page around a quote, at least
+CROP_WIDTH, CROP_HEIGHT = 260.0, 230.0  # points: a smaller cut-out would magnify too much and show too little
 _TITLE_LENGTH = 90
 
 
@@ -112,10 +112,14 @@ def _highlight(number: int, picture: Picture) -> str:
 def crop(picture: Picture) -> tuple[float, float, float, float]:
     """Return left, top, width and height of the part of the page around a quote, in points."""
     image, boxes = picture.image, picture.rectangles
-    left = min(box.left for box in boxes) - CROP_ASIDE
-    right = max(box.right for box in boxes) + CROP_ASIDE
-    lacking = max(0.0, CROP_WIDTH - (right - left))
-    left, right = max(0.0, left - lacking / 2), min(image.width, right + lacking / 2)
-    top = max(0.0, min(box.top for box in boxes) - CROP_ABOVE)
-    bottom = min(image.height, max(box.bottom for box in boxes) + CROP_ABOVE)
+    left, right = min(box.left for box in boxes), max(box.right for box in boxes)
+    top, bottom = min(box.top for box in boxes), max(box.bottom for box in boxes)
+    left, right = _around(left, right, CROP_ASIDE, CROP_WIDTH, image.width)
+    top, bottom = _around(top, bottom, CROP_ABOVE, CROP_HEIGHT, image.height)
     return left, top, right - left, bottom - top
+
+
+def _around(start: float, end: float, margin: float, least: float, limit: float) -> tuple[float, float]:
+    """Widen a stretch by a margin on both sides, to some least length, within the page."""
+    margin = max(margin, (least - (end - start)) / 2)
+    return max(0.0, start - margin), min(limit, end + margin)

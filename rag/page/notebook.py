@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from rag.page.around import REFUSALS, STATES
-from rag.page.claims import EMPTY, quoted, runs, voice
+from rag.page.claims import EMPTY, quotation, quoted, voice
 from rag.page.quotes import Quotes, page_address, pages
 from rag.page.text import away, safe, safe_link
 from rag.render import NOT_STATED, STAGES
@@ -49,8 +49,8 @@ def _section(section: Section, answer: Answer, quotes: Quotes) -> Iterator[str]:
             yield f"<p>{' '.join(safe(c.text) + _marks(c.citations, quotes) for c in claims)}</p>"
             continue
         name = "Question" if source == "brief" else safe(quotes.name(subject))
-        text = " … ".join(" ".join(quoted(c) + _marks(c.citations, quotes) for c in run) for run in runs(claims))
-        yield f"<p><b>{name}</b>: “{text}”</p>"
+        text = quotation(claims, lambda words, claim: words + _marks(claim.citations, quotes))
+        yield f"<p><b>{name}</b>: {text}</p>"
     if section.kind == "workflow":
         yield _table(section, answer, quotes)
     if section.kind == "papers":

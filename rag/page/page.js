@@ -40,7 +40,9 @@
       }
       sheet.toggleAttribute("hidden", !box);
       const image = one("image", sheet), page = `0 0 ${image.getAttribute("width")} ${image.getAttribute("height")}`;
-      if (box) sheet.setAttribute("viewBox", whole.getAttribute("aria-pressed") === "true" ? page : box);
+      const cut = whole.getAttribute("aria-pressed") !== "true";
+      if (box) sheet.setAttribute("viewBox", cut ? box : page);
+      sheet.classList.toggle("cut", cut);
     }
   };
   const show = (q) => {
