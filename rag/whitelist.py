@@ -127,25 +127,27 @@ _LINK_OR_ID = re.compile(
 _NAME = r"(?P<name>[A-Z][A-Za-z0-9]*(?:[-+][A-Za-z0-9]+)*)"
 _QUOTED = r"[\"“«](?P<title>[^\"“”«»]{8,300})[\"”»]"
 _PAPER = r"(?:papers?|preprint|article)\b"
-_FRAMES = tuple(
-    re.compile(frame)
-    for frame in (
-        rf"\b[Aa]ccording to (?:the )?(?:authors of )?{_NAME}(?! et al)\b",
-        rf"\b(?:[Tt]he|[Ii]n|[Oo]riginal) {_NAME} {_PAPER}",
-        rf"\b{_NAME}(?:'s|’s) {_PAPER}",
-        rf"\b(?:{_PAPER}) (?:titled |called |named |entitled )?{_QUOTED}",
-        rf"{_QUOTED},? (?:{_PAPER})",
-        rf"\b[Aa]ccording to {_QUOTED}",
-    )
+_SOURCE_FRAMES = (  # in these even a word in capitals is a name: "the BERT paper", but "according to NASA"
+    re.compile(rf"\b(?:[Tt]he|[Ii]n|[Oo]riginal) {_NAME} {_PAPER}"),
+    re.compile(rf"\b{_NAME}(?:'s|’s) {_PAPER}"),
+)
+_OTHER_FRAMES = (
+    re.compile(rf"\b[Aa]ccording to (?:the )?(?:authors of )?{_NAME}(?! et al)\b"),
+    re.compile(rf"\b{_PAPER} (?:titled |called |named |entitled )?{_QUOTED}"),
+    re.compile(rf"{_QUOTED},? {_PAPER}"),
+    re.compile(rf"\b[Aa]ccording to {_QUOTED}"),
 )
 _SUBJECT = re.compile(
     rf"\b(?:[Hh]ow|[Ww]hat|[Ww]hy|[Ww]here|[Ww]hen) (?:does|did|do|can|is|are|was) (?:the )?{_NAME}\b"
 )
-_MODEL_LIKE = re.compile(r"[A-Z][A-Za-z0-9+-]*(?:[a-z0-9][A-Z]|[A-Za-z]-?[0-9])[A-Za-z0-9+-]*")
+_MIXED = re.compile(r"(?=.*[A-Z].*[A-Z])(?=.*[a-z]).+|.*[A-Za-z][-+]?[0-9].*")  # SwinIR, ViT, U-Net, GPT-4
+_SURNAME = re.compile(r"(?:Ma?c|De|Di|La|Le|Van|Von|Du|Fitz|San|St)[A-Z][a-z]+")  # LeCun, McDonald
 # names in that shape that are no papers; the list may be short, since a missed refusal is the smaller harm
 _NO_MODELS = frozenset(
     "arxiv github gitlab openai deepmind youtube tiktok linkedin facebook whatsapp pytorch tensorflow javascript "
-    "latex powerpoint macos iphone gopro neurips icml iclr cvpr iccv eccv acl emnlp ieee acm cnaps".split()
+    "latex powerpoint macos iphone gopro neurips nips icml iclr cvpr iccv eccv siggraph aaai ijcai acl emnlp ieee "
+    "acm cnaps nasa jpeg figure fig table tab section sec equation eq appendix algorithm theorem page chapter "
+    "version covid phd".split()
 )
 
 
@@ -211,13 +213,13 @@ def _unlisted_ids(question: str, papers: Sequence[AllowedPaper]) -> tuple[str, .
 
 def _framed_names(question: str) -> list[str]:
     names = []
-    for frame in _FRAMES:
+    for frame in (*_SOURCE_FRAMES, *_OTHER_FRAMES):
         for match in frame.finditer(question):
             found = match.groupdict()
             title = " ".join((found.get("title") or "").split()).strip(" .,?!")
             if len(title.split()) >= 3:
                 names.append(title)
-            elif found.get("name") and _model_like(found["name"]):
+            elif found.get("name") and _model_like(found["name"], capitals=frame in _SOURCE_FRAMES):
                 names.append(found["name"])
     return names
 
@@ -226,8 +228,10 @@ def _subjects(question: str) -> list[str]:
     return [match["name"] for match in _SUBJECT.finditer(question) if _model_like(match["name"])]
 
 
-def _model_like(name: str) -> bool:
-    return bool(_MODEL_LIKE.fullmatch(name)) and _letters(name) not in _NO_MODELS
+def _model_like(name: str, capitals: bool = False) -> bool:
+    if re.sub(r"[0-9]+", "", _letters(name)) in _NO_MODELS or _SURNAME.fullmatch(name):
+        return False
+    return bool(_MIXED.fullmatch(name)) or (capitals and len(name) >= 4 and name.isupper())
 
 
 def _letters(text: str, blank: str = "") -> str:
