@@ -480,6 +480,6 @@ class Answer:
         return markdown(self)
 
     def _repr_html_(self) -> str:
-        from rag.render import notebook
+        from rag.page import notebook
 
         return notebook(self)

@@ -93,9 +93,9 @@ def _sheet(image: PageImage, about: str, groups: str) -> str:
     size = f'width="{image.width:g}" height="{image.height:g}"'
     data = base64.b64encode(image.data).decode()
     return (
-        f'<svg class="sheet" viewBox="0 0 {image.width:g} {image.height:g}" role="img" hidden '
+        f'<div class="leaf" hidden><svg class="sheet" viewBox="0 0 {image.width:g} {image.height:g}" role="img" '
         f'aria-label="{safe(about)}, with the quote marked">'
-        f'<image {size} preserveAspectRatio="none" href="data:{image.mime};base64,{data}"/>{groups}</svg>'
+        f'<image {size} preserveAspectRatio="none" href="data:{image.mime};base64,{data}"/>{groups}</svg></div>'
     )
 
 

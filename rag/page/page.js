@@ -38,7 +38,7 @@
         group.toggleAttribute("hidden", !on);
         if (on) box = group.dataset.crop;
       }
-      sheet.toggleAttribute("hidden", !box);
+      sheet.parentElement.hidden = !box;
       const image = one("image", sheet), page = `0 0 ${image.getAttribute("width")} ${image.getAttribute("height")}`;
       const cut = whole.getAttribute("aria-pressed") !== "true";
       if (box) sheet.setAttribute("viewBox", cut ? box : page);
