@@ -62,7 +62,7 @@ OWN_LIMITS = re.compile(  # LIMITS without the phrases that mostly speak of othe
     r"\blimitations?\b|"
     + FUTURE.pattern
     + r"|\b(our|the proposed|this) (\w+[- ]){0,3}(does|do|did|is|are|can|may|might|could) ?(not(?! only)|fail|struggle)"
-    r"|\bwe (do|did|have) not\b|\bfails? (to|when|on|in)\b|\bbeyond the scope\b|\bstruggles?\b",
+    r"|\bwe (do|did|have) not (yet )?(consider|address|handle|study|studied|evaluate|evaluated|test|tested|explore|explored|cover|investigate)\w*\b|\bfails? (to|when|on|in)\b|\bbeyond the scope\b|\bstruggles?\b",
     re.I,
 )
 HYPE = re.compile(

@@ -11,7 +11,7 @@ import importlib.util
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +32,9 @@ DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 BATCH = 8  # best of 1 to 64 on two cores; more only costs padding and memory
 MIN_COSINE = 0.9999  # how close the fast runtime must come to the reference
 
+Part = tuple[int, int]
+"""Start and end of a part of a text, in characters."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -49,6 +52,14 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one row per text, float32, length one; texts beyond `max_tokens` are cut there."""
+        ...
+
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
+        """Return one row per text, and for each text one row per part of it, from the same pass.
+
+        A part's vector is the mean of its tokens' vectors, which have seen the whole text: "late chunking" of
+        Günther et al., arXiv:2409.04701. Parts beyond `max_tokens` get zeros.
+        """
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -125,29 +136,42 @@ class OnnxEmbedder:
         """Return one row per text; batches hold texts of like length, so little is padded."""
         import numpy as np
 
-        encoded = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(encoded)), key=lambda row: -len(encoded[row]))
-        vectors = np.empty((len(encoded), self.dimension), np.float32)
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            vectors[rows] = self._run([encoded[row] for row in rows])
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for rows, _, (found,) in self._batches(texts, ["vectors"]):
+            vectors[rows] = found
         return vectors
+
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
+        """Return one row per text, and one per part of each text."""
+        import numpy as np
+
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        pooled: list[Vectors] = [vectors] * len(texts)
+        for rows, encoded, (found, tokens) in self._batches(texts, ["vectors", "tokens"]):
+            vectors[rows] = found
+            for row, encoding, states in zip(rows, encoded, tokens, strict=True):
+                pooled[row] = _pool(states, encoding.offsets, parts[row])
+        return vectors, pooled
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return token counts, uncut."""
         return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
 
-    def _run(self, rows: list[list[int]]) -> Vectors:
+    def _batches(self, texts: Sequence[str], outputs: list[str]) -> Iterator[tuple[list[int], list[Any], list[Any]]]:
+        """Yield row numbers, encodings and outputs, batch by batch, longest texts first."""
         import numpy as np
 
-        width = max(map(len, rows))
-        ids = np.zeros((len(rows), width), np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(rows):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        vectors: Vectors = self._session.run(None, {"ids": ids, "mask": mask})[0]
-        return vectors
+        encoded = self._tokenizer.encode_batch(list(texts))
+        order = sorted(range(len(encoded)), key=lambda row: -len(encoded[row].ids))
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            batch = [encoded[row] for row in rows]
+            ids = np.zeros((len(rows), len(batch[0].ids)), np.int64)
+            mask = np.zeros_like(ids)
+            for line, encoding in enumerate(batch):
+                ids[line, : len(encoding.ids)] = encoding.ids
+                mask[line, : len(encoding.ids)] = 1
+            yield rows, batch, self._session.run(outputs, {"ids": ids, "mask": mask})
 
 
 class TorchEmbedder:
@@ -186,9 +210,36 @@ class TorchEmbedder:
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
+        """Return one row per text, and one per part of each text."""
+        states = self._model.encode(
+            list(texts), batch_size=BATCH, output_value="token_embeddings", show_progress_bar=False
+        )
+        encoded = _tokenizers(self._weights)[0].encode_batch(list(texts))
+        pooled = [
+            _pool(state.float().cpu().numpy(), encoding.offsets, spans)
+            for state, encoding, spans in zip(states, encoded, parts, strict=True)
+        ]
+        return self.embed(texts), pooled
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return token counts, uncut."""
         return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
+
+
+def _pool(states: Vectors, offsets: Sequence[Part], parts: Sequence[Part]) -> Vectors:
+    """Return the mean token vector of each part, scaled to length one; zeros where no token lies in it."""
+    import numpy as np
+
+    pooled = np.zeros((len(parts), states.shape[1]), np.float32)
+    starts = np.array([start for start, _ in offsets])
+    ends = np.array([end for _, end in offsets])
+    for row, (start, end) in enumerate(parts):
+        inside = np.flatnonzero((starts >= start) & (ends <= end) & (ends > starts))
+        if len(inside):
+            mean = states[inside].mean(axis=0)
+            pooled[row] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+    return pooled
 
 
 # --- finding and checking ----------------------------------------------------------------------------------
@@ -263,7 +314,7 @@ def _file_sha256(path: Path) -> str:
 
 def _trusted_graph(weights: Weights) -> Path | bytes:
     """Return the ONNX graph of these weights, built and checked once, then kept in the user's cache."""
-    file = _cache() / "onnx" / f"{weights.sha256[:24]}-{onnx_graph.OPSET}.onnx"
+    file = _cache() / "onnx" / f"{weights.sha256[:24]}-{onnx_graph.REVISION}.onnx"
     seal = file.with_suffix(".size")  # written last: a graph without it is not whole
     with suppress(OSError):
         if seal.read_text() == f"{file.stat().st_size}":

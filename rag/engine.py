@@ -37,7 +37,7 @@ from rag.ingest import Ingested, Progress, _silent, ingest
 from rag.relevance import relevance
 from rag.retrieve import search
 from rag.settings import Settings
-from rag.types import AllowedPaper, Answer, Draft, Hit, Notice, Provenance, Task, Writer
+from rag.types import AllowedPaper, Answer, Draft, Evidence, Hit, Notice, Provenance, Task, Writer
 from rag.writers.extractive import ExtractiveWriter
 
 if TYPE_CHECKING:
@@ -196,7 +196,10 @@ class Engine:
             p.paper: failed.get(p.paper, "it is not in the corpus") for p in brief.papers if p.paper not in papers
         }
         notices = [Notice(kind, text, name) for name, e in entries.items() if e for kind, text in e.notices]
-        task = Task(brief.question, brief.points, brief.papers, ())
+        titled = (
+            replace(p, model=p.model or (papers[p.paper].title if p.paper in papers else "")) for p in brief.papers
+        )
+        task = Task(brief.question, brief.points, tuple(titled), ())
         prepared = Prepared(brief, papers, absent, notices, task, index=index)
         prepared.refusal = names_outside(brief, papers) or nothing_readable(brief, papers)
         if prepared.refusal is None:
@@ -218,17 +221,27 @@ class Engine:
             if not told.speaks and not prepared.absent:
                 prepared.refusal = not_in_papers(brief, told.missing)
                 return
-        chosen = [*evidence_of.of_question(brief.question)]
-        most = evidence_of.share(len(brief.papers))
+        prepared.task = replace(prepared.task, evidence=self._evidence(prepared, queries))
+
+    def _evidence(self, prepared: Prepared, queries: Queries) -> tuple[Evidence, ...]:
+        """Choose what the writer is shown; sentences of PDFs bring their vectors along from ingest."""
+        import numpy as np
+
+        brief, index = prepared.brief, prepared.index
+        chosen = evidence_of.of_question(brief.question)
         for paper in brief.papers:
-            stored = prepared.papers.get(paper.paper)
-            if stored:
-                hits = [hit for hit in prepared.hits if hit.paper == stored.key]
-                chosen += evidence_of.of_paper(stored, hits, brief.question, most)
-            else:
+            if paper.paper in prepared.absent:
                 chosen += evidence_of.of_summary(paper)
-        numbered = number(chosen, queries, brief.points, self.embedder.embed)
-        prepared.task = replace(prepared.task, evidence=numbered)
+        vectors = [self.embedder.embed([sentence.text for sentence in chosen])]
+        for stored in prepared.papers.values() if index else ():
+            known = index.sentence_vectors(stored.key)
+            hits = [hit for hit in prepared.hits if hit.paper == stored.key]
+            nearness = (known @ queries.vectors.T).max(axis=1)
+            most = evidence_of.share(len(brief.papers))
+            found = evidence_of.of_paper(stored, hits, nearness, brief.question, most)
+            vectors.append(known[[sentence.number for sentence in found]])
+            chosen += found
+        return number(chosen, np.concatenate(vectors), queries, brief.points)
 
     def _settle(self, task: Task, draft: Draft) -> Settled:
         repair = getattr(self.writer, "repair", None)

@@ -7,7 +7,7 @@ summary stands in only for a paper whose PDF is not there. Not handled here: sea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-SENTENCES = 112  # shown in all: what is embedded at question time, about four milliseconds each
-PER_PAPER = (8, 36)  # the least and the most sentences of one paper
+SENTENCES = 240  # in all: what a reader of the whole evidence could still go through
+PER_PAPER = (8, 48)  # the least and the most sentences of one paper
+NEIGHBOURS = 2  # sentences kept on either side of a near one, so that a run can form around it
 SHOWN = frozenset({"abstract", "body", "appendix", "caption", "footnote", "table"})
 
 
@@ -54,25 +55,43 @@ def of_summary(paper: AllowedPaper) -> list[Evidence]:
     ]
 
 
-def of_paper(paper: Paper, hits: Sequence[Hit], question: str, most: int) -> list[Evidence]:
-    """Return at most `most` sentences of a paper in reading order: limits, abstract, then passages by rank."""
+def of_paper(
+    paper: Paper, hits: Sequence[Hit], nearness: NDArray[np.float32], question: str, most: int
+) -> list[Evidence]:
+    """Return at most `most` sentences of a paper, unnumbered, in reading order.
+
+    `nearness` has one value per sentence of the paper: how near it is to the question or to any of its facets.
+    """
     chosen: dict[int, Sentence] = {}
-    for sentence in _in_order(paper, hits, question):
+    for sentence in _in_order(paper, hits, nearness, question):
         if len(chosen) >= most:
             break
         chosen[sentence.number] = sentence
     return [_evidence(chosen[number], paper) for number in sorted(chosen)]
 
 
-def _in_order(paper: Paper, hits: Sequence[Hit], question: str) -> Iterator[Sentence]:
+def _in_order(paper: Paper, hits: Sequence[Hit], nearness: NDArray[np.float32], question: str) -> Iterator[Sentence]:
     """Yield sentences by how much they are wanted."""
     usable = [s for s in paper.sentences if s.label in SHOWN and "addresses_reader" not in s.flags]
+    body = [s for s in usable if s.label == "body"]
+    ranked = sorted(usable, key=lambda s: (-nearness[s.number], s.number))
     yield from [s for s in usable if s.label == "abstract"][:12]
-    yield from (s for hit in hits[:1] for s in _within(usable, hit))
     yield from _limits(usable, question)
-    yield from [s for s in usable if s.label == "body" and cues.PROPOSES.search(s.text)][:3]
-    yield from (s for cue in cues.STAGES for s in [s for s in usable if s.label == "body" and cue.search(s.text)][:3])
-    yield from (s for hit in hits[1:] for s in _within(usable, hit))
+    for sentence in ranked[:3]:
+        yield from _around(usable, sentence)
+    yield from (s for hit in hits[:1] for s in _within(usable, hit))
+    yield from [s for s in body if cues.PROPOSES.search(s.text)][:3]
+    yield from (s for cue in cues.STAGES for s in [s for s in body if cue.search(s.text)][:3])
+    for sentence in ranked[3:]:
+        yield from _around(usable, sentence)
+
+
+def _around(usable: Sequence[Sentence], near: Sentence) -> Iterator[Sentence]:
+    """Yield a sentence and its neighbours in the same section."""
+    yield near
+    for other in usable:
+        if 0 < abs(other.number - near.number) <= NEIGHBOURS and other.section == near.section:
+            yield other
 
 
 def _limits(usable: Sequence[Sentence], question: str) -> list[Sentence]:
@@ -108,15 +127,17 @@ def share(papers: int) -> int:
 
 
 def number(
-    evidence: Sequence[Evidence], queries: Queries, points: Sequence[Point], embed: Callable[[Sequence[str]], Vectors]
+    evidence: Sequence[Evidence], vectors: Vectors, queries: Queries, points: Sequence[Point]
 ) -> tuple[Evidence, ...]:
-    """Give evidence its ids, E1 to En in the order given, and its nearness to the question and to each point."""
+    """Give evidence its ids, E1 to En in the order given, and its nearness to the question and to each point.
+
+    `vectors` has one row per evidence sentence.
+    """
     if not evidence:
         return ()
-    near = embed([sentence.text for sentence in evidence]) @ queries.vectors.T
-    whole = near[:, 0]
+    near = vectors @ queries.vectors.T
     asked = near[:, queries.rows(None)].max(axis=1)
-    relevance = (whole + asked) / 2
+    relevance = (near[:, 0] + asked) / 2
     columns = [near[:, rows].max(axis=1) if (rows := queries.rows(p)) else relevance for p in range(len(points))]
     return tuple(
         replace(

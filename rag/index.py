@@ -58,6 +58,7 @@ class Entry:
     first_row: int
     rows: int
     vectors_sha256: str
+    sentences_sha256: str
     notices: tuple[tuple[str, str], ...] = ()  # (kind, text) pairs found while fetching
 
 
@@ -197,6 +198,14 @@ class Index:
         except ValueError as error:
             raise CorpusError(f"{path} cannot be used ({error}); run: rag ingest --rebuild BRIEF") from None
 
+    def sentence_vectors(self, key: str) -> Vectors:
+        """Return one row per sentence of a paper, length one; zeros for sentences that are no evidence."""
+        import numpy as np
+
+        entry = self.entry(key)
+        data = _sealed((self.folder / entry.file).with_suffix(".sentences"), entry.sentences_sha256)
+        return np.frombuffer(data, "<f2").astype(np.float32).reshape(-1, self.manifest.dimension)
+
     # --- writing --------------------------------------------------------------------------------------------
 
     @classmethod
@@ -234,8 +243,12 @@ class IndexWriter:
         tokenize: Tokenize,
         pdf: Path,
         notices: Iterable[tuple[str, str]] = (),
+        sentences: Vectors | None = None,
     ) -> Entry:
-        """Store a paper with one vector per passage, in place of the same version stored before."""
+        """Store a paper in place of the same version stored before.
+
+        `vectors` has one row per passage, `sentences` one per sentence (zeros for those that are no evidence).
+        """
         manifest = self.index.manifest
         if vectors.shape != (len(paper.passages), manifest.dimension):
             raise ValueError(f"{vectors.shape} vectors for {len(paper.passages)} passages")
@@ -245,6 +258,8 @@ class IndexWriter:
         terms = dump_terms([passage.text for passage in paper.passages], tokenize)
         replace_file(self.index.folder / file, text)
         replace_file((self.index.folder / file).with_suffix(".terms"), terms)
+        near = _half(sentences, len(paper.sentences), manifest.dimension)
+        replace_file((self.index.folder / file).with_suffix(".sentences"), near)
         self._append(vectors)
         entry = Entry(
             key=paper.key,
@@ -260,6 +275,7 @@ class IndexWriter:
             first_row=manifest.rows,
             rows=len(vectors),
             vectors_sha256=hashlib.sha256(vectors.tobytes()).hexdigest(),
+            sentences_sha256=hashlib.sha256(near).hexdigest(),
             notices=tuple(notices),
         )
         others = tuple(other for other in manifest.papers if other.key != entry.key)
@@ -348,6 +364,21 @@ def _nearest(queries: Vectors, blocks: Iterable[Vectors], k: int) -> tuple[Vecto
     return scores, places
 
 
+def products(queries: Vectors, rows: Vectors) -> Vectors:
+    """Return the inner product of each query (row) with each vector (column), by the arithmetic of a search."""
+    import faiss
+    import numpy as np
+
+    table = np.empty((len(queries), len(rows)), np.float32)
+    if not len(rows):
+        return table
+    for start in range(0, len(queries), BATCH):
+        some = queries[start : start + BATCH]
+        scores, places = faiss.knn(some, rows, len(rows), metric=faiss.METRIC_INNER_PRODUCT)
+        np.put_along_axis(table[start : start + BATCH], places, scores, axis=1)
+    return table
+
+
 def _block_nearest(queries: Vectors, block: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
     """Return at least the k best rows of a block, every row that equals the k-th among them."""
     import faiss
@@ -406,6 +437,17 @@ def _sentence(told: dict[str, Any]) -> Sentence:
     told["section"] = tuple(told["section"])
     told["flags"] = tuple(told["flags"])
     return Sentence(**told)
+
+
+def _half(vectors: Vectors | None, rows: int, dimension: int) -> bytes:
+    """Return sentence vectors as 16-bit floats: they rank sentences within a paper, which bears the rounding."""
+    import numpy as np
+
+    if vectors is None:
+        vectors = np.zeros((rows, dimension), np.float32)
+    if vectors.shape != (rows, dimension):
+        raise ValueError(f"{vectors.shape} vectors for {rows} sentences")
+    return vectors.astype("<f2").tobytes()
 
 
 def _sealed(path: Path, sha256: str) -> bytes:

@@ -14,7 +14,7 @@ from rag import embed, passages, pdf, read
 from rag.errors import FetchError, RagError
 from rag.index import Entry, Index
 from rag.settings import Settings
-from rag.types import AllowedPaper, Notice, Paper
+from rag.types import AllowedPaper, Notice, Paper, Passage
 from rag.words import words
 
 if TYPE_CHECKING:
@@ -60,13 +60,40 @@ def ingest(
                 report.failed.append((allowed, result))
                 continue
             paper = replace(result, passages=passages.split(result.sentences, model.count_tokens))
-            vectors = model.embed([passages.embedding_text(paper.title, passage) for passage in paper.passages])
+            vectors, sentences = _embedded(paper, model)
             notices = [(notice.kind, notice.text) for notice in (*got.notices, *_title_notices(allowed, got, paper))]
-            report.added.append(writer.add(paper, vectors, words, got.path, notices))
+            report.added.append(writer.add(paper, vectors, words, got.path, notices, sentences))
             progress("embedding", number, len(jobs))
         if rebuild:
             writer.sweep()
     return report
+
+
+def _embedded(paper: Paper, model: embed.Embedder) -> tuple[embed.Vectors, embed.Vectors]:
+    """Return a vector per passage and per sentence; a sentence takes the first passage that holds it whole."""
+    import numpy as np
+
+    texts = [passages.embedding_text(paper.title, passage) for passage in paper.passages]
+    numbers = [range(passage.first, passage.last) for passage in paper.passages]
+    parts = [_places(text, passage, paper) for text, passage in zip(texts, paper.passages, strict=True)]
+    vectors, pooled = model.embed_parts(texts, parts)
+    sentences = np.zeros((len(paper.sentences), model.dimension), np.float32)
+    for rows, found in zip(numbers, pooled, strict=True):
+        for row, vector in zip(rows, found, strict=True):
+            if not sentences[row].any():
+                sentences[row] = vector
+    return vectors, sentences
+
+
+def _places(text: str, passage: Passage, paper: Paper) -> list[embed.Part]:
+    """Return where the sentences of a passage stand in the text that is embedded."""
+    places = []
+    start = len(text) - len(passage.text)
+    for sentence in paper.sentences[passage.first : passage.last]:
+        start = text.find(sentence.text, start)
+        places.append((start, start + len(sentence.text)))
+        start += len(sentence.text)
+    return places
 
 
 def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:

@@ -1,9 +1,9 @@
 """Build the ONNX graph of a BERT sentence encoder from its own weights, without torch.
 
-The graph takes token ids and a mask and gives mean-pooled, normalised vectors: what sentence-transformers
-computes for models made of Transformer(BertModel) + mean pooling + normalisation. Attention and layer
-normalisation are ONNX Runtime's fused operators. Source: Devlin et al., arXiv:1810.04805; Reimers and
-Gurevych, arXiv:1908.10084; operators: ONNX Runtime's list of contrib operators (domain com.microsoft).
+The graph takes token ids and a mask and gives mean-pooled, normalised vectors, and each token's own: what
+sentence-transformers computes for models made of Transformer(BertModel) + mean pooling + normalisation.
+Attention and layer normalisation are ONNX Runtime's fused operators. Source: Devlin et al., arXiv:1810.04805;
+Reimers and Gurevych, arXiv:1908.10084; operators: ONNX Runtime's list of contrib operators (domain com.microsoft).
 Not handled: other architectures; `supports` says so and the caller uses sentence-transformers.
 """
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OPSET = 20
+REVISION = 2  # of the graph built here: kept graphs of another revision are built anew
 CONTRIB = "com.microsoft"
 IR_VERSION = 10  # what ONNX Runtime 1.20 and later read
 
@@ -44,7 +45,7 @@ def supports(model_dir: Path) -> bool:
 
 
 def build(model_dir: Path) -> bytes:
-    """Return the serialised graph: inputs `ids`, `mask` (int64, batch x length), output `vectors` (float32)."""
+    """Return the serialised graph: int64 inputs `ids`, `mask` (batch x length), float32 outputs `vectors`, `tokens`."""
     from onnx import TensorProto, helper, numpy_helper
     from safetensors.numpy import load_file
 
@@ -60,7 +61,10 @@ def build(model_dir: Path) -> bytes:
             graph.nodes,
             "sentence_encoder",
             [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in ("ids", "mask")],
-            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", config["hidden_size"]])],
+            [
+                helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", config["hidden_size"]]),
+                helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [*shape, config["hidden_size"]]),
+            ],
             [numpy_helper.from_array(value, name) for name, value in graph.constants.items()],
         ),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
@@ -140,6 +144,7 @@ class _Graph:
         count = self.node("ReduceSum", [weights, middle], "count", keepdims=0)
         mean = self.node("Div", [summed, count], "mean")
         self.node("LpNormalization", [mean], "vectors", axis=-1, p=2)
+        self.node("Identity", [hidden], "tokens")
 
 
 def _json(path: Path) -> Any:

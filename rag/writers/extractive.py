@@ -16,8 +16,10 @@ from rag import cues
 from rag.types import Draft, DraftClaim, Evidence, Point, Stage, Task
 
 RUN_MIN, RUN_MAX = 3, 6
+PRESENTS, ANSWERS = 1.0, 0.4  # how much a run's presenting its own model counts: for a workflow, for a question
 SINGLES = 2  # single sentences per point, at most
 SINGLE_SHARE = 0.85  # of the best run's relevance: below that a lone sentence is beside the point
+SPEAKS_SHARE = 0.65  # of the nearest paper's best sentence: a paper below that is silent on the point
 ROW_MAX = 320  # characters of a workflow cell
 
 _SECTION_WORTH = (  # how well sections of a kind read as a paper's own account, from the trial in DESIGN
@@ -72,16 +74,18 @@ class ExtractiveWriter:
             yield from (_verbatim(e) for e in task.evidence if e.source == "brief")
             yield from draft.take(_definitions(papers, near, draft.used))
         elif point.kind == "workflow":
-            yield from self._runs(papers, near, draft)
+            yield from self._runs(papers, near, draft, PRESENTS)
             for paper in papers:
                 yield from _row(paper, near)
         elif point.kind == "prose":
-            yield from self._runs(_named(papers, task), near, draft)
+            yield from self._runs(_speaking(_named(papers, task), near), near, draft)
             yield from draft.take(_singles(papers, near, draft.used))
 
-    def _runs(self, papers: Sequence[_Paper], near: Near, draft: _Draft) -> Iterator[DraftClaim]:
+    def _runs(
+        self, papers: Sequence[_Paper], near: Near, draft: _Draft, presents: float = ANSWERS
+    ) -> Iterator[DraftClaim]:
         for paper in papers:
-            yield from draft.take(_best_run(paper, near, draft.used))
+            yield from draft.take(_best_run(paper, near, draft.used, presents))
 
 
 Near = Callable[[Evidence], float]
@@ -118,6 +122,13 @@ def _named(papers: Sequence[_Paper], task: Task) -> Sequence[_Paper]:
     return chosen or papers
 
 
+def _speaking(papers: Sequence[_Paper], near: Near) -> list[_Paper]:
+    """Keep the papers that speak of the point about as much as the one that does most."""
+    best = {paper.paper: max((near(e) for e in paper.sentences if _quotable(e)), default=0.0) for paper in papers}
+    floor = SPEAKS_SHARE * max(best.values(), default=0.0)
+    return [paper for paper in papers if best[paper.paper] >= floor]
+
+
 def _short_name(model: str) -> str:
     return re.split(r"[:(]", model)[0].strip().casefold()
 
@@ -125,7 +136,7 @@ def _short_name(model: str) -> str:
 # --- runs --------------------------------------------------------------------------------------------------
 
 
-def _best_run(paper: _Paper, near: Near, used: set[str]) -> tuple[Evidence, ...]:
+def _best_run(paper: _Paper, near: Near, used: set[str], presents: float) -> tuple[Evidence, ...]:
     """Return the run of neighbouring sentences that best speaks for a paper, or nothing."""
     runs = [
         run
@@ -137,7 +148,7 @@ def _best_run(paper: _Paper, near: Near, used: set[str]) -> tuple[Evidence, ...]
     ]
     if runs:
         nearest = max(max(map(near, paper.sentences)), 0.01)
-        return max(runs, key=lambda run: (_worth(run, near, nearest), -run[0].number))
+        return max(runs, key=lambda run: (_worth(run, near, nearest, presents), -run[0].number))
     lone = [e for e in paper.sentences if e.id not in used and _quotable(e) and cues.stands_alone(e.text)]
     return (max(lone, key=lambda e: (near(e), -e.number)),) if lone else ()
 
@@ -165,7 +176,7 @@ def _quotable(sentence: Evidence) -> bool:
     )
 
 
-def _worth(run: Sequence[Evidence], near: Near, nearest: float) -> float:
+def _worth(run: Sequence[Evidence], near: Near, nearest: float, presents: float) -> float:
     """Weigh a run: nearness to the question against that of the paper's nearest sentence, then what it does."""
     size = len(run)
     stages = sum(any(cue.search(e.text) for e in run) for cue in (cues.INPUT, cues.MODEL, cues.OUTPUT))
@@ -173,9 +184,8 @@ def _worth(run: Sequence[Evidence], near: Near, nearest: float) -> float:
     hype = sum(bool(cues.HYPE.search(e.text)) for e in run) / size
     marks = sum(cues.citation_marks(e.text) for e in run) / size
     return (
-        0.5 * sum(map(near, run)) / size / nearest
-        + 0.20 * proposes
-        + 0.05 * stages
+        0.5 * (sum(map(near, run)) / size + max(map(near, run))) / 2 / nearest
+        + presents * (0.20 * proposes + 0.05 * stages)
         + 0.02 * min(size, 5)
         - 0.25 * hype
         - 0.10 * marks
@@ -243,6 +253,7 @@ _PARTS: dict[Stage, tuple[re.Pattern[str], ...]] = {
     "output": tuple(re.compile(pattern, re.I) for pattern in _OUTPUTS),
 }
 _DOES = re.compile(f"{cues.MODEL.pattern}|{cues.PROPOSES.pattern}", re.I)
+_MATHS = re.compile(r"[^\x20-\x7e‘’“”–—é]|[=^{}<>_\\]")
 _NOUN = re.compile(r"\b[a-z]{4,}\b")
 _BARE = frozenset(  # words that name nothing: a cell needs one word more
     "given takes taking receives accepts from input inputs output outputs restores restore restoring reconstructs "
@@ -311,7 +322,12 @@ def _parts(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
     for pattern in patterns:
         for match in pattern.finditer(text):
             part = match.group(0).strip()
-            if part.isprintable() and not cues.POINTS.search(part) and set(_NOUN.findall(part)) - _BARE:
+            if (
+                not _MATHS.search(part)
+                and part.isprintable()
+                and not cues.POINTS.search(part)
+                and set(_NOUN.findall(part)) - _BARE
+            ):
                 yield part
 
 
