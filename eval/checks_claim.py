@@ -16,7 +16,7 @@ from .words import stems
 
 _ELISION = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.)\s*")
 TITLE_WORDS = 3  # content words from which a brief's model name is a title, not only a name
-_TITLE_SHARE = 0.8  # of the shorter title's words: subtitles and "v2" headings may differ
+_TITLE_SHARE = 0.9  # of the longer title's words: a plural or a hyphen may differ, a name may not
 
 
 def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from . import normal
 from .cases import Case
 from .exhibits import Cite
-from .pages import Library, Pdf, Stored, pieces, sha256
+from .pages import Library, Pdf, Stored, pieces, sha256, stitched
 from .violations import Fault
 from .works import link_allowed, reference_entry
 from .wording import addresses_reader
@@ -169,11 +169,9 @@ def on_stored_pages(cite: Cite, bench: Bench, finding: Finding) -> Iterator[Faul
 
 
 def _at_spans(cite: Cite, stored: Stored) -> Iterator[Fault]:
-    for span in cite.spans:
-        if not stored.valid(span):
-            yield "bad_span", f"page {span.page}, {span.start} to {span.end} is no stretch of the stored text"
-            yield "quote_mismatch", "no text at these places"
-            return
+    if not all(map(stored.valid, cite.spans)):
+        yield "quote_mismatch", "no text at its spans"  # says where it stands, or that it does not, in `_located`
+        return
     hashes = tuple(stored.page_hashes[span.page - 1] for span in cite.spans)
     if len(cite.page_text_sha256) == len(hashes) and hashes != cite.page_text_sha256:
         yield "hash_mismatch", "page_text_sha256 is not that of the stored page"
@@ -198,8 +196,11 @@ def _located(cite: Cite, stored: Stored, bench: Bench, any_page: bool = False) -
     if pages:
         if any_page:
             return  # another copy may be set differently
-        if set(pages) & {span.page for span in cite.spans}:
+        cited = {span.page for span in cite.spans}
+        if set(pages) & cited:
             yield "bad_span", f"stands on page {pages[0]}, but not at these places"
+        elif max(cited) > len(stored.paper.pages) or min(cited) < 1:
+            yield "bad_span", f"page {max(cited)} of {len(stored.paper.pages)}"
         else:
             yield "wrong_page", f"stands on page {pages[0]}, not on page {cite.spans[0].page}"
     else:
@@ -219,9 +220,8 @@ def _elsewhere(cite: Cite, stored: Stored, bench: Bench) -> Iterator[Fault]:
                 yield "wrong_paper", f"stands in {other.key}, not in {stored.key}"
                 return
     forms = [stored.form, *(other.form for other in others)]
-    found = pieces(cite.quote, forms[:1]) or pieces(cite.quote, forms)
-    if found and len(found) > 1:
-        names = sorted({([stored, *others][number]).key for number, _ in found})
+    if found := stitched(cite.quote, forms[:1]) or stitched(cite.quote, forms):
+        names = sorted({([stored, *others][number]).key for number in found})
         yield "stitched_quote", f"put together from {len(found)} pieces of {', '.join(names)}"
     else:
         yield "quote_mismatch", f"does not stand in {stored.key}"
@@ -278,17 +278,14 @@ def _over_pages(quote: str, pdf: Pdf, pages: list[int]) -> bool:
     texts = [pdf.text(page) for page in pages]
     forms = [normal.normal(text) for text in texts]
     found = pieces(quote, [form.form for form in forms])
-    if not found or len(found) > 3 or [number for number, _ in found] != sorted(number for number, _ in found):
+    numbers = [number for number, _, _ in found or ()]
+    if not found or not 1 < len(found) <= 3 or numbers != sorted(numbers):
         return False
-    rest = normal.fold(quote)
-    for here, following in zip(found, found[1:], strict=False):
-        length = normal.longest_prefix(rest, forms[here[0]].form)[0]
-        end = forms[here[0]].offsets[here[1] + length - 1] + 1
-        start = forms[following[0]].offsets[following[1]]
-        if not _line_ends(texts[here[0]], end) or not _line_starts(texts[following[0]], start):
+    for (page, at, length), (following, start, _) in zip(found, found[1:], strict=False):
+        end = forms[page].offsets[at + length - 1] + 1
+        if not _line_ends(texts[page], end) or not _line_starts(texts[following], forms[following].offsets[start]):
             return False
-        rest = rest[length:]
-    return len(found) > 1
+    return True
 
 
 def _line_ends(text: str, at: int) -> bool:
@@ -329,8 +326,7 @@ def _not_in_pdf(cite: Cite, pdf: Pdf, bench: Bench) -> Iterator[Fault]:
             yield "wrong_paper", f"stands in {paper.key}, not in {cite.paper}"
             return
         forms += [normal.normal(other.text(page)).form for page in range(1, other.pages + 1)]
-    found = pieces(cite.quote, forms)
-    if found and len(found) > 1:
+    if found := stitched(cite.quote, forms):
         yield "stitched_quote", f"put together from {len(found)} pieces"
     else:
         yield "quote_mismatch", f"does not stand in the PDF of {cite.paper}"
@@ -373,8 +369,7 @@ def own_words_of_brief(cite: Cite, bench: Bench, finding: Finding) -> Iterator[F
             yield "wrong_paper", f"stands in the summary of {paper.key}"
             return
     forms = [normal.fold(text) for text in (*texts, *(paper.summary for paper in case.papers or ()))]
-    found = pieces(cite.quote, forms)
-    if found and len(found) > 1:
+    if found := stitched(cite.quote, forms):
         yield "stitched_quote", f"put together from {len(found)} pieces of the brief"
     else:
         yield "quote_mismatch", "does not stand in the brief"

@@ -21,6 +21,9 @@ from . import normal
 
 FLOWING = frozenset(("abstract", "body", "appendix", "title", "heading", "acknowledgements", "other", "references"))
 _SPLIT_LEAST = 14  # characters of normal form that a piece of a quote must have to be looked for
+_LEFT_OUT = 24  # characters of normal form that may be missing between two pieces: a changed quote, not a stitched one
+
+_CHANGED = 13  # characters of a changed word after which the rest may go on as it stands
 
 
 def sha256(data: str | bytes) -> str:
@@ -386,10 +389,10 @@ def paper_from(told: Mapping[str, Any]) -> Paper:
     return Paper(pages=pages, sentences=sentences, **given)
 
 
-def pieces(quote: str, forms: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Return the quote as at most four pieces, each found whole in one of the forms: (form number, place); or None."""
+def pieces(quote: str, forms: Sequence[str]) -> list[tuple[int, int, int]] | None:
+    """Return the quote as at most four pieces, each found whole in a form: (form number, place, length); or None."""
     rest = normal.fold(quote)
-    found: list[tuple[int, int]] = []
+    found: list[tuple[int, int, int]] = []
     while rest and len(found) < 4:
         best, at, where = 0, -1, -1
         for number, form in enumerate(forms):
@@ -398,6 +401,39 @@ def pieces(quote: str, forms: Sequence[str]) -> list[tuple[int, int]] | None:
                 best, at, where = length, place, number
         if best < min(_SPLIT_LEAST, len(rest)):
             return None
-        found.append((where, at))
+        found.append((where, at, best))
         rest = rest[best:]
     return found if not rest else None
+
+
+def stitched(quote: str, forms: Sequence[str]) -> list[int] | None:
+    """Return the forms from whose pieces a quote was put together; None when it was not, or only lacks a word or two."""
+    found = pieces(quote, forms)
+    if not found or len(found) < 2:
+        return None
+    wanted = normal.fold(quote)
+    for form in forms:
+        at = form.find(wanted[: found[0][2]])
+        while at >= 0:
+            if _nearly(wanted, form, at, found):
+                return None
+            at = form.find(wanted[: found[0][2]], at + 1)
+    return [number for number, _, _ in found]
+
+
+def _nearly(wanted: str, form: str, at: int, found: Sequence[tuple[int, int, int]]) -> bool:
+    """Tell whether all pieces follow one another in a form but for a word or two left out or changed."""
+    first = end = found[0][2]
+    end += at
+    if any(
+        form.find(wanted[first + changed :], end, end + len(wanted) - first + _LEFT_OUT) >= 0
+        for changed in range(min(_CHANGED, len(wanted) - first))
+    ):
+        return True
+    used = first
+    for _, _, length in found[1:]:
+        place = form.find(wanted[used : used + length], end, end + length + _LEFT_OUT)
+        if place < 0:
+            return False
+        end, used = place + length, used + length
+    return True

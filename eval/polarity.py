@@ -18,11 +18,17 @@ _FAILING = frozenset("fail fails failed failing lack lacks lacked lacking unable
 _AUXILIARY = STOP | frozenset("yet longer even always necessarily well fully still any".split())
 _REACH = 3  # content words that a negation governs
 
+_SOFT_NEGATION = re.compile(
+    r"\b(?:rather than|instead of|only|unlike|avoid\w*|prevent\w*|hardly|barely|few|little|absen\w+|omit\w*|remov\w+|drop\w*|"
+    r"ignor\w+|exclud\w+|limit\w*|insufficient|free|stop\w*|in\w+able|un\w+ed|un\w+able|impossible|refus\w+|reject\w*)\b",
+    re.IGNORECASE,
+)  # words by which a sentence can say no without a negation
+
 _POLES = (
     ("increase increases increased increasing rise rises rising rose grow grows growing grew gain gains raise raises raised "
-     "higher high larger greater more improve improves improved improving improvement boost boosts boosted",
+     "higher above high larger greater more improve improves improved improving improvement boost boosts boosted",
      "decrease decreases decreased decreasing decline declines declined declining fall falls falling fell drop drops dropped "
-     "shrink shrinks reduce reduces reduced reducing reduction lower lowers lowered low smaller fewer less worsen worsens "
+     "shrink shrinks reduce reduces reduced reducing reduction below lower lowers lowered low smaller fewer less worsen worsens "
      "worsened degrade degrades degraded degrading"),
     ("better best superior outperform outperforms outperformed outperforming surpass surpasses surpassed exceed exceeds "
      "exceeded beat beats",
@@ -30,7 +36,6 @@ _POLES = (
     ("faster fast quicker quick speed speeds accelerate accelerates accelerated", "slower slow slows slowed"),
     ("with", "without"),
     ("before", "after"),
-    ("above", "below"),
     ("maximize maximizes maximized maximise maximum most", "minimize minimizes minimized minimise minimum least"),
     ("stronger strong", "weaker weak"),
     ("easier easy simple simpler", "harder hard difficult complex"),
@@ -47,7 +52,7 @@ _POLE: dict[str, tuple[int, int]] = {}
 for _axis, _sides in enumerate(_POLES):
     for _side, _words in enumerate(_sides):
         _POLE |= {word: (_axis, _side) for word in _words.split()}
-_LOCAL = frozenset("with without before after above below".split())
+_LOCAL = frozenset("with without before after".split())
 _COMPARE = re.compile(
     r"\b(?:(?P<up>outperform\w*|surpass\w*|exceed\w*|beats?|better than|superior to|faster than|higher than|larger than|"
     r"more \w+ than|stronger than|smaller than|lower than|ahead of)"
@@ -73,6 +78,21 @@ def negation_flipped(claim: str, evidence: Sequence[str]) -> str | None:
     for word in sorted(heads):
         if word in said_free and word not in said_scope and word not in free:
             return f"the source negates {word!r}, the claim does not"
+    return _negated_in_other_words(claim, said_scope, evidence, scope, free)
+
+
+def _negated_in_other_words(
+    claim: str, said: frozenset[str], evidence: Sequence[str], scope: set[str], free: set[str]
+) -> str | None:
+    """Return what only one side negates, where the negated verb itself has a synonym on the other side."""
+    turning = [text for text in (claim, *evidence) if _SOFT_NEGATION.search(text)]
+    if turning or bool(said) == bool(scope):
+        return None
+    if said and 2 * len(said & free) >= len(said):
+        return f"the claim negates {', '.join(sorted(said & free))}, its source negates nothing"
+    shared = scope & _negated(claim)[2]
+    if scope and len(evidence) == 1 and 3 * len(shared) >= 2 * len(scope):
+        return f"the source negates {', '.join(sorted(shared))}, the claim negates nothing"
     return None
 
 
@@ -102,9 +122,7 @@ def _negates(words: Sequence[str], i: int) -> bool:
         return False
     if word == "no" and following in ("less", "fewer", "more", "later", "doubt", "matter"):
         return False
-    if word in _FAILING:
-        return word not in ("lack", "lacking") or True
-    return word in _NEGATORS
+    return word in _NEGATORS or word in _FAILING
 
 
 def direction_flipped(claim: str, evidence: Sequence[str]) -> str | None:
