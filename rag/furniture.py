@@ -71,9 +71,10 @@ def _key(block: Block) -> str:
 
 
 def _outermost(blocks: Sequence[Block], block: Block) -> bool:
-    return block.top <= min(other.top for other in blocks) + 12 or block.bottom >= max(
-        other.bottom for other in blocks
-    ) - 12
+    return (
+        block.top <= min(other.top for other in blocks) + 12
+        or block.bottom >= max(other.bottom for other in blocks) - 12
+    )
 
 
 def is_stamp(text: str) -> bool:

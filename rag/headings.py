@@ -54,7 +54,7 @@ def find_heading(
     title = match["title"] if match else text
     number = match["number"] if match else ""
     known = outline.get(plain(title)) or outline.get(plain(text))
-    size = max(line.size for line in block.lines)
+    size = max(word.size for line in block.lines for word in line.words)  # small capitals: the large letters count
     strong = _strong(block, size, usual)
     if known and (strong or number or _NAMED.match(title)):
         return Heading(known, number)
@@ -62,7 +62,7 @@ def find_heading(
         return Heading(_level(number, match is not None and bool(match["word"]), roman), number)
     if not strong or not _looks_like_title(title):
         return None
-    if number and (len(number) > 1 or number.isdigit() or match and match["stop"] or size > 1.05 * usual.size):
+    if number and (len(number) > 1 or number.isdigit() or (match and match["stop"]) or size > 1.05 * usual.size):
         return Heading(_level(number, bool(match and match["word"]), roman), number)
     if number or title.endswith(".") or not followed or outline:
         return None

@@ -18,7 +18,9 @@ from rag.tables import CAPTION, gather_tables
 from rag.types import Label
 
 _ABSTRACT = re.compile(r"^(?:abstract|summary)\b\s*[.:—–-]*\s*", re.I)
-_REFERENCES = re.compile(r"^\W*(?:\d+\.?|[IVX]+\.|[A-Z]\.)?\s*(?:references|bibliography|literature cited|references and notes)\W*$", re.I)
+_REFERENCES = re.compile(
+    r"^\W*(?:\d+\.?|[IVX]+\.|[A-Z]\.)?\s*(?:references|bibliography|literature cited|references and notes)\W*$", re.I
+)
 _ACKNOWLEDGEMENTS = re.compile(
     r"^\W*(?:\d+\.?|[IVX]+\.)?\s*(?:acknowledge?ments?|author contributions|funding|competing interests|conflicts? of interest|data availability)\b",
     re.I,
@@ -28,7 +30,9 @@ _FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
 _NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖]|\d{1,2}(?=\D))")
 _MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
 _STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
-_FRONT_NOTE = re.compile(r"corresponding author|e-?mail|preprint|conference|proceedings|©|copyright|licen[cs]e|equal contribution|@", re.I)
+_FRONT_NOTE = re.compile(
+    r"corresponding author|e-?mail|preprint|conference|proceedings|©|copyright|licen[cs]e|equal contribution|@", re.I
+)
 STOPWORDS = frozenset(
     "a about after all also an and are as at be been both but by can does each for from had has have if in into is it "
     "its may more most not of on one only or other our such than that the their then there these they this those to "
@@ -65,7 +69,7 @@ def _parts(block: Block, usual: Measure, height: float) -> Iterator[Block]:
             yield replace(block, lines=block.lines[first:last])
     else:
         halves = split_run_in(block, usual)
-        if halves:
+        if halves and is_prose(halves[1], usual):
             yield replace(halves[0], label="heading")
             yield halves[1]
         else:
@@ -154,7 +158,11 @@ class _Walk:
 
     def page(self, blocks: Sequence[Block], index: int, height: float) -> list[Block]:
         title = self._title(blocks) if index == 0 else -1
-        if index == 1 and self.part in ("front", "abstract") and not any("abstract" in name.lower() for _, name in self.path):
+        if (
+            index == 1
+            and self.part in ("front", "abstract")
+            and not any("abstract" in name.lower() for _, name in self.path)
+        ):
             self.part = "body"
         found: list[Block] = []
         for number, block in enumerate(blocks):
@@ -189,7 +197,12 @@ class _Walk:
         heading = self._heading(block, rest)
         if heading:
             return self._enter(block, heading)
-        if self.part == "body" and page > 0 and _FIRST_REFERENCE.match(block.text) and re.search(r"\b(?:19|20)\d\d\b", block.text):
+        if (
+            self.part == "body"
+            and page > 0
+            and _FIRST_REFERENCE.match(block.text)
+            and re.search(r"\b(?:19|20)\d\d\b", block.text)
+        ):
             self.part, self.path = "references", [(1, "References")]
         if self._is_note(block, height):
             return self._put(block, "front" if page == 0 and _FRONT_NOTE.search(block.text) else "footnote")
@@ -231,7 +244,9 @@ class _Walk:
                 return Heading(1)
             if self.part in ("front", "references"):
                 return None
-            return Heading(1 + max((level for level, _ in self.path if level < 8), default=0) if self.part != "abstract" else 1)
+            return Heading(
+                1 + max((level for level, _ in self.path if level < 8), default=0) if self.part != "abstract" else 1
+            )
         followed = next((is_prose(other, self.usual) for other in rest if other.label == "body"), False)
         heading = find_heading(block, self.usual, self.outline, followed, self.roman)
         if not heading:

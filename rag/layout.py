@@ -59,7 +59,7 @@ def _follows(row: Sequence[Word], word: Word) -> bool:
     rise = abs(word.base - last.base)
     if word.glued and rise < size:
         return True
-    if gap < -0.5 * size:
+    if gap < (-1.3 if word.size < 0.9 * row[0].size and last.size < 0.9 * row[0].size else -0.5) * size:
         return False
     return rise < _RISE * size or abs(row[0].base - word.base) < _RISE * size
 
@@ -184,7 +184,7 @@ def _belongs(run: Sequence[Line], line: Line, usual: Measure) -> bool:
 def _indented(run: Sequence[Line], line: Line, left: float, size: float) -> bool:
     """Tell a paragraph's first line: set in from the lines above, after a line that ends a sentence."""
     last = run[-1]
-    if last.text.rstrip()[-1:] not in ".:?!)”\"]":
+    if last.text.rstrip()[-1:] not in '.:?!)”"]':
         return False
     indent = line.left - left
     if len(run) == 1 and last.left - line.left > 0.7 * size:  # the line above is itself such a first line

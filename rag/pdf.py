@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.accents import place_accents
 from rag.errors import PdfError
 from rag.pdfium import Calls, calls, open_pdf
 from rag.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
@@ -123,9 +124,23 @@ class _Reader:
             flags = ("scanned, text recognised by another program",)
         elif scanned and not upright:
             flags = ("scanned image without text",)
+        upright, repairs = place_accents(self.glyphs, upright, self.box)
         return Sheet(
-            self.number, width, height, self.glyphs, tuple(upright), tuple(turned), self._gathered(hidden), flags=flags
+            number=self.number,
+            width=width,
+            height=height,
+            glyphs=self.glyphs,
+            words=tuple(upright),
+            turned=tuple(turned),
+            hidden=self._gathered(hidden),
+            repairs=repairs,
+            flags=flags,
         )
+
+    def box(self, glyph: int) -> Box:
+        """Return left, top, right, bottom of one glyph."""
+        self.call.FPDFText_GetLooseCharBox(self.text_page, glyph, self._box_at)
+        return self.place.rectangle(*self._box)
 
     def _gathered(self, words: Sequence[tuple[Word, str]]) -> tuple[HiddenText, ...]:
         """Join hidden words that follow each other for the same reason."""

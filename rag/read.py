@@ -6,25 +6,29 @@ This composes `pdf`, `layout`, `labels`, `text` and `sentences`; passages come l
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from pathlib import Path
 
+from rag import pool
 from rag.errors import PdfError
 from rag.furniture import line_numbers, turned_blocks
 from rag.labels import label_blocks
 from rag.layout import blocks_of, lines_of, measure
+from rag.paragraphs import Chain, chains, open_ends, pieces_of
 from rag.pdf import outline, read_sheets
-from rag.sentences import Piece, sentences_of
+from rag.rows import table_rows
+from rag.sentences import sentences_of
 from rag.sheet import Block, Sheet
-from rag.text import Vocabulary, write_page
+from rag.text import Vocabulary, Written, write_page
 from rag.types import Page, Paper, Sentence
+from rag.wire import load_paper
 
-_FLOWING = ("abstract", "body", "appendix")
-_SINGLE = ("caption", "footnote", "acknowledgements", "references", "front", "title", "heading", "other")
 TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
 MEMORY_BYTES = 3 * 2**30
+_PAPER = '{"paper":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,10 @@ def read_paper(
     if not any(sheet.words for sheet in sheets):
         raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
     blocks = _blocks(sheets, outline(path))
-    pages, places = _write(sheets, blocks)
-    sentences = _sentences(pages, blocks, places)
+    found = chains(blocks)
+    written = _write(sheets, blocks, open_ends(blocks, found))
+    pages = [page.page for page in written]
+    sentences, lost = _sentences(found, blocks, written)
     return Paper(
         paper=paper,
         version=version,
@@ -71,7 +77,7 @@ def read_paper(
         sentences=tuple(sentences),
         passages=(),
         hidden=tuple(item for sheet in sheets for item in sheet.hidden),
-        gaps=tuple(f"page {page.number}: {flag}" for page in pages for flag in page.flags),
+        gaps=(*(f"page {page.number}: {flag}" for page in pages for flag in page.flags), *lost),
         published=published,
     )
 
@@ -104,74 +110,47 @@ def _blocks(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Bl
 
 
 def _write(
-    sheets: Sequence[Sheet], blocks: Sequence[Sequence[Block]]
-) -> tuple[list[Page], list[list[tuple[int, int]]]]:
+    sheets: Sequence[Sheet], blocks: Sequence[Sequence[Block]], ends: Mapping[tuple[int, int], str]
+) -> list[Written]:
     vocabulary = Vocabulary()
     for page in blocks:
         for block in page:
             vocabulary.add(block.lines)
-    pages, places = [], []
-    for sheet, page in zip(sheets, blocks, strict=True):
-        written, where = write_page(sheet, page, vocabulary, sheet.flags)
-        pages.append(written)
-        places.append(where)
-    return pages, places
+    return [
+        write_page(sheet, page, vocabulary, {number: text for (at, number), text in ends.items() if at == index})
+        for index, (sheet, page) in enumerate(zip(sheets, blocks, strict=True))
+    ]
 
 
 def _sentences(
-    pages: Sequence[Page], blocks: Sequence[Sequence[Block]], places: Sequence[Sequence[tuple[int, int]]]
-) -> list[Sentence]:
-    found: list[Sentence] = []
-    paragraph = 0
-    flow: list[Piece] = []
-    owner: Block | None = None
-
-    def close() -> None:
-        nonlocal flow, owner, paragraph
-        if flow and owner:
-            found.extend(sentences_of(flow, owner.label, owner.section, paragraph, len(found)))
-            paragraph += 1
-        flow, owner = [], None
-
-    for page, page_blocks, where in zip(pages, blocks, places, strict=True):
-        for block, (start, end) in zip(page_blocks, where, strict=True):
-            if start == end:
-                continue
-            piece = Piece(page.number, start, end, page.text[start:end], block.label == "equation")
-            if block.label in _FLOWING or (block.label == "equation" and flow):
-                if owner and not _goes_on(owner, flow[-1], block, piece):
-                    close()
-                owner = owner or block
-                flow.append(piece)
-            elif block.label in ("heading", "title"):
-                close()
-            elif block.label == "caption":
-                paragraph += 1
-                found.extend(sentences_of([piece], block.label, block.section, paragraph, len(found)))
-                paragraph += 1
-    close()
-    return [replace(sentence, number=number) for number, sentence in enumerate(found)]
-
-
-def _goes_on(owner: Block, before: Piece, block: Block, piece: Piece) -> bool:
-    if block.label == "equation":
-        return True
-    if block.label != owner.label or block.section != owner.section:
-        return False
-    return before.formula or piece.text[:1].islower() or before.text.rstrip()[-1:] not in (".", "!", "?", ":", "”", '"')
+    found: Sequence[Chain], blocks: Sequence[Sequence[Block]], written: Sequence[Written]
+) -> tuple[list[Sentence], list[str]]:
+    """Return the paper's sentences and what could not be read: tables whose cells cannot be told apart."""
+    sentences: list[Sentence] = []
+    lost: list[str] = []
+    for paragraph, chain in enumerate(found):
+        if chain.label == "table":
+            rows, gap = table_rows(chain, blocks, written, paragraph, len(sentences))
+            sentences += rows
+            lost += gap
+        else:
+            pieces = pieces_of(chain, blocks, written)
+            sentences += sentences_of(pieces, chain.label, chain.section, paragraph, len(sentences))
+    return sentences, lost
 
 
 def read_papers(
     jobs: Sequence[Job], workers: int = 2, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
 ) -> Iterator[tuple[Job, Paper | PdfError]]:
-    """Read papers and yield each with its result or its own error."""
-    for job in jobs:
-        try:
-            yield (
-                job,
-                read_paper(
-                    job.path, job.paper, job.version, title=job.title, authors=job.authors, published=job.published
-                ),
-            )
-        except PdfError as error:
-            yield job, error
+    """Read papers in worker processes; yield each with its result or its own error, as they finish."""
+    requests = [
+        json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published]) for job in jobs
+    ]
+    for number, answer in pool.run("rag.worker", requests, workers, timeout_s, memory_bytes):
+        job = jobs[number]
+        if isinstance(answer, pool.Failure):
+            yield job, PdfError(f"{job.path.name}: {answer.reason}; leave the paper out or fetch it again")
+        elif answer.startswith(_PAPER):
+            yield job, load_paper(answer.strip()[len(_PAPER) : -1])
+        else:
+            yield job, PdfError(json.loads(answer)["error"])

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 from rag.types import SOFT_HYPHEN, Flag, Label, Sentence, Span
 
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
+_BULLET = re.compile(r"(?:^|(?<=\s))[•‣◦▪■●○∙](?=\s|[A-Z])")
+_INNER = re.compile(r"[\s•‣◦▪■●○∙\u00ad]*(.*?)\s*$", re.DOTALL)
+_LABEL = re.compile(
+    r"(?:^|\s)(?:Fig(?:ure|\.)?|FIG\.?|FIGURE|Table|TABLE|Tab\.|Theorem|Lemma|Definition|Proposition|Corollary|Remark|Example|Algorithm|Step|Case|Claim|Conjecture|Appendix)\s*[\dIVXA-Z][\d.]*\.$"
+)
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"'–—/-])(?:e\.g|i\.e|cf|vs|viz|resp|approx|w\.r\.t|a\.k\.a|s\.t|i\.i\.d|et al|al|etc|ca|c\.f|"
     r"Fig|Figs|Eq|Eqs|Eqn|Eqns|Sec|Secs|Sect|Ref|Refs|Tab|Tabs|Alg|Thm|Prop|Def|Lem|Cor|App|Appx|Ch|Chap|Chaps|No|Nos|Vol|"
@@ -28,19 +33,15 @@ _NEW_SENTENCE = re.compile(
 
 
 def boundaries(text: str) -> list[tuple[int, int]]:
-    """Return start and end of every sentence of a paragraph; blanks between sentences belong to none."""
-    cuts: list[int] = []
-    for match in _STOP.finditer(text):
-        if _ends(text, match.start(), match.end()):
-            cuts.append(match.end())
+    """Return start and end of every sentence of a paragraph; blanks and bullets between belong to none."""
+    cuts = [match.end() for match in _STOP.finditer(text) if _ends(text, match.start(), match.end())]
+    cuts += [match.start() for match in _BULLET.finditer(text)]
     found: list[tuple[int, int]] = []
     start = 0
-    for end in [*cuts, len(text)]:
-        piece = text[start:end]
-        inner = piece.strip()
-        if inner:
-            left = start + piece.index(inner[0])
-            found.append((left, left + len(inner)))
+    for end in [*sorted(cuts), len(text)]:
+        match = _INNER.match(text, start, end)
+        if match and match[1]:
+            found.append(match.span(1))
         start = end
     return found
 
@@ -54,6 +55,8 @@ def _ends(text: str, stop: int, end: int) -> bool:
     if text[stop] != ".":
         return True
     before = text[max(0, stop - 24) : stop + 1]
+    if _LABEL.search(before) and len(text[:stop].strip()) < 24:
+        return False
     if text[stop:end].startswith(".") and _ABBREVIATION.search(before):
         return bool(_MAY_END.search(before) and _NEW_SENTENCE.match(rest))
     if _INITIAL.search(before):
@@ -70,6 +73,7 @@ class Piece:
     end: int
     text: str
     formula: bool = False
+    raised: tuple[tuple[int, int], ...] = ()  # marks above the line, counted from the piece's start
 
 
 def sentences_of(
@@ -78,7 +82,7 @@ def sentences_of(
     """Return the sentences of one paragraph, counted from `number`."""
     text, offsets = _joined(pieces)
     found: list[Sentence] = []
-    for start, end in _with_formulas(boundaries(text), pieces, offsets, text):
+    for start, end in _with_formulas(boundaries(_masked(text, pieces, offsets)), pieces, offsets, text):
         spans = _spans(pieces, offsets, start, end)
         words = text[start:end].replace(SOFT_HYPHEN, "")
         formula = any(
@@ -99,6 +103,18 @@ def _joined(pieces: Sequence[Piece]) -> tuple[str, list[int]]:
         offsets.append(len(text))
         text += piece.text
     return text, offsets
+
+
+def _masked(text: str, pieces: Sequence[Piece], offsets: Sequence[int]) -> str:
+    """Return text of the same length in which raised marks after a stop look like closing quotes."""
+    for piece, offset in zip(pieces, offsets, strict=True):
+        end = -1
+        for start, stop in piece.raised:
+            before, end = end, stop
+            left, right = offset + start, offset + stop
+            if start != before and left and text[left - 1] in ".!?…”)":
+                text = text[:left] + "”" * (right - left) + text[right:]
+    return text
 
 
 def _with_formulas(

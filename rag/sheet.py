@@ -6,6 +6,7 @@ named tuples; everything else is a frozen dataclass. Nothing here reads a PDF.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ class Sheet:
     words: tuple[Word, ...]
     turned: tuple[Word, ...] = ()  # words that do not run from left to right
     hidden: tuple[HiddenText, ...] = ()
-    rules: tuple[Box, ...] = ()  # left, top, right, bottom of horizontal lines
+    repairs: Mapping[int, str] = field(default_factory=dict)  # what to read at single glyphs instead
     flags: tuple[str, ...] = ()
 
 
@@ -84,8 +85,6 @@ class Block:
     label: Label = "body"
     section: tuple[str, ...] = ()
     level: int = 0  # of a heading: 1 is outermost
-    continues: bool = False  # goes on with the paragraph of the body block before it
-    cells: tuple[tuple[int, ...], ...] = field(default=())  # of a table: rows as line numbers
 
     @property
     def text(self) -> str:

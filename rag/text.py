@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from rag.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet
-from rag.types import SOFT_HYPHEN, Label, Page, Region
+from rag.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet, Word
+from rag.types import SOFT_HYPHEN, Page, Region
 
 _HYPHENS = "-\u2010\u2011" + SOFT_HYPHEN + LINE_HYPHEN
 _DROPPED = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\x02\x00")
-_ACCENTS = {
-    "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˘": "\u0306",
-    "¯": "\u0304", "˙": "\u0307", "˚": "\u030a", "˝": "\u030b", "¸": "\u0327",
-}  # fmt: skip
+_UNREADABLE = re.compile(r"\W*([^\W\d_]*)[\x00-\x1f\ufffd]([^\W\d_]{2,})[\W\x02]*")
+_EXPONENT = re.compile(r"^[−–+-]?\d[\d./]*$|^[A-Za-z]$|^[−–+-][A-Za-z]$")
+_SYMBOL = re.compile(r"(?:^|[^A-Za-z])[A-Za-zα-ωΑ-Ω\u2102-\u2124]{1,2}$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _PREFIXES = frozenset(
     "anti auto bi co de dis down en ex fore hyper im in inter intra macro meta micro mis multi non out over para photo "
@@ -76,13 +76,23 @@ class Vocabulary:
             return len(first) < 2
         return first not in _PREFIXES and self._known(first) and self._known(second)
 
+    def ligatures(self, raw: str) -> str:
+        """Return the ligature that makes a word with one unreadable glyph a known word, empty when none does."""
+        match = _UNREADABLE.fullmatch(raw)
+        if not match:
+            return ""
+        before, after = match[1].lower(), match[2].lower()
+        return next((pair for pair in ("fi", "ff", "fl", "ffi", "ffl") if self._known(before + pair + after)), "")
+
     def _known(self, word: str) -> bool:
         """Tell a word of the paper or of English, in its plain or an inflected form."""
         if self.words[word] or word in _english():
             return True
         if len(word) < 6:
             return False
-        stems = [word[: -len(end)] for end in ("s", "es", "ed", "d", "ing", "ly", "er", "r", "al") if word.endswith(end)]
+        stems = [
+            word[: -len(end)] for end in ("s", "es", "ed", "d", "ing", "ly", "er", "r", "al") if word.endswith(end)
+        ]
         return any(stem in _english() or stem + "e" in _english() for stem in stems if len(stem) > 3)
 
 
@@ -93,6 +103,7 @@ class _Writer:
         self.parts: list[str] = []
         self.length = 0
         self.glyphs: list[tuple[int, int, int]] = []
+        self.raised: list[tuple[int, int]] = []
 
     def add(self, text: str, glyph: int | None, length: int | None = None) -> None:
         """Add characters of consecutive glyphs, or several characters of one glyph with `length` 1."""
@@ -118,59 +129,96 @@ class _Writer:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Hold a page, where each block and each line of tables stands in it, and which stretches are raised marks."""
+
+    page: Page
+    places: tuple[tuple[int, int], ...]
+    raised: tuple[tuple[int, int], ...]
+    lines: Mapping[int, tuple[tuple[int, int], ...]]
+
+
 def write_page(
-    sheet: Sheet, blocks: Sequence[Block], vocabulary: Vocabulary, flags: tuple[str, ...] = ()
-) -> tuple[Page, list[tuple[int, int]]]:
-    """Return a page and where each block's text stands in it."""
+    sheet: Sheet, blocks: Sequence[Block], vocabulary: Vocabulary, follows: Mapping[int, str] | None = None
+) -> Written:
+    """Write a page. `follows` gives, for blocks that end within a word, the text with which it goes on."""
     writer = _Writer()
     regions: list[Region] = []
     places: list[tuple[int, int]] = []
-    for block in blocks:
+    lines: dict[int, tuple[tuple[int, int], ...]] = {}
+    for index, block in enumerate(blocks):
         if writer.length:
             writer.add("\n", None)
         start = writer.length
-        _write_block(writer, sheet, block, vocabulary)
+        inner = []
+        for number, line in enumerate(block.lines):
+            if number:
+                _write_join(writer, line.text, vocabulary)
+            inner.append((writer.length, _write_line(writer, sheet, line, vocabulary)))
+        if block.label == "table":
+            lines[index] = tuple(inner)
+        if follows and index in follows:
+            _write_open_end(writer, follows[index], vocabulary)
         places.append((start, writer.length))
         if writer.length > start:
             regions.append(Region(start, writer.length, block.label))
-    text = "".join(writer.parts)
     page = Page(
-        sheet.number, text, _merged(regions), tuple(writer.glyphs), round(sheet.width, 2), round(sheet.height, 2), flags
+        number=sheet.number,
+        text="".join(writer.parts),
+        regions=tuple(regions),
+        glyphs=tuple(writer.glyphs),
+        width=round(sheet.width, 2),
+        height=round(sheet.height, 2),
+        flags=sheet.flags,
     )
-    return page, places
+    return Written(page, tuple(places), tuple(writer.raised), lines)
 
 
-def _write_block(writer: _Writer, sheet: Sheet, block: Block, vocabulary: Vocabulary) -> None:
-    for number, line in enumerate(block.lines):
-        following = block.lines[number + 1] if number + 1 < len(block.lines) else None
-        if number:
-            _write_join(writer, line, vocabulary)
-        _write_line(writer, sheet, line, hyphen=following is None)
-
-
-def _write_line(writer: _Writer, sheet: Sheet, line: Line, hyphen: bool) -> None:
-    first = True
+def _write_line(writer: _Writer, sheet: Sheet, line: Line, vocabulary: Vocabulary) -> int:
+    """Write a line and return where it ends."""
+    before: Word | None = None
     for word in line.words:
-        if not first and not word.glued:
+        if before is not None and not word.glued:
             writer.add(" ", None)
-        first = False
         raw = sheet.glyphs[word.start : word.end]
-        if raw.isascii() and raw.isprintable():
+        raised = word.size < 0.87 * line.size and word.base < line.base - 0.12 * line.size
+        if raised and before is not None and word.glued and _EXPONENT.match(raw) and _takes_exponent(writer.last(3)):
+            writer.add("^", None)
+        start = writer.length
+        if raw.isascii() and raw.isprintable() and not sheet.repairs:
             writer.add(raw, word.start)
         else:
-            _write_repaired(writer, raw, word.start, word is line.words[-1])
+            _write_repaired(writer, sheet, word, vocabulary)
+        if raised:
+            writer.raised.append((start, writer.length))
+        before = word
+    return writer.length
 
 
-def _write_join(writer: _Writer, line: Line, vocabulary: Vocabulary) -> None:
-    """Join the next line: a blank, or a word put together again."""
+def _takes_exponent(before: str) -> bool:
+    """Tell whether a raised number after this text is an exponent: after a number, a bracket, a short symbol."""
+    return bool(before) and (before[-1] in "0123456789)]" or bool(_SYMBOL.search(before)))
+
+
+def _write_join(writer: _Writer, following: str, vocabulary: Vocabulary) -> None:
+    """Go on with the next line: after a blank, or within a word that is put together again."""
     before = writer.last()
     if len(before) < 2 or before[-1] not in _HYPHENS or not before[-2].isalnum():
         writer.add(" ", None)
-        return
-    if not vocabulary.keeps_hyphen(before[:-1], line.text):
+    elif not vocabulary.keeps_hyphen(before[:-1], following):
         _drop_last(writer)
-    elif before[-1] == SOFT_HYPHEN:
-        writer.parts[-1] = writer.parts[-1][:-1] + "-"
+
+
+def _write_open_end(writer: _Writer, following: str, vocabulary: Vocabulary) -> None:
+    """End a block within a word: a soft hyphen says so, after the true hyphen or in place of the line's."""
+    before = writer.last()
+    if len(before) < 2 or before[-1] not in _HYPHENS or not before[-2].isalnum():
+        return
+    if vocabulary.keeps_hyphen(before[:-1], following):
+        writer.add(SOFT_HYPHEN, None)
+    else:
+        writer.parts[-1] = writer.parts[-1][:-1] + SOFT_HYPHEN
 
 
 def _drop_last(writer: _Writer) -> None:
@@ -186,29 +234,24 @@ def _drop_last(writer: _Writer) -> None:
             writer.glyphs[-1] = (start, glyph, run - 1)
 
 
-def _write_repaired(writer: _Writer, raw: str, glyph: int, last: bool) -> None:
-    index = 0
-    while index < len(raw):
-        char = raw[index]
-        following = raw[index + 1 : index + 2]
-        if char in _ACCENTS and following.isalpha():
-            composed = unicodedata.normalize("NFC", following + _ACCENTS[char])
-            if len(composed) == 1:
-                writer.add(composed, glyph + index + 1)
-                index += 2
-                continue
-        if unicodedata.combining(char) and writer.parts and writer.parts[-1]:
+def _write_repaired(writer: _Writer, sheet: Sheet, word: Word, vocabulary: Vocabulary) -> None:
+    ligatures = vocabulary.ligatures(sheet.glyphs[word.start : word.end])
+    for index in range(word.start, word.end):
+        char = sheet.glyphs[index]
+        if index in sheet.repairs:
+            writer.add(sheet.repairs[index], index, 1)
+        elif ligatures and clean_character(char) == UNKNOWN:
+            writer.add(ligatures, index, 1)
+        elif unicodedata.combining(char) and writer.parts and writer.parts[-1]:
             composed = unicodedata.normalize("NFC", writer.parts[-1][-1] + char)
             if len(composed) == 1:
                 writer.parts[-1] = writer.parts[-1][:-1] + composed
-                index += 1
-                continue
-        if char == LINE_HYPHEN or (char == SOFT_HYPHEN and last and index == len(raw) - 1):
-            writer.add("-", glyph + index)
+            else:
+                writer.add(char, index)
+        elif char == LINE_HYPHEN or (char == SOFT_HYPHEN and index == word.end - 1):
+            writer.add("-", index)
         elif char not in _DROPPED:
-            clean = clean_character(char)
-            writer.add(clean, glyph + index, 1)
-        index += 1
+            writer.add(clean_character(char), index, 1)
 
 
 def clean_character(char: str) -> str:
@@ -220,17 +263,3 @@ def clean_character(char: str) -> str:
     if unicodedata.category(char) in ("Cc", "Co", "Cn", "Cs"):
         return UNKNOWN
     return char
-
-
-def _merged(regions: Sequence[Region]) -> tuple[Region, ...]:
-    return tuple(regions)
-
-
-def visible(text: str) -> str:
-    """Return text without blanks, for counting what a page shows."""
-    return "".join(text.split())
-
-
-def evidence_label(label: Label) -> bool:
-    """Tell whether text with this label may be cited."""
-    return label in ("abstract", "body", "appendix", "caption", "footnote", "table")
