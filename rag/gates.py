@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 
 from rag.addressed import addresses_reader, is_question
 from rag.errors import WriterError
-from rag.names import fold, names, strange_names
+from rag.names import fold, strange_names
 from rag.numbers import unwarranted
-from rag.outside import attributes, markup, outside_links, outside_works
+from rag.outside import attributes, markup, outside_links, outside_works, without_links
 from rag.polarity import direction_flipped, negation_flipped
-from rag.stems import content
+from rag.stems import content, words
 from rag.support import BuiltInSupport, Support
 from rag.types import Draft, DraftClaim, Dropped, Evidence, Failing, Failure, Point, Repaired, Task
 
@@ -61,7 +61,8 @@ def check(
     if claim.form == "verbatim":
         return (*failures, *_verbatim_failures(claim, cited))
     ground = [item for item in cited if _may_warrant(item)]
-    return (*failures, *_text_failures(claim, ground, task), *_support_failures(claim, ground, support or _BUILT_IN))
+    text = without_links(claim.text)
+    return (*failures, *_text_failures(text, ground, task), *_support_failures(text, ground, support or _BUILT_IN))
 
 
 def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: Repair | None = None) -> Settled:
@@ -211,7 +212,12 @@ def _source_failures(
         yield _hard("addressed_to_reader", "rests only on sentences that ask or instruct")
         return
     papers = {item.paper for item in ground if item.source != "brief"}
-    about_model = claim.subject is not None or claim.stage is not None or not (point is None or point.about_user)
+    about_model = (
+        claim.subject is not None
+        or claim.stage is not None
+        or not (point is None or point.about_user)
+        or (claim.form != "verbatim" and bool(_models_named(claim.text, task)))
+    )
     if about_model and not papers:
         yield _soft("source", "what a model is or does must cite a paper, not the question")
     if claim.subject is not None and papers and claim.subject not in papers:
@@ -251,19 +257,19 @@ def _cut_changes_sense(text: str, sentence: str) -> bool:
     )
 
 
-def _text_failures(claim: DraftClaim, ground: Sequence[Evidence], task: Task) -> Iterator[Failure]:
+def _text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterator[Failure]:
     texts = [item.text for item in ground]
-    for quantity in unwarranted(claim.text, texts):
+    for quantity in unwarranted(claim, texts):
         detail = f"{quantity.text} does not occur in the cited text"
         yield _soft("count", detail) if quantity.counted else _hard("number", detail)
     known = [*texts, task.question, *_own_names(task)]
-    if strange := strange_names(claim.text, known):
+    if strange := strange_names(claim, known):
         yield _soft("identifier", f"not in the cited text, the question or the whitelist: {', '.join(strange)}")
     if wrong := _misplaced_model(claim, ground, task):
         yield _soft("wrong_paper", wrong)
-    if word := negation_flipped(claim.text, texts):
+    if word := negation_flipped(claim, texts):
         yield _soft("negation", f"cited text and claim differ in: {word}")
-    if word := direction_flipped(claim.text, texts):
+    if word := direction_flipped(claim, texts):
         yield _soft("direction", f"cited text says the opposite: {word}")
 
 
@@ -271,30 +277,37 @@ def _own_names(task: Task) -> list[str]:
     return [text for paper in task.papers for text in (paper.model, paper.paper, paper.key)]
 
 
-def _misplaced_model(claim: DraftClaim, ground: Sequence[Evidence], task: Task) -> str | None:
+def _misplaced_model(claim: str, ground: Sequence[Evidence], task: Task) -> str | None:
     """Return why a claim that names one paper's model must not rest on another paper alone."""
     cited = {item.paper for item in ground}
     texts = fold(" ".join(item.text for item in ground))
-    said = {fold(word) for word in names(claim.text)}
-    owners: dict[str, set[str]] = {}
-    for paper in task.papers:
-        for word in _model_names(paper.model):
-            owners.setdefault(word, set()).add(paper.paper)
-    for word in sorted(said & set(owners)):
-        if not owners[word] & cited and word not in texts:
-            return f"speaks of {', '.join(sorted(owners[word]))} but cites another paper"
+    for name, owners in sorted(_models_named(claim, task).items()):
+        if not owners & cited and name not in texts:
+            return f"speaks of {', '.join(sorted(owners))} but cites another paper"
     return None
 
 
+def _models_named(claim: str, task: Task) -> dict[str, set[str]]:
+    """Return the whitelist's model names that the claim speaks of, with the papers they belong to."""
+    said = {fold(word) for word in words(claim) if word != word.lower()}
+    named: dict[str, set[str]] = {}
+    for paper in task.papers:
+        for name in _model_names(paper.model) & said:
+            named.setdefault(name, set()).add(paper.paper)
+    return named
+
+
 def _model_names(model: str) -> set[str]:
-    head = model.split(":", 1)[0]
+    """Return a model line's names: a head of one word, and every part with inner capitals or digits."""
+    head = model.split(":", 1)[0].strip()
     parts = re.split(r"[\s_-]+", head)
-    return {fold(part) for part in [head, *parts] if re.search(r"[a-z].*[A-Z]|[A-Z].*[A-Z]", part) and len(part) > 2}
+    marked = [part for part in parts if re.search(r"[a-z].*[A-Z]|[A-Z].*[A-Z]", part)]
+    return {fold(part) for part in ([head] if len(parts) == 1 else [head, *marked]) if len(part) > 2}
 
 
-def _support_failures(claim: DraftClaim, ground: Sequence[Evidence], support: Support) -> Iterator[Failure]:
+def _support_failures(claim: str, ground: Sequence[Evidence], support: Support) -> Iterator[Failure]:
     if not ground:
         return
-    score = support.score(claim.text, [item.text for item in ground])
+    score = support.score(claim, [item.text for item in ground])
     if score < support.threshold:
         yield _soft("support", f"support {score:.2f} is below {support.threshold:.2f}")

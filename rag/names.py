@@ -8,24 +8,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.stems import WORD, stem, words
+from rag.stems import STOP, WORD, stem, words
 
 _MARKED = re.compile(r"[a-z].*[A-Z]|[A-Z].*[A-Z]|[A-Za-z].*\d|\d.*[A-Za-z]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;]\W+|[\"“(\[*•]\s*)[^\w]*(?=\w)")
 _DIMENSION = re.compile(r"^\d+(?:[.,]\d+)*[a-z%×]{0,8}$|^\d+x\d+(?:x\d+)?$", re.IGNORECASE)
 
 
+_ACTS = re.compile(r"\s+(?:is|was|has|can|does|will|may|[a-z]{2,}[a-rt-z]s)\b")
+_NO_NAMES = frozenset("there here everything nothing everyone nobody someone what who which one another".split()) | STOP
+
+
 def names(text: str) -> Iterator[str]:
-    """Yield names as their form shows them: SwinIR, ResNet-50, PSNR, and capitalised words inside a sentence."""
+    """Yield names as their form shows them: SwinIR, ResNet-50, PSNR, capitalised words, a capitalised doer in front."""
     starts = {match.end() for match in _SENTENCE_START.finditer(text)}
     for match in WORD.finditer(text):
         word = match[0].removesuffix("'s").removesuffix("’s")
-        if _DIMENSION.match(word) or word.upper() == "I":
+        if len(word) < 2 or _DIMENSION.match(word):
             continue
-        if (_MARKED.search(word) and len(word) > 1) or (
-            word[:1].isupper() and match.start() not in starts and len(word) > 1
-        ):
+        if _MARKED.search(word) or (word[:1].isupper() and (match.start() not in starts or _does(word, text, match))):
             yield word
+
+
+def _does(word: str, text: str, match: re.Match[str]) -> bool:
+    """Tell a name at the start of a sentence from a common word there: something is said that it does."""
+    acts = match[0] != word or bool(_ACTS.match(text, match.end()))  # "Glider's pieces", "Glider restores"
+    return acts and word.lower() not in _NO_NAMES and not word.endswith("s")
 
 
 def fold(text: str) -> str:

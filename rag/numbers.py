@@ -71,7 +71,7 @@ _MULTIPLES = {
     "doubled": "2", "doubling": "2", "twofold": "2", "thrice": "3", "triple": "3", "triples": "3", "tripled": "3",
     "threefold": "3", "quarter": "0.25", "dozen": "12", "both": "2", "pair": "2", "duo": "2", "trio": "3",
 }  # fmt: skip
-_ONLY_WARRANT = {"both", "pair", "duo", "trio", "third", "quarter", "dozen"} | set(_ORDINALS)
+_ONLY_WARRANT = {"both", "pair", "duo", "trio", "third", "quarter", "dozen", "ones", "double"} | set(_ORDINALS)
 
 _SPACE = "[ \u00a0\u2009\u202f]"
 _DASH = "[-\u2010\u2011\u2012\u2013\u2014\u2212]"
@@ -234,7 +234,7 @@ def _word_run(text: str, run: list[re.Match[str]]) -> Iterable[Quantity]:
     if text[max(0, start - 1) : start].isdigit() or re.search(rf"\d{_SPACE}$", text[max(0, start - 2) : start]):
         return  # "3 million" was read with its digits
     value = _word_value(words)
-    if value is None or words == ["one"]:  # "one" is mostly a pronoun or an article
+    if value is None or words in (["one"], ["ones"]):  # "one" is mostly a pronoun or an article
         return
     tail = _TAIL.match(text, end)
     unit = _UNITS.get(tail["word"].lower(), "") if tail and len(tail["word"]) > 1 else ""

@@ -20,7 +20,10 @@ _NOT_AUTHORS = (
 
 _WORKS = (
     re.compile(r"\bet\.?\s+al(?:\.|\b)", re.IGNORECASE),
-    re.compile(rf"\((?:see |e\.g\.,? |cf\. )?{_SURNAME}(?:(?:,? (?:and|&) |, ){_SURNAME})*,? {_YEAR}(?:[;,][^()]*)?\)"),
+    re.compile(
+        rf"\((?:see |e\.g\.,? |cf\. )?(?P<author>{_SURNAME})(?:(?:,? (?:and|&) |, ){_SURNAME})*,? {_YEAR}"
+        r"(?:[;,][^()]*)?\)"
+    ),
     re.compile(rf"\b{_SURNAME} (?:and|&) {_SURNAME},? (?:\({_YEAR}\)|\[{_YEAR}\])"),
     re.compile(rf"\b(?P<author>{_SURNAME}) [(\[]{_YEAR}[)\]]"),
     re.compile(rf"\b(?P<author>{_SURNAME}),? {_YEAR}(?=\)|\])"),
@@ -88,6 +91,13 @@ def outside_links(text: str, papers: Sequence[AllowedPaper]) -> Iterator[str]:
         for match in pattern.finditer(rest):
             if match[1].lower() not in allowed_ids:
                 yield match[0]
+
+
+def without_links(text: str) -> str:
+    """Return the text without addresses and paper ids, whose digits and names are no statements."""
+    for pattern in (_SCHEME, _DOI, _EMAIL, _DOMAIN, _ARXIV_NEW, _ARXIV_OLD):
+        text = pattern.sub(" ", text)
+    return re.sub(r"\barXiv\b:?", " ", text, flags=re.IGNORECASE)
 
 
 def markup(text: str) -> str | None:

@@ -85,7 +85,7 @@ _COMPARES = tuple(
     for pattern in (
         r"(?P<worse>[\w-]+(?: [\w-]+)?) (?:is|are|was|were) (?:\w+ly )?(?:outperformed|surpassed|exceeded|beaten) by "
         r"(?P<better>.{0,60})",
-        rf"(?P<better>[\w-]+(?: [\w-]+)?) (?:\w+ly )?{_BEATS} (?P<worse>.{{0,60}})",
+        rf"(?P<better>[\w-]+(?: [\w-]+)?) (?:\w+ly )?{_BEATS} (?!by )(?P<worse>.{{0,60}})",
         rf"(?P<better>[\w-]+)\b[^.;]{{0,40}}? {_ABOVE} (?:than|to) (?P<worse>.{{0,60}})",
         rf"(?P<worse>[\w-]+)\b[^.;]{{0,40}}? {_BELOW} (?:than|to) (?P<better>.{{0,60}})",
     )
