@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.retrieve import Pool
+from rag.pool import Pool
 from rag.words import surface
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def relevance(question: str, index: Index, keys: Sequence[str], vectors: NDArray
         spelling.setdefault(stem, written)
     if not len(pool):
         return Relevance(0.0, 0.0, 0.0, tuple(spelling.values()))
-    [[(_, dense)]] = pool.dense(vectors[:1], 1)
+    dense = float(pool.dense(vectors[:1], 1)[0][0, 0])
     coverage, missing = _coverage(list(spelling), pool)
     score = DENSE_WEIGHT * max(dense, 0.0) + (1 - DENSE_WEIGHT) * coverage
     return Relevance(score, dense, coverage, tuple(spelling[stem] for stem in missing))

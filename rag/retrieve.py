@@ -1,102 +1,40 @@
 """Find the passages that speak to a question, among the allowed papers only.
 
-Dense (FAISS, exact) and keyword (BM25) scores are fused by rank and spread over papers. Every statistic, IDF and
-average length among them, is taken over the allowed passages; no other paper is opened. Ties are broken by
-paper and passage number. Sources: Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), for
-BM25; Cormack et al., Reciprocal Rank Fusion (SIGIR 2009).
+A passage's score is the weighted sum of two signs that both run to 1: its cosine to the query (FAISS, exact), and
+its BM25 score as a share of the query's whole weight. Ties are broken by paper and passage number. Source: Bruch
+et al., An Analysis of Fusion Functions for Hybrid Retrieval (2023), for adding scores instead of ranks. The weights
+were tuned on SciFact's training queries and on QASPER; eval/benchmarks/README.md has the table.
 Not handled here: embedding the queries (vectors are given) and choosing sentences (`evidence`).
 """
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
+import re
 from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
-from itertools import accumulate
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from rag.postings import Terms, join_terms
-from rag.types import Hit, Label
-from rag.words import words
+from rag.pool import Pool
+from rag.types import Hit, Label, Passage
+from rag.words import overlap, words
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from rag.index import Index
+    from rag.pool import Positions, Scores
 
-    Scores = NDArray[np.float32]
+DENSE_WEIGHT = 0.4  # best of 0.3 to 0.7 on the tuning data; the optimum is flat
+BREVITY = 10  # words; the cosine of a shorter passage counts in proportion: a heading echoes any question
+DEPTH = 200  # passages that each of the two searches puts forward for a query
+COPY_COSINE = 0.9  # a passage this near to a better one is looked at word by word
+COPY_WORDS = 0.8  # ... and is a copy when the better one holds this share of its words
 
-K1, B = 0.9, 0.4  # BM25 as tuned in Anserini for short scientific texts
-RRF_K = 60  # the constant of the paper; results hardly move between 20 and 100
-POOLS = 2  # pools kept: the facets of a question, and its repair, search the same one
+Part = Literal["abstract", "introduction", "conclusion", "other"]
 
-
-class Pool:
-    """Hold the allowed passages of one question in a fixed order, by paper key and passage number.
-
-    A passage's position counts through the papers of `keys`; paper `keys[i]` begins at `starts[i]`.
-    """
-
-    def __init__(self, index: Index, keys: Sequence[str]) -> None:
-        self.index = index
-        self.keys = tuple(sorted(set(keys)))
-        self.starts = (0, *accumulate(index.entry(key).rows for key in self.keys))
-
-    @classmethod
-    def of(cls, index: Index, keys: Sequence[str]) -> Pool:
-        """Return the pool of these papers; the order of `keys` makes no difference."""
-        return _pool(index, tuple(sorted(set(keys))))
-
-    def __len__(self) -> int:
-        return self.starts[-1]
-
-    def place(self, position: int) -> tuple[str, int]:
-        """Return the paper key and passage number of a position."""
-        paper = bisect_right(self.starts, position) - 1
-        return self.keys[paper], position - self.starts[paper]
-
-    @cached_property
-    def terms(self) -> Terms:
-        """Return the word counts of the pool."""
-        return join_terms([self.index.terms(key) for key in self.keys])
-
-    def idf(self, found: int) -> float:
-        """Return the weight of a word that stands in `found` passages of the pool."""
-        return math.log(1 + (len(self) - found + 0.5) / (found + 0.5))
-
-    @cached_property
-    def _norms(self) -> Scores:
-        lengths = self.terms.lengths
-        mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
-        norms: Scores = (K1 * (1 - B + B * lengths / mean)).astype("float32")
-        return norms
-
-    def bm25(self, query: str) -> Scores:
-        """Return the BM25 score of every passage for a query, statistics over this pool alone."""
-        import numpy as np
-
-        scores = np.zeros(len(self), np.float32)
-        for word in sorted(set(words(query))):
-            at, counts = self.terms.find(word)
-            scores[at] += np.float32(self.idf(len(at))) * counts / (counts + self._norms[at])
-        return scores
-
-    def dense(self, vectors: Scores, k: int) -> list[list[tuple[int, float]]]:
-        """Return per query the (position, inner product) of the k nearest passages, best first."""
-        scores, places = self.index.dense(vectors, self.keys, k)
-        return [list(zip(p.tolist(), s.tolist(), strict=True)) for p, s in zip(places, scores, strict=True)]
-
-    def vectors(self, positions: Sequence[int]) -> Scores:
-        """Return the stored vectors of these positions, one row each."""
-        entries = [(self.index.entry(key).first_row, number) for key, number in map(self.place, positions)]
-        return self.index.vectors[[first + number for first, number in entries]]
-
-
-@lru_cache(POOLS)
-def _pool(index: Index, keys: tuple[str, ...]) -> Pool:
-    return Pool(index, keys)
+_PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
+    ("abstract", re.compile(r"^\W*abstract\b", re.IGNORECASE)),
+    ("conclusion", re.compile(r"\b(conclusions?|concluding|limitations?|future (work|directions?))\b", re.IGNORECASE)),
+    ("introduction", re.compile(r"\bintroduction\b", re.IGNORECASE)),
+)
 
 
 def search(
@@ -106,62 +44,156 @@ def search(
     vectors: Scores,
     *,
     k: int = 10,
-    depth: int = 200,
+    depth: int = DEPTH,
     labels: frozenset[Label] | None = None,
     spread: bool = False,
 ) -> tuple[Hit, ...]:
     """Return the k best passages of the given papers for a question and its facets, best first.
 
-    `vectors` has one row per query. `labels` keeps passages of these labels only. `spread` takes the best of
-    each paper first, then the second best of each, so that a comparison hears every allowed paper. Fewer than k
-    hits come back only when fewer passages are allowed.
+    `queries[0]` is the question, the others are its facets; `vectors` has one row per query. The question and the
+    facet that suits a passage best weigh the same. `labels` keeps passages of these labels only. `spread` takes
+    the best of each paper first, then the second best of each, so that a comparison hears every allowed paper.
+    Copies of a better passage come last. Fewer than k hits come back only when fewer passages are allowed.
+
+    A hit's scores: `dense`, `bm25` and `keyword` (BM25 as a share) are the best over all queries, `question` and
+    `facet` the fused scores; `copy` is 1 where a better hit holds the same words.
     """
     pool = Pool.of(index, keys)
-    if not len(pool) or not queries:
+    if not len(pool) or not queries or k < 1:
         return ()
-    depth = max(depth, k)
-    fused: dict[int, float] = {}
-    best: dict[int, dict[str, float]] = {}
-    for query, nearest in zip(queries, pool.dense(vectors, depth), strict=True):
-        keyword = pool.bm25(query)
-        matching = _top(keyword, depth)
-        for name, ranking in (("dense", nearest), ("bm25", matching)):
-            for rank, (place, score) in enumerate(ranking):
-                fused[place] = fused.get(place, 0.0) + 1 / (RRF_K + rank + 1)
-                seen = best.setdefault(place, {})
-                seen[name] = max(seen.get(name, score), score)
-    ranked = _ordered((place, score / len(queries)) for place, score in fused.items())
-    hits = (_hit(pool, place, score, best[place]) for place, score in ranked)
-    kept = [hit for hit in hits if labels is None or hit.passage.label in labels]
-    return tuple(_spread(kept) if spread else kept)[:k]
+    while True:
+        depth = max(depth, k)
+        found = _find(pool, queries, vectors, depth)
+        order = found.order()
+        if labels is not None:
+            order = [row for row in order if pool.passage(found.position(row)).label in labels]
+        if len(order) >= k or depth >= len(pool):
+            break
+        depth *= 4
+    order, copies = _copies_last(pool, found, order, max(2 * k, DEPTH), within_papers=spread)
+    if spread:
+        order = _in_turns(pool, found, order, copies)
+    return tuple(found.hit(pool, row, row in copies) for row in order[:k])
 
 
-def _top(scores: Scores, k: int) -> list[tuple[int, float]]:
-    """Return the k best of the scores above zero, best first, ties by position."""
+def part(passage: Passage) -> Part:
+    """Tell whether a passage stands in the abstract, the introduction or the conclusion (limits included)."""
+    if passage.label == "abstract":
+        return "abstract"
+    for name, pattern in _PARTS:
+        if any(pattern.search(heading) for heading in passage.section):
+            return name
+    return "other"
+
+
+def neighbours(index: Index, hit: Hit, reach: int = 1) -> tuple[Passage, ...]:
+    """Return the passages around a hit, itself included, as far as its section goes, in reading order."""
+    passages = index.paper(hit.paper).passages
+    number = hit.passage.number
+    around = passages[max(0, number - reach) : number + reach + 1]
+    return tuple(passage for passage in around if passage.section == hit.passage.section)
+
+
+# --- scoring -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Hold the passages put forward, one per row; the tables have one column per query."""
+
+    positions: Positions
+    dense: Scores
+    bm25: Scores
+    keyword: Scores
+    fused: Scores
+
+    @property
+    def facet(self) -> Scores:
+        return self.fused[:, 1:].max(axis=1) if self.fused.shape[1] > 1 else self.fused[:, 0]
+
+    @property
+    def score(self) -> Scores:
+        return (self.fused[:, 0] + self.facet) / 2
+
+    def position(self, row: int) -> int:
+        return int(self.positions[row])
+
+    def order(self) -> list[int]:
+        """Return the rows, best first; positions ascend, so a stable sort breaks ties by paper and passage."""
+        import numpy as np
+
+        order: list[int] = np.argsort(-self.score, kind="stable").tolist()
+        return order
+
+    def hit(self, pool: Pool, row: int, copy: bool) -> Hit:
+        scores = {
+            "dense": float(self.dense[row].max()),
+            "bm25": float(self.bm25[row].max()),
+            "keyword": float(self.keyword[row].max()),
+            "question": float(self.fused[row, 0]),
+        }
+        if self.fused.shape[1] > 1:
+            scores["facet"] = float(self.facet[row])
+        if copy:
+            scores["copy"] = 1.0
+        position = self.position(row)
+        return Hit(pool.place(position)[0], pool.passage(position), float(self.score[row]), scores)
+
+
+def _find(pool: Pool, queries: Sequence[str], vectors: Scores, depth: int) -> _Found:
+    """Score whatever either search puts forward for any query, by both signs."""
+    import numpy as np
+
+    keyword = [pool.bm25(query) for query in queries]
+    _, nearest = pool.dense(vectors, depth)
+    positions = np.unique(np.concatenate([nearest.ravel(), *(_top(scores, depth) for scores in keyword)]))
+    dense = pool.compare(vectors, positions)
+    bm25 = np.stack([scores[positions] for scores in keyword], axis=1)
+    share = bm25 / np.array([pool.weight(query) or 1.0 for query in queries], np.float32)
+    brief = np.minimum(pool.terms.lengths[positions] / np.float32(BREVITY), np.float32(1))[:, None]
+    fused = DENSE_WEIGHT * brief * dense + (1 - DENSE_WEIGHT) * share
+    return _Found(positions, dense, bm25, share, fused.astype(np.float32))
+
+
+def _top(scores: Scores, k: int) -> Positions:
+    """Return the positions of the k best scores above zero, ties by position."""
     import numpy as np
 
     found = np.flatnonzero(scores > 0)
     if len(found) > k:
         cut = np.partition(scores[found], len(found) - k)[len(found) - k]
-        found = found[scores[found] >= cut]
-    return _ordered(zip(found.tolist(), scores[found].tolist(), strict=True))[:k]
+        found = found[scores[found] >= cut]  # ties at the cut included
+    return found[np.argsort(-scores[found], kind="stable")][:k]
 
 
-def _hit(pool: Pool, position: int, score: float, scores: dict[str, float]) -> Hit:
-    key, number = pool.place(position)
-    return Hit(key, pool.index.paper(key).passages[number], score, scores)
+# --- ordering ----------------------------------------------------------------------------------------------
 
 
-def _ordered(pairs: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Sort by score, best first; equal scores by position, that is by paper and passage."""
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+def _copies_last(
+    pool: Pool, found: _Found, order: Sequence[int], reach: int, *, within_papers: bool
+) -> tuple[list[int], set[int]]:
+    """Move copies of a better passage behind all others; look at the first `reach` rows. Return the copies too."""
+    import numpy as np
+
+    first = list(order[:reach])
+    rows = pool.vectors(found.positions[first])
+    near = np.argwhere(np.triu(rows @ rows.T, 1) > COPY_COSINE)
+    copies: set[int] = set()
+    for better, other in near.tolist():
+        one, two = found.position(first[better]), found.position(first[other])
+        if first[better] in copies or (within_papers and pool.paper(one) != pool.paper(two)):
+            continue
+        if overlap(words(pool.passage(two).text), words(pool.passage(one).text)) >= COPY_WORDS:
+            copies.add(first[other])
+    return [row for row in order if row not in copies] + [row for row in order if row in copies], copies
 
 
-def _spread(hits: Sequence[Hit]) -> list[Hit]:
-    """Order hits in turns: every paper's best, then every paper's second best; within a turn by score."""
-    turns: dict[str, int] = {}
+def _in_turns(pool: Pool, found: _Found, order: Iterable[int], copies: set[int]) -> list[int]:
+    """Order rows in turns: every paper's best, then every paper's second best; within a turn by score."""
+    turns: dict[int, int] = {}
     rows = []
-    for hit in hits:
-        turn = turns[hit.paper] = turns.get(hit.paper, -1) + 1
-        rows.append((turn, hit))
-    return [hit for _, hit in sorted(rows, key=lambda row: row[0])]
+    for row in order:
+        paper = pool.paper(found.position(row))
+        turn = turns[paper] = turns.get(paper, -1) + 1
+        rows.append((row in copies, turn, row))
+    return [row for _, _, row in sorted(rows, key=lambda item: item[:2])]

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W_]+")
+_PART = re.compile(r"[a-z]+|[0-9]+")
+_GREEK = str.maketrans(
+    {chr(code): f" {unicodedata.name(chr(code)).split()[-1].lower()} " for code in range(0x3B1, 0x3CA) if code != 0x3C2}
+)
 
 STOP_WORDS = frozenset(
     "a about above after again all also although am among an and any are as at be because been before being below "
@@ -28,15 +32,36 @@ STOP_WORDS = frozenset(
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in order, each as its stem; stop words and lone letters are left out."""
-    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode() if not text.isascii() else text
-    found = _WORD.findall(folded.lower())
-    return [_stem(word) for word in found if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
+    """Return the words of a text in order, each as its stem; stop words and lone letters are left out.
+
+    A word of letters and digits is followed by its parts, so that `IL6`, `IL-6` and `IL 6` meet; Greek letters
+    are spelled out.
+    """
+    return [_stem(word) for found in _WORD.findall(_plain(text)) for word in _forms(found) if _counts(word)]
 
 
 def surface(text: str) -> list[tuple[str, str]]:
     """Return (word as written, stem) pairs, for telling a person which words were not found."""
-    return [(w, _stem(w.lower())) for w in _WORD.findall(text) if w.lower() not in STOP_WORDS and len(w) > 1]
+    pairs = [(word, _plain(word).strip()) for word in _WORD.findall(text)]
+    return [(word, _stem(plain)) for word, plain in pairs if _counts(plain) and plain.isalnum()]
+
+
+def _plain(text: str) -> str:
+    """Fold accents and case, spell out Greek letters."""
+    if text.isascii():
+        return text.lower()
+    spelled = unicodedata.normalize("NFKD", text.lower()).translate(_GREEK)
+    return spelled.encode("ascii", "ignore").decode()
+
+
+def _counts(word: str) -> bool:
+    return word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
+
+
+def _forms(word: str) -> list[str]:
+    if word.isalpha() or word.isdigit():
+        return [word]
+    return [word, *_PART.findall(word)]
 
 
 def overlap(of: Iterable[str], within: Iterable[str]) -> float:
