@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from . import names, polarity, quantities
 from .normal import fold
 from .words import stems
+from .works import URL
 
 THRESHOLD = 0.6  # best balanced accuracy on claims that people judged; see eval/benchmarks/support.py
 
 
 def overlap(claim: str, quotes: Sequence[str]) -> float | None:
     """Return the share of the claim's content stems that the quotes bear; None where it has none."""
-    wanted = stems(claim)
+    wanted = stems(URL.sub(" ", claim))
     if not wanted:
         return None
     borne: frozenset[str] = frozenset().union(*(stems(quote) for quote in quotes)) if quotes else frozenset()

@@ -16,7 +16,9 @@ STOP = frozenset(
     too under until up upon us use used uses using very was we were what when where whereas whether which while who
     whom whose why will with within would you your via able author authors paper papers report reports reported state
     states stated describe describes described say says said write writes show shows showed shown present presents
-    presented according work not no never without cannot neither none""".split()
+    presented according work not no never without cannot neither none
+    zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion""".split()
 )
 _ENDINGS = (
     "ization", "isation", "ational", "ations", "ation", "izing", "ising", "ments", "ment", "ingly", "edly", "ized",
@@ -48,5 +50,5 @@ def tokens(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16384)
 def stems(text: str) -> frozenset[str]:
-    """Return the stems of a text's content words."""
-    return frozenset(stem(word) for word in tokens(text) if word and word not in STOP)
+    """Return the stems of a text's content words; figures are left to `quantities`."""
+    return frozenset(stem(word) for word in tokens(text) if word and word not in STOP and not word[0].isdigit())
