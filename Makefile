@@ -6,10 +6,13 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: ask test test-slow lint clean
+.PHONY: ask demo test test-slow lint clean
 
 ask: $(VENV)/.installed
-	$(VENV)/bin/rag ask corpus/briefs/sports-deblur.txt --demo
+	$(VENV)/bin/rag ask corpus/briefs/sports-deblur.txt
+
+demo: $(VENV)/.installed
+	$(VENV)/bin/rag ask --demo
 
 test: $(VENV)/.installed-test
 	$(VENV)/bin/python -m pytest

@@ -233,14 +233,15 @@ class Engine:
             if paper.paper in prepared.absent:
                 chosen += evidence_of.of_summary(paper)
         vectors = [self.embedder.embed([sentence.text for sentence in chosen])]
-        for stored in prepared.papers.values() if index else ():
-            known = index.sentence_vectors(stored.key)
-            hits = [hit for hit in prepared.hits if hit.paper == stored.key]
-            nearness = (known @ queries.vectors.T).max(axis=1)
-            most = evidence_of.share(len(brief.papers))
-            found = evidence_of.of_paper(stored, hits, nearness, brief.question, most)
-            vectors.append(known[[sentence.number for sentence in found]])
-            chosen += found
+        if index:
+            for stored in prepared.papers.values():
+                known = index.sentence_vectors(stored.key)
+                hits = [hit for hit in prepared.hits if hit.paper == stored.key]
+                nearness = (known @ queries.vectors.T).max(axis=1)
+                most = evidence_of.share(len(brief.papers))
+                found = evidence_of.of_paper(stored, hits, nearness, brief.question, most)
+                vectors.append(known[[sentence.number for sentence in found]])
+                chosen += found
         return number(chosen, np.concatenate(vectors), queries, brief.points)
 
     def _settle(self, task: Task, draft: Draft) -> Settled:

@@ -339,7 +339,8 @@ def _part_worth(sentence: Evidence, part: str, name: str, near: Near) -> float:
         + 0.10 * bool(re.search(r"\binputs?\b|\boutputs?\b", part, re.I))
         - 0.20 * bool(cues.HYPE.search(part) or cues.CONTRASTS.search(part))
         - 0.25 * ("formula" in sentence.flags)
-        - 0.30 * bool(re.search(r"\b(large-scale|training|scratch|dataset)", part, re.I))
+        - 0.30
+        * bool(re.search(r"\b(large-scale|training|scratch|dataset|features?|latents?|tokens?|maps?)\b", part, re.I))
         + _section_worth(sentence)
     )
 

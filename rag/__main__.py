@@ -1,0 +1,5 @@
+"""Run the command as `python -m rag`."""
+
+from rag.cli import main
+
+main()

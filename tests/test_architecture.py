@@ -1,0 +1,113 @@
+"""Hold the imports to one direction, the public names true, and the command quick to start."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rag
+
+ROOT = Path(rag.__file__).parent
+COMPOSERS = {"cli", "doctor", "engine", "assemble", "ingest", "batch", "read"}
+HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai", "sentence_transformers", "pypdf")
+HOMES = {  # the one place where each heavy package is imported
+    "faiss": {"index", "rows"},
+    "onnx": {"onnx_graph"},
+    "onnxruntime": {"embed"},
+    "sentence_transformers": {"embed", "rerank", "support", "nli"},
+    "arxiv": {"metadata", "fetch"},
+}
+
+
+def _imports(path: Path, top_level_only: bool) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level_only else list(ast.walk(tree))
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+            found.add(node.module)
+    return found
+
+
+def _modules() -> dict[str, Path]:
+    return {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in ROOT.rglob("*.py")}
+
+
+def test_stages_do_not_import_composers() -> None:
+    """Imports point one way: no stage imports what composes stages."""
+    for name, path in _modules().items():
+        if name.split(".")[0] in COMPOSERS or name == "__init__":
+            continue
+        wrong = {f"rag.{composer}" for composer in COMPOSERS} & _imports(path, top_level_only=True)
+        assert not wrong, f"{name} imports {wrong}"
+
+
+def test_types_import_nothing_of_the_package_at_the_top() -> None:
+    """`types` and `errors` are the bottom: they import no other module of the package when loaded."""
+    for name in ("types", "errors"):
+        assert not [item for item in _imports(ROOT / f"{name}.py", top_level_only=True) if item.startswith("rag")]
+
+
+@pytest.mark.parametrize("package", sorted(HOMES))
+def test_heavy_packages_have_one_home(package: str) -> None:
+    """A heavy package is imported where the design says and nowhere else."""
+    users = {
+        name.split(".")[-1]
+        for name, path in _modules().items()
+        if any(item == package or item.startswith(f"{package}.") for item in _imports(path, top_level_only=False))
+    }
+    assert users <= HOMES[package]
+
+
+def test_import_and_help_load_nothing_heavy() -> None:
+    """`import rag` and `rag --help` import no heavy package."""
+    code = (
+        "import sys, rag, rag.cli\n"
+        "from typer.testing import CliRunner\n"
+        "assert CliRunner().invoke(rag.cli.app, ['--help']).exit_code == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_an_extractive_answer_needs_neither_torch_nor_langchain(tmp_path: Path) -> None:
+    """`rag ask` without a chat model imports no torch, no sentence-transformers, no langchain, no openai."""
+    code = (
+        "import sys\n"
+        "from rag import Brief, Engine\n"
+        "from rag.settings import resource\n"
+        f"engine = Engine.open({str(tmp_path)!r}, pdf_dir=resource('demo') / 'pdf', offline=True)\n"
+        "answer = engine.ask(Brief.load(resource('demo') / 'brief.txt'))\n"
+        "assert answer.status == 'answered'\n"
+        "wrong = ('torch', 'sentence_transformers', 'langchain', 'langchain_core', 'openai')\n"
+        "print([name for name in wrong if name in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_public_names_are_there() -> None:
+    """Everything in `__all__` can be imported, and nothing else is promised."""
+    for name in rag.__all__:
+        assert getattr(rag, name).__name__ == name
+    with pytest.raises(AttributeError):
+        _ = rag.Pipeline
+
+
+def test_no_pickle_eval_or_shell() -> None:
+    """Nothing in the package unpickles, evaluates text or starts a shell."""
+    for name, path in _modules().items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        assert not calls & {"eval", "exec", "compile"}, name
+        assert not _imports(path, top_level_only=False) & {"pickle", "shelve", "marshal", "dill", "joblib"}, name
+        shells = [k for node in ast.walk(tree) if isinstance(node, ast.Call) for k in node.keywords if k.arg == "shell"]
+        assert not shells, name

@@ -1,0 +1,144 @@
+"""The command as a user meets it: answers on stdout, one line and exit code 2 for every mistake."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from rag.cli import app
+from rag.settings import resource
+
+DEMO = resource("demo")
+
+
+def rag(*args: str | Path, corpus: Path) -> subprocess.CompletedProcess[str]:
+    """Run the real command in a process of its own."""
+    command = [sys.executable, "-m", "rag", *map(str, args), "--corpus", str(corpus)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    told = rag("ask", "--demo", corpus=folder)
+    assert told.returncode == 0, told.stderr
+    return folder
+
+
+def test_the_demo_answers_with_page_citations(corpus: Path) -> None:
+    """`rag ask --demo` prints every section, page links and gaps, and nothing on stderr."""
+    told = rag("ask", "--demo", corpus=corpus)
+    assert told.returncode == 0
+    assert told.stderr == ""
+    for part in ("## The task", "| Paper | Input | Model | Output |", "## What the papers do not say", ", p. 1]("):
+        assert part in told.stdout
+
+
+def test_json_is_the_record(corpus: Path, tmp_path: Path) -> None:
+    """`--format json -o FILE` writes the record, and `rag show` prints it like `rag ask` did."""
+    file = tmp_path / "answer.json"
+    assert rag("ask", "--demo", "-f", "json", "-o", file, corpus=corpus).returncode == 0
+    assert json.loads(file.read_text())["schema"] == "rag.answer/1"
+    shown, asked = rag("show", file, corpus=corpus), rag("ask", "--demo", corpus=corpus)
+    assert shown.stdout == asked.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["ask", "no/such/brief.txt"], "no/such/brief.txt"),
+        (["ask"], "--demo"),
+        (["ask", "How does it work?"], "--paper"),
+        (["ask", "How?", "-p", "twelve"], "twelve"),
+        (["ask", "How?", "-p", "2108.10257", "--pdf-dir", "nowhere"], "nowhere"),
+        (["ask", "--demo", "-o", "no/folder/answer.md"], "no/folder"),
+        (["ingest"], "nothing to ingest"),
+        (["ingest", "21o8.10257"], "21o8.10257"),
+        (["brief", "no/such/brief.txt"], "no/such/brief.txt"),
+        (["show", "no/such/answer.json"], "no/such/answer.json"),
+        (["papers", "remove", "2108.10257"], "2108.10257"),
+        (["papers", "show", "2108.10257"], "2108.10257"),
+    ],
+)
+def test_mistakes_get_one_line(args: list[str], words: str, corpus: Path) -> None:
+    """A user's mistake ends in exit code 2 and one line that names the thing; never a traceback."""
+    if args[0] == "brief":
+        told = subprocess.run([sys.executable, "-m", "rag", *args], capture_output=True, text=True, check=False)
+    else:
+        told = rag(*args, corpus=corpus)
+    assert told.returncode == 2
+    assert words in told.stderr
+    assert len(told.stderr.strip().splitlines()) == 1
+    assert told.stdout == ""
+
+
+def test_papers_are_listed_shown_and_removed(tmp_path: Path) -> None:
+    """What is ingested is listed and shown; what is removed is gone from disk."""
+    told = rag("ingest", "--pdf-dir", DEMO / "pdf", "--offline", corpus=tmp_path)
+    assert told.returncode == 0, told.stderr
+    keys = [line.split()[0] for line in rag("papers", "list", corpus=tmp_path).stdout.splitlines()]
+    assert len(keys) == 2
+    shown = rag("papers", "show", keys[0].split("v")[0], corpus=tmp_path).stdout
+    assert "pages" in shown
+    assert rag("papers", "remove", keys[0], corpus=tmp_path).returncode == 0
+    assert [line.split()[0] for line in rag("papers", "list", corpus=tmp_path).stdout.splitlines()] == keys[1:]
+    left = [path.name for path in (tmp_path / "index" / "papers").iterdir()]
+    assert not [name for name in left if name.startswith(keys[0])]
+
+
+def test_ingesting_again_does_nothing(corpus: Path) -> None:
+    """A second ingest of the same papers keeps what is there, byte for byte."""
+    before = {path: path.read_bytes() for path in (corpus / "index").rglob("*") if path.is_file()}
+    told = rag("ingest", DEMO / "brief.txt", "--pdf-dir", DEMO / "pdf", "--offline", corpus=corpus)
+    assert "kept 2" in told.stdout
+    assert {path: path.read_bytes() for path in (corpus / "index").rglob("*") if path.is_file()} == before
+
+
+def test_a_paper_that_fails_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    """A file that is no PDF fails by name; the good one beside it is added."""
+    folder = tmp_path / "pdfs"
+    folder.mkdir()
+    good = next((DEMO / "pdf").glob("*.pdf"))
+    (folder / good.name).write_bytes(good.read_bytes())
+    (folder / "2101.00001v1.pdf").write_text("<html>not found</html>")
+    told = rag("ingest", "--pdf-dir", folder, "--offline", corpus=tmp_path / "corpus")
+    assert told.returncode == 0
+    assert good.stem in told.stdout
+    assert "2101.00001v1" in told.stderr
+
+
+def test_search_shows_the_scores_of_each_stage(corpus: Path) -> None:
+    """`rag search` prints passages with what each stage gave them."""
+    told = rag("search", "burst of frames", "-k", "2", corpus=corpus)
+    assert told.returncode == 0
+    assert "dense" in told.stdout
+    assert "bm25" in told.stdout
+
+
+def test_doctor_reports_without_the_network(corpus: Path) -> None:
+    """`rag doctor --offline` finds the model and the corpus and asks nobody."""
+    told = rag("doctor", "--offline", corpus=corpus)
+    assert told.returncode == 0
+    assert "all-MiniLM-L6-v2" in told.stdout
+    assert "2 papers" in told.stdout
+
+
+def test_the_brief_is_shown() -> None:
+    """`rag brief` prints what was understood."""
+    told = CliRunner().invoke(app, ["brief", str(resource("briefs") / "sports-deblur.txt")])
+    assert told.exit_code == 0
+    for word in ("2108.10257", "2410.18666v2", "2404.11358v2", "2412.21063v1", "workflow", "(recommended)"):
+        assert word in told.stdout
+
+
+def test_hostile_names_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    """Control characters of a brief are not printed raw."""
+    file = tmp_path / "brief.txt"
+    file.write_text('Question:\n"How \x1b[2J does it work?"\n\nModel: \x1b]0;owned\x07 X\nPaper: 2108.10257\n')
+    told = CliRunner().invoke(app, ["brief", str(file)])
+    assert "\x1b" not in told.output

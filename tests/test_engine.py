@@ -1,0 +1,212 @@
+"""The promises of an answer, on the demo papers and, where they are, on the real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag import Answer, Brief, Engine, load_answer
+from rag.errors import BriefError, CorpusError, SettingsError
+from rag.record import dump_answer
+from rag.settings import resource
+from rag.types import Draft, DraftClaim, Task, text_at
+from tests.hash_embedder import HashEmbedder
+
+DEMO = Brief.load(resource("demo") / "brief.txt")
+FIRST, SECOND = (paper.paper for paper in DEMO.papers)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    made = Engine.open(tmp_path_factory.mktemp("corpus"), pdf_dir=resource("demo") / "pdf", offline=True)
+    made.ingest(DEMO)
+    return made
+
+
+@pytest.fixture(scope="module")
+def answer(engine: Engine) -> Answer:
+    return engine.ask(DEMO)
+
+
+def hashed(folder: Path, **options: object) -> Engine:
+    settings = Engine.open(folder, pdf_dir=resource("demo") / "pdf", offline=True, **options).settings
+    return Engine(settings, embedder=HashEmbedder())
+
+
+def test_every_quote_stands_at_its_spans(engine: Engine, answer: Answer) -> None:
+    """A citation's quote is the stored text at its spans, and its hashes are those of quote, page and PDF."""
+    assert engine.index is not None
+    cited = [c for claim in answer.claims for c in claim.citations] + [g.statement for g in answer.gaps if g.statement]
+    from_pdf = [c for c in cited if c.source == "pdf"]
+    assert len(from_pdf) >= 6
+    for citation in from_pdf:
+        paper = engine.index.paper(f"{citation.paper}v{citation.version}")
+        assert text_at(paper.pages, citation.spans) == citation.quote
+        assert hashlib.sha256(citation.quote.encode()).hexdigest() == citation.quote_sha256
+        assert citation.pdf_sha256 == paper.pdf_sha256
+        pages = [paper.pages[span.page - 1].text for span in citation.spans]
+        assert [hashlib.sha256(page.encode()).hexdigest() for page in pages] == list(citation.page_text_sha256)
+
+
+def test_every_claim_cites_an_allowed_paper_or_the_question(answer: Answer) -> None:
+    """No claim is uncited, none cites a paper outside the whitelist, and both papers are heard."""
+    cited = {c.paper for claim in answer.claims for c in claim.citations if c.source == "pdf"}
+    assert all(claim.citations for claim in answer.claims)
+    assert cited == {FIRST, SECOND}
+
+
+def test_the_points_of_the_brief_become_the_sections(answer: Answer) -> None:
+    """The answer has the brief's sections in order, a workflow row per model, and the whitelist's papers."""
+    assert [section.title for section in answer.sections] == [point.title for point in DEMO.points]
+    workflow = next(section for section in answer.sections if section.kind == "workflow")
+    assert {claim.subject for claim in workflow.claims if claim.stage == "model"} == {FIRST, SECOND}
+    assert [reference.paper for reference in answer.references] == [FIRST, SECOND]
+
+
+def test_a_stated_limit_is_a_gap(answer: Answer) -> None:
+    """What a paper names as future work on the question's topic is quoted as a gap."""
+    stated = {gap.paper for gap in answer.gaps if gap.statement}
+    assert stated == {FIRST, SECOND}
+
+
+def test_same_input_same_bytes(engine: Engine, answer: Answer, tmp_path: Path) -> None:
+    """Asking again, and asking over an index built anew, gives the same record but for `run`."""
+    again = Engine(replace(engine.settings, corpus=tmp_path), embedder=engine.embedder)
+    assert dump_answer(again.ask(DEMO), run=False) == dump_answer(answer, run=False)
+    assert dump_answer(engine.ask(DEMO), run=False) == dump_answer(answer, run=False)
+
+
+def test_papers_that_are_not_allowed_change_nothing(tmp_path: Path) -> None:
+    """The answer over one paper is the same whether or not the library holds another."""
+    question = "How does TernBurst merge a burst of frames?"
+    alone, beside = hashed(tmp_path / "alone"), hashed(tmp_path / "beside")
+    alone.ingest([FIRST])
+    beside.ingest([SECOND, FIRST])
+    assert dump_answer(alone.ask(question, [FIRST]), run=False) == dump_answer(beside.ask(question, [FIRST]), run=False)
+
+
+def test_the_record_reads_back(answer: Answer) -> None:
+    """Writing a record and reading it back is the identity."""
+    assert load_answer(answer.to_json()) == answer
+
+
+def test_a_question_that_names_an_outside_paper_is_refused(engine: Engine) -> None:
+    """The refusal is worded the same whether or not the library holds the paper that is named."""
+    held = engine.ask(f"What does arXiv:{SECOND} say about motion?", [FIRST])
+    unknown = engine.ask("What does arXiv:1234.56789 say about motion?", [FIRST])
+    assert held.refusal is not None
+    assert unknown.refusal is not None
+    assert held.refusal.kind == "paper_not_allowed"
+    assert held.refusal.detail.replace(SECOND, "X") == unknown.refusal.detail.replace("1234.56789", "X")
+    assert held.claims == ()
+
+
+def test_an_off_topic_question_is_refused(engine: Engine) -> None:
+    """A question that the papers do not speak of gets a refusal, not a stretched answer."""
+    refused = engine.ask("Which enzymes digest lactose in adult mammals?", [FIRST, SECOND])
+    assert refused.status == "refused"
+    assert refused.refusal is not None
+    assert refused.refusal.kind == "not_in_allowed_papers"
+
+
+def test_without_pdfs_the_summaries_speak_and_say_so(tmp_path: Path) -> None:
+    """Offline and without PDFs the answer rests on the brief's summaries, marked so, with gaps and coverage."""
+    alone = Engine(replace(Engine.open(tmp_path, offline=True).settings), embedder=HashEmbedder())
+    told = alone.ask(DEMO)
+    assert {c.source for claim in told.claims for c in claim.citations} <= {"summary", "brief"}
+    assert {item.state for item in told.coverage} == {"summary_only"}
+    assert [gap.paper for gap in told.gaps if gap.paper] == [FIRST, SECOND]
+
+
+def test_nothing_at_all_is_unreadable(tmp_path: Path) -> None:
+    """Neither PDF nor summary: a refusal that says so."""
+    refused = Engine(Engine.open(tmp_path, offline=True).settings, embedder=HashEmbedder()).ask("How?", ["2101.00001"])
+    assert refused.refusal is not None
+    assert refused.refusal.kind == "unreadable"
+    assert refused.coverage[0].state == "not_fetched"
+
+
+def test_what_a_writer_invents_does_not_reach_the_answer(engine: Engine) -> None:
+    """Unknown ids, uncited claims and foreign numbers are dropped with a reason; a good claim stays."""
+
+    class Inventor:
+        name = "inventor"
+
+        def write(self, task: Task) -> Draft:
+            good = next(e for e in task.evidence if e.source == "pdf" and e.label == "abstract")
+            claims = (
+                DraftClaim(good.text, (good.id,), "verbatim", good.paper),
+                DraftClaim("It is the best of all models.", ("E9999",)),
+                DraftClaim("It needs no citation at all.", ()),
+                DraftClaim("It runs at 734 frames a second.", (good.id,)),
+            )
+            return Draft((claims, *(() for _ in task.points[1:])))
+
+    told = Engine(engine.settings, writer=Inventor(), embedder=engine.embedder).ask(DEMO)
+    texts = [claim.text for claim in told.claims]
+    assert not any("E9999" in text or "734" in text or "best of all" in text or "no citation" in text for text in texts)
+    assert len(told.dropped) >= 2
+    assert all(dropped.reason for dropped in told.dropped)
+
+
+def test_async_and_retriever_agree_with_the_plain_calls(engine: Engine, answer: Answer) -> None:
+    """`aask` gives what `ask` gives; the LangChain retriever gives the passages of `search`, papers' own alone."""
+    assert dump_answer(asyncio.run(engine.aask(DEMO)), run=False) == dump_answer(answer, run=False)
+    hits = engine.search("burst of frames", [FIRST], 3)
+    documents = engine.retriever(papers=[FIRST], k=3).invoke("burst of frames")
+    assert [document.page_content for document in documents] == [hit.passage.text for hit in hits]
+    assert {hit.paper for hit in hits} == {f"{FIRST}v1"}
+
+
+def test_an_index_of_another_model_is_refused(engine: Engine) -> None:
+    """A question embedded by another model than the index is refused with the command that mends it."""
+    other = Engine(engine.settings, embedder=HashEmbedder())
+    with pytest.raises(CorpusError, match=r"rag ingest --rebuild"):
+        other.ask(DEMO)
+
+
+@pytest.mark.parametrize(
+    ("question", "papers", "error"),
+    [("", ["2108.10257"], BriefError), ("How?", [], BriefError), ("How?", ["not an id"], BriefError)],
+)
+def test_bad_questions_are_named(engine: Engine, question: str, papers: list[str], error: type[Exception]) -> None:
+    """A question that cannot be asked raises an error with one line."""
+    with pytest.raises(error) as caught:
+        engine.ask(question, papers)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_options_are_named(tmp_path: Path) -> None:
+    """An option that does not exist is a settings error, not a TypeError."""
+    with pytest.raises(SettingsError, match="pdfdir"):
+        Engine.open(tmp_path, pdfdir="x")
+
+
+def test_the_example_brief(shared: Path, tmp_path: Path) -> None:
+    """The first user's brief over its stand-in PDFs: all sections, four papers, rows, and SwinIR's own gap."""
+    engine = Engine.open(tmp_path, pdf_dir=shared / "papers" / "seed", offline=True)
+    told = engine.ask(Brief.load(shared / "briefs" / "sports-deblur.txt"))
+    assert len(told.sections) == 3
+    cited = [c.paper for claim in told.claims for c in claim.citations if c.source == "pdf"]
+    assert len(cited) >= 6
+    assert len(set(cited)) == 4
+    workflow = next(section for section in told.sections if section.kind == "workflow")
+    assert len({claim.subject for claim in workflow.claims if claim.stage}) == 4
+    swinir = [gap.statement for gap in told.gaps if gap.paper == "2108.10257" and gap.statement]
+    assert "deblurring" in swinir[0].quote
+    assert engine.index is not None
+    for citation in (c for claim in told.claims for c in claim.citations if c.source == "pdf"):
+        entry = next(e for e in engine.index.entries if e.paper == citation.paper)
+        assert text_at(engine.index.paper(entry.key).pages, citation.spans) == citation.quote
+
+
+def test_run_is_apart(answer: Answer) -> None:
+    """Times live in `run`; nothing else in the record changes from run to run."""
+    record = json.loads(answer.to_json())
+    assert record["run"]["total_s"] > 0
+    assert "run" not in json.loads(dump_answer(answer, run=False))
