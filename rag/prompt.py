@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Template
 from typing import Any
@@ -71,13 +71,17 @@ def render_repair(prompt: Prompt, failing: Sequence[Failing]) -> Prompt:
     frame = _load("repair.md")
     lines = [
         f"{number}. (section: {prompt.titles[item.point]}) {clean(item.claim.text)} "
-        f"[evidence: {', '.join(map(clean, item.claim.evidence)) or NONE}]\n"
+        f"[evidence: {_cited(item.claim.evidence, prompt.shown)}]\n"
         + "\n".join(f"   - {failure.reason}: {clean(failure.detail)}" for failure in item.failures)
         for number, item in enumerate(failing, start=1)
     ]
     message = {"role": "user", "content": Template(frame).substitute(claims="\n".join(lines))}
     hashes = {**prompt.hashes, **_hashes({"repair.md": frame})}
     return Prompt((*prompt.messages, message), prompt.shown, prompt.titles, prompt.papers, prompt.mark, hashes)
+
+
+def _cited(ids: Sequence[str], shown: Sequence[str]) -> str:
+    return ", ".join(name if name in shown else clean(name) for name in ids) or NONE
 
 
 # --- the schema ------------------------------------------------------------------------------------------------
@@ -196,7 +200,7 @@ def _paper_line(paper: AllowedPaper) -> str:
 
 _ID_LIKE = re.compile(r"(?<![A-Za-z0-9])[EЕΕℰ𝐄][\s_-]?(?=\d{1,4}(?!\d))")
 _FENCE_LIKE = re.compile(r"([=<>`#~*_|-])\1{2,}")
-_ROLE_LIKE = re.compile(r"<\|?|\|>|\[/?INST\]|<</?SYS>>", re.IGNORECASE)
+_ROLE_LIKE = re.compile(r"<\||\|>|\[/?INST\]|<</?SYS>>|</?(?:system|user|assistant|s)>", re.IGNORECASE)
 _KEPT_CONTROLS = "\n\t"
 
 
@@ -246,8 +250,3 @@ def _load(name: str) -> str:
 
 def _hashes(files: Mapping[str, str]) -> dict[str, str]:
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
-
-
-def known_ids(evidence: Iterable[Evidence]) -> frozenset[str]:
-    """Return the ids of some evidence."""
-    return frozenset(item.id for item in evidence)
