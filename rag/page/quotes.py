@@ -78,5 +78,5 @@ def page_address(citation: Citation) -> str | None:
     """Return the address of the quoted page of arXiv's PDF; the id cannot lead to another site."""
     if citation.source != "pdf" or citation.paper is None or not citation.spans:
         return None
-    key = percent(paper_key(citation.paper, citation.version), safe="/.")
+    key = percent(paper_key(citation.paper, citation.version), safe="/.", errors="replace")
     return f"{ARXIV}{key}#page={citation.spans[0].page}"

@@ -1,0 +1,309 @@
+"""Hold the page to its promises without a browser: self-contained, inert text, right numbers, right places."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_answers import HOSTILE, LAPWING, TERN, answer_of, demo_answer, demo_pictures
+
+from rag.page import bibtex, flow, html, notebook
+from rag.page.bibtex import year
+from rag.page.document import crop
+from rag.page.text import plain, safe_link
+from rag.render import number_citations
+from rag.types import Answer, Reference
+
+VOID = {"meta", "img", "br", "hr", "link", "input", "image", "rect", "circle", "path"}
+
+
+class Reader(HTMLParser):
+    """Collect tags, attributes, text, and the raw content of style and script."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text: list[str] = []
+        self.raw: dict[str, list[str]] = {"style": [], "script": []}
+        self.open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in self.raw:
+            self.raw[self.open[-1]].append(data)
+        else:
+            self.text.append(data)
+
+    @property
+    def shape(self) -> set[tuple[str, frozenset[str]]]:
+        """Return which tags stand with which attributes."""
+        return {(tag, frozenset(attributes)) for tag, attributes in self.tags}
+
+    def values(self, name: str) -> list[str]:
+        return [attributes[name] for _, attributes in self.tags if name in attributes]
+
+    @property
+    def words(self) -> str:
+        return " ".join("".join(self.text).split())
+
+
+@pytest.fixture(scope="module")
+def answer() -> Answer:
+    return demo_answer()
+
+
+@pytest.fixture(scope="module")
+def page(answer: Answer) -> str:
+    return html(answer, demo_pictures(answer).get)
+
+
+def test_page_is_well_formed_and_complete(answer: Answer, page: str) -> None:
+    """Every tag is closed, and question, titles, claims, gaps, dropped claims and notices are all there."""
+    read = Reader(page)
+    assert read.open == []
+    said = [answer.question, *(section.title for section in answer.sections), answer.gaps[0].text]
+    said += [reference.title for reference in answer.references] + [answer.dropped[0].text, answer.notices[0].text]
+    said += [claim.text for claim in answer.claims if claim.stage is None]
+    assert [text for text in said if text not in read.words] == []
+    assert "not stated" in read.words  # TernBurst's model step has no claim
+
+
+def test_page_loads_nothing_and_runs_only_its_own_script(page: str) -> None:
+    """The policy allows nothing but data images and the one style and script, by hashes that are right."""
+    read = Reader(page)
+    (policy,) = [
+        attributes["content"]
+        for tag, attributes in read.tags
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules == {
+        "default-src": "'none'",
+        "img-src": "data:",
+        "style-src": f"'{_hash(''.join(read.raw['style']))}'",
+        "script-src": f"'{_hash(''.join(read.raw['script']))}'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    assert [tag for tag, _ in read.tags].count("script") == 1
+    assert [tag for tag, _ in read.tags].count("style") == 1
+    names = {name for _, attributes in read.tags for name in attributes}
+    assert not [name for name in names if name.startswith("on") or name in ("style", "src", "srcset", "action")]
+    assert all(_stays(tag, attributes.get("href", "#")) for tag, attributes in read.tags)
+    assert not re.search(r"url\(|@import", "".join(read.raw["style"]))
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _stays(tag: str, href: str) -> bool:
+    """Tell whether a reference loads nothing by itself: places here, data images, links to click."""
+    if tag == "image":
+        return href.startswith(("data:image/png;base64,", "data:image/webp;base64,"))
+    leads_away = tag == "a" and urlsplit(href).hostname in ("arxiv.org", "github.com")
+    return href.startswith("#") or leads_away
+
+
+def test_same_answer_same_bytes(answer: Answer, page: str) -> None:
+    """Printing twice gives the same file."""
+    assert html(answer, demo_pictures(answer).get) == page
+
+
+def test_page_stays_small(page: str) -> None:
+    """A small answer's page stays far under the 3 MB that a typical one may have."""
+    assert len(page.encode()) < 1_000_000
+
+
+def test_marks_lead_to_their_quotes(answer: Answer, page: str) -> None:
+    """Numbers run from 1 without holes, every mark has its quote in the list, and every quote stands there once."""
+    read = Reader(page)
+    numbers = number_citations(answer)
+    ids = [value for value in read.values("id") if re.fullmatch(r"q\d+", value)]
+    assert ids == [f"q{number}" for number in range(1, len(numbers) + 1)]
+    marks = [attributes for _, attributes in read.tags if attributes.get("class") == "mark"]
+    assert {attributes["href"] for attributes in marks} == {f"#{id_}" for id_ in ids}
+    for citation, number in numbers.items():
+        assert re.search(rf'<li id="q{number}" value="{number}"><q>([^<]*)</q>', page)
+        labels = {m["aria-label"] for m in marks if m["href"] == f"#q{number}"}
+        (label,) = labels
+        assert label.startswith(f"Quote {number}: ")
+        if citation.spans:
+            assert label.endswith(f"page {citation.spans[0].page}") or "pages" in label
+
+
+def test_a_quote_over_two_pages_has_rectangles_on_both(answer: Answer, page: str) -> None:
+    """A sentence that crosses a page is marked on both pages, and each page is in the file once."""
+    pictures = demo_pictures(answer)
+    numbers = number_citations(answer)
+    (crossing,) = [citation for citation in numbers if {span.page for span in citation.spans} == {1, 2}]
+    assert [picture.image.number for picture in pictures[crossing]] == [1, 2]
+    assert page.count(f'<g data-q="{numbers[crossing]}"') == 2
+    images = {id(picture.image) for pages in pictures.values() for picture in pages}
+    assert page.count("<image ") == len(images)
+
+
+def test_links_go_to_the_quoted_page(answer: Answer, page: str) -> None:
+    """Each citation of a PDF links to that page of that version at arXiv."""
+    for citation in number_citations(answer):
+        if citation.source == "pdf":
+            assert f'href="https://arxiv.org/pdf/{citation.paper}v1#page={citation.spans[0].page}"' in page
+
+
+def test_cut_out_holds_the_quote_and_stays_on_the_page(answer: Answer) -> None:
+    """The part of the page that is shown first contains every rectangle and lies within the page."""
+    for pictures in demo_pictures(answer).values():
+        for picture in pictures:
+            left, top, width, height = crop(picture)
+            assert left >= 0
+            assert top >= 0
+            assert left + width <= picture.image.width
+            assert top + height <= picture.image.height
+            for box in picture.rectangles:
+                assert left <= box.left <= box.right <= left + width
+                assert top <= box.top <= box.bottom <= top + height
+
+
+def test_refusal_and_failure_say_so(answer: Answer) -> None:
+    """An answer without sections says why; one without gaps and drops has no such parts."""
+    refused = answer_of("reason")
+    assert "No answer" in Reader(html(refused)).words
+    failed = replace(answer, status="failed", sections=(), gaps=(), dropped=())
+    words = Reader(html(failed)).words
+    assert "No answer" in words
+    assert "Not shown" not in words
+    assert "What the papers do not say" not in words
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_only_text(text: str) -> None:
+    """An answer of hostile text has the tags and attributes of one of harmless text, and shows the text as it is."""
+    for print_ in (html, notebook):
+        hostile, harmless = Reader(print_(answer_of(text))), Reader(print_(answer_of("harmless")))
+        assert hostile.shape <= harmless.shape
+        assert {tag for tag, _ in hostile.tags} == {tag for tag, _ in harmless.tags}
+        assert hostile.words.count(plain(text)) >= 8  # whatever place shows it, it reads as it was
+        assert hostile.raw == harmless.raw
+        print_(answer_of(text)).encode()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_ids_lead_nowhere_else(text: str) -> None:
+    """Whatever stands where an id or link belongs, links stay here or go to arxiv.org."""
+    for print_ in (html, notebook):
+        for href in Reader(print_(answer_of(text))).values("href"):
+            assert href.startswith("#") or urlsplit(href).hostname == "arxiv.org"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)",
+        " javascript:alert(1)",
+        "JAVASCRIPT:alert(1)",
+        "java\nscript:alert(1)",
+        "data:text/html,<script>1</script>",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "//example.org",
+        "https:",
+        "https://",
+        "https://[::1",
+        "github.com/a/b",
+        "",
+        None,
+    ],
+)
+def test_only_web_addresses_become_links(link: str | None) -> None:
+    """Anything but http and https with a host is no link: the code link is left out."""
+    assert safe_link(link) is None
+    reference = Reference(TERN, 1, "A title", (), "https://arxiv.org/abs/2604.90001v1", link)
+    bare = Answer("q?", "answered", "w", references=(reference,))
+    assert Reader(html(bare)).values("href")[1:] == ["https://arxiv.org/abs/2604.90001v1"]
+
+
+def test_web_addresses_are_escaped() -> None:
+    """A quotation mark in an address cannot end its attribute."""
+    assert safe_link('https://github.com/a"b&c') == "https://github.com/a&quot;b&amp;c"
+
+
+@given(st.lists(st.text("abcdefgMW iltf", min_size=1, max_size=14), max_size=60), st.floats(40, 400))
+def test_wrapped_lines_keep_all_words_and_fit(texts: list[str], limit: float) -> None:
+    """Lines joined are the words in order; a line is within the limit unless it is one word (with what is glued)."""
+    words = [flow.Word(text, flow.width(text), glued=text.startswith("g")) for text in texts]
+    lines = flow.wrap(words, limit)
+    assert [word for line in lines for word in line] == words
+    for line in lines:
+        loose = [word for word in line[1:] if not word.glued]
+        last = max((place for place, word in enumerate(line) if place == 0 or not word.glued), default=0)
+        used = sum(word.width for word in line[: last + 1]) + len(loose) * flow.width(" ")
+        assert not loose or used <= limit + 1e-6
+
+
+def test_notebook_has_no_script_and_no_style_sheet(answer: Answer) -> None:
+    """The compact version brings nothing that acts on the rest of a notebook."""
+    read = Reader(notebook(answer))
+    assert read.open == []
+    assert {tag for tag, _ in read.tags}.isdisjoint({"script", "style", "link", "img", "iframe", "svg"})
+    assert not set(read.values("class")) | set(read.values("id"))
+    assert answer._repr_html_() == notebook(answer)
+    assert all(claim.text in read.words for claim in answer.claims)
+
+
+def test_bibtex_has_an_entry_per_paper(answer: Answer) -> None:
+    """Entries carry title, authors, year and id under keys that differ."""
+    text = bibtex(answer.references)
+    assert re.findall(r"@misc\{(\w+),", text) == ["quillfeather2026ternburst", "vanneau2026lapwingnet"]
+    assert "author        = {Lucie Vanneau and Rolf Kiebitz}" in text
+    assert f"eprint        = {{{LAPWING}v1}}" in text
+    twice = bibtex([*answer.references, *answer.references])
+    keys = re.findall(r"@misc\{(\w+),", twice)
+    assert len(set(keys)) == len(keys) == 4
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "100% of {braces} & \\commands$ #1 _under_ ~tilde^", "}, evil={"])
+def test_bibtex_fields_cannot_be_broken_out_of(text: str) -> None:
+    """Whatever a title, author or link holds, unescaped braces balance and the entry has its own fields only."""
+    entry = bibtex([Reference("2108.10257", None, text, (text,), text, text)])
+    bare = re.sub(r"\\[\\{}$&#_%]", "", entry.replace("\\textbackslash{}", ""))
+    depth = 0
+    for char in bare:
+        depth += (char == "{") - (char == "}")
+        assert depth >= 0
+    assert depth == 0
+    assert set(re.findall(r"(?m)^  (\w+) +=", entry)) <= {
+        "title",
+        "author",
+        "year",
+        "eprint",
+        "archiveprefix",
+        "url",
+        "note",
+    }
+
+
+@pytest.mark.parametrize(
+    ("paper", "told"), [("2108.10257", "2021"), ("hep-th/9108004", "1991"), ("math.GT/0309136", "2003"), ("9999.1", "")]
+)
+def test_year_comes_from_the_id(paper: str, told: str) -> None:
+    """An arXiv id begins with year and month; a month that does not exist tells no year."""
+    assert year(paper) == told
