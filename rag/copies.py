@@ -150,7 +150,7 @@ def _is_pdf(path: Path) -> bool:
         with path.open("rb") as file:
             return b"%PDF-" in file.read(1024)  # readers accept the header anywhere in the first kilobyte
     except OSError as error:
-        raise FetchError(f"{path}: cannot be read ({error.strerror})") from None
+        raise FetchError(f"{shown(str(path))}: cannot be read ({error.strerror})") from None
 
 
 def _hash(path: Path) -> str:
@@ -158,7 +158,7 @@ def _hash(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise FetchError(f"{path}: cannot be read ({error.strerror})") from None
+        raise FetchError(f"{shown(str(path))}: cannot be read ({error.strerror})") from None
 
 
 # --- the cache ---------------------------------------------------------------------------------------------

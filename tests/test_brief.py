@@ -278,6 +278,17 @@ def test_blank_lines_between_fields_change_nothing() -> None:
     ]
 
 
+def test_entries_do_not_cross_headings() -> None:
+    """The first field under a heading belongs to a new entry, even where the one before could use it."""
+    brief = Brief.parse(
+        f"{ASKED}\n## Recommended Models\nPaper: 2108.10257\n\n## Related\nModel: B\n\nPaper: 2404.11358"
+    )
+    assert [(p.paper, p.model, p.recommended) for p in brief.papers] == [
+        ("2108.10257", "", True),
+        ("2404.11358", "B", False),
+    ]
+
+
 def test_unknown_fields_are_left_aside() -> None:
     """A year or a project page is neither a title nor a paper."""
     lines = ("Model: A", "Year: 2021", "Paper: 2108.10257", "Project page: https://example.org/a", "Summary: S.")

@@ -136,6 +136,13 @@ def test_the_version_asked_for_is_the_one_fetched(server: ArxivServer, tmp_path:
     assert copies(run(settings, ["2410.18666"]))["2410.18666"].version == 2
 
 
+def test_what_has_arrived_meanwhile_is_not_fetched_again(server: ArxivServer, tmp_path: Path) -> None:
+    """A version that came into the cache after the search for it costs no second download."""
+    got = copies(run(settings_for(server, tmp_path), ["2410.18666v2", "2410.18666"]))
+    assert server.paths("/pdf/") == ["/pdf/2410.18666v2"]
+    assert got["2410.18666"] == got["2410.18666v2"]
+
+
 def test_every_request_says_who_asks(server: ArxivServer, tmp_path: Path) -> None:
     """Metadata and PDFs go out under the project's own name, none under a library's."""
     run(settings_for(server, tmp_path), ["2108.10257"])
@@ -205,7 +212,10 @@ def test_a_server_that_stays_down_is_named_and_the_rest_goes_on(server: ArxivSer
     """Four tries, then the paper has failed; others are asked for all the same, once each until one succeeds."""
     server.script("/pdf/2108", *[Reply(503)] * 9)
     server.script("/pdf/2410", Reply(503))
-    got = run(settings_for(server, tmp_path), ["2108.10257", "2410.18666v2", "2404.11358v2"])
+    server.script("/pdf/hep-th", Reply(503))
+    papers = ["2108.10257", "2410.18666v2", "2404.11358v2", "hep-th/9108004"]
+    got = run(settings_for(server, tmp_path), papers)
+    assert isinstance(got["hep-th/9108004"], Fetched)
     assert "503" in error(got, "2108.10257")
     assert len(server.paths("/pdf/2108")) == 4
     assert len(server.paths("/pdf/2410")) == 1
@@ -351,6 +361,15 @@ def test_an_address_that_is_none_is_a_settings_error(server: ArxivServer, tmp_pa
     with pytest.raises(SettingsError, match="no http"):
         run(settings, ["2108.10257"])
     assert server.asked == []
+
+
+def test_the_delay_is_a_number_of_seconds() -> None:
+    """The environment sets the pause between requests; what is no sensible number is refused."""
+    assert Settings.from_env({}).arxiv_delay == 3.0
+    assert Settings.from_env({"RAG_ARXIV_DELAY": "0.5"}).arxiv_delay == 0.5
+    for text in ("soon", "-1", "nan", "inf"):
+        with pytest.raises(SettingsError, match="RAG_ARXIV_DELAY"):
+            Settings.from_env({"RAG_ARXIV_DELAY": text})
 
 
 def test_a_cache_that_cannot_be_written_is_named(server: ArxivServer, tmp_path: Path) -> None:
