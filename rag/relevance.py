@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.pool import Pool
+from rag.scope import Scope
 from rag.words import surface
 
 if TYPE_CHECKING:
@@ -42,27 +42,27 @@ class Relevance:
 
 def relevance(question: str, index: Index, keys: Sequence[str], vectors: NDArray[np.float32]) -> Relevance:
     """Return how much these papers speak of a question; the first row of `vectors` is its embedding."""
-    pool = Pool.of(index, keys)
+    scope = Scope.of(index, keys)
     spelling: dict[str, str] = {}
     for written, stem in surface(question):
         spelling.setdefault(stem, written)
-    if not len(pool):
+    if not len(scope):
         return Relevance(0.0, 0.0, 0.0, tuple(spelling.values()))
-    dense = float(pool.dense(vectors[:1], 1)[0][0, 0])
-    coverage, missing = _coverage(list(spelling), pool)
+    dense = float(scope.dense(vectors[:1], 1)[0][0, 0])
+    coverage, missing = _coverage(list(spelling), scope)
     score = DENSE_WEIGHT * max(dense, 0.0) + (1 - DENSE_WEIGHT) * coverage
     return Relevance(score, dense, coverage, tuple(spelling[stem] for stem in missing))
 
 
-def _coverage(stems: list[str], pool: Pool) -> tuple[float, list[str]]:
-    """Return the best passage's share of the words, by rarity in the pool, and the words that no passage has."""
+def _coverage(stems: list[str], scope: Scope) -> tuple[float, list[str]]:
+    """Return the best passage's share of the words, by rarity in the scope, and the words that no passage has."""
     import numpy as np
 
-    shares = np.zeros(len(pool))
+    shares = np.zeros(len(scope))
     total, missing = 0.0, []
     for stem in stems:
-        at, _ = pool.terms.find(stem)
-        weight = pool.idf(len(at))
+        at, _ = scope.terms.find(stem)
+        weight = scope.idf(len(at))
         total += weight
         shares[at] += weight
         if not len(at):

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from rag.pool import Pool
+from rag.scope import Scope
 from rag.types import Hit, Label, Passage
 from rag.words import overlap, words
 
 if TYPE_CHECKING:
     from rag.index import Index
-    from rag.pool import Positions, Scores
+    from rag.scope import Positions, Scores
 
 DENSE_WEIGHT = 0.4  # best of 0.3 to 0.7 on the tuning data; the optimum is flat
 BREVITY = 10  # words; the cosine of a shorter passage counts in proportion: a heading echoes any question
@@ -58,22 +58,22 @@ def search(
     A hit's scores: `dense`, `bm25` and `keyword` (BM25 as a share) are the best over all queries, `question` and
     `facet` the fused scores; `copy` is 1 where a better hit holds the same words.
     """
-    pool = Pool.of(index, keys)
-    if not len(pool) or not queries or k < 1:
+    scope = Scope.of(index, keys)
+    if not len(scope) or not queries or k < 1:
         return ()
     while True:
         depth = max(depth, k)
-        found = _find(pool, queries, vectors, depth)
+        found = _find(scope, queries, vectors, depth)
         order = found.order()
         if labels is not None:
-            order = [row for row in order if pool.passage(found.position(row)).label in labels]
-        if len(order) >= k or depth >= len(pool):
+            order = [row for row in order if scope.passage(found.position(row)).label in labels]
+        if len(order) >= k or depth >= len(scope):
             break
         depth *= 4
-    order, copies = _copies_last(pool, found, order, max(2 * k, DEPTH), within_papers=spread)
+    order, copies = _copies_last(scope, found, order, max(2 * k, DEPTH), within_papers=spread)
     if spread:
-        order = _in_turns(pool, found, order, copies)
-    return tuple(found.hit(pool, row, row in copies) for row in order[:k])
+        order = _in_turns(scope, found, order, copies)
+    return tuple(found.hit(scope, row, row in copies) for row in order[:k])
 
 
 def part(passage: Passage) -> Part:
@@ -125,7 +125,7 @@ class _Found:
         order: list[int] = np.argsort(-self.score, kind="stable").tolist()
         return order
 
-    def hit(self, pool: Pool, row: int, copy: bool) -> Hit:
+    def hit(self, scope: Scope, row: int, copy: bool) -> Hit:
         scores = {
             "dense": float(self.dense[row].max()),
             "bm25": float(self.bm25[row].max()),
@@ -137,20 +137,20 @@ class _Found:
         if copy:
             scores["copy"] = 1.0
         position = self.position(row)
-        return Hit(pool.place(position)[0], pool.passage(position), float(self.score[row]), scores)
+        return Hit(scope.place(position)[0], scope.passage(position), float(self.score[row]), scores)
 
 
-def _find(pool: Pool, queries: Sequence[str], vectors: Scores, depth: int) -> _Found:
+def _find(scope: Scope, queries: Sequence[str], vectors: Scores, depth: int) -> _Found:
     """Score whatever either search puts forward for any query, by both signs."""
     import numpy as np
 
-    keyword = [pool.bm25(query) for query in queries]
-    _, nearest = pool.dense(vectors, depth)
+    keyword = [scope.bm25(query) for query in queries]
+    _, nearest = scope.dense(vectors, depth)
     positions = np.unique(np.concatenate([nearest.ravel(), *(_top(scores, depth) for scores in keyword)]))
-    dense = pool.compare(vectors, positions)
+    dense = scope.compare(vectors, positions)
     bm25 = np.stack([scores[positions] for scores in keyword], axis=1)
-    share = bm25 / np.array([pool.weight(query) or 1.0 for query in queries], np.float32)
-    brief = np.minimum(pool.terms.lengths[positions] / np.float32(BREVITY), np.float32(1))[:, None]
+    share = bm25 / np.array([scope.weight(query) or 1.0 for query in queries], np.float32)
+    brief = np.minimum(scope.terms.lengths[positions] / np.float32(BREVITY), np.float32(1))[:, None]
     fused = DENSE_WEIGHT * brief * dense + (1 - DENSE_WEIGHT) * share
     return _Found(positions, dense, bm25, share, fused.astype(np.float32))
 
@@ -170,30 +170,30 @@ def _top(scores: Scores, k: int) -> Positions:
 
 
 def _copies_last(
-    pool: Pool, found: _Found, order: Sequence[int], reach: int, *, within_papers: bool
+    scope: Scope, found: _Found, order: Sequence[int], reach: int, *, within_papers: bool
 ) -> tuple[list[int], set[int]]:
     """Move copies of a better passage behind all others; look at the first `reach` rows. Return the copies too."""
     import numpy as np
 
     first = list(order[:reach])
-    rows = pool.vectors(found.positions[first])
+    rows = scope.vectors(found.positions[first])
     near = np.argwhere(np.triu(rows @ rows.T, 1) > COPY_COSINE)
     copies: set[int] = set()
     for better, other in near.tolist():
         one, two = found.position(first[better]), found.position(first[other])
-        if first[better] in copies or (within_papers and pool.paper(one) != pool.paper(two)):
+        if first[better] in copies or (within_papers and scope.paper(one) != scope.paper(two)):
             continue
-        if overlap(words(pool.passage(two).text), words(pool.passage(one).text)) >= COPY_WORDS:
+        if overlap(words(scope.passage(two).text), words(scope.passage(one).text)) >= COPY_WORDS:
             copies.add(first[other])
     return [row for row in order if row not in copies] + [row for row in order if row in copies], copies
 
 
-def _in_turns(pool: Pool, found: _Found, order: Iterable[int], copies: set[int]) -> list[int]:
+def _in_turns(scope: Scope, found: _Found, order: Iterable[int], copies: set[int]) -> list[int]:
     """Order rows in turns: every paper's best, then every paper's second best; within a turn by score."""
     turns: dict[int, int] = {}
     rows = []
     for row in order:
-        paper = pool.paper(found.position(row))
+        paper = scope.paper(found.position(row))
         turn = turns[paper] = turns.get(paper, -1) + 1
         rows.append((row in copies, turn, row))
     return [row for _, _, row in sorted(rows, key=lambda item: item[:2])]

@@ -19,14 +19,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.benchmarks.tables import keep
 from rag.index import Entry, Index, Manifest, dump_paper, replace_file
-from rag.pool import Pool
 from rag.postings import dump_terms
 from rag.retrieve import search
+from rag.scope import Scope
 from rag.types import Hit, Paper, Passage
 from rag.words import words
+
+Vectors = NDArray[np.float32]
 
 DIMENSION = 384
 VOCABULARY = 50_000
@@ -43,10 +46,11 @@ def made_paper(number: int, passages: int) -> Paper:
     return Paper(f"{2000 + number // 10000}.{number % 10000:05}", 1, f"Paper {number}", (), "", "made", (), (), parts)
 
 
-def made_vectors(rng: np.random.Generator, rows: int) -> np.ndarray:
+def made_vectors(rng: np.random.Generator, rows: int) -> Vectors:
     """Return random vectors of length one."""
     vectors = rng.standard_normal((rows, DIMENSION), dtype=np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
 
 
 def make(folder: Path, papers: int, passages: int) -> None:
@@ -62,11 +66,12 @@ def make(folder: Path, papers: int, passages: int) -> None:
     replace_file(folder / "manifest.json", json.dumps(asdict(manifest)).encode())
 
 
-def _stored(folder: Path, paper: Paper, row: int, vectors: np.ndarray) -> Entry:
+def _stored(folder: Path, paper: Paper, row: int, vectors: Vectors) -> Entry:
     text, terms = dump_paper(paper), dump_terms([passage.text for passage in paper.passages], words)
     file = Path("papers") / f"{paper.key}.json"
     (folder / file).write_bytes(text)
     (folder / file).with_suffix(".terms").write_bytes(terms)
+    (folder / file).with_suffix(".sentences").write_bytes(b"")
     return Entry(
         key=paper.key,
         paper=paper.paper,
@@ -81,6 +86,7 @@ def _stored(folder: Path, paper: Paper, row: int, vectors: np.ndarray) -> Entry:
         first_row=row,
         rows=len(vectors),
         vectors_sha256=hashlib.sha256(vectors.tobytes()).hexdigest(),
+        sentences_sha256=hashlib.sha256(b"").hexdigest(),
     )
 
 
@@ -99,11 +105,13 @@ def violations(index: Index, alone: Path, trials: int, rng: random.Random) -> di
         counts["empty"] += not hits
         counts["short"] += len(hits) < min(K, there)
         counts["outside"] += any(hit.paper not in allowed for hit in hits)
-        counts["score changed by forbidden papers"] += _told(hits) != _told(_alone(index, alone, allowed, query, vector))
+        counts["score changed by forbidden papers"] += _told(hits) != _told(
+            _alone(index, alone, allowed, query, vector)
+        )
     return counts
 
 
-def _alone(index: Index, folder: Path, allowed: Sequence[str], query: str, vector: np.ndarray) -> tuple[Hit, ...]:
+def _alone(index: Index, folder: Path, allowed: Sequence[str], query: str, vector: Vectors) -> tuple[Hit, ...]:
     """Search the same papers in a library that holds nothing else, added in another order."""
     with Index.write(folder, model="made", fingerprint="made", dimension=DIMENSION, rebuild=True) as writer:
         for key in reversed(allowed):
@@ -116,7 +124,7 @@ def _told(hits: Sequence[Hit]) -> list[tuple[str, int, float]]:
     return [(hit.paper, hit.passage.number, hit.score) for hit in hits]
 
 
-def made_query(rng: random.Random, number: int) -> tuple[str, np.ndarray]:
+def made_query(rng: random.Random, number: int) -> tuple[str, Vectors]:
     """Return eight words, half of them frequent, and a random vector."""
     drawn = [rng.randint(1, 50) for _ in range(4)] + [rng.randint(50, VOCABULARY) for _ in range(4)]
     return " ".join(f"w{word}x" for word in drawn), made_vectors(np.random.default_rng(number), 1)
@@ -134,7 +142,8 @@ def timed(run: Callable[[], object]) -> float:
 
 def times(index: Index, allowed: Sequence[str], repeat: int, rng: random.Random) -> tuple[list[float], list[float]]:
     """Return milliseconds of searches by a whitelist seen for the first time, and of further ones by the same."""
-    first, again = [], []
+    first: list[float] = []
+    again: list[float] = []
     for number in range(repeat):
         query, vector = made_query(rng, number)
         if len(allowed) > len(index.entries) // 2:
@@ -148,7 +157,8 @@ def times(index: Index, allowed: Sequence[str], repeat: int, rng: random.Random)
 
 def ours(index: Index, repeat: int) -> list[dict[str, object]]:
     """Return the rows of our table."""
-    rng, rows = random.Random(1), []
+    rng = random.Random(1)  # noqa: S311 - made-up data
+    rows = []
     keys = [entry.key for entry in index.entries]
     for papers in (1, 4, 40, 400, len(keys)):
         whole = papers == len(keys)
@@ -175,7 +185,8 @@ def peer(index: Index, repeat: int) -> list[dict[str, object]]:
     documents = {str(row): Document(page_content="", metadata={"paper": key}) for row, key in enumerate(owner)}
     places = {row: str(row) for row in range(len(owner))}
     store = FAISS(FakeEmbeddings(size=DIMENSION), flat, InMemoryDocstore(documents), places)
-    rng, rows = random.Random(1), []
+    rng = random.Random(1)  # noqa: S311 - made-up data
+    rows = []
     keys = [entry.key for entry in index.entries]
     for papers in (1, 4, 40, 400, len(keys)):
         spent, empty = [], 0
@@ -183,7 +194,7 @@ def peer(index: Index, repeat: int) -> list[dict[str, object]]:
             allowed = set(rng.sample(keys, papers))
             vector = made_query(rng, number)[1][0].tolist()
             start = time.perf_counter()
-            found = store.similarity_search_by_vector(vector, k=K, filter=lambda m, a=allowed: m["paper"] in a)  # type: ignore[misc]
+            found = store.similarity_search_by_vector(vector, k=K, filter=lambda m, a=allowed: m["paper"] in a)
             spent.append((time.perf_counter() - start) * 1000)
             empty += not found
         rows.append({"system": "LangChain FAISS", "papers": papers, **_spread_of(spent), "empty": f"{empty}/{repeat}"})
@@ -215,10 +226,13 @@ def main() -> None:
     index = Index.open(folder)
     opened = round(time.perf_counter() - start, 3)
     rows = ours(index, given.repeat)
-    bad = violations(index, given.data / "alone", given.trials, random.Random(0))
+    bad = violations(index, given.data / "alone", given.trials, random.Random(0))  # noqa: S311 - made-up data
     if not given.no_peer:
         rows += peer(index, given.repeat)
-    setup = {"papers": given.papers, "passages": len(Pool.of(index, [e.key for e in index.entries[:1]])) * given.papers}
+    setup = {
+        "papers": given.papers,
+        "passages": len(Scope.of(index, [e.key for e in index.entries[:1]])) * given.papers,
+    }
     keep("whitelist", rows, {**setup, "trials": given.trials, "opened in s": opened, "violations": bad})
 
 
