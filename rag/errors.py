@@ -8,6 +8,7 @@ RagError
 ├── CorpusError       an index or stored file that is missing, torn, foreign or made with other settings
 ├── WriterError       a model that gave no usable reply
 ├── RecordError       an answer record that cannot be read
+├── BatchError        a batch that cannot begin or go on: its output, its lock, what changed since it began
 └── SettingsError     an option or environment variable that makes no sense
 """
 
@@ -49,6 +50,10 @@ class WriterError(RagError):
 
 class RecordError(RagError):
     """Say why an answer record cannot be read."""
+
+
+class BatchError(RagError):
+    """Say why a batch cannot begin or go on; what it finished is kept."""
 
 
 class SettingsError(RagError):

@@ -57,5 +57,5 @@ def _record_types() -> list[type]:
 
     return [
         t.Answer, t.Section, t.Claim, t.Citation, t.Span, t.Reference, t.Coverage, t.Gap, t.Dropped, t.Notice,
-        t.Provenance, t.Refusal,
+        t.Provenance, t.Refusal, t.AnswerFailure,
     ]  # fmt: skip

@@ -421,6 +421,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerFailure:
+    """Say why an answer failed: `kind` is a fixed word, as of `WriterError`; `retryable` says it may pass."""
+
+    kind: str
+    reason: str
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Say something the reader must know about the sources: a title that differs, a version that was assumed."""
 
@@ -453,6 +462,7 @@ class Answer:
     writer: str
     sections: tuple[Section, ...] = ()
     refusal: Refusal | None = None
+    failure: AnswerFailure | None = None
     references: tuple[Reference, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     gaps: tuple[Gap, ...] = ()
