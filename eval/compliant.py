@@ -6,10 +6,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.types import Answer, Citation, Claim, Coverage, Gap, Paper, Provenance, Reference, Section, Sentence, Stage
+from rag.types import Answer, Citation, Claim, Coverage, Gap, Paper, Provenance, Reference, Section, Sentence, Span, Stage
 
 from .cases import Case, brief_text, read_case
 from .invented import Invented
+from .normal import find, fold
 from .pages import sha256
 
 ASKED = ("What the user wants to do", "How the models work (input, model, output)", "Relevant papers and tools")
@@ -40,8 +41,15 @@ def cite_brief(quote: str) -> Citation:
 
 
 def sentence_of(paper: Paper, text: str) -> Sentence:
-    """Return the stored sentence with this text."""
-    return next(sentence for sentence in paper.sentences if sentence.text == text)
+    """Return the stored sentence with this text, in normal form; a stretch of a page where no sentence was read."""
+    wanted = fold(text)
+    for sentence in paper.sentences:
+        if sentence.text == text or fold(sentence.text) == wanted:
+            return sentence
+    for page in paper.pages:
+        if found := find(text, page.text):
+            return Sentence(-1, page.text[found[0] : found[1]], (Span(page.number, *found),), "other")
+    raise LookupError(f"{paper.key} does not hold: {text}")
 
 
 def make_case(papers: Sequence[Invented], name: str = "invented") -> Case:
@@ -85,7 +93,7 @@ def _claims(paper: Invented, rng: random.Random) -> list[Claim]:
     for fact, stage in zip(facts, stages, strict=True):
         own = rng.random() < 0.7
         citation = cite(paper.paper, sentence_of(paper.paper, fact.sentence))
-        text = fact.paraphrase if own else fact.sentence
+        text = fact.paraphrase if own else citation.quote
         claims.append(Claim(text, "own_words" if own else "verbatim", (citation,), paper.paper_id, stage))
     return claims
 

@@ -58,9 +58,13 @@ def mutants(worlds: Iterator[World] | list[World], per_kind: int, seed: int) -> 
             variant = variants[attempt % len(variants)]
             rng = Random(f"{seed}/{kind}/{attempt}")  # noqa: S311 - seeded on purpose
             attempt += 1
-            if (change := variant(world, rng)) is not None:
+            try:
+                change = variant(world, rng)
+            except LookupError:  # the reader did not keep this sentence in one piece
+                continue
+            if change is not None:
                 made += 1
-                yield Mutant(kind, variant.__name__.lstrip("_"), *change)
+                yield Mutant(kind, variant.__name__, *change)
 
 
 # --- where to break ---------------------------------------------------------------------------------------------
@@ -159,7 +163,8 @@ def neighbour(world: World, rng: Random) -> Change | None:
     other = rng.choice(world.papers[world.allowed :])
     fact = rng.choice(other.facts)
     spot = _any(world, rng)
-    claim = Claim(fact.sentence, "verbatim", (cite(other.paper, sentence_of(other.paper, fact.sentence)),))
+    citation = cite(other.paper, sentence_of(other.paper, fact.sentence))
+    claim = Claim(citation.quote, "verbatim", (citation,))
     return f"{spot.place}.citations[0]", _with_claim(world, spot, claim), world.case
 
 
@@ -219,12 +224,13 @@ def work_in_claim(world: World, rng: Random) -> Change | None:
 # --- what was never evidence --------------------------------------------------------------------------------------
 
 
-def _cites_sentence(world: World, rng: Random, texts: Callable[[int], str], own: str | None = None) -> Change:
+def _cites_sentence(world: World, rng: Random, texts: Callable[[int], str]) -> Change:
     number = rng.randrange(world.allowed)
     paper = world.papers[number].paper
     text = texts(number)
     spot = _any(world, rng)
-    claim = Claim(own or text, "own_words" if own else "verbatim", (cite(paper, sentence_of(paper, text)),), paper.paper)
+    citation = cite(paper, sentence_of(paper, text))
+    claim = Claim(citation.quote, "verbatim", (citation,), paper.paper)
     return spot.place, _with_claim(world, spot, claim), world.case
 
 

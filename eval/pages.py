@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ FLOWING = frozenset(("abstract", "body", "appendix", "title", "heading", "acknow
 _SPLIT_LEAST = 14  # characters of normal form that a piece of a quote must have to be looked for
 _LEFT_OUT = 24  # characters of normal form that may be missing between two pieces: a changed quote, not a stitched one
 
+_NAMES_A_PAPER = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?_\d{7})(?:v\d+)?")
 _CHANGED = 13  # characters of a changed word after which the rest may go on as it stands
 
 
@@ -160,6 +163,7 @@ class Pdf:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._texts: dict[int, str] = {}
+        self._hides: dict[tuple[int, str], str | None] = {}
 
     @cached_property
     def data(self) -> bytes:
@@ -171,24 +175,31 @@ class Pdf:
         """Return the hash of the bytes."""
         return sha256(self.data)
 
-    @cached_property
-    def _document(self) -> Any:
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        """Open the document for one reading; None where PDFium cannot."""
         import pypdfium2
 
         try:
-            return pypdfium2.PdfDocument(self.data)
+            document = pypdfium2.PdfDocument(self.data)
         except pypdfium2.PdfiumError:
-            return None
+            yield None
+            return
+        try:
+            yield document
+        finally:
+            document.close()
 
     @property
     def readable(self) -> bool:
         """Tell whether PDFium opens the file."""
-        return self._document is not None
+        return self.pages > 0
 
     @cached_property
     def pages(self) -> int:
-        """Return the number of pages."""
-        return len(self._document) if self.readable else 0
+        """Return the number of pages, 0 for a file that is no PDF."""
+        with self._opened() as document:
+            return len(document) if document is not None else 0
 
     def text(self, number: int) -> str:
         """Return PDFium's text of a page (1-based), empty for a page that is not there."""
@@ -197,11 +208,8 @@ class Pdf:
         return self._texts[number]
 
     def _read(self, number: int) -> str:
-        page = self._document[number - 1]
-        try:
-            return str(page.get_textpage().get_text_range(errors="ignore"))
-        finally:
-            page.close()
+        with self._opened() as document:
+            return str(document[number - 1].get_textpage().get_text_range(errors="ignore"))
 
     def find(self, quote: str, numbers: Iterable[int]) -> int | None:
         """Return the first of these pages that holds the quote in normal form."""
@@ -209,8 +217,11 @@ class Pdf:
 
     def hides(self, quote: str, number: int) -> str | None:
         """Return why the quote's glyphs on a page cannot be seen (tiny, white, invisible, off the page), or None."""
-        found = normal.find(quote, self.text(number))
-        return None if found is None else _unseen(self._document[number - 1], *found)
+        if (number, quote) not in self._hides:
+            found = normal.find(quote, self.text(number))
+            with self._opened() as document:
+                self._hides[number, quote] = None if found is None else _unseen(document[number - 1], *found)
+        return self._hides[number, quote]
 
 
 def _unseen(page: Any, start: int, end: int) -> str | None:
@@ -347,12 +358,13 @@ class Library:
 
     @lru_cache(maxsize=1024)  # noqa: B019 - a library lives as long as its run
     def pdf(self, paper: str, version: int | None, digest: str | None) -> Pdf | None:
-        """Return a paper's PDF: the one with these bytes, else the one that bears its name."""
+        """Return a paper's PDF: with these bytes under its name or a name that is no paper's, else under its name."""
         key, bare = paper_key(paper, version).replace("/", "_"), paper.replace("/", "_")
         named = [path for path in self._pdf_files if path.stem in (key, bare)]
         if version is None:
             named += [path for path in self._pdf_files if _bare(path.stem) == bare and path not in named]
-        candidates = [self._open(path) for path in (*named, *self._pdf_files)] if digest else []
+        unnamed = [path for path in self._pdf_files if not _NAMES_A_PAPER.fullmatch(path.stem)]
+        candidates = [self._open(path) for path in (*named, *unnamed)] if digest else []
         for pdf in candidates:
             if pdf.sha256 == digest:
                 return pdf if pdf.readable else None

@@ -41,9 +41,14 @@ def made_paper(number: int, passages: int) -> Paper:
     """Return a paper of random words, the same for the same number."""
     rng = np.random.default_rng(number)
     drawn = np.minimum(rng.zipf(1.2, (passages, LENGTH)), VOCABULARY)
-    texts = [" ".join(f"w{word}x" for word in row) for row in drawn.tolist()]
+    texts = [" ".join(map(made_word, row)) for row in drawn.tolist()]
     parts = tuple(Passage(n, n, n + 1, text, "body") for n, text in enumerate(texts))
     return Paper(f"{2000 + number // 10000}.{number % 10000:05}", 1, f"Paper {number}", (), "", "made", (), (), parts)
+
+
+def made_word(number: int) -> str:
+    """Return a word of five letters for a number, the same for the same number."""
+    return "".join(chr(ord("a") + number // 26**place % 26) for place in range(5))
 
 
 def made_vectors(rng: np.random.Generator, rows: int) -> Vectors:
@@ -127,7 +132,7 @@ def _told(hits: Sequence[Hit]) -> list[tuple[str, int, float]]:
 def made_query(rng: random.Random, number: int) -> tuple[str, Vectors]:
     """Return eight words, half of them frequent, and a random vector."""
     drawn = [rng.randint(1, 50) for _ in range(4)] + [rng.randint(50, VOCABULARY) for _ in range(4)]
-    return " ".join(f"w{word}x" for word in drawn), made_vectors(np.random.default_rng(number), 1)
+    return " ".join(map(made_word, drawn)), made_vectors(np.random.default_rng(number), 1)
 
 
 # --- time --------------------------------------------------------------------------------------------------
@@ -160,7 +165,7 @@ def ours(index: Index, repeat: int) -> list[dict[str, object]]:
     rng = random.Random(1)  # noqa: S311 - made-up data
     rows = []
     keys = [entry.key for entry in index.entries]
-    for papers in (1, 4, 40, 400, len(keys)):
+    for papers in _sizes(len(keys)):
         whole = papers == len(keys)
         new, warm = [], []
         for _ in range(1 if whole else repeat):
@@ -188,7 +193,7 @@ def peer(index: Index, repeat: int) -> list[dict[str, object]]:
     rng = random.Random(1)  # noqa: S311 - made-up data
     rows = []
     keys = [entry.key for entry in index.entries]
-    for papers in (1, 4, 40, 400, len(keys)):
+    for papers in _sizes(len(keys)):
         spent, empty = [], 0
         for number in range(repeat):
             allowed = set(rng.sample(keys, papers))
@@ -199,6 +204,10 @@ def peer(index: Index, repeat: int) -> list[dict[str, object]]:
             empty += not found
         rows.append({"system": "LangChain FAISS", "papers": papers, **_spread_of(spent), "empty": f"{empty}/{repeat}"})
     return rows
+
+
+def _sizes(papers: int) -> list[int]:
+    return [size for size in (1, 4, 40, 400) if size < papers] + [papers]
 
 
 def _middle(values: Sequence[float]) -> float:
