@@ -5,7 +5,7 @@ Part of `engine`, apart for size. Nothing here comes from a writer but the text 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag import gaps as gaps_of
@@ -53,11 +53,21 @@ class Prepared:
 
 def names_outside(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
     """Refuse a question that itself names a paper missing from its whitelist."""
-    names = unlisted_names(brief.question, brief.papers, list(papers.values()))
+    names = unlisted_names(brief.question, brief.papers, list(papers.values()), _mentioned(papers))
     if not names:
         return None
     listed = ", ".join(names)
     return Refusal("paper_not_allowed", f"The question asks about {listed}, which its whitelist does not allow.")
+
+
+def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:
+    """Return what tells whether any allowed paper contains a name."""
+
+    def mentioned(name: str) -> bool:
+        wanted = name.casefold()
+        return any(wanted in page.text.casefold() for paper in papers.values() for page in paper.pages)
+
+    return mentioned
 
 
 def nothing_readable(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:

@@ -357,7 +357,9 @@ def _formatted(answer: Any, format_: Format, engine: Engine) -> str:
     if format_ is Format.json:
         return str(answer.to_json()) + "\n"
     if format_ is Format.html:
-        return engine.page(answer)
+        from rag.exhibit import page
+
+        return page(answer, engine.index)
     if format_ is Format.bib:
         from rag.page import bibtex
 

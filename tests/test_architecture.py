@@ -12,7 +12,7 @@ import pytest
 import rag
 
 ROOT = Path(rag.__file__).parent
-COMPOSERS = {"cli", "doctor", "engine", "assemble", "ingest", "batch", "read"}
+COMPOSERS = {"cli", "doctor", "engine", "assemble", "ingest", "batch", "read", "worker", "exhibit"}
 HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai", "sentence_transformers", "pypdf")
 HOMES = {  # the one place where each heavy package is imported
     "faiss": {"index", "rows"},
@@ -106,7 +106,9 @@ def test_no_pickle_eval_or_shell() -> None:
     """Nothing in the package unpickles, evaluates text or starts a shell."""
     for name, path in _modules().items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        calls = {
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
         assert not calls & {"eval", "exec", "compile"}, name
         assert not _imports(path, top_level_only=False) & {"pickle", "shelve", "marshal", "dill", "joblib"}, name
         shells = [k for node in ast.walk(tree) if isinstance(node, ast.Call) for k in node.keywords if k.arg == "shell"]
