@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DENSE_WEIGHT = 0.4  # best of 0.3 to 0.7 on the tuning data; the optimum is flat
 BREVITY = 10  # words; the cosine of a shorter passage counts in proportion: a heading echoes any question
 DEPTH = 200  # passages that each of the two searches puts forward for a query
+LOOKED_AT = 20  # best passages searched for copies, or twice as many as are asked for
 COPY_COSINE = 0.9  # a passage this near to a better one is looked at word by word
 COPY_WORDS = 0.8  # ... and is a copy when the better one holds this share of its words
 
@@ -70,7 +71,8 @@ def search(
         if len(order) >= k or depth >= len(scope):
             break
         depth *= 4
-    order, copies = _copies_last(scope, found, order, max(2 * k, DEPTH), within_papers=spread)
+    copies = _copies(scope, found, order[: max(2 * k, LOOKED_AT)], within_papers=spread)
+    order = [row for row in order if row not in copies] + [row for row in order if row in copies]
     if spread:
         order = _in_turns(scope, found, order, copies)
     return tuple(found.hit(scope, row, row in copies) for row in order[:k])
@@ -106,14 +108,8 @@ class _Found:
     bm25: Scores
     keyword: Scores
     fused: Scores
-
-    @property
-    def facet(self) -> Scores:
-        return self.fused[:, 1:].max(axis=1) if self.fused.shape[1] > 1 else self.fused[:, 0]
-
-    @property
-    def score(self) -> Scores:
-        return (self.fused[:, 0] + self.facet) / 2
+    facet: Scores
+    score: Scores
 
     def position(self, row: int) -> int:
         return int(self.positions[row])
@@ -144,15 +140,19 @@ def _find(scope: Scope, queries: Sequence[str], vectors: Scores, depth: int) -> 
     """Score whatever either search puts forward for any query, by both signs."""
     import numpy as np
 
-    keyword = [scope.bm25(query) for query in queries]
-    _, nearest = scope.dense(vectors, depth)
-    positions = np.unique(np.concatenate([nearest.ravel(), *(_top(scores, depth) for scores in keyword)]))
+    keyword, wholes = zip(*(scope.keyword(query) for query in queries), strict=True)
+    positions = np.arange(len(scope))
+    if len(scope) > depth:
+        _, nearest = scope.dense(vectors, depth)
+        positions = np.unique(np.concatenate([nearest.ravel(), *(_top(scores, depth) for scores in keyword)]))
     dense = scope.compare(vectors, positions)
     bm25 = np.stack([scores[positions] for scores in keyword], axis=1)
-    share = bm25 / np.array([scope.weight(query) or 1.0 for query in queries], np.float32)
+    share: Scores = bm25 / np.array(wholes, np.float32)
     brief = np.minimum(scope.terms.lengths[positions] / np.float32(BREVITY), np.float32(1))[:, None]
-    fused = DENSE_WEIGHT * brief * dense + (1 - DENSE_WEIGHT) * share
-    return _Found(positions, dense, bm25, share, fused.astype(np.float32))
+    fused: Scores = DENSE_WEIGHT * brief * dense + (1 - DENSE_WEIGHT) * share
+    facet = fused[:, 1:].max(axis=1) if len(queries) > 1 else fused[:, 0]
+    score: Scores = (fused[:, 0] + facet) / 2
+    return _Found(positions, dense, bm25, share, fused, facet, score)
 
 
 def _top(scores: Scores, k: int) -> Positions:
@@ -169,23 +169,30 @@ def _top(scores: Scores, k: int) -> Positions:
 # --- ordering ----------------------------------------------------------------------------------------------
 
 
-def _copies_last(
-    scope: Scope, found: _Found, order: Sequence[int], reach: int, *, within_papers: bool
-) -> tuple[list[int], set[int]]:
-    """Move copies of a better passage behind all others; look at the first `reach` rows. Return the copies too."""
+def _copies(scope: Scope, found: _Found, order: Sequence[int], *, within_papers: bool) -> set[int]:
+    """Return the rows whose words a better row holds too, of the same paper or of any."""
+    groups: dict[int, list[int]] = {}
+    for row in order:
+        groups.setdefault(scope.paper(found.position(row)) if within_papers else 0, []).append(row)
+    copies: set[int] = set()
+    for rows in groups.values():
+        for better, other in _near(scope.vectors(found.positions[rows])):
+            if rows[better] not in copies and _holds(scope, found.position(rows[better]), found.position(rows[other])):
+                copies.add(rows[other])
+    return copies
+
+
+def _near(vectors: Scores) -> list[list[int]]:
+    """Return the pairs of nearly equal vectors, the earlier one first."""
     import numpy as np
 
-    first = list(order[:reach])
-    rows = scope.vectors(found.positions[first])
-    near = np.argwhere(np.triu(rows @ rows.T, 1) > COPY_COSINE)
-    copies: set[int] = set()
-    for better, other in near.tolist():
-        one, two = found.position(first[better]), found.position(first[other])
-        if first[better] in copies or (within_papers and scope.paper(one) != scope.paper(two)):
-            continue
-        if overlap(words(scope.passage(two).text), words(scope.passage(one).text)) >= COPY_WORDS:
-            copies.add(first[other])
-    return [row for row in order if row not in copies] + [row for row in order if row in copies], copies
+    cosines = np.einsum("ik,jk->ij", vectors, vectors)  # not BLAS: starting its threads costs more than the sums
+    pairs: list[list[int]] = np.argwhere(np.triu(cosines > COPY_COSINE, 1)).tolist()
+    return pairs
+
+
+def _holds(scope: Scope, one: int, other: int) -> bool:
+    return overlap(words(scope.passage(other).text), words(scope.passage(one).text)) >= COPY_WORDS
 
 
 def _in_turns(scope: Scope, found: _Found, order: Iterable[int], copies: set[int]) -> list[int]:

@@ -82,19 +82,20 @@ class Scope:
         """Return the weight of a word that stands in `found` passages of the scope."""
         return math.log(1 + (len(self) - found + 0.5) / (found + 0.5))
 
-    def bm25(self, query: str) -> Scores:
-        """Return the BM25 score of every passage for a query."""
+    def keyword(self, query: str) -> tuple[Scores, float]:
+        """Return the BM25 score of every passage, and what one full of every word of the query would score.
+
+        Words that no passage has count in the latter too, so that scores over it tell how much is covered.
+        """
         import numpy as np
 
-        scores = np.zeros(len(self), np.float32)
+        scores, whole = np.zeros(len(self), np.float32), 0.0
         for word in sorted(set(words(query))):
             at, counts = self.terms.find(word)
-            scores[at] += np.float32(self.idf(len(at))) * counts / (counts + self._norms[at])
-        return scores
-
-    def weight(self, query: str) -> float:
-        """Return what a passage full of every word of the query would score, words that none has included."""
-        return sum(self.idf(len(self.terms.find(word)[0])) for word in sorted(set(words(query))))
+            idf = self.idf(len(at))
+            whole += idf
+            scores[at] += np.float32(idf) * counts / (counts + self._norms[at])
+        return scores, whole or 1.0
 
     # --- vectors --------------------------------------------------------------------------------------------
 
