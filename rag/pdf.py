@@ -16,6 +16,7 @@ from pathlib import Path
 
 from rag.accents import place_accents
 from rag.errors import PdfError
+from rag.mathfonts import table_of
 from rag.pdfium import Calls, calls, open_pdf
 from rag.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
 from rag.types import HiddenText
@@ -124,6 +125,7 @@ class _Reader:
             flags = ("scanned, text recognised by another program",)
         elif scanned and not upright:
             flags = ("scanned image without text",)
+        self.glyphs = self._symbols(upright)
         upright, repairs = place_accents(self.glyphs, upright, self.box)
         return Sheet(
             number=self.number,
@@ -136,6 +138,18 @@ class _Reader:
             repairs=repairs,
             flags=flags,
         )
+
+    def _symbols(self, words: Sequence[Word]) -> str:
+        """Return the page's characters with those of TeX's symbol fonts read by the fonts' own encoding."""
+        tables = {style: table_of(style.font) for style in self.styles.values()}
+        if not any(tables.values()):
+            return self.glyphs
+        glyphs = list(self.glyphs)
+        for word in words:
+            table = tables.get(word.style)
+            if table:
+                glyphs[word.start : word.end] = self.glyphs[word.start : word.end].translate(table)
+        return "".join(glyphs)
 
     def box(self, glyph: int) -> Box:
         """Return left, top, right, bottom of one glyph."""

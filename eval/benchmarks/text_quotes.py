@@ -27,7 +27,9 @@ PER_PAPER = 60
 MUTATIONS = 5000
 SEED = 20250101
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-_MATH = re.compile(r"[=<>≤≥∈∑∏∫√∂∇≈≡→←∞·×÷±{}|^_\\]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\(cid:|[\ue000-\uf8ff\x00-\x08]")
+_MATH = re.compile(
+    r"[=<>≤≥∈∑∏∫√∂∇≈≡→←∞·×÷±{}|^_\\]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\(cid:|[\ue000-\uf8ff\x00-\x08]"
+)
 _REFERENCE = re.compile(r"\b(?:arXiv preprint|In Proceedings|pp\.|et al\.,? (?:19|20)\d\d\.|doi:|https?:)|^\[\d+\]")
 _NEGATIONS = ("not", "no", "never", "without", "cannot")
 
@@ -90,7 +92,9 @@ def negation(sentence: str, _: str, chance: random.Random) -> str:
     if places:
         del words[chance.choice(places)]
         return " ".join(words)
-    places = [index for index, word in enumerate(words) if word in ("is", "are", "can", "was", "were", "does", "has", "have")]
+    places = [
+        index for index, word in enumerate(words) if word in ("is", "are", "can", "was", "were", "does", "has", "have")
+    ]
     if not places:
         return ""
     words.insert(chance.choice(places) + 1, "not")
