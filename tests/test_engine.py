@@ -33,8 +33,8 @@ def answer(engine: Engine) -> Answer:
     return engine.ask(DEMO)
 
 
-def hashed(folder: Path, **options: object) -> Engine:
-    settings = Engine.open(folder, pdf_dir=resource("demo") / "pdf", offline=True, **options).settings
+def hashed(folder: Path) -> Engine:
+    settings = Engine.open(folder, pdf_dir=resource("demo") / "pdf", offline=True).settings
     return Engine(settings, embedder=HashEmbedder())
 
 
