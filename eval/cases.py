@@ -107,7 +107,9 @@ def read_case_file(path: Path) -> Case:
 
 
 def read_questions(path: Path) -> list[Case]:
-    """Return the cases of a JSON lines file: `id`, `question`, `papers` or `brief` (path or text), expectations."""
+    """Return the cases of a JSON lines file (`id`, `question`, `papers` or `brief`, expectations), or a folder of briefs."""
+    if path.is_dir():
+        return [read_case_file(brief) for brief in sorted(path.iterdir()) if brief.suffix in (".txt", ".md")]
     cases = []
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
@@ -115,12 +117,16 @@ def read_questions(path: Path) -> list[Case]:
         told = _json(line, f"{path}, line {number}")
         brief = told.get("brief")
         ident = str(told.get("id") or number)
+        base = None
         if isinstance(brief, str) and brief:
-            case = read_case(brief, ident) if "\n" in brief else read_case_file(path.parent / brief)
-            cases.append(_expectations(replace(case, id=ident), told))
-        else:
-            cases.append(_from_mapping(told, ident, f"{path}, line {number}"))
+            base = read_case(brief, ident) if "\n" in brief else read_case_file(path.parent / brief)
+        cases.append(case_of(told, ident, base, f"{path}, line {number}"))
     return cases
+
+
+def case_of(told: Mapping[str, Any], name: str, base: Case | None = None, source: str = "") -> Case:
+    """Return the case of one line: of its own question and papers, or of a brief with what the line adds."""
+    return _expectations(replace(base, id=name), told) if base else _from_mapping(told, name, source or name)
 
 
 def _lines(path: Path) -> list[str]:

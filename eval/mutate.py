@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 from rag.types import Answer, Citation, Claim, Refusal, Span
@@ -48,10 +48,14 @@ def mutator(kind: str) -> Callable[[Mutator], Mutator]:
     return register
 
 
-def mutants(worlds: Iterator[World] | list[World], per_kind: int, seed: int) -> Iterator[Mutant]:
-    """Yield `per_kind` mutants of each kind, going round the worlds and the variants."""
+def mutants(
+    worlds: Iterator[World] | list[World], per_kind: int, seed: int, kinds: Collection[str] | None = None
+) -> Iterator[Mutant]:
+    """Yield `per_kind` mutants of each kind (or of some), going round the worlds and the variants."""
     stock = list(worlds)
     for kind, variants in MUTATORS.items():
+        if kinds is not None and kind not in kinds:
+            continue
         made = attempt = 0
         while made < per_kind and attempt < per_kind * 20:
             world = stock[attempt % len(stock)]

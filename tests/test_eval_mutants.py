@@ -36,9 +36,7 @@ def test_mutants_are_caught_with_their_kind(kind: str) -> None:
     """Every mutant's kind stands at the place where it was broken, and nowhere else is anything found."""
     libraries = {world.case.brief: library for world, library in WORLDS}
     made = 0
-    for mutant in mutants([world for world, _ in WORLDS], 24, seed=3):
-        if mutant.kind != kind:
-            continue
+    for mutant in mutants([world for world, _ in WORLDS], 24, seed=3, kinds=(kind,)):
         judged = judge(mutant.case, from_answer(mutant.answer), libraries[mutant.case.brief])
         assert caught(mutant, judged), (mutant.variant, mutant.place, judged.violations)
         assert alone(mutant, judged), (mutant.variant, mutant.place, judged.violations)

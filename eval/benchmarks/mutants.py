@@ -85,7 +85,9 @@ def _read(paper: Invented, folder: Path) -> Invented:
 
     path = folder / f"{paper.paper_id}v{paper.version}.pdf"
     path.write_bytes(paper.pdf)
-    paper.__dict__["paper"] = read_paper(path, paper.paper_id, paper.version)  # in place of the pages it would make itself
+    paper.__dict__["paper"] = read_paper(
+        path, paper.paper_id, paper.version
+    )  # in place of the pages it would make itself
     return paper
 
 
