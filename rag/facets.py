@@ -14,14 +14,45 @@ from rag.types import AllowedPaper, Point
 
 # What papers say where they speak of such a point, by words of the point.
 _KINDS = (
-    (re.compile(r"\b(task|problem|goal|aim)s?\b", re.I), "task and goal: restoring, the problem addressed"),
-    (re.compile(r"\b(workflow|pipeline|input|output|architecture)s?\b", re.I), "takes as input, the model, outputs"),
-    (re.compile(r"\b(differ\w*|compar\w*|versus|vs|unlike|contrast)\b", re.I), "in contrast to, unlike, compared with"),
-    (re.compile(r"\b(limit\w*|fail\w*|weak\w*|future)\b", re.I), "limitations, fails, future work"),
-    (re.compile(r"\b(train\w*|data|dataset)s?\b", re.I), "training data, dataset, loss"),
-    (re.compile(r"\b(result|perform\w*|accura\w*|evaluat\w*)s?\b", re.I), "results, experiments, outperforms"),
+    (re.compile(r"\b(?:task|problem|goal|aim)s?\b", re.I), "the task, the problem addressed"),
+    (re.compile(r"\b(?:workflow|pipeline|input|output|architecture)s?\b", re.I), "takes as input, the model, outputs"),
+    (re.compile(r"\b(?:differ\w*|compar\w*|versus|vs|unlike|contrast)\b", re.I), "in contrast to, unlike"),
+    (re.compile(r"\b(?:limit\w*|fail\w*|weak\w*|future|drawback\w*)\b", re.I), "limitations, fails, future work"),
+    (re.compile(r"\b(?:train\w*|data ?sets?|data)\b", re.I), "training data, dataset, loss"),
+    (re.compile(r"\b(?:results?|perform\w*|accura\w*|evaluat\w*)\b", re.I), "results, experiments, outperforms"),
 )
-_SENTENCE = re.compile(r"(?<=[.?!])\s+")
+_SENTENCE = re.compile(r"(?<=[.?!])[\"'”’)]*\s+")
+_COMPARED = re.compile(
+    r"\b(?:differ\w*|distinct|distinguish\w*)\b(?:\s+\w+){0,2}?\s+(?:from|to|than)\s+(?P<from>[^,.?!;]+)"
+    r"|\b(?:compar\w+|contrast\w*)\s+(?:\w+\s+)?(?:to|with|against)\s+(?P<with>[^,.?!;]+)"
+    r"|\bdifferences?\s+between\s+(?P<between>[^,.?!;]+)"
+    r"|\b(?:versus|vs\.?|unlike|as opposed to|rather than)\s+(?P<versus>[^,.?!;]+)",
+    re.I,
+)
+# Words of the talk between people, not of a paper.
+_TALK = re.compile(
+    r"\b(?:please|kindly|can you|could you)\b"
+    r"|\b(?:to|for) (?:the|a|an|our|my) (?:users?|readers?|customers?|clients?|audience|laym[ae]n|beginners?)\b"
+    r"|\b(?:explain|describe|discuss|outline|summari[sz]e|tell (?:me|us)|show (?:me|us)|list)\b(?: (?:me|us))?"
+    r"|\bwhat the users?(?: (?:is|are))? (?:trying to \w+|wants? to \w+|needs?|wants?)\b"
+    r"|\b(?:the|a) users?\b",
+    re.I,
+)
+# "in a CNAPS AI-like workflow": where something would run, named after a product; "a U-Net-like network" is content.
+_PLATFORM = re.compile(
+    r"\b(?:in|on|within|inside|for|using|via|through)\s+(?:(?:an?|the|our|my|this)\s+)?"
+    r"(?:[A-Z][\w.&]*[\s-]+)+(?:(?:like|style|based|type)\s+)?"
+    r"(?i:workflows?|pipelines?|platforms?|apps?|products?|services?|environments?|dashboards?|studio)\b"
+)
+_EMPTY = frozenset(
+    "a about achieve achieved achieves ai all also am an and any appear appears are artificial as at be been but "
+    "by can come comes could did differ different differs do does for from get gets give has have how however i "
+    "if in incredibly intelligence into is it its just level like made make makes many may me might model models "
+    "much my of often on one or our out paper papers provided question really recommended so some such than that "
+    "the their them then there these they this those to too up us use used user users uses using very was way we "
+    "well were what when where whether which while who why will with work works would you your".split()
+)
+_TOKEN = re.compile(r"\w[\w'’./+-]*\w|\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +64,58 @@ class Facet:
 
 
 def facets(question: str, points: Sequence[Point], papers: Sequence[AllowedPaper]) -> tuple[Facet, ...]:
-    """Return the queries of a brief: the question, its sentences, each point's kind, each recommended model."""
+    """Return the queries of a brief: the question, what it asks, its comparison, each point, each recommended model.
+
+    The question comes first. A point about the user, or one that asks for a list of papers, is no query.
+    """
+    asked = [_plain(s) for s in _SENTENCE.split(question) if s.rstrip("\"'”’) ").endswith("?")]
+    topic = content(question)
     found = [Facet(question)]
-    asked = [s for s in _SENTENCE.split(question) if s.rstrip().endswith("?")]
-    if len(asked) > 1 or (asked and asked[0] != question):
-        found += [Facet(sentence) for sentence in asked]
-    content = " ".join(asked) or question
-    for number, point in enumerate(points):
-        if point.kind == "papers" or point.about_user:
-            continue
-        kinds = [words for pattern, words in _KINDS if pattern.search(f"{point.title} {point.text}")]
-        found.append(Facet(f"{'; '.join(kinds) or point.text or point.title}: {content}", number))
-    found += [Facet(f"{paper.model}: {content}") for paper in papers if paper.recommended and paper.model]
+    if topic:
+        found += [Facet(_in_context(sentence, topic)) for sentence in asked if sentence != _plain(question)]
+        found += [Facet(f"in contrast to, unlike {other}: {topic}") for other in _compared(question)]
+        found += [_of_point(number, point, topic) for number, point in enumerate(points) if _is_asked(point)]
+        found += [Facet(f"{_spaced(p.model)}: {topic}") for p in papers if p.recommended and p.model]
     return tuple(dict.fromkeys(found))
+
+
+def content(text: str) -> str:
+    """Return the words of a text that carry its content, each once, in order."""
+    tokens: dict[str, str] = {}
+    for token in _TOKEN.findall(_plain(text)):
+        tokens.setdefault(token.lower(), token)
+    return " ".join(token for key, token in tokens.items() if key not in _EMPTY)
+
+
+def _plain(text: str) -> str:
+    """Return a text without platforms and without what people say to each other."""
+    return " ".join(_TALK.sub(" ", _PLATFORM.sub(" ", text)).split())
+
+
+def _is_asked(point: Point) -> bool:
+    return point.kind != "papers" and not point.about_user
+
+
+def _of_point(number: int, point: Point, topic: str) -> Facet:
+    """Return a point's query: its kind in the words of papers, else its own content, and the question's content."""
+    text = f"{point.title} {point.text}"
+    kinds = "; ".join(words for pattern, words in _KINDS if pattern.search(text))
+    kind = kinds or content(point.text or point.title)
+    return Facet(f"{kind}: {topic}" if kind else topic, number)
+
+
+def _in_context(sentence: str, topic: str) -> str:
+    """Return a sentence; where it leans on the one before ("how is it different"), with the question's content."""
+    leans = re.search(r"\b(?:it|its|they|them|their)\b", sentence, re.I)
+    return f"{sentence} {topic}" if leans else sentence
+
+
+def _compared(question: str) -> list[str]:
+    """Return what the question compares its subject with."""
+    found = (next(filter(None, match.groups())) for match in _COMPARED.finditer(_plain(question)))
+    return list(dict.fromkeys(other.strip(" ,\"'”’") for other in found))
+
+
+def _spaced(model: str) -> str:
+    """Return a model's name with its parts apart: `Restoration-SwinIR-Jpeg20` names SwinIR."""
+    return re.sub(r"(?<=\w)[-_](?=\w)", " ", model) if re.fullmatch(r"[\w-]+", model) else model

@@ -147,12 +147,11 @@ def _find(scope: Scope, queries: Sequence[str], vectors: Scores, depth: int) -> 
         positions = np.unique(np.concatenate([nearest.ravel(), *(_top(scores, depth) for scores in keyword)]))
     dense = scope.compare(vectors, positions)
     bm25 = np.stack([scores[positions] for scores in keyword], axis=1)
-    share: Scores = bm25 / np.array(wholes, np.float32)
+    share = (bm25 / np.array(wholes, np.float32)).astype(np.float32, copy=False)
     brief = np.minimum(scope.terms.lengths[positions] / np.float32(BREVITY), np.float32(1))[:, None]
-    fused: Scores = DENSE_WEIGHT * brief * dense + (1 - DENSE_WEIGHT) * share
+    fused = (DENSE_WEIGHT * brief * dense + (1 - DENSE_WEIGHT) * share).astype(np.float32, copy=False)
     facet = fused[:, 1:].max(axis=1) if len(queries) > 1 else fused[:, 0]
-    score: Scores = (fused[:, 0] + facet) / 2
-    return _Found(positions, dense, bm25, share, fused, facet, score)
+    return _Found(positions, dense, bm25, share, fused, facet, np.mean([fused[:, 0], facet], axis=0))
 
 
 def _top(scores: Scores, k: int) -> Positions:
