@@ -99,15 +99,32 @@ def ask(
     demo: Annotated[
         bool, typer.Option("--demo", help="Answer the demo brief over the two papers that come with the program.")
     ] = False,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Ceiling of one reply of the chat model.", show_default=False)
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Record the chat model's replies, for --llm replay:FILE.", show_default=False)
+    ] = None,
+    keep_raw: Annotated[
+        Path | None, typer.Option(help="Append the chat model's raw replies to this file.", show_default=False)
+    ] = None,
+    reply_cache: Annotated[
+        bool, typer.Option(help="Keep the chat model's replies and do not pay for the same one twice.")
+    ] = True,
 ) -> None:
     """Answer a brief, or a question over some papers."""
     if demo:
-        pdf_dir, offline = resource("demo") / "pdf", True
+        pdf_dir, offline = resource("demo") / "pdf", offline or llm is None
         question = question or str(resource("demo") / "brief.txt")
     settings = _settings(corpus, pdf_dir, offline, model, llm)
     brief = _brief(question, paper)
     _writable(output)
-    engine = _engine(settings)
+    options: dict[str, Any] = {"record": record, "keep_raw": keep_raw}
+    if reply_cache:
+        options["cache"] = settings.corpus / "replies"
+    if max_tokens:
+        options["max_tokens"] = max_tokens
+    engine = _engine(settings, **options)
     with _progress() as progress:
         answer = engine.ask(brief, progress=progress)
     _print(_formatted(answer, format_, engine), output, markdown=format_ is Format.md)
@@ -284,10 +301,10 @@ def _settings(
     )
 
 
-def _engine(settings: Settings) -> Engine:
-    from rag.engine import Engine
+def _engine(settings: Settings, **writer_options: Any) -> Engine:
+    from rag.engine import Engine, open_writer
 
-    return Engine(settings)
+    return Engine(settings, writer=open_writer(settings, **writer_options))
 
 
 def _brief(question: str | None, papers: list[str] | None) -> Brief:

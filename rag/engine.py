@@ -7,13 +7,15 @@ writer name evidence, judge its claims, print quotes from stored data, say what 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rag import evidence as evidence_of
 from rag.assemble import (
@@ -35,6 +37,7 @@ from rag.gates import Settled, settle
 from rag.index import Index
 from rag.ingest import Ingested, Progress, _silent, ingest
 from rag.relevance import relevance
+from rag.remembered import RememberedEmbedder
 from rag.retrieve import search
 from rag.settings import Settings
 from rag.types import AllowedPaper, Answer, Draft, Evidence, Hit, Notice, Provenance, Task, Writer
@@ -42,6 +45,9 @@ from rag.writers.extractive import ExtractiveWriter
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
+
+    from rag.batch import Batch
+    from rag.questions import Question
 
 HITS_PER_PAPER = 6
 
@@ -51,7 +57,7 @@ class Engine:
 
     def __init__(self, settings: Settings, *, writer: Writer | None = None, embedder: Embedder | None = None) -> None:
         self.settings = settings
-        self.writer = writer or _writer(settings)
+        self.writer = writer or open_writer(settings)
         self._given = embedder
         self._index: tuple[int, Index] | None = None
 
@@ -73,8 +79,8 @@ class Engine:
 
     @cached_property
     def embedder(self) -> Embedder:
-        """Return the embedding model, loaded at its first use."""
-        return self._given or load(self.settings.model, offline=self.settings.offline)
+        """Return the embedding model, loaded at its first use; it remembers what it was asked."""
+        return RememberedEmbedder(self._given or load(self.settings.model, offline=self.settings.offline))
 
     @property
     def index(self) -> Index | None:
@@ -112,11 +118,7 @@ class Engine:
         Raise `BriefError` for a question without papers and `WriterError` when the model gives no reply.
         """
         start = time.perf_counter()
-        prepared = self.prepare(_brief(question, papers), progress=progress)
-        began = time.perf_counter()
-        draft = Draft(()) if prepared.refusal else self.writer.write(prepared.task)
-        prepared.seconds["write"] = time.perf_counter() - began
-        answer = self.finish(prepared, draft)
+        answer = self.write(self.prepare(_brief(question, papers), progress=progress))
         return replace(answer, run={**answer.run, "total_s": round(time.perf_counter() - start, 4)})
 
     async def aask(self, question: Brief | str | Path, papers: Sequence[AllowedPaper | str] | None = None) -> Answer:
@@ -138,18 +140,48 @@ class Engine:
 
         return retriever(lambda question: self.search(question, papers, k))
 
+    def batch(self, questions: Path | Sequence[Question | Brief], output: Path | None = None, **options: Any) -> Batch:
+        """Return many questions as an iterator over their answers, also for `async for`; see `rag.batch.Options`."""
+        from rag.batch import Batch
+
+        return Batch.of(self, questions, output, **options)
+
+    def with_writer(self, spec: str) -> Engine:
+        """Return an engine on the same corpus and model that writes with `extractive` or `provider:model`."""
+        other = Engine(replace(self.settings, llm=spec), embedder=self.embedder)
+        other._index = self._index
+        return other
+
     # --- the two halves of an answer, apart so that a batch can overlap them ----------------------------------
 
-    def prepare(self, brief: Brief, *, progress: Progress = _silent) -> Prepared:
-        """Do everything up to the writer: papers, search, evidence, refusal."""
+    def embed_ahead(self, briefs: Sequence[Brief]) -> None:
+        """Embed what many questions will be searched by in one call; `prepare` then finds it remembered."""
+        queries = [facet.query for brief in briefs for facet in facets(brief.question, brief.points, brief.papers)]
+        own = [sentence.text for brief in briefs for sentence in evidence_of.of_question(brief.question)]
+        self.embedder.embed(list(dict.fromkeys([*queries, *own])))
+
+    def prepare(
+        self, brief: Brief, *, progress: Progress = _silent, failed: Mapping[str, str] | None = None
+    ) -> Prepared:
+        """Do everything up to the writer: papers, search, evidence, refusal.
+
+        `failed` names papers, by key, that are known not to be had, with the reason; nothing is fetched then.
+        """
         began = time.perf_counter()
-        failed = self._fetch_missing(brief, progress)
+        failed = self.fetch_missing(brief.papers, progress) if failed is None else failed
         seconds = {"ingest": time.perf_counter() - began}
         began = time.perf_counter()
         prepared = self._gather(brief, failed)
         seconds["retrieve"] = time.perf_counter() - began
         prepared.seconds = seconds
         return prepared
+
+    def write(self, prepared: Prepared) -> Answer:
+        """Let the writer write, unless the question is refused, and finish."""
+        began = time.perf_counter()
+        draft = Draft(()) if prepared.refusal else self.writer.write(prepared.task)
+        prepared.seconds["write"] = time.perf_counter() - began
+        return self.finish(prepared, draft)
 
     def finish(self, prepared: Prepared, draft: Draft) -> Answer:
         """Judge a draft and print the answer: quotes, titles and links from stored data."""
@@ -179,22 +211,20 @@ class Engine:
 
     # --- stages -----------------------------------------------------------------------------------------------
 
-    def _fetch_missing(self, brief: Brief, progress: Progress) -> dict[str, str]:
-        """Ingest what is missing; return the papers that could not be had, with the reason."""
+    def fetch_missing(self, papers: Sequence[AllowedPaper], progress: Progress = _silent) -> dict[str, str]:
+        """Ingest what is missing; return the keys of the papers that could not be had, with the reason."""
         index = self.index
-        missing = [paper for paper in brief.papers if index is None or index.resolve(paper) is None]
+        missing = [paper for paper in papers if index is None or index.resolve(paper) is None]
         if not missing:
             return {}
         report = self.ingest(missing, progress=progress)
-        return {paper.paper: str(error) for paper, error in report.failed}
+        return {paper.key: str(error) for paper, error in report.failed}
 
     def _gather(self, brief: Brief, failed: Mapping[str, str]) -> Prepared:
         index = self.index
         entries = {p.paper: index.resolve(p) for p in brief.papers} if index else {}
         papers = {name: index.paper(entry.key) for name, entry in entries.items() if entry and index}
-        absent = {
-            p.paper: failed.get(p.paper, "it is not in the corpus") for p in brief.papers if p.paper not in papers
-        }
+        absent = {p.paper: failed.get(p.key, "it is not in the corpus") for p in brief.papers if p.paper not in papers}
         notices = [Notice(kind, text, name) for name, e in entries.items() if e for kind, text in e.notices]
         titled = (
             replace(p, model=p.model or (papers[p.paper].title if p.paper in papers else "")) for p in brief.papers
@@ -257,16 +287,37 @@ class Engine:
             extractor="; ".join(extractors),
             prompts={name[7:]: value for name, value in told.items() if name.startswith("prompt:")},
             schema_mode=told.get("schema_mode", ""),
-            packages={name: package_version(name) for name in ("paperbound", "faiss-cpu", "pypdfium2")},
+            packages=dict(_packages()),
         )
 
 
-def _writer(settings: Settings) -> Writer:
+@cache
+def _packages() -> Mapping[str, str]:
+    return {name: package_version(name) for name in ("paperbound", "faiss-cpu", "pypdfium2")}
+
+
+def open_writer(settings: Settings, **options: Any) -> Writer:
+    """Return the writer that settings ask for; `options` are those of `LlmWriter.from_spec`.
+
+    Raise `SettingsError` when `offline` is set and the model is not on this machine.
+    """
     if settings.llm is None or settings.llm == "extractive":
         return ExtractiveWriter()
     from rag.writers.llm import LlmWriter
 
-    return LlmWriter.from_spec(settings.llm)
+    if settings.offline and not _on_this_machine(settings.llm, options.get("base_url")):
+        raise SettingsError(
+            f"--offline forbids {settings.llm}; use replay:FILE, a server on this machine "
+            "(OPENAI_BASE_URL=http://127.0.0.1:PORT/v1), or the extractive writer"
+        )
+    return LlmWriter.from_spec(settings.llm, **options)
+
+
+def _on_this_machine(spec: str, base_url: str | None) -> bool:
+    if spec.startswith("replay:"):
+        return True
+    host = urlsplit(base_url or os.environ.get("OPENAI_BASE_URL") or "").hostname
+    return spec.startswith("openai:") and host in ("127.0.0.1", "::1", "localhost")
 
 
 # --- input -------------------------------------------------------------------------------------------------
