@@ -121,9 +121,8 @@ def _judge_statement(statement: Statement, bench: Bench) -> JudgedClaim:
     texts = _evidence(statement.cites, bench)
     faults = list(check_claim(statement, texts, bench))
     violation = settle(statement.place, faults)
-    told = _supported(statement, cites, texts, bench, bool(faults))
-    if told and not violation:
-        cites = tuple(_borne_out(cite) for cite in cites)
+    cites = tuple(_borne_out(judged, cite, statement.text, bench) for judged, cite in zip(cites, statement.cites, strict=True))
+    told = _supported(statement, cites, bench, bool(faults))
     if violation or any(cite.verdict == BAD for cite in cites):
         verdict = BAD
     elif any(cite.verdict == UNCHECKED for cite in cites) or bench.case.papers is None:
@@ -134,11 +133,16 @@ def _judge_statement(statement: Statement, bench: Bench) -> JudgedClaim:
     return JudgedClaim(statement.place, statement.section, statement.text, statement.form, verdict, basis, told, cites, violation)
 
 
-def _borne_out(cite: JudgedCite) -> JudgedCite:
-    """Count a citation without quote as checked when the pages it names bear out the claim."""
-    if cite.quote or cite.verdict != UNCHECKED or cite.source != "pdf":
-        return cite
-    return replace(cite, verdict=GOOD, supports=True, notes=(*cite.notes, "no_quote"), why="")
+def _borne_out(judged: JudgedCite, cite: Cite, claim: str, bench: Bench) -> JudgedCite:
+    """Check a citation without a quote by the pages that it names: good when they bear out the claim by wording."""
+    if cite.quote or judged.verdict != UNCHECKED or cite.source != "pdf":
+        return judged
+    texts = page_texts(cite, bench)
+    if not texts:
+        return judged
+    if supported(claim, best_windows(claim, texts), bench.case.granted):
+        return replace(judged, verdict=GOOD, supports=True, notes=(*judged.notes, "no_quote"), why="")
+    return replace(judged, supports=False, why="quotes nothing, and its pages do not bear out the claim by wording alone")
 
 
 def _basis(cites: Sequence[JudgedCite]) -> str:
@@ -201,20 +205,15 @@ def best_windows(claim: str, sentences: Sequence[str]) -> list[str]:
     return list(sentences[best : best + WINDOW])
 
 
-def _supported(
-    statement: Statement, cites: Sequence[JudgedCite], texts: Sequence[str], bench: Bench, faulty: bool
-) -> bool | None:
+def _supported(statement: Statement, cites: Sequence[JudgedCite], bench: Bench, faulty: bool) -> bool | None:
     """Tell whether the claim follows from its sound citations; None where nothing can be read."""
     if not cites:
         return False
     sound = [cite.quote for cite in cites if cite.quote and cite.verdict != BAD]
-    if sound:
+    if sound or faulty:
         return not faulty and supported(statement.text, sound, bench.case.granted)
-    if any(cite.verdict == BAD for cite in cites):
-        return False
-    if texts and not any(cite.quote for cite in cites):
-        return not faulty and supported(statement.text, best_windows(statement.text, texts), bench.case.granted)
-    return None
+    told = [cite.supports for cite in cites if cite.supports is not None]
+    return any(told) if told or any(cite.verdict == BAD for cite in cites) else None
 
 
 def _around(exhibit: Exhibit, bench: Bench) -> list[Violation]:
