@@ -29,6 +29,12 @@ Repair = Callable[[Sequence[Failing]], Repaired]
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+_QUOTED = re.compile(r"[\"“”„«]\s*([^\"“”„«»]+?)\s*[\"“”»]|(?<!\w)[‘'`]([^'’`]+?)[’'](?!\w)")
+_TAKES_BACK = re.compile(
+    r"\b(?:not|never|no|without|cannot|neither|nor|fails? to|unable to|unlike|instead of|rather than|removing|omitting|"
+    r"dropping|absence of|lack of|if|unless|whether|than)\b(?:\W+\w+){0,4}\W*$",
+    re.IGNORECASE,
+)
 _UNFIT_FLAGS = {"second_hand", "addresses_reader", "formula", "fragment"}
 _UNFIT_LABELS = {"title", "front", "heading", "acknowledgements", "references", "furniture", "equation"}
 _MIN_QUOTE_WORDS = 4
@@ -251,10 +257,8 @@ def _is_part(text: str, sentence: str) -> bool:
 
 
 def _cut_changes_sense(text: str, sentence: str) -> bool:
-    before = sentence[: max(0, sentence.find(text))].lower().replace("n't", " not")
-    return bool(
-        re.search(r"\b(?:not|never|no|without|cannot|neither|nor|fails? to|unable to)\b(?:\W+\w+){0,4}\W*$", before)
-    )
+    """Tell whether what stands before a part of a sentence takes back or turns what the part says."""
+    return bool(_TAKES_BACK.search(sentence[: max(0, sentence.find(text))].replace("n't", " not")))
 
 
 def _text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterator[Failure]:
@@ -262,6 +266,8 @@ def _text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterat
     for quantity in unwarranted(claim, texts):
         detail = f"{quantity.text} does not occur in the cited text"
         yield _soft("count", detail) if quantity.counted else _hard("number", detail)
+    for quote in _false_quotes(claim, [*texts, task.question]):
+        yield _soft("not_verbatim", f"no cited sentence reads {quote}")
     known = [*texts, task.question, *_own_names(task)]
     if strange := strange_names(claim, known):
         yield _soft("identifier", f"not in the cited text, the question or the whitelist: {', '.join(strange)}")
@@ -271,6 +277,19 @@ def _text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterat
         yield _soft("negation", f"cited text and claim differ in: {word}")
     if word := direction_flipped(claim, texts):
         yield _soft("direction", f"cited text says the opposite: {word}")
+
+
+def _false_quotes(text: str, cited: Sequence[str]) -> Iterator[str]:
+    """Yield what a claim puts between quotation marks although no cited sentence reads so."""
+    for match in _QUOTED.finditer(text):
+        said = _one_line(match[1] or match[2]).rstrip(".,;")
+        holders = [sentence for sentence in map(_one_line, cited) if _is_part(said, sentence)]
+        if len(said.split()) > 1 and all(_cut_changes_sense(said, sentence) for sentence in holders):
+            yield match[0]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _own_names(task: Task) -> list[str]:

@@ -87,6 +87,7 @@ _APPROXIMATE = re.compile(
     r"(?P<near>about|around|approximately|approx\.?|roughly|some|circa|ca\.|~|≈|∼|close to|or so|on the order of)"
     r"|(?P<below>nearly|almost|just under|close to)"
     r"|(?P<over>over|more than|at least|above|exceed(?:s|ing|ed)?|beyond|no (?:less|fewer) than|greater than|>|≥)"
+    r"|(?P<end>from|as (?:few|little|many|much|low|high) as|minimum|maximum|starting (?:at|with)|down to)"
     r"|(?P<under>under|less than|fewer than|below|at most|up to|no more than|within|<|≤)",
     re.IGNORECASE,
 )
@@ -107,6 +108,8 @@ class Quantity:
     end: int
     word: bool = False  # written in letters
     upper: Decimal | None = None  # the other end where it stands in a range
+    role: str = ""  # "from" or "to" where it is one end of a change
+    bound: bool = False  # means nothing without the other end: "3–5", but not "from 3 to 5"
     hedge: str = ""  # near, below, over, under
     grain: Decimal = Decimal(1)  # worth of the last digit that was written on purpose
 
@@ -121,7 +124,8 @@ class Unwarranted:
 
 def unwarranted(claim: str, cited: Sequence[str]) -> tuple[Unwarranted, ...]:
     """Return the quantities of the claim that no cited text bears."""
-    wanted = quantities(_LIST_NUMBER.sub("", claim))
+    claim = _LIST_NUMBER.sub("", claim)
+    wanted = [want if want.role else replace(want, role=_end(claim, want)) for want in quantities(claim)]
     if not wanted:
         return ()
     found = [(quantity, text.lower()) for text in cited for quantity in quantities(text)]
@@ -289,9 +293,18 @@ def _join_ranges(text: str, found: list[Quantity]) -> list[Quantity]:
             continue
         unit = low.unit or high.unit
         top = _whole_year(low.value, abs(high.value))
-        joined[i] = replace(low, unit=unit, upper=top)
-        joined[i + 1] = replace(high, value=top, unit=high.unit or unit, upper=low.value)
+        change = _end(text, low) == "from"
+        joined[i] = replace(low, unit=unit, upper=top, bound=not change, role="from" if change else "")
+        joined[i + 1] = replace(
+            high, value=top, unit=high.unit or unit, upper=low.value, bound=not change, role="to" if change else ""
+        )
     return joined
+
+
+def _end(text: str, quantity: Quantity) -> str:
+    """Return "from" or "to" where that word stands before a number, a hedge between them allowed."""
+    match = re.search(r"\b(from|to)\W+(?:\w+\W+)?$", text[: quantity.start][-_HEDGE_REACH:], re.IGNORECASE)
+    return match[1].lower() if match else ""
 
 
 def _is_range(text: str, low: Quantity, high: Quantity) -> bool:
@@ -302,7 +315,7 @@ def _is_range(text: str, low: Quantity, high: Quantity) -> bool:
         return False
     if link.strip() in ("and", "or"):
         return link.strip() == "and" and bool(re.search(r"\bbetween\W*$", text[: low.start][-12:], re.IGNORECASE))
-    return _whole_year(low.value, abs(high.value)) > low.value
+    return _whole_year(low.value, abs(high.value)) >= low.value
 
 
 def _whole_year(low: Decimal, high: Decimal) -> Decimal:
@@ -312,6 +325,10 @@ def _whole_year(low: Decimal, high: Decimal) -> Decimal:
 
 def _warrants(have: Quantity, text: str, want: Quantity) -> bool:
     if want.upper is not None and (have.upper is None or not _same(have.upper, have, want.upper, want)):
+        return False
+    if have.bound and want.upper is None and not want.hedge and not _is_year(want):
+        return False  # "5 GB" for "3 to 5 GB"
+    if {have.role, want.role} == {"from", "to"}:
         return False
     return _unit_fits(have, text, want) and (_same(have.value, have, want.value, want) or _rounds(have, want))
 
@@ -339,6 +356,10 @@ def _rounds(have: Quantity, want: Quantity) -> bool:
         case "under":
             return -want.grain < gap <= 0
     return False
+
+
+def _is_year(quantity: Quantity) -> bool:
+    return quantity.unit == "" and 1000 <= quantity.value < 2100
 
 
 def _unit_fits(have: Quantity, text: str, want: Quantity) -> bool:

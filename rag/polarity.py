@@ -19,7 +19,9 @@ _NEGATORS = frozenset(
         "preventing bypass bypasses bypassing obviate obviates removes remove removing removed free unlike rather "
         "ignore ignores ignored ignoring neglect neglects neglected overlook overlooks overlooked little few "
         "unnecessary impossible insufficient inadequate unaffected independent omits omit omitted omitting dispense "
-        "dispenses dispensing forgo forgoes skip skips skipping missing limited difficult hard challenging inability"
+        "dispenses dispensing forgo forgoes skip skips skipping missing limited difficult hard challenging inability "
+        "leaving removal omission dropping disabling absent "
+        "against ban bans banned banning decline declines declined refuse refuses refused until"
     ).split()
 )
 _HARD_NEGATORS = frozenset(
@@ -28,8 +30,16 @@ _HARD_NEGATORS = frozenset(
         "seldom"
     ).split()
 )
-_NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|necessarily)\b|\bno longer\b|\bwhether or not\b", re.IGNORECASE)
-_NEGATING_PREFIX = re.compile(r"^(?:un|in|im|ir|il|non|dis)(?=[a-z]{4})")
+_DENIERS = frozenset({"not", "never", "cannot", "without", "no"})
+_ABSENCES = frozenset("removing omitting dropping disabling excluding removal omission absence".split())
+_TURNS = _HARD_NEGATORS - {"without"}
+_NOT_ONLY = re.compile(
+    r"\bnot (?:only|just|merely|necessarily)\b|\bno longer\b|\bwhether or not\b|\bor not\b|\bno\. ?\d", re.IGNORECASE
+)
+_NEGATING_PREFIX = re.compile(
+    r"^(?:non|un(?!der|i[fqotv]|til|less)|imposs|improb|imprec|inaccura|incomplet|incorrect|inconsist|indepen|ineffic|"
+    r"infeasib|insens|insuffic|invalid|invaria|disab|disagree|disapp|disregard)(?=[a-z]{2})"
+)
 
 _OPPOSITES = (
     (
@@ -73,7 +83,12 @@ _OPPOSITES = (
     ("global", "local"),
     ("static", "dynamic"),
     ("online", "offline"),
-    ("real", "synthetic"),
+    ("real", "synthetic simulated artificial"),
+    ("earlier sooner", "later"),
+    ("underestimate underestimates underestimated", "overestimate overestimates overestimated"),
+    ("inside", "outside"),
+    ("minimum", "maximum"),
+    ("possible able", "impossible unable"),
 )
 _PAIRS = tuple((frozenset(a.split()), frozenset(b.split())) for a, b in _OPPOSITES)
 
@@ -92,24 +107,44 @@ _COMPARES = tuple(
 )
 
 
+_SAME_MATTER = 0.4  # share of the claim's words from which on a sentence speaks of the same thing
+
+
 def negation_flipped(claim: str, cited: Sequence[str]) -> str | None:
-    """Return the word whose negation claim and cited text do not share, or None."""
-    claim_words, cited_words = _negation_words(claim), [_negation_words(text) for text in cited]
-    claim_negates = [word for word in claim_words if word in _HARD_NEGATORS]
-    if claim_negates and not any(_negates(word) for text in cited_words for word in text):
-        return claim_negates[0]
-    if any(_negates(word) for word in claim_words):
-        return None
-    claim_stems = {stem(word) for word in claim_words}
-    affirmed = {stem(word) for text in cited_words for word in _unnegated(text)}
-    for text in cited_words:
-        for scope in _scopes(text):
-            if (
-                scope
-                and all(stem(word) in claim_stems for word in scope)
-                and not all(stem(w) in affirmed for w in scope)
-            ):
+    """Return the words whose negation claim and cited text do not share, or None."""
+    mine = _negation_words(claim)
+    negators = [word for word in mine if word in _HARD_NEGATORS]
+    if negators and not any(_negates(word) for text in cited for word in _negation_words(text)):
+        return negators[0]
+    about = set(content(claim))
+    near = [_negation_words(text) for text in cited if len(about & set(content(text))) >= _SAME_MATTER * len(about)]
+    if denied := _denied_alone(mine, near):
+        return denied
+    return None if any(_negates(word) for word in mine) else _affirmed_alone(mine, near)
+
+
+def _affirmed_alone(mine: list[str], theirs: list[list[str]]) -> str | None:
+    """Return what the cited text denies, and affirms nowhere, although the claim says it."""
+    claim_stems = {stem(word) for word in mine}
+    affirmed = {stem(word) for text in theirs for word in _unnegated(text)}
+    for text in theirs:
+        for scope in _scopes(text, _DENIERS | _ABSENCES):
+            stems = {stem(word) for word in scope}
+            if stems and stems <= claim_stems and not stems <= affirmed:
                 return " ".join(["not", *scope])
+    return None
+
+
+def _denied_alone(mine: list[str], theirs: list[list[str]]) -> str | None:
+    """Return what the claim denies although the cited text affirms it."""
+    affirmed = {stem(word) for text in theirs for word in _unnegated(text)}
+    denied = {stem(word) for text in theirs for word in text} - affirmed
+    beside = {
+        stem(word) for text in theirs for i, word in enumerate(text) if _negates(word) for word in text[i + 1 : i + 7]
+    }
+    for scope in _scopes(mine, _DENIERS - {"no", "without"}):
+        if scope and stem(scope[0]) in affirmed - denied - beside:
+            return f"not {scope[0]}"
     return None
 
 
@@ -122,10 +157,10 @@ def _negates(word: str) -> bool:
     return word in _NEGATORS or bool(_NEGATING_PREFIX.match(word)) or word.endswith("less")
 
 
-def _scopes(text: list[str]) -> Iterator[list[str]]:
-    """Yield the two content words behind each plain negator: what is denied."""
+def _scopes(text: list[str], negators: frozenset[str]) -> Iterator[list[str]]:
+    """Yield the two content words behind each negator: what is denied."""
     for i, word in enumerate(text):
-        if word in ("not", "never", "cannot", "without", "no"):
+        if word in negators:
             yield _scope(text, i)
 
 
@@ -148,11 +183,12 @@ def direction_flipped(claim: str, cited: Sequence[str]) -> str | None:
     """Return a word whose opposite stands in the cited text in its place, or a comparison turned round; else None."""
     claim_words = set(re.findall(r"[a-z]+", claim.lower()))
     cited_words = set(re.findall(r"[a-z]+", " ".join(cited).lower()))
+    turned = bool(claim_words & _TURNS) != bool(cited_words & _TURNS)  # "does not rise" and "falls" agree
     for one, other in _PAIRS:
         for mine, theirs in ((one, other), (other, one)):
             said = claim_words & mine
             opposed = cited_words & theirs and not cited_words & mine and not claim_words & theirs
-            if said and opposed and not (claim_words | cited_words) & _HARD_NEGATORS:
+            if said and opposed and not turned:
                 return f"{min(said)} against {min(cited_words & theirs)}"
     return _turned_round(claim, cited)
 
