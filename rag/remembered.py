@@ -25,7 +25,7 @@ class RememberedEmbedder:
     """Give the vectors that an embedder gives, asking it once for each distinct text. Safe to use from threads."""
 
     def __init__(self, embedder: Embedder, most: int = MOST) -> None:
-        self.embedder = embedder
+        self.embedder: Embedder = embedder.embedder if isinstance(embedder, RememberedEmbedder) else embedder
         self.fingerprint = embedder.fingerprint
         self.runtime = embedder.runtime
         self.max_tokens = embedder.max_tokens

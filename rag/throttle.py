@@ -60,3 +60,9 @@ class Throttle:
             self._fresh = True
             self.limit = min(float(self.most), self.limit + GROWTH)
             self._open.notify_all()
+
+    def resume(self) -> None:
+        """End a pause."""
+        with self._open:
+            self._pause_until = 0.0
+            self._open.notify_all()
