@@ -54,7 +54,14 @@ def label_blocks(
         ]
         settled = _settled([part for block in marked for part in _parts(block, usual, height)], usual)
         labelled.append(_merged(walk.page(settled, index, height)))
-    return labelled
+    return labelled if walk.found_text else [_unstructured(blocks, usual) for blocks in labelled]
+
+
+def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
+    """Take all prose for body where no abstract and no heading tells the parts of a paper."""
+    return [
+        replace(block, label="body") if block.label == "front" and is_prose(block, usual) else block for block in blocks
+    ]
 
 
 def _parts(block: Block, usual: Measure, height: float) -> Iterator[Block]:
@@ -155,6 +162,7 @@ class _Walk:
         self.part: Label = "front"
         self.path: list[tuple[int, str]] = []
         self.noted = False
+        self.found_text = False
 
     def page(self, blocks: Sequence[Block], index: int, height: float) -> list[Block]:
         title = self._title(blocks) if index == 0 else -1
@@ -172,6 +180,7 @@ class _Walk:
                 found.append(block)
             else:
                 found.append(self._label(block, blocks[number + 1 :], index, height))
+        self.found_text |= any(block.label in ("abstract", "body", "appendix") for block in found)
         return found
 
     def _title(self, blocks: Sequence[Block]) -> int:
@@ -182,6 +191,8 @@ class _Walk:
                 break
             letters = sum(char.isalpha() for char in block.text)
             if block.label == "furniture" or re.match(r"arXiv:", block.text) or letters < 5 or len(block.lines) > 5:
+                continue
+            if block.text.rstrip().endswith(".") and is_prose(block, self.usual):
                 continue
             capitals = sum(char.isupper() for char in block.text) > 0.8 * letters
             score = block_size(block) * min(1.0, letters / 25) * (1.15 if capitals else 1.0)

@@ -125,8 +125,8 @@ def measure(pages: Iterable[Sequence[Line]]) -> Measure:
     lines = [line for page in pages for line in page]
     weight: Counter[float] = Counter()
     for line in lines:
-        weight[round(line.size, 1)] += line.letters
-    if not weight:
+        weight[round(line.size, 1)] += sum(word.end - word.start for word in line.words if word.end - word.start > 2)
+    if not weight.total():
         return Measure(10.0, 12.0)
     size = weight.most_common(1)[0][0]
     steps = [

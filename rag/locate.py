@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 from rag.pdf import glyph_boxes
+from rag.sheet import Box
 from rag.types import SOFT_HYPHEN, Page, Paper, Span
 
 MIN_LETTERS = 20  # shorter quotes stand in too many places
@@ -28,6 +30,7 @@ _CUT_BEFORE = re.compile(r"[^\W\d_][^\W\d_]$|\d[.,]?\d$|[-−±]\d$|\.\d$")
 _CUT_AFTER = re.compile(r"[^\W\d_][^\W\d_]|\d\d|\d[.,]\d|\d\s?%")
 _NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\s+\w+)?\s+$|n[’']t\s+$", re.IGNORECASE)
 _CARET = re.compile(r"[\^_]")
+_RECENT = 12  # glyphs that tell how high a row stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,23 +192,33 @@ def rectangles(pdf: Path, pages: Paper | Sequence[Page], spans: Sequence[Span]) 
     return tuple(found)
 
 
-def _rows(page: Page, boxes: Sequence[tuple[float, float, float, float]]) -> list[Rect]:
-    rows: list[Rect] = []
+def _rows(page: Page, boxes: Sequence[Box]) -> list[Rect]:
+    rows: list[list[Box]] = []
     for left, top, right, bottom in boxes:
-        box = Rect(page.number, max(0.0, left), max(0.0, top), min(page.width, right), min(page.height, bottom))
-        if box.left >= box.right or box.top >= box.bottom:
+        box = (max(0.0, left), max(0.0, top), min(page.width, right), min(page.height, bottom))
+        if box[0] >= box[2] or box[1] >= box[3]:
             continue
-        last = rows[-1] if rows else None
-        if last and _same_row(last, box):
-            rows[-1] = Rect(
-                page.number, last.left, min(last.top, box.top), max(last.right, box.right), max(last.bottom, box.bottom)
-            )
+        if rows and _goes_on(rows[-1], box):
+            rows[-1].append(box)
         else:
-            rows.append(box)
-    return rows
+            rows.append([box])
+    return [_rect(page.number, row) for row in rows]
 
 
-def _same_row(last: Rect, box: Rect) -> bool:
-    shared = min(last.bottom, box.bottom) - max(last.top, box.top)
-    near = box.left - last.right < 3 * (box.bottom - box.top)
-    return shared > 0.4 * min(last.bottom - last.top, box.bottom - box.top) and box.left > last.left - 1 and near
+def _goes_on(row: Sequence[Box], box: Box) -> bool:
+    """Tell whether a glyph stands on the row: further right than the one before, and level with the row."""
+    left, top, _, bottom = box
+    before, row_top, row_bottom = row[-1], *_band(row[-_RECENT:])
+    height = min(bottom - top, row_bottom - row_top)
+    forward = before[0] - 0.7 * height < left < before[2] + 3 * (bottom - top)
+    return forward and min(row_bottom, bottom) - max(row_top, top) > 0.4 * height
+
+
+def _band(row: Sequence[Box]) -> tuple[float, float]:
+    """Return top and bottom of most of a row: boxes of roots and brackets reach far into the lines around it."""
+    return median(box[1] for box in row), median(box[3] for box in row)
+
+
+def _rect(page: int, row: Sequence[Box]) -> Rect:
+    top, bottom = _band(row)
+    return Rect(page, min(box[0] for box in row), top, max(box[2] for box in row), bottom)

@@ -23,6 +23,7 @@ _UNREADABLE = re.compile(r"\W*([^\W\d_]*)[\x00-\x1f\ufffd]([^\W\d_]{2,})[\W\x02]
 _EXPONENT = re.compile(r"^[−–+-]?\d[\d./]*$|^[A-Za-z]$|^[−–+-][A-Za-z]$")
 _SYMBOL = re.compile(r"(?:^|[^A-Za-z])[A-Za-zα-ωΑ-Ω\u2102-\u2124]{1,2}$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_SHORT = frozenset("as at by do no of on or so to up".split())
 _PREFIXES = frozenset(
     "anti auto bi co de dis down en ex fore hyper im in inter intra macro meta micro mis multi non out over para photo "
     "pre pro re semi spatio sub super tele trans ultra un under uni up".split()
@@ -32,7 +33,7 @@ _PREFIXES = frozenset(
 @cache
 def _english() -> frozenset[str]:
     """Return common English words (the alphabetic words of BERT's uncased vocabulary, Apache-2.0)."""
-    return frozenset((Path(__file__).parent / "words.txt").read_text("utf-8").split())
+    return _SHORT | frozenset((Path(__file__).parent / "words.txt").read_text("utf-8").split())
 
 
 class Vocabulary:

@@ -1,0 +1,127 @@
+"""Finding quotes: every rendering of a true sentence, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import make_pdfs
+import pytest
+
+from rag.locate import Finder, Location, locate, normal, rectangles, signature
+from rag.read import read_paper
+from rag.types import Paper, text_at
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pdf") / "paper.pdf"
+    path.write_bytes(make_pdfs.paper())
+    return path
+
+
+@pytest.fixture(scope="module")
+def paper(path: Path) -> Paper:
+    return read_paper(path, "2301.01234", 3)
+
+
+def test_every_sentence_is_found_where_it_stands(paper: Paper) -> None:
+    """A stored sentence is found at its own words."""
+    finder = Finder(paper)
+    for sentence in paper.sentences:
+        if "row" in sentence.flags or len(sentence.text) < 30:
+            continue
+        found = finder.find(sentence.text)
+        assert found is not None
+        assert normal(text_at(paper.pages, found.spans)) == normal(sentence.text)
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "It lowers the error by 12.5 % on the Harbour set, and it needs no graphics card.",
+        "it lowers the error by 12.5% on the harbour set and it needs no graphics card",
+        "It lowers the er-\nror by 12.5 % on the Har-\nbour set, and it needs no graphics card.",
+        "Itlowers theerror by 12.5 % on the Harbourset, and it needs no graphics card.",
+        "**It lowers the error by 12.5 %** on the “Harbour” set, and it needs no graphics card.",
+        "It lowers the error by 12.5\u00a0% on the Harbour\u200b set, and it needs no graphics card.",
+        "lowers the error by 12.5 % on the Harbour set",
+    ],
+)
+def test_renderings_are_found(quote: str, paper: Paper) -> None:
+    """Blanks, hyphens, quotation marks, case and stress do not matter."""
+    found = locate(quote, paper)
+    assert found is not None
+    assert text_at(paper.pages, found.spans).rstrip(".") in make_pdfs.ABSTRACT[1]
+
+
+def test_lost_ligatures_are_found(tmp_path: Path) -> None:
+    """Letters that fonts lose in other extractors are no hindrance, and score less."""
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(make_pdfs.ligatures())
+    paper = read_paper(path, "x", None)
+    found = locate("The ecient lter reects the light of the lamps and of the water.", paper)
+    assert found is not None
+    assert found.score < 1.0
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "It lowers the error by 13.5 % on the Harbour set, and it needs no graphics card.",
+        "It lowers the error by 125 % on the Harbour set, and it needs no graphics card.",
+        "It lowers the error by 12.5 on the Harbour set, and it needs no graphics card.",
+        "It lowers the error by -12.5 % on the Harbour set, and it needs no graphics card.",
+        "It lowers the error by <12.5 % on the Harbour set, and it needs no graphics card.",
+        "It lowers the error by 12.5 % on the Harbour set, and it needs graphics card.",
+        "It raises the error by 12.5 % on the Harbour set, and it needs no graphics card.",
+        "It lowers the error by 12.5 % on the Village set, and it needs no graphics card.",
+        "It lowers the error by 12.5 % on the Harbour set, and it keeps the texture, as Fig. 1 shows.",
+        "The filter visits every patch twice and it does change the exposure.",
+        "change the exposure. We set the window to 7",
+        "5 % on the Harbour set, and it needs no graphics card.",
+        "We set the window to 17 pixels, since larger windows blur the lamps.",
+        "graphics card.",
+        "",
+        "12.5",
+    ],
+)
+def test_altered_quotes_are_not_found(quote: str, paper: Paper) -> None:
+    """A changed number, sign or word, a dropped "not", two halves put together, or too little is no quote."""
+    assert locate(quote, paper) is None
+
+
+def test_a_quote_over_two_columns_has_two_places(paper: Paper) -> None:
+    """What stands between the columns is no part of the quote."""
+    found = locate(make_pdfs.CROSSING, paper)
+    assert found is not None
+    assert text_at(paper.pages, found.spans) == make_pdfs.CROSSING
+
+
+def test_rectangles_lie_on_the_page_around_the_words(path: Path, paper: Paper) -> None:
+    """One rectangle per line, on the page, in reading order, in the column where the words stand."""
+    found = locate(make_pdfs.CROSSING, paper)
+    assert isinstance(found, Location)
+    boxes = rectangles(path, paper, found.spans)
+    assert len(boxes) == 2
+    assert boxes[0].right < 306 < boxes[-1].left
+    for box in boxes:
+        page = paper.pages[box.page - 1]
+        assert 0 <= box.left < box.right <= page.width
+        assert 0 <= box.top < box.bottom <= page.height
+
+
+def test_signature_keeps_what_numbers_say() -> None:
+    """Signs, points and comparison marks count; the kind of dash and a caret do not."""
+    assert signature("from −0.5 to 10^20, p < 0.05") == ["-0.5", "1020", "<", "0.05"]
+    assert signature("by 12.5 per cent (see 3-4)") == ["12.5", "%", "3", "4"]
+
+
+def test_real_sentences_are_found_on_their_pages(shared: Path) -> None:
+    """In a real two-column paper every sentence's quote leads back to its own first page."""
+    paper = read_paper(shared / "papers" / "real" / "1512.03385.pdf", "1512.03385", 1)
+    finder = Finder(paper)
+    for sentence in paper.sentences:
+        if sentence.label == "body" and not sentence.flags and len(sentence.text) > 60:
+            found = finder.find(sentence.text)
+            assert found is not None
+            assert found.spans[0].page == sentence.spans[0].page

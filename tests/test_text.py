@@ -1,0 +1,136 @@
+"""Clean text: words put together, labels for every stretch, and the way back to the glyphs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import make_pdfs
+import pytest
+
+from rag.pdf import read_sheets
+from rag.read import read_paper
+from rag.sheet import Line, Style, Word
+from rag.text import Vocabulary, clean_character
+from rag.types import Page, Paper
+
+_STYLE = Style("", False, False, False, False)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pdf") / "paper.pdf"
+    path.write_bytes(make_pdfs.paper())
+    return path
+
+
+@pytest.fixture(scope="module")
+def paper(path: Path) -> Paper:
+    return read_paper(path, "2301.01234", 3)
+
+
+def labelled(page: Page, label: str) -> list[str]:
+    return [page.text[region.start : region.end] for region in page.regions if region.label == label]
+
+
+def test_every_stretch_has_its_label(paper: Paper) -> None:
+    """Title, headings, abstract, captions, footnotes, references and furniture are told apart."""
+    first, second = paper.pages
+    assert labelled(first, "title") == [make_pdfs.TITLE] == [paper.title]
+    assert labelled(first, "abstract") == [" ".join(make_pdfs.ABSTRACT)]
+    assert labelled(first, "heading") == ["Abstract", "1 Introduction", "2 Method", "2.1 Window"]
+    assert labelled(first, "furniture") == [make_pdfs.RUNNING_HEAD, "1", make_pdfs.STAMP]
+    assert labelled(first, "footnote") == [f"1 {make_pdfs.FOOTNOTE}"]
+    assert labelled(second, "references") == [make_pdfs.REFERENCE]
+    assert labelled(second, "acknowledgements") == [make_pdfs.THANKS]
+    assert labelled(second, "appendix") == [make_pdfs.APPENDIX]
+    assert labelled(second, "table") == ["Filter Error Time Gauss 0.85 12.0 Lantern 0.41 30.5"]
+
+
+def test_every_visible_character_is_labelled(path: Path, paper: Paper) -> None:
+    """Regions are in order, do not overlap, and hold every character that is not blank."""
+    for page in paper.pages:
+        covered = set()
+        end = 0
+        for region in page.regions:
+            assert end <= region.start < region.end <= len(page.text)
+            end = region.end
+            covered.update(range(region.start, region.end))
+        assert all(char.isspace() for offset, char in enumerate(page.text) if offset not in covered)
+
+
+def test_no_visible_letter_is_lost(path: Path, paper: Paper) -> None:
+    """The letters of the page text are those of the PDF, save the hyphens of line ends."""
+    for sheet, page in zip(read_sheets(path), paper.pages, strict=True):
+        drawn = "".join(sheet.glyphs[word.start : word.end] for word in (*sheet.words, *sheet.turned))
+        assert sorted(char for char in drawn if char.isalnum()) == sorted(char for char in page.text if char.isalnum())
+
+
+def test_glyphs_lead_back(path: Path, paper: Paper) -> None:
+    """`text[start + i]` is the PDF's character `glyph + i` for every triple; letters all have one."""
+    for sheet, page in zip(read_sheets(path), paper.pages, strict=True):
+        mapped = set()
+        for start, glyph, length in page.glyphs:
+            for offset in range(length):
+                assert page.text[start + offset] == sheet.glyphs[glyph + offset].replace("\x02", "-")
+                mapped.add(start + offset)
+        assert all(offset in mapped for offset, char in enumerate(page.text) if char.isalnum())
+
+
+def test_hyphens_of_line_ends_go_and_true_ones_stay(paper: Paper) -> None:
+    """Words broken over lines read as they are written elsewhere."""
+    text = " ".join(sentence.text for sentence in paper.sentences)
+    for word in ("representation", "state-of-the-art", "low-quality", "continued"):
+        assert word in text
+
+
+def test_ligatures_are_spelt_out(tmp_path: Path) -> None:
+    """The ligatures fi and fl become two letters with one glyph."""
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(make_pdfs.ligatures())
+    (page,) = read_paper(path, "x", None).pages
+    assert page.text == "The efficient filter reflects the light of the lamps and of the water."
+
+
+def test_line_numbers_are_furniture(tmp_path: Path) -> None:
+    """Numbers in the margin are labelled and stand in no sentence."""
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(make_pdfs.numbered_lines())
+    paper = read_paper(path, "x", None)
+    assert labelled(paper.pages[0], "furniture")[0].startswith("001 002 003")
+    assert {sentence.text for sentence in paper.sentences} <= set(make_pdfs.BODY)
+
+
+def _lines(*texts: str) -> list[Line]:
+    return [Line((Word(0, 1, 0, 1, 0, 10, _STYLE, False, False),), 0, 1, 0, 1, 0, 10, text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kept"),
+    [
+        ("a new represen", "tation of words", False),
+        ("from low", "quality images", True),
+        ("the state-of-the", "art method", True),
+        ("an end-to", "end model", True),
+        ("the self-atten", "tion layers", False),
+        ("the AT", "LAS experiment", False),
+        ("a U", "Net with", True),
+        ("the GPT", "3 model", True),
+        ("Real", "World images", True),
+        ("we re", "train it", False),
+        ("in 9", "19 cases", True),
+    ],
+)
+def test_hyphens_follow_the_vocabulary(left: str, right: str, kept: bool) -> None:
+    """The paper's own spelling decides; else known parts of an unknown whole keep their hyphen."""
+    vocabulary = Vocabulary()
+    vocabulary.add(_lines("attention of the ATLAS detector", "a low-level task"))
+    assert vocabulary.keeps_hyphen(left, right) is kept
+
+
+@pytest.mark.parametrize(
+    ("char", "plain"),
+    [("ﬁ", "fi"), ("ﬃ", "ffi"), ("𝑁", "N"), ("\x07", "\ufffd"), ("\ue123", "\ufffd"), ("é", "é"), ("×", "×")],
+)
+def test_single_characters(char: str, plain: str) -> None:
+    """Ligatures and mathematical letters are spelt out; what has no meaning is marked as unknown."""
+    assert clean_character(char) == plain
