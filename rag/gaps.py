@@ -50,8 +50,10 @@ def _inside(stem: str, text: str) -> bool:
 
 def limit_of(paper: str, task: Task) -> Evidence | None:
     """Return the evidence in which a paper names the question's topic as its own limit or future work."""
-    stated = [e for e in task.evidence if e.paper == paper and e.relevance >= MIN_NEARNESS and _states_limit(e)]
-    return max(stated, key=lambda e: (len(shared(e.text, task.question)), e.relevance), default=None)
+    near = (e for e in task.evidence if e.paper == paper and e.relevance >= MIN_NEARNESS)
+    stated = [(len(shared(e.text, task.question)), e.relevance, e) for e in near if _states_limit(e)]
+    common, _, best = max(stated, key=lambda item: item[:2], default=(0, 0.0, None))
+    return best if common else None
 
 
 def shared(text: str, question: str) -> list[str]:

@@ -336,7 +336,7 @@ def _part_worth(sentence: Evidence, part: str, name: str, near: Near) -> float:
         near(sentence)
         + 0.15 * _speaks_of(name, sentence.text)
         + 0.10 * bool(_OWN.search(sentence.text))
-        + 0.10 * bool(re.search(r"\binputs?\b|\boutputs?\b", part, re.I))
+        + 0.15 * bool(re.search(r"\binputs?\b|\boutputs?\b", part, re.I))
         - 0.20 * bool(cues.HYPE.search(part) or cues.CONTRASTS.search(part))
         - 0.25 * ("formula" in sentence.flags)
         - 0.30

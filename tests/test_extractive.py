@@ -1,0 +1,131 @@
+"""The extractive writer: runs that read on, rows that quote, nothing that leans on what is not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from rag import cues
+from rag.types import AllowedPaper, DraftClaim, Evidence, Point, Task
+from rag.writers.extractive import RUN_MAX, ExtractiveWriter
+
+ABSTRACT = (
+    "Blur from a moving camera hides the shapes that a map needs.",
+    "We propose Kestrel, a network that restores sharp aerial photographs.",
+    "Kestrel takes a blurred photograph and the drone's own motion record as input.",
+    "It turns the record into a path and follows the path backwards through the picture.",
+    "Kestrel outputs a sharp photograph of the same size.",
+)
+LATER = (
+    "As shown in Figure 3, the restored roofs are straight.",
+    "However, it fails at night.",
+    "Zhang et al. [4] reach 31 dB with twice the parameters.",
+    "Aerial photographs are blurred because a drone cannot stand still in wind.",
+)
+
+
+def evidence(texts: Sequence[str], paper: str, first: int = 0, start: int = 1, **more: object) -> list[Evidence]:
+    return [
+        Evidence(f"E{start + i}", "pdf", text, paper, 1, label="abstract", number=first + i, relevance=0.6, **more)  # type: ignore[arg-type]
+        for i, text in enumerate(texts)
+    ]
+
+
+def task(points: Sequence[Point], *groups: list[Evidence], question: str = "How is blur undone?") -> Task:
+    papers = dict.fromkeys(e.paper for group in groups for e in group if e.paper)
+    allowed = tuple(AllowedPaper(paper, 1, "Kestrel: Sharp Maps" if paper == "2101.00001" else "") for paper in papers)
+    return Task(question, tuple(points), allowed, tuple(e for group in groups for e in group))
+
+
+def written(made: Task) -> list[DraftClaim]:
+    return [claim for claims in ExtractiveWriter().write(made).claims for claim in claims]
+
+
+PAPER = evidence(ABSTRACT, "2101.00001") + evidence(LATER, "2101.00001", first=20, start=20)
+ALL = [Point("The task", about_user=True), Point("Workflow", "workflow"), Point("More"), Point("Papers", "papers")]
+
+
+def test_every_claim_is_verbatim_and_names_its_own_sentence() -> None:
+    """A claim's text is its evidence sentence or a part of it, and it names that sentence alone."""
+    texts = {e.id: e.text for e in PAPER}
+    claims = written(task(ALL, PAPER))
+    assert claims
+    for claim in claims:
+        (name,) = claim.evidence
+        assert claim.form == "verbatim"
+        assert claim.text in texts[name]
+        assert claim.subject == "2101.00001"
+
+
+def test_a_run_is_contiguous_and_does_not_open_by_leaning() -> None:
+    """The workflow's prose is one stretch of neighbouring sentences that starts on its own feet."""
+    made = task([Point("Workflow", "workflow")], PAPER)
+    numbers = {e.id: e.number for e in PAPER}
+    run = [numbers[claim.evidence[0]] for claim in written(made) if claim.stage is None]
+    assert run == list(range(run[0], run[0] + len(run)))
+    assert 3 <= len(run) <= RUN_MAX
+    assert not cues.LEANS.search(ABSTRACT[run[0]])
+
+
+def test_the_row_says_what_goes_in_and_comes_out() -> None:
+    """Cells are the words of the paper that name input, model and output."""
+    cells = {claim.stage: claim.text for claim in written(task([Point("Workflow", "workflow")], PAPER)) if claim.stage}
+    assert cells["input"].startswith("takes a blurred photograph")
+    assert "Kestrel" in cells["model"]
+    assert cells["output"].startswith("outputs a sharp photograph")
+
+
+def test_a_stage_that_is_not_stated_has_no_cell() -> None:
+    """A paper that says nothing of its output gets no output cell."""
+    silent = evidence(["We propose Merlin, a network for maps of forests and of towns."], "2101.00002")
+    stages = {claim.stage for claim in written(task([Point("Workflow", "workflow")], silent))}
+    assert "output" not in stages
+    assert "input" not in stages
+
+
+def test_what_leans_or_reports_others_is_not_quoted() -> None:
+    """Sentences that lean on a figure, on others' work or on a sentence before are not used alone."""
+    texts = " ".join(claim.text for claim in written(task(ALL, PAPER)))
+    for debris in ("Figure 3", "Zhang et al.", "However, it fails"):
+        assert debris not in texts
+
+
+@pytest.mark.parametrize("flag", ["second_hand", "fragment", "formula", "addresses_reader"])
+def test_flagged_sentences_are_left_out(flag: str) -> None:
+    """What was flagged on reading is never quoted in prose."""
+    flagged = evidence(ABSTRACT, "2101.00001", flags=(flag,))
+    assert [c for c in written(task([Point("More")], flagged)) if c.stage is None] == []
+
+
+def test_a_sentence_is_used_once_in_prose() -> None:
+    """No sentence is quoted twice outside workflow rows."""
+    prose = [claim.evidence for claim in written(task(ALL, PAPER)) if claim.stage is None]
+    assert len(prose) == len(set(prose))
+
+
+def test_a_question_that_names_a_paper_draws_on_it() -> None:
+    """Naming Kestrel in the question keeps the other paper out of the runs."""
+    other = evidence([text.replace("Kestrel", "Merlin") for text in ABSTRACT], "2101.00002", start=50)
+    claims = written(task([Point("Answer")], PAPER, other, question="How does Kestrel undo blur?"))
+    runs = {claim.subject for claim in claims[:3]}
+    assert runs == {"2101.00001"}
+
+
+def test_no_evidence_no_claims() -> None:
+    """Without evidence every section is empty; nothing is made up."""
+    assert written(Task("How?", tuple(ALL), (AllowedPaper("2101.00001"),), ())) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This shows that it works well in practice.",
+        "To address this, we add noise to it.",
+        "See Fig. 3 for the results.",
+        "lower case start of a half sentence.",
+    ],
+)
+def test_what_does_not_stand_alone(text: str) -> None:
+    """Sentences that point back, to a figure, or are no whole sentence do not stand alone."""
+    assert not cues.stands_alone(text)

@@ -1,0 +1,75 @@
+"""Gaps: words found nowhere, and limits that papers state themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.gaps import limit_of, shared, topics, unknown_words, words_gap
+from rag.types import AllowedPaper, Evidence, Task
+from rag.words import words
+
+QUESTION = "How does AI restore blurred photos of fast-moving sports, and how is it different from general blur?"
+
+
+def stated(text: str, relevance: float = 0.5, **more: object) -> Evidence:
+    return Evidence("E1", "pdf", text, "2101.00001", 1, relevance=relevance, **more)  # type: ignore[arg-type]
+
+
+def limit(*evidence: Evidence) -> Evidence | None:
+    return limit_of("2101.00001", Task(QUESTION, (), (AllowedPaper("2101.00001"),), evidence))
+
+
+def test_words_found_nowhere_are_listed_as_written() -> None:
+    """A topic word is missing only if no allowed word holds its stem; plain words are no topic."""
+    vocabulary = set(words("We restore images that suffer from deblurring artefacts; the photo moves."))
+    missing = unknown_words(QUESTION, vocabulary)
+    assert "sports" in missing
+    assert "blurred" not in missing
+    assert "photos" not in missing
+    assert not {"AI", "different", "general"} & set(missing)
+
+
+def test_blur_is_found_inside_deblurring() -> None:
+    """A stem of four letters counts inside a longer word."""
+    assert "blurred" in shared("We will extend it to deblurring.", QUESTION)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In the future, we will extend the model to image deblurring and deraining.",
+        "One limitation of our method is that it cannot restore photos of fast motion.",
+        "Kestrel fails when the blur is longer than the picture is wide.",
+    ],
+)
+def test_a_papers_own_limit_is_found(text: str) -> None:
+    """Future work, a limitation or a failure on the question's topic is a stated limit."""
+    found = limit(stated(text))
+    assert found is not None
+    assert found.text == text
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        stated("FlashAttention keeps the blur model, as we do not change its definition."),
+        stated("In the future, we will extend the model to image deblurring.", relevance=0.1),
+        stated("In the future, we will extend the model to image deblurring.", flags=("second_hand",)),
+        stated("This limitation of blur is overcome by the reference image."),
+        stated("In the future, we will study the prices of cheese in Norway."),
+    ],
+)
+def test_other_sentences_are_no_limit(evidence: Evidence) -> None:
+    """No limit: another topic, another's work, far from the question, or a sentence that leans on another."""
+    assert limit(evidence) is None
+
+
+def test_the_gap_is_worded_for_one_and_for_many() -> None:
+    """The program's wording agrees in number."""
+    assert "allowed paper does not use the word “sports”" in words_gap(["sports"], 1).text
+    assert "None of the 3 allowed papers uses the words “a”, “b”" in words_gap(["a", "b"], 3).text
+
+
+def test_topics_keep_the_order_and_the_spelling() -> None:
+    """Topics map stems to words as written, in order, without stop words, adverbs and plain words."""
+    assert list(topics("Quickly restore blurred Photos").values()) == ["restore", "blurred", "Photos"]

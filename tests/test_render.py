@@ -1,0 +1,114 @@
+"""Markdown: hostile text stays text, marks are in order, every claim bears one."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.render import escape, markdown, number_citations
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Coverage,
+    Dropped,
+    Gap,
+    Notice,
+    Provenance,
+    Reference,
+    Refusal,
+    Section,
+    Span,
+)
+
+
+def quote(text: str, start: int = 0, paper: str = "2101.00001", page: int = 2) -> Citation:
+    return Citation("pdf", text, "0" * 64, paper, 1, "3 Method", (Span(page, start, start + len(text)),))
+
+
+def answer(*claims: Claim, kind: str = "prose", **more: object) -> Answer:
+    references = (
+        Reference("2101.00001", 1, "Kestrel: Sharp Maps", ("A. Author",), "https://arxiv.org/abs/2101.00001v1"),
+    )
+    return Answer(
+        "How?", "answered", "extractive/1", (Section("Answer", kind, claims),), references=references,  # type: ignore[arg-type]
+        provenance=Provenance("extractive/1"), **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+ONE, TWO = quote("Kestrel is a bird."), quote("It hovers.", 19)
+
+
+def test_marks_count_up_as_they_are_read() -> None:
+    """Citations are numbered from 1 in reading order, the same quote once."""
+    told = answer(Claim(TWO.quote, "verbatim", (TWO,), "2101.00001"), Claim("Birds hover.", "own_words", (ONE, TWO)))
+    assert number_citations(told) == {TWO: 1, ONE: 2}
+    text = markdown(told)
+    assert [int(mark) for mark in re.findall(r"\[(\d+)\]", text.split("## Sources")[0])] == [1, 2, 1]
+
+
+def test_neighbouring_quotes_share_their_quotation_marks() -> None:
+    """A run is printed in one pair of quotation marks; a jump is shown by an ellipsis."""
+    run = markdown(answer(*(Claim(c.quote, "verbatim", (c,), "2101.00001") for c in (ONE, TWO))))
+    assert "the authors write: “Kestrel is a bird. [1] It hovers. [2]”" in run
+    far = quote("It eats mice.", 900)
+    assert " [1] … It eats mice. [2]”" in markdown(
+        answer(*(Claim(c.quote, "verbatim", (c,), "2101.00001") for c in (ONE, far)))
+    )
+
+
+def test_own_words_print_their_quotes_under_sources() -> None:
+    """A claim in other words shows the quote it rests on, with page and link."""
+    text = markdown(answer(Claim("Kestrels are birds.", "own_words", (ONE,))))
+    place = "[arXiv:2101.00001v1, p. 2](https://arxiv.org/pdf/2101.00001v1#page=2), 3 Method"
+    assert f"- [1] Kestrel, {place}: “Kestrel is a bird.”" in text
+
+
+def test_a_part_of_a_sentence_shows_what_it_leaves_out() -> None:
+    """A workflow cell that is a part of its sentence bears ellipses; a stage without a claim says so."""
+    cell = Claim("is a bird", "verbatim", (ONE,), "2101.00001", "output")
+    assert "| **Kestrel** | not stated | not stated | “… is a bird …” [1] |" in markdown(answer(cell, kind="workflow"))
+
+
+def test_everything_else_is_said() -> None:
+    """Gaps, coverage, dropped claims, notices, refusals and the foot all appear."""
+    text = markdown(
+        answer(
+            gaps=(Gap("night", "Nothing on night:", "2101.00001", "", TWO),),
+            coverage=(Coverage("2101.00001", "cited", "page 3: scanned"),),
+            dropped=(Dropped("It flies at 900 km/h.", "number_mismatch", "900"),),
+            notices=(Notice("title_mismatch", "another title", "2101.00001"),),
+            refusal=Refusal("unreadable", "no page could be read"),
+        )
+    )
+    for part in (
+        "“It hovers.” [1]",
+        "cited (page 3: scanned)",
+        "900 km/h",
+        "> Note:",
+        "**No answer** (unreadable)",
+        "Writer",
+    ):
+        assert part in text
+
+
+@given(st.text(max_size=60))
+def test_no_text_becomes_markup(text: str) -> None:
+    """Whatever a paper says, escaped text is one line without live HTML, link, table or code."""
+    safe = escape(text)
+    assert "\n" not in safe
+    bare = re.sub(r"\\.", "", safe)
+    assert not re.search(r"[<>|`*_$~]", bare)
+    assert "](" not in bare
+
+
+def test_hostile_titles_do_nothing() -> None:
+    """A script or a link in a claim, a title or a reason is printed as text."""
+    bad = "<script>alert(1)</script> [x](javascript:alert(1)) ![y](http://evil.example/z.png)"
+    told = answer(Claim(bad, "own_words", (quote(bad),)), dropped=(Dropped(bad, "r", bad),), gaps=(Gap(bad, bad),))
+    text = re.sub(r"\\.", "", markdown(told))
+    assert "<script" not in text
+    assert "](javascript" not in text
+    assert "](http://evil" not in text
