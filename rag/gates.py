@@ -43,7 +43,7 @@ _BUILT_IN = BuiltInSupport()
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Hold the claims that passed, `claims[i]` for `task.points[i]`, and those that did not."""
+    """Hold the claims that passed, `claims[i]` for `task.points[i]`, and those that did not (`Draft.dropped` apart)."""
 
     claims: tuple[tuple[DraftClaim, ...], ...]
     dropped: tuple[Dropped, ...] = ()
@@ -83,7 +83,7 @@ def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: 
     repaired = _repaired(failing, repair)
     second = iter(repaired.claims)
     kept: list[tuple[DraftClaim, ...]] = []
-    dropped = [*draft.dropped, *repaired.dropped]
+    dropped = list(repaired.dropped)
     for i, claims in enumerate(judged):
         section: list[DraftClaim] = []
         for claim, bad in claims:

@@ -107,6 +107,7 @@ _COMPARES = tuple(
 )
 
 
+_REACH = 7  # words from a negator on that it may deny
 _SAME_MATTER = 0.4  # share of the claim's words from which on a sentence speaks of the same thing
 
 
@@ -138,12 +139,15 @@ def _affirmed_alone(mine: list[str], theirs: list[list[str]]) -> str | None:
 def _denied_alone(mine: list[str], theirs: list[list[str]]) -> str | None:
     """Return what the claim denies although the cited text affirms it."""
     affirmed = {stem(word) for text in theirs for word in _unnegated(text)}
-    denied = {stem(word) for text in theirs for word in text} - affirmed
     beside = {
-        stem(word) for text in theirs for i, word in enumerate(text) if _negates(word) for word in text[i + 1 : i + 7]
+        stem(word)
+        for text in theirs
+        for i, word in enumerate(text)
+        if _negates(word)
+        for word in text[i + 1 : i + _REACH]
     }
     for scope in _scopes(mine, _DENIERS - {"no", "without"}):
-        if scope and stem(scope[0]) in affirmed - denied - beside:
+        if scope and stem(scope[0]) in affirmed - beside:
             return f"not {scope[0]}"
     return None
 
@@ -166,7 +170,7 @@ def _scopes(text: list[str], negators: frozenset[str]) -> Iterator[list[str]]:
 
 def _scope(text: list[str], i: int) -> list[str]:
     scope: list[str] = []
-    for word in text[i + 1 : i + 7]:
+    for word in text[i + 1 : i + _REACH]:
         if word in ".,;:" or len(scope) == 2:
             break
         if word not in STOP:
@@ -175,7 +179,9 @@ def _scope(text: list[str], i: int) -> list[str]:
 
 
 def _unnegated(text: list[str]) -> Iterator[str]:
-    denied = {j for i, word in enumerate(text) if word in _HARD_NEGATORS for j in range(i + 1, i + 7)}
+    """Yield the words that no negator reaches: six words behind each, and the verb before "no" ("requires no …")."""
+    denied = {j for i, word in enumerate(text) if word in _HARD_NEGATORS for j in range(i + 1, i + _REACH)}
+    denied |= {i - 1 for i, word in enumerate(text) if word == "no"}
     return (word for j, word in enumerate(text) if j not in denied)
 
 
