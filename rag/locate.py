@@ -215,8 +215,10 @@ def _goes_on(row: Sequence[Box], box: Box) -> bool:
 
 
 def _band(row: Sequence[Box]) -> tuple[float, float]:
-    """Return top and bottom of most of a row: boxes of roots and brackets reach far into the lines around it."""
-    return median(box[1] for box in row), median(box[3] for box in row)
+    """Return top and bottom of a row's letters; boxes of roots and brackets reach into other lines and do not count."""
+    usual = 1.2 * median(bottom - top for _, top, _, bottom in row)
+    letters = [(top, bottom) for _, top, _, bottom in row if bottom - top <= usual]
+    return min(top for top, _ in letters), max(bottom for _, bottom in letters)
 
 
 def _rect(page: int, row: Sequence[Box]) -> Rect:
