@@ -124,10 +124,13 @@ class OnnxEmbedder:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors only
-        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)  # 0: one per core
+        options.intra_op_num_threads = _threads()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # built fused
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores alone
         source = graph if isinstance(graph, bytes) else str(graph)
         self._session: Any = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        self._tokenizer, self._counter = _tokenizers(weights)
+        self._tokenizer = _tokenizer(weights, cut=True)
+        self._weights = weights
         self.fingerprint = weights.fingerprint
         self.max_tokens = weights.max_tokens
         self.dimension = int(self._session.get_outputs()[0].shape[1])
@@ -152,6 +155,10 @@ class OnnxEmbedder:
             for row, encoding, states in zip(rows, encoded, tokens, strict=True):
                 pooled[row] = _pool(states, encoding.offsets, parts[row])
         return vectors, pooled
+
+    @cached_property
+    def _counter(self) -> Any:
+        return _tokenizer(self._weights, cut=False)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return token counts, uncut."""
@@ -192,7 +199,7 @@ class TorchEmbedder:
 
     @cached_property
     def _counter(self) -> Any:
-        return _tokenizers(self._weights)[1]
+        return _tokenizer(self._weights, cut=False)
 
     @cached_property
     def dimension(self) -> int:
@@ -215,7 +222,7 @@ class TorchEmbedder:
         states = self._model.encode(
             list(texts), batch_size=BATCH, output_value="token_embeddings", show_progress_bar=False
         )
-        encoded = _tokenizers(self._weights)[0].encode_batch(list(texts))
+        encoded = _tokenizer(self._weights, cut=True).encode_batch(list(texts))
         pooled = [
             _pool(state.float().cpu().numpy(), encoding.offsets, spans)
             for state, encoding, spans in zip(states, encoded, parts, strict=True)
@@ -276,16 +283,22 @@ def _max_tokens(folder: Path) -> int:
         return 512  # what BERT's own positions allow
 
 
-def _tokenizers(weights: Weights) -> tuple[Any, Any]:
-    """Return a tokenizer that cuts at the model's length, and one that does not; neither pads."""
+def _tokenizer(weights: Weights, *, cut: bool) -> Any:
+    """Return a tokenizer that never pads; it cuts at the model's length, or not at all."""
     from tokenizers import Tokenizer
 
-    both = [Tokenizer.from_file(str(weights.folder / "tokenizer.json")) for _ in range(2)]
-    for tokenizer in both:
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-    both[0].enable_truncation(weights.max_tokens)
-    return both[0], both[1]
+    tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    if cut:
+        tokenizer.enable_truncation(weights.max_tokens)
+    return tokenizer
+
+
+def _threads() -> int:
+    """Return how many threads may compute: OMP_NUM_THREADS, else 0, which stands for one per core."""
+    told = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return int(told) if told.isdigit() else 0
 
 
 def _cache() -> Path:
@@ -315,13 +328,15 @@ def _file_sha256(path: Path) -> str:
 def _trusted_graph(weights: Weights) -> Path | bytes:
     """Return the ONNX graph of these weights, built and checked once, then kept in the user's cache."""
     file = _cache() / "onnx" / f"{weights.sha256[:24]}-{onnx_graph.REVISION}.onnx"
-    seal = file.with_suffix(".size")  # written last: a graph without it is not whole
+    data, seal = file.with_suffix(".bin"), file.with_suffix(".size")  # the seal is written last: what lacks it is torn
     with suppress(OSError):
-        if seal.read_text() == f"{file.stat().st_size}":
+        if seal.read_text() == f"{file.stat().st_size} {data.stat().st_size}":
             return file
     graph = onnx_graph.build(weights.folder)
     _check(OnnxEmbedder(weights, graph), weights)
-    if _write(file, graph) and _write(seal, str(len(graph)).encode()):
+    kept, numbers = onnx_graph.split(graph, data.name)
+    sizes = f"{len(kept)} {len(numbers)}".encode()
+    if _write(data, numbers) and _write(file, kept) and _write(seal, sizes):
         return file
     return graph
 

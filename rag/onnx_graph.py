@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OPSET = 20
-REVISION = 2  # of the graph built here: kept graphs of another revision are built anew
+REVISION = 3  # of the graph built here: kept graphs of another revision are built anew
 CONTRIB = "com.microsoft"
+ALIGNMENT = 4096  # of numbers kept in a file of their own: a page of memory
+SMALL = 1024  # bytes; smaller tensors stay in the graph
 IR_VERSION = 10  # what ONNX Runtime 1.20 and later read
 
 
@@ -71,6 +73,26 @@ def build(model_dir: Path) -> bytes:
         ir_version=IR_VERSION,
     )
     return bytes(model.SerializeToString())
+
+
+def split(graph: bytes, file: str) -> tuple[bytes, bytes]:
+    """Return a graph that looks its numbers up in `file`, and what that file has to hold.
+
+    ONNX Runtime maps such a file into memory instead of parsing and copying it, which takes most of the time of
+    opening a model; of the word table only the rows in use are ever read.
+    """
+    from onnx import external_data_helper, load_model_from_string
+
+    model = load_model_from_string(graph)
+    numbers = bytearray()
+    for tensor in model.graph.initializer:
+        if len(tensor.raw_data) < SMALL:
+            continue
+        numbers.extend(b"\0" * (-len(numbers) % ALIGNMENT))
+        external_data_helper.set_external_data(tensor, file, len(numbers), len(tensor.raw_data))
+        numbers.extend(tensor.raw_data)
+        tensor.ClearField("raw_data")
+    return bytes(model.SerializeToString()), bytes(numbers)
 
 
 class _Graph:
