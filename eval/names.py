@@ -11,10 +11,13 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from .quantities import UNITS
+
 _WORD = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿ][A-Za-z0-9À-ÖØ-öø-ÿ+#]*(?:[-‐‑–./_][A-Za-z0-9À-ÖØ-öø-ÿ+#]+)*")
 _OPENS = re.compile(r"(?:^|[.!?:;]['\")\]]?\s+|[\n•|]\s*|[(“\"]\s*)$")
 _GENERIC = frozenset("ai i we our table figure fig section equation eq page paper appendix algorithm".split())
 _TAILS = frozenset("based like style type level aware free trained driven guided only specific wise fold bit way shot".split())
+_COINED = re.compile(r"[a-z](?:former|net|nets|gan|bert|vae)$")  # endings that no ordinary first word has
 _JOIN = re.compile(r"[^A-Za-z0-9+#]")
 _LIGHT = frozenset("of the and to in for a an by with on".split())
 
@@ -54,12 +57,14 @@ def _parts(word: str, opens: bool) -> list[str]:
 def _looks(word: str, opens: bool) -> bool:
     if word.lower() in _GENERIC or len(word) < 2 or word[0].isdigit():
         return bool(re.match(r"\d+[A-Z]+$", word)) and len(word) > 1 and word[-1] not in "KMB"
+    if word.lower() in UNITS:
+        return False  # dB, GHz
     letters = [char for char in word if char.isalpha()]
     if any(char.isdigit() for char in word) and letters:
         return True
     if any(char.isupper() for char in word[1:]):
         return True
-    return word[0].isupper() and not opens
+    return word[0].isupper() and (not opens or bool(_COINED.search(word)))
 
 
 def squeeze(text: str) -> str:

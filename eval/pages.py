@@ -304,13 +304,13 @@ class Library:
     def ids(self) -> frozenset[str]:
         """Return the ids without version of all papers at hand, as pages or as PDF."""
         named = {path.stem.replace("_", "/") for path in self._pdf_files}
-        return frozenset(_bare(key) for key in (*self.keys, *named))
+        return frozenset(bare_id(key) for key in (*self.keys, *named))
 
     def stored(self, paper: str, version: int | None) -> Stored | None:
         """Return a paper's stored pages: that version, the newest when it is open, else one of unknown version."""
         key = paper_key(paper, version)
         if version is None and key not in self.keys:
-            versions = [other for other in self.keys if _bare(other) == paper]
+            versions = [other for other in self.keys if bare_id(other) == paper]
             key = max(versions, key=lambda other: int(other.rpartition("v")[2]), default="")
         elif version is not None and key not in self.keys:
             key = paper
@@ -319,7 +319,7 @@ class Library:
     @cached_property
     def pdf_owners(self) -> Mapping[str, str]:
         """Return which paper each known PDF's bytes belong to."""
-        owners = {str(entry.get("pdf_sha256")): _bare(key) for key, entry in self._entries.items()}
+        owners = {str(entry.get("pdf_sha256")): bare_id(key) for key, entry in self._entries.items()}
         return owners | {stored.paper.pdf_sha256: stored.paper.paper for stored in self._memory.values()}
 
     def all_stored(self) -> Iterator[Stored]:
@@ -362,7 +362,7 @@ class Library:
         key, bare = paper_key(paper, version).replace("/", "_"), paper.replace("/", "_")
         named = [path for path in self._pdf_files if path.stem in (key, bare)]
         if version is None:
-            named += [path for path in self._pdf_files if _bare(path.stem) == bare and path not in named]
+            named += [path for path in self._pdf_files if bare_id(path.stem) == bare and path not in named]
         unnamed = [path for path in self._pdf_files if not _NAMES_A_PAPER.fullmatch(path.stem)]
         candidates = [self._open(path) for path in (*named, *unnamed)] if digest else []
         for pdf in candidates:
@@ -376,7 +376,8 @@ class Library:
         return Pdf(path)
 
 
-def _bare(key: str) -> str:
+def bare_id(key: str) -> str:
+    """Return an id without its version."""
     head, mark, tail = key.rpartition("v")
     return head if mark and tail.isdigit() and head else key
 

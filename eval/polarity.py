@@ -10,12 +10,17 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from .names import names
+from .names import names, squeeze
 from .words import STOP, stem, tokens
 
 _NEGATORS = frozenset("not no never without cannot neither nor none".split())
 _FAILING = frozenset("fail fails failed failing lack lacks lacked lacking unable".split())
-_AUXILIARY = STOP | frozenset("yet longer even always necessarily well fully still any".split())
+_SAYING = frozenset(
+    "show shows showed shown describe describes described present presents presented report reports reported state states "
+    "stated say says said write writes use used uses using make makes made work".split()
+)  # common in claims, so no content words; but what a negation bears on
+_AUXILIARY = (STOP - _SAYING) | frozenset("yet longer even always necessarily well fully still any".split())
+_CLAUSE = re.compile(r"[;:]|,(?!\d)(?!\s*(?:however|therefore|thus|too|also),)")
 _REACH = 3  # content words that a negation governs
 
 _SOFT_NEGATION = re.compile(
@@ -98,8 +103,17 @@ def _negated_in_other_words(
 
 @lru_cache(maxsize=16384)
 def _negated(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Return the stems that negations bear on directly, those in their reach, and all that stand free of any."""
-    words = tokens(text)
+    """Return the stems that negations bear on directly, those in their reach, and all that stand free of any.
+
+    A negation reaches no further than its clause.
+    """
+    clauses = [_negated_in(clause) for clause in _CLAUSE.split(text)]
+    heads, scope, free = (frozenset().union(*(clause[part] for clause in clauses)) for part in range(3))
+    return heads, scope, free
+
+
+def _negated_in(clause: str) -> tuple[set[str], set[str], set[str]]:
+    words = tokens(clause)
     heads: set[str] = set()
     scope: set[str] = set()
     taken: set[int] = set()
@@ -107,12 +121,12 @@ def _negated(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]
         if not _negates(words, i):
             continue
         ahead = [j for j in range(i + 1, min(i + 9, len(words))) if words[j] not in _AUXILIARY][:_REACH]
-        before = [j for j in range(max(0, i - 3), i) if words[j] not in _AUXILIARY][-1:] if word in ("no", "without", "none") else []
+        reach = 3 if word in ("no", "without", "none") else 1  # "requires no", "need not"
+        before = [j for j in range(max(0, i - reach), i) if words[j] not in _AUXILIARY][-1:]
         heads |= {stem(words[j]) for j in ahead[:1]}
         scope |= {stem(words[j]) for j in (*before, *ahead)}
         taken |= {*before, *ahead}
-    free = {stem(word) for j, word in enumerate(words) if j not in taken and word not in _AUXILIARY}
-    return frozenset(heads), frozenset(scope), frozenset(free)
+    return heads, scope, {stem(word) for j, word in enumerate(words) if j not in taken and word not in _AUXILIARY}
 
 
 def _negates(words: Sequence[str], i: int) -> bool:
@@ -173,24 +187,33 @@ def _swapped(claim: str, evidence: Iterable[str]) -> str | None:
     told = _ranking(claim)
     if told is None:
         return None
-    (winners, losers) = told
+    winners, losers = told
     for text in evidence:
         theirs = _ranking(text)
         if theirs is None:
             continue
-        if winners & theirs[1] and losers & theirs[0] and not (winners & theirs[0]):
+        if winners & theirs[1] and losers & theirs[0] and not winners & theirs[0]:
             return f"the claim puts {', '.join(sorted(winners))} above, its source below"
     return None
 
 
 @lru_cache(maxsize=16384)
 def _ranking(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Return the words for what a comparison puts above, and for what it puts below, or None."""
     match = _COMPARE.search(text)
     if match is None:
         return None
-    before = frozenset(names("x " + text[: match.start()]))
-    after = frozenset(names("x " + text[match.end() :]))
+    before = _side(re.sub(r",[^,]*,\s*$", " ", text[: match.start()]), last=True)
+    after = _side(text[match.end() :], last=False)
     if not before or not after:
         return None
     downward = bool(match["down"]) or match[0].lower().startswith(("smaller", "lower"))
     return (after, before) if downward else (before, after)
+
+
+def _side(text: str, last: bool) -> frozenset[str]:
+    named = [squeeze(name) for name in names(text)]
+    if named:
+        return frozenset(named)
+    plain = [stem(word) for word in tokens(text) if word not in STOP and word not in _POLE]
+    return frozenset(plain[-2:] if last else plain[:2])

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-_UNITS: dict[str, tuple[str, float]] = {}
+UNITS: dict[str, tuple[str, float]] = {}
+"""Every unit's spellings, in lower case, with the base unit and how many of it one is."""
 for _base, _names in {
     "%": "% percent percents percentage pct",
     "pt": "point points pp",
@@ -32,7 +33,7 @@ for _base, _names in {
     "deg": "° degree degrees",
     "eV": "ev",
 }.items():
-    _UNITS |= {name: (_base, 1.0) for name in _names.split()}
+    UNITS |= {name: (_base, 1.0) for name in _names.split()}
 for _names, _base, _factor in (
     ("ms msec millisecond milliseconds", "s", 1e-3), ("us µs microsecond microseconds", "s", 1e-6),
     ("ns nanosecond nanoseconds", "s", 1e-9), ("min mins minute minutes", "s", 60.0),
@@ -44,7 +45,7 @@ for _names, _base, _factor in (
     ("mb megabyte megabytes", "B", 1e6), ("gb gigabyte gigabytes", "B", 1e9), ("tb terabyte terabytes", "B", 1e12),
     ("kev", "eV", 1e3), ("mev", "eV", 1e6), ("gev", "eV", 1e9), ("tev", "eV", 1e12), ("kw kilowatt kilowatts", "W", 1e3),
 ):  # fmt: skip
-    _UNITS |= {name: (_base, _factor) for name in _names.split()}
+    UNITS |= {name: (_base, _factor) for name in _names.split()}
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "bn": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}  # fmt: skip
 
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # fmt: skip
@@ -185,7 +186,7 @@ def _unit(tail: str) -> tuple[str, float]:
         return "fps", 1.0
     if lowered in ("m", "s", "h", "g", "b") and word != lowered:
         return "", 1.0  # "5 M", "7 B" are no metres and no bytes
-    return _UNITS.get(lowered, ("", 1.0))
+    return UNITS.get(lowered, ("", 1.0))
 
 
 def _power(text: str) -> float:
@@ -261,7 +262,10 @@ def _mentions(text: str, want: Quantity) -> bool:
     if want.unit == "%":
         return "%" in text or "percent" in text.lower() or "per cent" in text.lower()
     words = re.findall(r"[a-zµ°×]+", text.lower())
-    return any(_UNITS.get(word, ("", 0.0))[0] == want.unit for word in words)
+    if any(UNITS.get(word, ("", 0.0))[0] == want.unit for word in words):
+        return True
+    long = [name for name, (base, _) in UNITS.items() if base == want.unit and len(name) > 4]
+    return any(word.startswith(name) for word in words for name in long)  # "Degreeof": a hyphen was lost
 
 
 def _close(one: float, other: float) -> bool:

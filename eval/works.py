@@ -24,7 +24,7 @@ _VENUE = re.compile(
 )
 _NOT_AUTHORS = re.compile(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|In|Since|By|Until|Around|During|Version|Release)\b")
 _QUOTED_TITLE = re.compile(r"[“\"*_]{1,2}(?P<title>[A-Z][^“”\"*_]{14,160})[”\"*_]{1,2}")
-_MARK = re.compile(r"\[(?:\d{1,3}(?:\s*[-–,;]\s*\d{1,3})*)\]")
+_MARK = re.compile(r"\[(?:\d{1,3}(?:\s*[-–,;]\s*\d{1,3})*|[a-z]+\d{4}[^\[\]]{0,80})\]")
 
 _FIRST_PERSON = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|article|study)|the present (?:work|paper))\b", re.IGNORECASE)
 _REPORTING = re.compile(
@@ -138,20 +138,18 @@ def second_hand(quote: str) -> str | None:
     if _FIRST_PERSON.search(quote):
         return None
     head = quote[:140]
-    if not _REPORTING.search(quote):
-        return None
     cited = _MARK.search(quote) or _AUTHOR_YEAR.search(quote) or _ET_AL.search(quote)
     if not cited:
         return None
     subject = re.match(
         rf"(?:(?:Recently|In (?:addition|contrast|particular)|For (?:example|instance)|Similarly|Later|Earlier|More recently|Notably),?\s+)?"
         rf"(?:{_SURNAME}(?:\s+(?:and|&)\s+{_SURNAME}|\s+et\s+al\.?)\s*,?\s*(?:[(\[][^)\]]*[)\]])?|"
-        rf"{_SURNAME}\s*[(\[]{_YEAR}[)\]]|[A-Z][\w-]*\s*(?:\[\d[\d,\s–-]*\]|\([^()]*\b{_YEAR}\)))",
+        rf"{_SURNAME}\s*[(\[]{_YEAR}[)\]]|[A-Z][\w-]*\s*(?:\[[^\[\]]*\d[^\[\]]*\]|\([^()]*\b{_YEAR}\)))",
         head,
     )
     if subject and (_ET_AL.search(subject[0]) or _AUTHOR_YEAR.search(subject[0]) or _MARK.search(subject[0])):
         return f"its source reports another work: {subject[0].strip()!r}"
-    if _OTHERS.match(head):
+    if _OTHERS.match(head) and _REPORTING.search(quote):
         return "its source reports what other works found"
     return None
 
