@@ -11,13 +11,13 @@ import asyncio
 import hashlib
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from rag.ceiling import Ceiling, Limits
 from rag.errors import BatchError, FetchError, RagError, SettingsError, WriterError
@@ -29,6 +29,7 @@ from rag.settings import resource
 from rag.tally import Tally, tokens_of
 from rag.throttle import Throttle
 from rag.types import AllowedPaper, Answer, AnswerFailure, Provenance, Writer
+from rag.writers.extractive import ExtractiveWriter
 
 if TYPE_CHECKING:
     from rag.assemble import Prepared
@@ -50,7 +51,6 @@ class Options:
     concurrency: int = CONCURRENCY
     ordered: bool = False  # at the end, bring the file into input order
     retry_failed: bool = False
-    skip_bad: bool = False
     changed: Literal["refuse", "continue", "anew"] = "refuse"  # when input, model, prompt or index have changed
     limits: Limits = field(default_factory=Limits)
 
@@ -77,8 +77,10 @@ class Batch:
         output: Path | None = None,
         options: Options | None = None,
         progress: Progress = _silent,
+        writer_options: Mapping[str, Any] | None = None,
     ) -> None:
         self.engine = engine
+        self._writer_options = writer_options or {}
         self.questions = {question.id: question for question in questions}
         self.output = output
         self.options = options = options or Options()
@@ -99,14 +101,18 @@ class Batch:
         questions: Path | Sequence[Question | Brief],
         output: Path | None = None,
         *,
+        options: Options | None = None,
         progress: Progress = _silent,
-        **options: object,
+        skip_bad: bool = False,
+        writer_options: Mapping[str, Any] | None = None,
     ) -> Batch:
-        """Make a batch of a file, a folder, or questions; raise `BatchError` for bad lines unless `skip_bad`."""
-        chosen = Options(**options)  # type: ignore[arg-type]
+        """Make a batch of a file, a folder, or questions; raise `BatchError` for bad lines unless `skip_bad`.
+
+        `writer_options`, those of `LlmWriter.from_spec`, hold for the writers that questions name themselves.
+        """
         if isinstance(questions, Path):
             found = read_questions(questions)
-            if found.bad and not chosen.skip_bad:
+            if found.bad and not skip_bad:
                 listed = "".join(f"\n  {line}" for line in found.bad)
                 raise BatchError(f"{len(found.bad)} bad lines; mend them or go on without them (--skip-bad):{listed}")
             asked = found.good
@@ -117,7 +123,7 @@ class Batch:
             )
             if len({question.id for question in asked}) < len(asked):
                 raise BatchError("two questions have the same id; give each its own")
-        return cls(engine, asked, output, chosen, progress)
+        return cls(engine, asked, output, options, progress, writer_options)
 
     def __iter__(self) -> Iterator[Finished]:
         """Run, and yield each answer when it is finished."""
@@ -166,20 +172,20 @@ class Batch:
     def _plan(self, journal: Journal | None) -> list[Question]:
         """Return what is still to be asked, papers fetched; raise `BatchError` when something has changed."""
         if journal is not None:
-            self._compare(self._header(), journal)
+            self._compare(self.header(), journal)
             self._take_out(journal)
         pending = [question for name, question in self.questions.items() if not journal or name not in journal.lines]
         self._count_kept(journal)
         if not pending:
             if journal is not None and journal.header and self.options.changed == "continue":
-                journal.begin(replace(self._header(), index=journal.header.index, papers=journal.header.papers))
+                journal.begin(replace(self.header(), index=journal.header.index, papers=journal.header.papers))
             return []
         self._absent = self._fetch(pending)
         index = self.engine.index
         if index is not None:
             index.check_model(self.engine.embedder.fingerprint, self.engine.settings.model)
         if journal is not None:
-            header = self._header(with_index=True)
+            header = self.header(with_index=True)
             self._compare(header, journal)
             journal.begin(header)
         return pending
@@ -195,7 +201,7 @@ class Batch:
 
     def _take_out(self, journal: Journal) -> None:
         """Take out answers to questions that have changed, and failed ones that are to be asked again."""
-        gone = set(self._header().changed_questions(journal.header)) if journal.header else set()
+        gone = set(self.header().changed_questions(journal.header)) if journal.header else set()
         if self.options.retry_failed:
             gone |= {name for name, line in journal.lines.items() if line.status == "failed"}
         journal.drop(gone & set(journal.lines) & set(self.questions))
@@ -205,10 +211,12 @@ class Batch:
         self.tally.kept = len(kept)
         self.tally.kept_failed = kept.count("failed")
 
-    def _header(self, with_index: bool = False) -> Header:
+    def header(self, with_index: bool = False) -> Header:
+        """Return what makes the answers, as the journal notes it."""
         digests = {name: question.digest for name, question in self.questions.items()}
-        specs = dict.fromkeys(question.writer for question in self.questions.values())
-        writers = {writer.name: _made_of(writer) for writer in (self._engine(spec).writer for spec in specs)}
+        by_spec = {question.writer: question for question in self.questions.values()}
+        used = [self.engine_of(question).writer for question in by_spec.values()]
+        writers = {writer.name: _made_of(writer) for writer in used}
         index = self.engine.index
         if not with_index or index is None:
             return Header(digests, writers)
@@ -233,6 +241,8 @@ class Batch:
         self.tally.begin()
         self._ceiling.begin()
         threads = min(self.options.concurrency, max(len(pending), 1))
+        if not any(calls_model(self.engine_of(question).writer) for question in pending):
+            threads = 1  # what only computes gains nothing from threads
         pipeline = self._pipeline = Pipeline(self._prepare, self._finish, threads)
         waiting = iter(pending)
         try:
@@ -291,7 +301,7 @@ class Batch:
         raise AssertionError("unreachable: the last round returns")
 
     def _write(self, question: Question, prepared: Prepared) -> Answer | None:
-        engine = self._engine(question.writer)
+        engine = self.engine_of(question)
         if prepared.refusal is not None:
             return engine.write(prepared)
         with self._throttle.slot():
@@ -314,10 +324,12 @@ class Batch:
 
     # --- one question's trouble is its own ------------------------------------------------------------------------
 
-    def _engine(self, spec: str | None) -> Engine:
+    def engine_of(self, question: Question) -> Engine:
+        """Return the engine that answers a question: the batch's own, or one with the question's writer."""
+        spec = question.writer
         with self._lock:
             if spec not in self._engines:
-                engine = self.engine if spec is None else self.engine.with_writer(spec)
+                engine = self.engine if spec is None else self.engine.with_writer(spec, **self._writer_options)
                 listen = getattr(engine.writer, "on_retry", None)
                 if listen is not None:
                     listen(self._heard)
@@ -338,7 +350,7 @@ class Batch:
         except Exception as error:  # whatever happens to one question must not take the others along
             logger.debug("question %s", question.id, exc_info=True)
             failure = AnswerFailure("internal", f"{type(error).__name__}: {error}"[:300])
-        name = self._engine(question.writer).writer.name
+        name = self.engine_of(question).writer.name
         return Answer(question.brief.question, "failed", name, failure=failure, provenance=Provenance(name))
 
 
@@ -354,10 +366,15 @@ def _failure(error: RagError) -> AnswerFailure:
     return AnswerFailure(kind, reason, isinstance(error, FetchError))
 
 
+def calls_model(writer: Writer) -> bool:
+    """Tell whether a writer asks a model, so that it costs tokens and gains from calls side by side."""
+    return not isinstance(writer, ExtractiveWriter)
+
+
 def _made_of(writer: Writer) -> dict[str, str]:
     """Return what shapes a writer's answers besides its name: this program, and the prompts where it has any."""
     made = {"program": version("paperbound")}
-    if writer.name != "extractive":
+    if calls_model(writer):
         for file in sorted(resource("prompts").glob("*.md")):
             made[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
     return made

@@ -6,13 +6,11 @@ writer name evidence, judge its claims, print quotes from stored data, say what 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
-from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -123,6 +121,8 @@ class Engine:
 
     async def aask(self, question: Brief | str | Path, papers: Sequence[AllowedPaper | str] | None = None) -> Answer:
         """Answer like `ask`, without blocking the event loop."""
+        import asyncio
+
         return await asyncio.to_thread(self.ask, question, papers)
 
     def search(self, question: str, papers: Sequence[AllowedPaper | str], k: int = 10) -> tuple[Hit, ...]:
@@ -146,9 +146,10 @@ class Engine:
 
         return Batch.of(self, questions, output, **options)
 
-    def with_writer(self, spec: str) -> Engine:
+    def with_writer(self, spec: str, **options: Any) -> Engine:
         """Return an engine on the same corpus and model that writes with `extractive` or `provider:model`."""
-        other = Engine(replace(self.settings, llm=spec), embedder=self.embedder)
+        settings = replace(self.settings, llm=spec)
+        other = Engine(settings, writer=open_writer(settings, **options), embedder=self.embedder)
         other._index = self._index
         return other
 
@@ -293,7 +294,9 @@ class Engine:
 
 @cache
 def _packages() -> Mapping[str, str]:
-    return {name: package_version(name) for name in ("paperbound", "faiss-cpu", "pypdfium2")}
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("paperbound", "faiss-cpu", "pypdfium2")}
 
 
 def open_writer(settings: Settings, **options: Any) -> Writer:

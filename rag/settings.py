@@ -31,7 +31,6 @@ class Settings:
     offline: bool = False
     model: str = DEFAULT_MODEL
     llm: str | None = None
-    timeout: float = 120.0  # seconds that a chat model may take for a reply
     arxiv_api: str = ARXIV_API
     arxiv_pdf: str = ARXIV_PDF
     arxiv_delay: float = ARXIV_DELAY_S

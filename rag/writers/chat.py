@@ -79,6 +79,7 @@ class LangchainChat:
     tries: int = TRIES
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    on_retry: Callable[[WriterError, float], None] | None = field(default=None, repr=False)
 
     @classmethod
     def from_spec(
@@ -160,6 +161,8 @@ class LangchainChat:
             wait = FIRST_WAIT_S * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, no secret
         if wait > LONGEST_WAIT_S:
             raise outcome from None
+        if self.on_retry is not None:
+            self.on_retry(outcome, wait)
         self.sleep(wait)
 
     def _reply(self, message: Any, seconds: float, retries: int) -> Reply:

@@ -72,6 +72,14 @@ class LlmWriter:
         """Return the model's name as the answer records it."""
         return self.chat.name
 
+    def on_retry(self, listener: Callable[[WriterError, float], None]) -> None:
+        """Tell a listener of every call that failed and is tried again, and after how many seconds."""
+        chat: object = self.chat
+        while chat is not None and not isinstance(chat, LangchainChat):
+            chat = getattr(chat, "chat", None)  # what keeps or records replies stands before the model
+        if chat is not None:
+            chat.on_retry = listener
+
     def write(self, task: Task) -> Draft:
         """Return the model's claims; raise `WriterError` when it gave no usable reply."""
         prompt = render(task, self.budget)

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,11 +135,12 @@ class Cache:
         return Reply(reply.text, reply.mode, reply.model, {"cached": 1.0})
 
     def _write(self, path: Path, reply: Reply) -> Reply:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(_to_json(reply), file, ensure_ascii=False)
-        Path(name).replace(path)
+        with suppress(OSError):  # a full disk loses the copy, not the reply
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(_to_json(reply), file, ensure_ascii=False)
+            Path(name).replace(path)
         return reply
 
 
