@@ -6,6 +6,9 @@ Cues only rank and label sentences; they never change one. Not handled: language
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+REMEMBERED = 1 << 13  # sentences whose looks are kept: each is looked at for every point and every run
 
 PROPOSES = re.compile(
     r"\b(we|this (paper|work|letter|article)|our (paper|work))\s+(\w+ly\s+|also\s+|here\s+|first\s+)?"
@@ -61,7 +64,7 @@ FUTURE = re.compile(
 OWN_LIMITS = re.compile(  # LIMITS without the phrases that mostly speak of other works or of a problem in general
     r"\blimitations?\b|"
     + FUTURE.pattern
-    + r"|\b(our|the proposed|this) (\w+[- ]){0,3}(does|do|did|is|are|can|may|might|could) ?(not(?! only)|fail|struggle)"
+    + r"|\b(our|the proposed|this) (\w+[- ]){0,3}((can|could|may|does|do|did|is|are) ?not (yet |always |fully )?(handle|support|address|consider|cover|treat|model|stud|recover|restore|deal|cope|generali[sz]e|scale|able|suited|suitable|applicable|designed)\w*|(may |might |can )?(fail|struggle)s?)"
     r"|\bwe (do|did|have) not (yet )?(consider|address|handle|study|studied|evaluate|evaluated|test|tested|explore|explored|cover|investigate)\w*\b|\bfails? (to|when|on|in)\b|\bbeyond the scope\b|\bstruggles?\b",
     re.I,
 )
@@ -88,16 +91,19 @@ _MARKS = re.compile(r"\[\d+(\s*[,;–-]\s*\d+)*\]|\bet al\b|\((?:[A-Z][\w'’-]+
 _WORDISH = re.compile(r"[A-Za-z]{2,}")
 
 
+@lru_cache(REMEMBERED)
 def citation_marks(text: str) -> int:
     """Count the places where a sentence cites other works."""
     return len(_MARKS.findall(text))
 
 
+@lru_cache(REMEMBERED)
 def stands_alone(text: str) -> bool:
     """Tell whether a sentence can be read without its neighbours, figures and equations."""
     return not (LEANS.search(text) or POINTS.search(text)) and reads_well(text)
 
 
+@lru_cache(REMEMBERED)
 def reads_well(text: str) -> bool:
     """Tell whether a sentence is whole prose: long enough, mostly words, opened and closed as a sentence is."""
     stripped = text.strip()

@@ -373,7 +373,7 @@ def short_names(references: Sequence[Reference]) -> dict[str, str]:
     for reference in references:
         head, colon, _ = reference.title.partition(":")
         short = head.strip() if colon else reference.title
-        names[reference.paper] = short if len(short) <= 60 else f"arXiv:{reference.paper}"
+        names[reference.paper] = short if len(short) <= 90 else f"arXiv:{reference.paper}"
     return names
 
 

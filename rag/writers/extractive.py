@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rag import cues
 from rag.types import Draft, DraftClaim, Evidence, Point, Stage, Task
@@ -19,7 +20,9 @@ RUN_MIN, RUN_MAX = 3, 6
 PRESENTS, ANSWERS = 1.0, 0.4  # how much a run's presenting its own model counts: for a workflow, for a question
 SINGLES = 2  # single sentences per point, at most
 SINGLE_SHARE = 0.85  # of the best run's relevance: below that a lone sentence is beside the point
-SPEAKS_SHARE = 0.65  # of the nearest paper's best sentence: a paper below that is silent on the point
+SPEAKS_SHARE = 0.5  # of the nearest paper's best sentence: a paper below that is silent on the point
+BESIDE_NAMED = 0.6  # likewise, where the question names papers and this is none of them
+LIMIT_BONUS = 0.15  # for a stated limit, where limits are asked for
 ROW_MAX = 320  # characters of a workflow cell
 
 _SECTION_WORTH = (  # how well sections of a kind read as a paper's own account, from the trial in DESIGN
@@ -69,7 +72,7 @@ class ExtractiveWriter:
     def _point(
         self, point: Point, number: int, task: Task, papers: Sequence[_Paper], draft: _Draft
     ) -> Iterator[DraftClaim]:
-        near = _nearness(number)
+        near = _nearness(number, f"{task.question} {point.text}" if point.kind == "prose" else "")
         if point.about_user:
             yield from (_verbatim(e) for e in task.evidence if e.source == "brief")
             yield from draft.take(_definitions(papers, near, draft.used))
@@ -78,7 +81,7 @@ class ExtractiveWriter:
             for paper in papers:
                 yield from _row(paper, near)
         elif point.kind == "prose":
-            yield from self._runs(_speaking(_named(papers, task), near), near, draft)
+            yield from self._runs(_speaking(papers, task, near), near, draft)
             yield from draft.take(_singles(papers, near, draft.used))
 
     def _runs(
@@ -91,12 +94,17 @@ class ExtractiveWriter:
 Near = Callable[[Evidence], float]
 
 
-def _nearness(point: int) -> Near:
+_ASKS_LIMITS = re.compile(r"\b(limit\w*|weak\w*|drawbacks?|shortcomings?|fail\w*|future work)\b", re.I)
+
+
+def _nearness(point: int, asked: str) -> Near:
     """Return how near a sentence is to the question and to one point, in equal halves."""
+    bonus = LIMIT_BONUS if _ASKS_LIMITS.search(asked) else 0.0
 
     def near(sentence: Evidence) -> float:
         to_point = sentence.for_point[point] if point < len(sentence.for_point) else sentence.relevance
-        return (sentence.relevance + to_point) / 2
+        stated = bonus * bool(bonus and cues.OWN_LIMITS.search(sentence.text))
+        return (sentence.relevance + to_point) / 2 + stated
 
     return near
 
@@ -115,18 +123,13 @@ def _by_paper(task: Task) -> tuple[_Paper, ...]:
     return tuple(_Paper(paper, names[paper], tuple(group)) for paper, group in groups.items() if group)
 
 
-def _named(papers: Sequence[_Paper], task: Task) -> Sequence[_Paper]:
-    """Keep the papers that the question names, if it names any."""
+def _speaking(papers: Sequence[_Paper], task: Task, near: Near) -> list[_Paper]:
+    """Keep the papers that the question names, and those that speak of it about as much as the nearest one."""
     asked = task.question.casefold()
-    chosen = [p for p in papers if p.name and re.search(rf"\b{re.escape(p.name)}\b", asked)]
-    return chosen or papers
-
-
-def _speaking(papers: Sequence[_Paper], near: Near) -> list[_Paper]:
-    """Keep the papers that speak of the point about as much as the one that does most."""
-    best = {paper.paper: max((near(e) for e in paper.sentences if _quotable(e)), default=0.0) for paper in papers}
-    floor = SPEAKS_SHARE * max(best.values(), default=0.0)
-    return [paper for paper in papers if best[paper.paper] >= floor]
+    named = {p.paper for p in papers if p.name and re.search(rf"\b{re.escape(p.name)}\b", asked)}
+    best = {p.paper: max((near(e) for e in p.sentences if _quotable(e)), default=0.0) for p in papers}
+    floor = (BESIDE_NAMED if named else SPEAKS_SHARE) * max(best.values(), default=0.0)
+    return [p for p in papers if p.paper in named or best[p.paper] >= floor]
 
 
 def _short_name(model: str) -> str:
@@ -179,10 +182,11 @@ def _quotable(sentence: Evidence) -> bool:
 def _worth(run: Sequence[Evidence], near: Near, nearest: float, presents: float) -> float:
     """Weigh a run: nearness to the question against that of the paper's nearest sentence, then what it does."""
     size = len(run)
-    stages = sum(any(cue.search(e.text) for e in run) for cue in (cues.INPUT, cues.MODEL, cues.OUTPUT))
-    proposes = 1.0 if cues.PROPOSES.search(run[0].text) else 0.6 if cues.PROPOSES.search(run[1].text) else 0.0
-    hype = sum(bool(cues.HYPE.search(e.text)) for e in run) / size
-    marks = sum(cues.citation_marks(e.text) for e in run) / size
+    says = [_says(e.text) for e in run]
+    stages = sum(map(any, zip(*(told.stages for told in says), strict=True)))
+    proposes = 1.0 if says[0].proposes else 0.6 if says[1].proposes else 0.0
+    hype = sum(told.hypes for told in says) / size
+    marks = sum(told.marks for told in says) / size
     return (
         0.5 * (sum(map(near, run)) / size + max(map(near, run))) / 2 / nearest
         + presents * (0.20 * proposes + 0.05 * stages)
@@ -190,6 +194,26 @@ def _worth(run: Sequence[Evidence], near: Near, nearest: float, presents: float)
         - 0.25 * hype
         - 0.10 * marks
         + _section_worth(run[0])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Says:
+    """Hold what a sentence does by its wording: the same for every run that it stands in."""
+
+    stages: tuple[bool, bool, bool]  # takes something in, speaks of the model, puts something out
+    proposes: bool
+    hypes: bool
+    marks: int
+
+
+@lru_cache(cues.REMEMBERED)
+def _says(text: str) -> _Says:
+    return _Says(
+        (bool(cues.INPUT.search(text)), bool(cues.MODEL.search(text)), bool(cues.OUTPUT.search(text))),
+        bool(cues.PROPOSES.search(text)),
+        bool(cues.HYPE.search(text)),
+        cues.citation_marks(text),
     )
 
 
