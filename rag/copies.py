@@ -82,7 +82,9 @@ class OwnFolder:
         if not found:
             return None
         path, version, assumed = max(found, key=lambda copy: (not copy[2], copy[1] or 0))
-        return Fetched(allowed.paper, version, path, _hash(path), notices=_assumed(allowed, path) if assumed else ())
+        return Fetched(
+            allowed.paper, version, path, pdf_sha256(path), notices=_assumed(allowed, path) if assumed else ()
+        )
 
     def others(self, allowed: AllowedPaper) -> tuple[str, ...]:
         """Return the names of files that hold the paper, but in a version that is not allowed."""
@@ -153,7 +155,8 @@ def _is_pdf(path: Path) -> bool:
         raise FetchError(f"{shown(str(path))}: cannot be read ({error.strerror})") from None
 
 
-def _hash(path: Path) -> str:
+def pdf_sha256(path: Path) -> str:
+    """Return the hash of a PDF's bytes; raise `FetchError` when it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -219,7 +222,7 @@ class Cache:
         record = _read_record(path.with_suffix(".json"))
         if record is None or (record[0].paper, record[0].version) != (paper, version) or not path.is_file():
             return None
-        return _fetched(record[0], path, record[1]) if _hash(path) == record[1] else None
+        return _fetched(record[0], path, record[1]) if pdf_sha256(path) == record[1] else None
 
 
 def _fetched(record: Record, path: Path, sha256: str) -> Fetched:

@@ -6,11 +6,11 @@ paper that fails is named with its reason and the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag import embed, passages, pdf, read
 from rag.errors import FetchError, RagError
 from rag.index import Entry, Index
 from rag.settings import Settings
@@ -18,6 +18,7 @@ from rag.types import AllowedPaper, Notice, Paper, Passage
 from rag.words import words
 
 if TYPE_CHECKING:
+    from rag import embed
     from rag.fetch import Fetched
 
 Progress = Callable[[str, int, int], None]
@@ -46,6 +47,8 @@ def ingest(
     progress: Progress = _silent,
 ) -> Ingested:
     """Make every paper of a whitelist searchable; `embedder` is called only when something is new."""
+    from rag import passages
+
     report = Ingested()
     index = None if rebuild else _existing(settings)
     wanted = list(_unstored(papers, index, settings, report))
@@ -73,6 +76,8 @@ def _embedded(paper: Paper, model: embed.Embedder) -> tuple[embed.Vectors, embed
     """Return a vector per passage and per sentence; a sentence takes the first passage that holds it whole."""
     import numpy as np
 
+    from rag import passages
+
     texts = [passages.embedding_text(paper.title, passage) for passage in paper.passages]
     numbers = [range(passage.first, passage.last) for passage in paper.passages]
     parts = [_places(text, passage, paper) for text, passage in zip(texts, paper.passages, strict=True)]
@@ -99,11 +104,12 @@ def _places(text: str, passage: Passage, paper: Paper) -> list[embed.Part]:
 def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:
     """Compare the brief's title with that of page 1, where arXiv's own was not there to compare."""
     from rag.fetch import title_notice
+    from rag.read import title_on_page
 
     if got.title:
         return ()
     abstract = " ".join(sentence.text for sentence in paper.sentences if sentence.label == "abstract")
-    notice = title_notice(allowed, read.title_on_page(paper), f"{paper.title} {abstract}")
+    notice = title_notice(allowed, title_on_page(paper), f"{paper.title} {abstract}")
     return (notice,) if notice else ()
 
 
@@ -117,28 +123,50 @@ def _unstored(
     papers: Sequence[AllowedPaper], index: Index | None, settings: Settings, report: Ingested
 ) -> Iterator[AllowedPaper]:
     """Yield the papers that are not stored, were read by another extractor, or whose own PDF has changed."""
+    from rag.read import extractor
+
     stored = {paper.paper: index.resolve(paper) if index else None for paper in papers}
-    own = _own_files([paper for paper in papers if stored[paper.paper]], settings)
+    own = _own_files({paper: entry for paper in papers if (entry := stored[paper.paper])}, settings)
+    now = extractor()
     for paper in papers:
         entry = stored[paper.paper]
-        if entry and entry.extractor == read.extractor() and own.get(paper.paper, entry.pdf_sha256) == entry.pdf_sha256:
+        if entry and entry.extractor == now and own.get(paper.paper, entry.pdf_sha256) == entry.pdf_sha256:
             report.kept.append(entry)
         else:
             yield paper
 
 
-def _own_files(papers: Sequence[AllowedPaper], settings: Settings) -> dict[str, str]:
+def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict[str, str]:
     """Return the hashes of the PDFs that the user's own folder now holds for papers stored before."""
-    if settings.pdf_dir is None or not papers:
+    if settings.pdf_dir is None or not stored:
         return {}
     from rag.fetch import fetch
 
     here = replace(settings, offline=True)
     return {
         paper.paper: got.sha256
-        for paper, got in fetch(papers, here, stamp=pdf.stamp)
+        for paper, got in fetch(list(stored), here, stamp=_stamps(stored.values()))
         if not isinstance(got, FetchError)
     }
+
+
+def _stamps(stored: Iterable[Entry]) -> Callable[[Path], tuple[str, int] | None]:
+    """Return what reads stamps; a PDF that was read before, byte for byte, is not opened again to find its id."""
+    from rag.copies import pdf_sha256
+    from rag.pdf import stamp
+
+    known = {entry.pdf_sha256: (entry.paper, entry.version) for entry in stored if _is_certain(entry)}
+
+    def read(path: Path) -> tuple[str, int] | None:
+        paper, version = known.get(pdf_sha256(path), ("", None))
+        return (paper, version) if version is not None else stamp(path)
+
+    return read
+
+
+def _is_certain(entry: Entry) -> bool:
+    """Tell whether the version was found in the file or its name, not assumed from the whitelist."""
+    return all(kind != "version_assumed" for kind, _ in entry.notices)
 
 
 def _fetched(
@@ -147,8 +175,9 @@ def _fetched(
     if not papers:
         return
     from rag.fetch import fetch
+    from rag.pdf import stamp
 
-    for number, (paper, got) in enumerate(fetch(papers, settings, stamp=pdf.stamp), 1):
+    for number, (paper, got) in enumerate(fetch(papers, settings, stamp=stamp), 1):
         progress("fetching", number, len(papers))
         if isinstance(got, FetchError):
             report.failed.append((paper, got))
@@ -160,11 +189,13 @@ def _read(
     fetched: Sequence[tuple[AllowedPaper, Fetched]], progress: Progress
 ) -> Iterator[tuple[AllowedPaper, Fetched, Paper | RagError]]:
     """Read the PDFs in worker processes and yield the results in the order given, so that runs are alike."""
-    jobs = [read.Job(got.path, got.paper, got.version, got.title, got.authors, got.published) for _, got in fetched]
+    from rag.read import Job, read_papers
+
+    jobs = [Job(got.path, got.paper, got.version, got.title, got.authors, got.published) for _, got in fetched]
     places = {job: place for place, job in enumerate(jobs)}
     waiting: dict[int, Paper | RagError] = {}
     due = 0
-    for number, (job, result) in enumerate(read.read_papers(jobs), 1):
+    for number, (job, result) in enumerate(read_papers(jobs), 1):
         progress("reading", number, len(jobs))
         waiting[places[job]] = result
         while due in waiting:
