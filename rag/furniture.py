@@ -102,6 +102,7 @@ def turned_blocks(sheet: Sheet) -> list[Block]:
             base=run[0].base,
             size=run[0].size,
             text=text,
+            letters=len(text),
         )
         blocks.append(Block(sheet.number, (line,), "furniture" if is_stamp(text) else "other"))
     return blocks

@@ -168,5 +168,10 @@ def _text(line: Line, count: int) -> str:
 
 def _part(line: Line, words: Sequence[Word], text: str) -> Line:
     return replace(
-        line, words=tuple(words), text=text, left=min(w.left for w in words), right=max(w.right for w in words)
+        line,
+        words=tuple(words),
+        text=text,
+        left=min(word.left for word in words),
+        right=max(word.right for word in words),
+        letters=sum(word.end - word.start for word in words),
     )

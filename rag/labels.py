@@ -113,22 +113,14 @@ def _numbered_title(block: Block, usual: Measure) -> bool:
     return heading is not None and block.lines[0].size > 0.95 * usual.size
 
 
-def block_size(block: Block) -> float:
-    """Return the size of most letters of a block."""
-    weight: dict[float, int] = {}
-    for line in block.lines:
-        weight[line.size] = weight.get(line.size, 0) + line.letters
-    return max(weight, key=lambda size: weight[size])
-
-
 def is_small(block: Block, usual: Measure) -> bool:
     """Tell whether a block is set smaller than the body."""
-    return block_size(block) < 0.93 * usual.size
+    return block.size < 0.93 * usual.size
 
 
 def is_prose(block: Block, usual: Measure) -> bool:
     """Tell whether a block reads as text: sentences, not labels, cells or formulas."""
-    size = block_size(block)
+    size = block.size
     words = re.findall(r"[^\W\d_]+", block.text)
     if not words or not 0.7 * usual.size < size < 1.25 * usual.size:
         return False
@@ -195,7 +187,7 @@ class _Walk:
             if block.text.rstrip().endswith(".") and is_prose(block, self.usual):
                 continue
             capitals = sum(char.isupper() for char in block.text) > 0.8 * letters
-            score = block_size(block) * min(1.0, letters / 25) * (1.15 if capitals else 1.0)
+            score = block.size * min(1.0, letters / 25) * (1.15 if capitals else 1.0)
             if score > 1.06 * best and not _FRONT_NOTE.search(block.text):
                 best, chosen = score, number
         return chosen
@@ -228,10 +220,10 @@ class _Walk:
             return "other"
         if is_prose(block, self.usual):
             return self.part if self.part != "front" else "body"
-        if is_equation(block.text) and 0.6 * self.usual.size < block_size(block) < 1.3 * self.usual.size:
+        if is_equation(block.text) and 0.6 * self.usual.size < block.size < 1.3 * self.usual.size:
             return "equation"
         words = block.text.split()
-        near = abs(block_size(block) - self.usual.size) < 0.04 * self.usual.size
+        near = abs(block.size - self.usual.size) < 0.04 * self.usual.size
         if near and any(abs(block.left - left) < 2 for left in self.usual.lefts) and len(words) > 2:
             return self.part if self.part != "front" else "body"
         return "other"
@@ -266,7 +258,7 @@ class _Walk:
         if self.part == "front" and not (named or heading.number or self.path or plainly_outlined(block, self.outline)):
             return None
         if self.part == "references" and not (
-            _APPENDIX.match(block.text) or heading.number or block_size(block) > 1.06 * self.usual.size
+            _APPENDIX.match(block.text) or heading.number or block.size > 1.06 * self.usual.size
         ):
             return None
         return heading

@@ -86,17 +86,25 @@ def _resumed(rows: list[list[Word]], word: Word) -> bool:
 
 def _line(sheet: Sheet, words: Sequence[Word]) -> Line:
     size, base = _main(words)
-    tops = [word.base - _ASCENT * word.size for word in words]
+    first, last = words[0], words[-1]
+    even = all([word.size == size and word.base == base for word in words])
     return Line(
         words=tuple(words),
         left=min([word.left for word in words]),
         right=max([word.right for word in words]),
-        top=min(tops),
-        bottom=max([word.base + _DESCENT * word.size for word in words]),
+        top=base - _ASCENT * size if even else min([word.base - _ASCENT * word.size for word in words]),
+        bottom=base + _DESCENT * size if even else max([word.base + _DESCENT * word.size for word in words]),
         base=base,
         size=size,
-        text=rough_text(sheet, words),
+        text=_plain_text(sheet, first, last) or rough_text(sheet, words),
+        letters=sum([word.end - word.start for word in words]),
     )
+
+
+def _plain_text(sheet: Sheet, first: Word, last: Word) -> str:
+    """Return the page's own characters from first to last word where they hold nothing but words and blanks."""
+    raw = sheet.glyphs[first.start : last.end]
+    return raw if raw.isascii() and raw.isprintable() and "  " not in raw else ""
 
 
 def _main(words: Sequence[Word]) -> tuple[float, float]:

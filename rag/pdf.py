@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,12 +95,18 @@ class _Reader:
         upright: list[Word] = []
         turned: list[Word] = []
         hidden: list[tuple[Word, str]] = []
+        object_at, text_page = self.call.FPDFText_GetTextObject, self.text_page
         end = 0
         for match in _TOKEN.finditer(self.glyphs):
             start, glued = match.start(), match.start() == end and end > 0
             breaks = "\n" in self.glyphs[end:start] or (glued and self.glyphs[start - 1] == LINE_HYPHEN)
             end = match.end()
-            for first, stop, item in self._pieces(start, end):
+            first_item = object_at(text_page, start)
+            if end - start == 1 or object_at(text_page, end - 1) == first_item:
+                pieces: Iterable[tuple[int, int, int]] = ((start, end, first_item),)
+            else:
+                pieces = self._pieces(start, end)
+            for first, stop, item in pieces:
                 look = self.looks.get(item) or self._look(item, first)
                 word = self._word(first, stop, look, glued, breaks)
                 reason = look.hidden or self._lost(word, look)
@@ -188,13 +194,14 @@ class _Reader:
     def _word(self, start: int, end: int, look: _Look, glued: bool, breaks: bool) -> Word:
         call, page = self.call, self.text_page
         call.FPDFText_GetCharOrigin(page, start, self._x, self._y)
-        left, base = self.place.point(*self._point)
         call.FPDFText_GetLooseCharBox(page, end - 1, self._box_at)
-        x1, y1, x2, y2 = self._box
-        if self.place.turn == 0:
-            right = x2 - self.place.left
+        place = self.place
+        x, y = self._point
+        if place.turn == 0:
+            left, base, right = x - place.left, place.top - y, self._box[2] - place.left
         else:
-            right = self.place.rectangle(x1, y1, x2, y2)[2]
+            left, base = place.point(x, y)
+            right = place.rectangle(*self._box)[2]
         return Word(start, end, left, right if right > left else left, base, look.size, look.style, glued, breaks)
 
     def _look(self, item: int, index: int) -> _Look:
@@ -226,11 +233,7 @@ class _Reader:
         if not look.risky:
             return ""
         x, y = place.back(word.left, word.base)
-        wide = word.right - word.left
-        under = self.canvas.backdrop(look.order, x + 0.5 * wide, y + 0.3 * word.size)
-        if look.colour and under and same_colour(look.colour, under):
-            return "same colour as its background"
-        return "covered" if self.canvas.covered(look.order, (x, y, x + wide, y + 0.6 * word.size)) else ""
+        return self.canvas.lost(look.order, look.colour, (x, y, x + word.right - word.left, y + 0.6 * word.size))
 
 
 def _characters(call: Calls, text_page: int, number: int, name: str) -> str:

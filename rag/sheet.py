@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from rag.types import HiddenText, Label
@@ -69,14 +70,10 @@ class Line:
     base: float
     size: float  # the size of most of its letters
     text: str  # rough text, for looking at: blanks between words, no repair
-
-    @property
-    def letters(self) -> int:
-        """Count the line's characters."""
-        return sum(word.end - word.start for word in self.words)
+    letters: int = 0  # how many characters its words have
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """Hold lines that belong together, with their label and heading path."""
 
@@ -86,27 +83,37 @@ class Block:
     section: tuple[str, ...] = ()
     level: int = 0  # of a heading: 1 is outermost
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Return the rough text of all lines."""
-        return " ".join(line.text for line in self.lines)
+        return " ".join([line.text for line in self.lines])
 
-    @property
+    @cached_property
+    def size(self) -> float:
+        """Return the size of most letters."""
+        if len(self.lines) == 1:
+            return self.lines[0].size
+        weight: dict[float, int] = {}
+        for line in self.lines:
+            weight[line.size] = weight.get(line.size, 0) + line.letters
+        return max(weight, key=lambda size: weight[size])
+
+    @cached_property
     def left(self) -> float:
         """Return the leftmost edge."""
-        return min(line.left for line in self.lines)
+        return min([line.left for line in self.lines])
 
-    @property
+    @cached_property
     def right(self) -> float:
         """Return the rightmost edge."""
-        return max(line.right for line in self.lines)
+        return max([line.right for line in self.lines])
 
-    @property
+    @cached_property
     def top(self) -> float:
         """Return the upper edge."""
-        return min(line.top for line in self.lines)
+        return min([line.top for line in self.lines])
 
-    @property
+    @cached_property
     def bottom(self) -> float:
         """Return the lower edge."""
-        return max(line.bottom for line in self.lines)
+        return max([line.bottom for line in self.lines])

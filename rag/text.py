@@ -22,6 +22,9 @@ _DROPPED = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\x02\x00")
 _UNREADABLE = re.compile(r"\W*([^\W\d_]*)[\x00-\x1f\ufffd]([^\W\d_]{2,})[\W\x02]*")
 _EXPONENT = re.compile(r"^[−–+-]?\d[\d./]*$|^[A-Za-z]$|^[−–+-][A-Za-z]$")
 _SYMBOL = re.compile(r"(?:^|[^A-Za-z])[A-Za-zα-ωΑ-Ω\u2102-\u2124]{1,2}$")
+_DIRTY = re.compile(
+    "[\x00-\x1f\x7f-\xa0\u00ad\u0300-\u036f\u2000-\u200d\u202f\u2060\ufeff\ufb00-\ufb06\ufffd\ue000-\uf8ff\U0001d400-\U0001d7ff]"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SHORT = frozenset("as at by do no of on or so to up".split())
 _PREFIXES = frozenset(
@@ -178,6 +181,8 @@ def write_page(
 
 def _write_line(writer: _Writer, sheet: Sheet, line: Line, vocabulary: Vocabulary) -> int:
     """Write a line and return where it ends."""
+    if not sheet.repairs and _write_whole(writer, sheet, line):
+        return writer.length
     before: Word | None = None
     for word in line.words:
         if before is not None and not word.glued:
@@ -195,6 +200,19 @@ def _write_line(writer: _Writer, sheet: Sheet, line: Line, vocabulary: Vocabular
             writer.raised.append((start, writer.length))
         before = word
     return writer.length
+
+
+def _write_whole(writer: _Writer, sheet: Sheet, line: Line) -> bool:
+    """Write a line at once where the page's characters are its text and nothing in it needs a repair."""
+    first, last = line.words[0], line.words[-1]
+    raw = sheet.glyphs[first.start : last.end]
+    broken = raw.endswith(LINE_HYPHEN)
+    if len(raw) != len(line.text) or _DIRTY.search(raw, 0, len(raw) - broken):
+        return False
+    if raw != line.text or any([word.size != line.size for word in line.words]):
+        return False
+    writer.add(raw[:-1] + "-" if broken else raw, first.start)
+    return True
 
 
 def _takes_exponent(before: str) -> bool:

@@ -8,6 +8,7 @@ clipping paths and soft masks, which real papers use for figures.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ _CONTRAST = 0.06  # of full scale, summed over three colours: less cannot be tol
 _MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks are not looked at
 _MAX_DEPTH = 6  # of forms within forms
 _SMALL = 4.0  # points: a smaller mark hides no word
-_PATH, _IMAGE, _SHADING, _FORM = 2, 3, 4, 5
+_TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
 _INVISIBLE = (3, 7)  # PDF render modes: neither fill nor stroke; clip only
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -46,12 +47,14 @@ class Canvas:
         self.paints: list[Paint] = []
         self.images: list[Box] = []
         self.complete = True
+        self._texts = False
         self._risky: dict[Colour | None, bool] = {}
         self._sides = (ctypes.c_float * 4)()
         self._pointers = [ctypes.addressof(self._sides) + 4 * index for index in range(4)]
         self._matrix = (ctypes.c_float * 6)()
         count = calls.FPDFPage_CountObjects(page)
         self._walk(page, calls.FPDFPage_GetObject, count, None, 0)
+        self.reach = _union([paint.box for paint in self.paints])
 
     def _walk(self, parent: int, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
         calls = self.calls
@@ -63,7 +66,9 @@ class Canvas:
             item = get(parent, index)
             self.order[item] = number
             kind = calls.FPDFPageObj_GetType(item)
-            if kind == _PATH:
+            if kind == _TEXT:
+                self._texts = True
+            elif kind == _PATH:
                 self._add_path(item, matrix, number)
             elif kind == _IMAGE:
                 box = self._box(item, matrix)
@@ -89,7 +94,10 @@ class Canvas:
         if not mode.value or self.calls.FPDFPageObj_HasTransparency(item):
             return
         colour, opacity = fill_colour(self.calls, item)
-        if opacity > 0.95:
+        ground = (
+            not self._texts and not self.paints and colour is not None and same_colour(colour, WHITE)
+        )  # as white as the paper
+        if opacity > 0.95 and not ground:
             self.paints.append(Paint(number, box, colour, covers=colour is not None))
 
     def _box(self, item: int, matrix: Matrix | None) -> Box:
@@ -115,21 +123,32 @@ class Canvas:
             )
         return self._risky[colour]
 
-    def backdrop(self, order: int, x: float, y: float) -> Colour | None:
-        """Return the colour under a point before the object `order` was painted; None for a picture."""
-        colour: Colour | None = WHITE
-        for paint in self.paints:
-            if paint.order < order and _holds(paint.box, x, y, x, y):
-                colour = paint.colour
-        return colour
-
-    def covered(self, order: int, box: Box) -> bool:
-        """Tell whether something opaque was painted over a box after the object `order`."""
-        return any(paint.covers and paint.order > order and _holds(paint.box, *box) for paint in self.paints)
+    def lost(self, order: int, colour: Colour | None, box: Box) -> str:
+        """Say why text at a box cannot be seen: what lies under it has its colour, or something lies over it."""
+        ours, over = self.reach, False
+        under: Colour | None = WHITE
+        if ours and box[0] < ours[2] and box[2] > ours[0] and box[1] < ours[3] and box[3] > ours[1]:
+            x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
+            for paint in self.paints:
+                if paint.order < order:
+                    if _holds(paint.box, x, y, x, y):
+                        under = paint.colour
+                elif paint.covers and _holds(paint.box, *box):
+                    over = True
+        if colour and under and same_colour(colour, under):
+            return "same colour as its background"
+        return "covered" if over else ""
 
     def scanned(self, area: float) -> bool:
         """Tell whether one picture fills most of the page."""
         return any((right - left) * (top - bottom) > 0.7 * area for left, bottom, right, top in self.images)
+
+
+def _union(boxes: Sequence[Box]) -> Box | None:
+    if not boxes:
+        return None
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+    return min(lefts), min(bottoms), max(rights), max(tops)
 
 
 def _holds(box: Box, left: float, bottom: float, right: float, top: float) -> bool:
@@ -176,4 +195,4 @@ def hidden_reason(calls: Calls, item: int, size: float) -> tuple[str, Colour | N
 
 def same_colour(one: Colour, other: Colour) -> bool:
     """Tell whether two colours cannot be told apart."""
-    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) < 3 * _CONTRAST
+    return abs(one[0] - other[0]) + abs(one[1] - other[1]) + abs(one[2] - other[2]) < 3 * _CONTRAST

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -40,6 +41,7 @@ def limit_memory(size: int) -> None:
 def main() -> None:
     """Answer requests until standard input ends."""
     limit_memory(int(sys.argv[1]))
+    gc.set_threshold(200_000)  # tens of thousands of small tuples per paper, no cycles among them
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints goes nowhere near the answers
     for line in sys.stdin:

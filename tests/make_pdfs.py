@@ -246,7 +246,15 @@ def ligatures() -> bytes:
 
     pdfmetrics.registerFont(TTFont("Vera", str(Path(reportlab.__file__).parent / "fonts" / "Vera.ttf")))
     sheet = Sheet()
-    sheet.text(LEFT, 100, "The e\ufb01cient \ufb01lter re\ufb02ects the light of the lamps and of the water.".replace("e\ufb01c", "ef\ufb01c"), 10, "Vera")
+    sheet.text(
+        LEFT,
+        100,
+        "The e\ufb01cient \ufb01lter re\ufb02ects the light of the lamps and of the water.".replace(
+            "e\ufb01c", "ef\ufb01c"
+        ),
+        10,
+        "Vera",
+    )
     return make([sheet])
 
 

@@ -31,7 +31,9 @@ def sentence(number: int, words: int, label: Label = "body", section: str = "1 A
 
 @st.composite
 def papers(draw: st.DrawFn) -> list[Sentence]:
-    kinds = draw(st.lists(st.tuples(st.integers(1, 90), st.sampled_from(LABELS), st.booleans(), st.booleans()), max_size=30))
+    kinds = draw(
+        st.lists(st.tuples(st.integers(1, 90), st.sampled_from(LABELS), st.booleans(), st.booleans()), max_size=30)
+    )
     section = 0
     found = []
     for number, (words, label, new, machine) in enumerate(kinds):
@@ -70,7 +72,16 @@ def test_passages_overlap_by_whole_sentences() -> None:
 
 def test_references_are_no_evidence() -> None:
     """Reference lists, furniture and thanks are never indexed."""
-    assert not EVIDENCE & {"references", "furniture", "acknowledgements", "front", "other", "equation", "heading", "title"}
+    assert not EVIDENCE & {
+        "references",
+        "furniture",
+        "acknowledgements",
+        "front",
+        "other",
+        "equation",
+        "heading",
+        "title",
+    }
     assert split([sentence(0, 10, "references"), sentence(1, 10, machine=True)], count) == ()
 
 
