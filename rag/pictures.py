@@ -154,7 +154,7 @@ def _encode(image: Image) -> tuple[str, bytes]:
     if _pictorial(image):
         image.save(file, "WEBP", quality=50, method=3)
         return "image/webp", file.getvalue()
-    _greys(image).save(file, "PNG", bits=2, compress_level=8)
+    _greys(image).save(file, "PNG", bits=2, compress_level=7)  # 8 and 9 take three and eight times as long for 3 % less
     return "image/png", file.getvalue()
 
 
