@@ -19,8 +19,8 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache, cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ SCHEMA = "rag.index/1"
 OPEN_PAPERS = 64  # parsed papers kept in memory; a paper takes a few megabytes
 OPEN_TERMS = 512  # word counts kept in memory; a paper's take 50 kilobytes
 BLOCK = 1 << 15  # rows compared at a time where they do not lie side by side: 50 MB are copied
+ONE_THREAD = 1 << 14  # rows below which one thread compares: a millisecond's work
 BATCH = 16  # queries compared at a time; from 20 on FAISS calls BLAS, whose last bits depend on the batch
 
 
@@ -143,7 +144,8 @@ class Index:
         shape = (self.manifest.rows, self.manifest.dimension)
         if not shape[0]:
             return np.empty(shape, np.float32)
-        return np.memmap(self.folder / self.manifest.vectors, np.float32, "r", shape=shape)
+        rows: Vectors = np.memmap(self.folder / self.manifest.vectors, np.float32, "r", shape=shape)
+        return rows.view(np.ndarray)  # a memmap's slices are slow to make
 
     def rows(self, keys: Sequence[str]) -> Vectors:
         """Return the vectors of these papers, in the order given, one row per passage."""
@@ -319,8 +321,7 @@ class IndexWriter:
             os.fsync(file.fileno())
 
     def _publish(self, manifest: Manifest) -> None:
-        text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
-        replace_file(self.index.folder / "manifest.json", text.encode())
+        replace_file(self.index.folder / "manifest.json", dump_manifest(manifest))
         self.index = Index(self.index.folder, manifest)
 
 
@@ -366,7 +367,6 @@ def _nearest(queries: Vectors, blocks: Iterable[Vectors], k: int) -> tuple[Vecto
 
 def products(queries: Vectors, rows: Vectors) -> Vectors:
     """Return the inner product of each query (row) with each vector (column), by the arithmetic of a search."""
-    import faiss
     import numpy as np
 
     table = np.empty((len(queries), len(rows)), np.float32)
@@ -374,18 +374,34 @@ def products(queries: Vectors, rows: Vectors) -> Vectors:
         return table
     for start in range(0, len(queries), BATCH):
         some = queries[start : start + BATCH]
-        scores, places = faiss.knn(some, rows, len(rows), metric=faiss.METRIC_INNER_PRODUCT)
+        scores, places = _knn(some, rows, len(rows))
         np.put_along_axis(table[start : start + BATCH], places, scores, axis=1)
     return table
 
 
-def _block_nearest(queries: Vectors, block: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
-    """Return at least the k best rows of a block, every row that equals the k-th among them."""
+def _knn(queries: Vectors, block: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
+    """Return the k best rows of a block for each query; a small block is not worth waking other threads."""
     import faiss
 
+    threads = _threads()
+    faiss.omp_set_num_threads(1 if len(block) < ONE_THREAD else threads)
+    scores, places = faiss.knn(queries, block, k, metric=faiss.METRIC_INNER_PRODUCT)
+    return scores, places
+
+
+@cache
+def _threads() -> int:
+    """Return how many threads may compute: OMP_NUM_THREADS, else one per core."""
+    import faiss
+
+    return int(faiss.omp_get_max_threads())
+
+
+def _block_nearest(queries: Vectors, block: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
+    """Return at least the k best rows of a block, every row that equals the k-th among them."""
     wanted = min(k + 1, len(block))
     while True:
-        scores, places = faiss.knn(queries, block, wanted, metric=faiss.METRIC_INNER_PRODUCT)
+        scores, places = _knn(queries, block, wanted)
         if wanted == len(block) or (scores[:, k - 1] > scores[:, -1]).all():
             return scores, places
         wanted = min(4 * wanted, len(block))
@@ -406,6 +422,24 @@ def replace_file(path: Path, data: bytes) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def dump_manifest(manifest: Manifest) -> bytes:
+    """Return a manifest as JSON, a paper a line."""
+    head = json.dumps({name: getattr(manifest, name) for name in _names(Manifest) if name != "papers"}, indent=1)
+    lines = ",\n".join(map(_entry_line, manifest.papers))
+    return f'{head[:-2]},\n "papers": [\n{lines}\n]\n}}\n'.encode()
+
+
+@lru_cache(1 << 16)
+def _entry_line(entry: Entry) -> str:
+    """Return an entry as JSON, remembered: every paper that is added publishes all of them again."""
+    return json.dumps({name: getattr(entry, name) for name in _names(Entry)}, ensure_ascii=False)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def dump_paper(paper: Paper) -> bytes:
