@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ORDERS = "|".join(
     (
@@ -96,9 +97,11 @@ _ANY_ORDER = re.compile(
 )
 _NO_VERB = re.compile(r"(?:ing|ed|ly|s)$")
 _OWN = re.compile(r"\b(?:we|our|us|i)\b", re.IGNORECASE)
+REMEMBERED = 8192  # sentences whose verdict is kept: those of the papers that many questions share
 _OWN_REACH = 40  # characters in which "we" shows that an author speaks
 
 
+@lru_cache(REMEMBERED)
 def addresses_reader(text: str) -> bool:
     """Tell whether a sentence instructs its reader instead of reporting something."""
     plain = unfold(text)

@@ -7,8 +7,10 @@ summary stands in only for a paper whose PDF is not there. Not handled here: sea
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag import cues
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 SENTENCES = 240  # in all: what a reader of the whole evidence could still go through
 PER_PAPER = (8, 48)  # the least and the most sentences of one paper
 NEIGHBOURS = 2  # sentences kept on either side of a near one, so that a run can form around it
+REMEMBERED = 1 << 16  # pairs of cue and sentence whose verdict is kept: those of some twenty papers
 SHOWN = frozenset({"abstract", "body", "appendix", "caption", "footnote", "table"})
 
 
@@ -80,10 +83,15 @@ def _in_order(paper: Paper, hits: Sequence[Hit], nearness: NDArray[np.float32], 
     for sentence in ranked[:3]:
         yield from _around(usable, sentence)
     yield from (s for hit in hits[:1] for s in _within(usable, hit))
-    yield from [s for s in body if cues.PROPOSES.search(s.text)][:3]
-    yield from (s for cue in cues.STAGES for s in [s for s in body if cue.search(s.text)][:3])
+    yield from [s for s in body if _shows(cues.PROPOSES, s.text)][:3]
+    yield from (s for cue in cues.STAGES for s in [s for s in body if _shows(cue, s.text)][:3])
     for sentence in ranked[3:]:
         yield from _around(usable, sentence)
+
+
+@lru_cache(REMEMBERED)
+def _shows(cue: re.Pattern[str], text: str) -> bool:
+    return bool(cue.search(text))
 
 
 def _around(usable: Sequence[Sentence], near: Sentence) -> Iterator[Sentence]:
@@ -96,7 +104,7 @@ def _around(usable: Sequence[Sentence], near: Sentence) -> Iterator[Sentence]:
 
 def _limits(usable: Sequence[Sentence], question: str) -> list[Sentence]:
     """Return up to three statements of limits, those that speak of the question first."""
-    stated = [s for s in usable if cues.OWN_LIMITS.search(s.text) and cues.reads_well(s.text)]
+    stated = [s for s in usable if _shows(cues.OWN_LIMITS, s.text) and cues.reads_well(s.text)]
     return sorted(stated, key=lambda s: -len(shared(s.text, question)))[:3]
 
 

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Template
 from typing import Any
 
@@ -24,6 +25,7 @@ CHARS_PER_TOKEN = 3  # cautious: English prose has 4 to 5, formulas and names fe
 DEFAULT_BUDGET = 24_000  # tokens of prompt that every current model takes, small local ones with 32 k included
 MAX_IDS = 400  # OpenAI allows 1,000 enum values in one schema; ids, titles, papers and stages share them
 MAX_TITLE = 120  # characters of a section title in the schema
+REMEMBERED = 8192  # cleaned sentences kept: those of the papers that many questions share
 NONE = "none"
 STAGES = ("input", "model", "output", NONE)
 
@@ -204,6 +206,7 @@ _ROLE_LIKE = re.compile(r"<\||\|>|\[/?INST\]|<</?SYS>>|</?(?:system|user|assista
 _KEPT_CONTROLS = "\n\t"
 
 
+@lru_cache(REMEMBERED)
 def clean(text: str) -> str:
     """Return a one-line copy that holds nothing invisible and nothing that looks like an id, a fence or a role."""
     visible = "".join(
