@@ -34,10 +34,16 @@ def _judge(given: Sequence[str]) -> int:
         prog="python -m eval",
         description="Judge recorded answers. Other commands: verify ANSWER --brief BRIEF, compare OLD.json NEW.json.",
     )
-    parser.add_argument("answers", type=Path, help="JSON lines of records, or of {id, answer|markdown|error}; or one .json or .md")
+    parser.add_argument(
+        "answers", type=Path, help="JSON lines of records, or of {id, answer|markdown|error}; or one .json or .md"
+    )
     parser.add_argument("--brief", type=Path, help="the brief (or whitelist) that all answers are held against")
-    parser.add_argument("--questions", type=Path, help="JSON lines of {id, question, papers|brief}: one whitelist per answer")
-    parser.add_argument("--suite", help=f"take questions, whitelists and gold labels from a suite: {', '.join(suite_names())}")
+    parser.add_argument(
+        "--questions", type=Path, help="JSON lines of {id, question, papers|brief}: one whitelist per answer"
+    )
+    parser.add_argument(
+        "--suite", help=f"take questions, whitelists and gold labels from a suite: {', '.join(suite_names())}"
+    )
     _common(parser)
     args = parser.parse_args(given)
     least = parse_least(args.threshold)
@@ -53,7 +59,9 @@ def _cases(args: argparse.Namespace) -> list[Case]:
 
 
 def _verify(given: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m eval verify", description="Check one answer, offline, years later.")
+    parser = argparse.ArgumentParser(
+        prog="python -m eval verify", description="Check one answer, offline, years later."
+    )
     parser.add_argument("answer", type=Path, help="a record (.json) or Markdown (.md)")
     parser.add_argument("--brief", type=Path, required=True, help="the brief (or whitelist) that it answers")
     _common(parser)
@@ -75,12 +83,20 @@ def _compare(given: Sequence[str]) -> int:
 
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", type=Path, help="the corpus folder, for stored pages and fetched PDFs")
-    parser.add_argument("--pdf-dir", type=Path, action="append", default=[], help="a folder of PDFs; may be given more than once")
+    parser.add_argument(
+        "--pdf-dir", type=Path, action="append", default=[], help="a folder of PDFs; may be given more than once"
+    )
     parser.add_argument("--format", choices=FORMATS, default="table")
     parser.add_argument("-o", "--output", type=Path)
-    parser.add_argument("--fail-on", action="append", default=[], metavar="KIND", help="exit 1 when this kind occurs; `any` for all")
-    parser.add_argument("--threshold", action="append", default=[], metavar="METRIC=N", help="exit 1 when a metric misses it")
-    parser.add_argument("--compare", type=Path, metavar="OLD.json", help="also show what changed since that report; exit 1 when worse")
+    parser.add_argument(
+        "--fail-on", action="append", default=[], metavar="KIND", help="exit 1 when this kind occurs; `any` for all"
+    )
+    parser.add_argument(
+        "--threshold", action="append", default=[], metavar="METRIC=N", help="exit 1 when a metric misses it"
+    )
+    parser.add_argument(
+        "--compare", type=Path, metavar="OLD.json", help="also show what changed since that report; exit 1 when worse"
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,10 @@ from rag.types import AllowedPaper
 from .names import grant
 from .works import ARXIV_ID, links
 
-_FIELD = re.compile(r"^\s*(?:[-*]\s*)?\**(?P<name>Model|Paper|ArXiv|GitHub|Code|Summary|Abstract|Title)\**\s*:\**\s*(?P<value>.*)$", re.IGNORECASE)
+_FIELD = re.compile(
+    r"^\s*(?:[-*]\s*)?\**(?P<name>Model|Paper|ArXiv|GitHub|Code|Summary|Abstract|Title)\**\s*:\**\s*(?P<value>.*)$",
+    re.IGNORECASE,
+)
 _POINT = re.compile(r"^\s*\d{1,2}[.)]\s+(?P<text>\S.*)$")
 _QUESTION = re.compile(r"[\"“](?P<text>[^\"“”]{8,}?)[\"”]", re.DOTALL)
 
@@ -107,7 +110,7 @@ def read_case_file(path: Path) -> Case:
 
 
 def read_questions(path: Path) -> list[Case]:
-    """Return the cases of a JSON lines file (`id`, `question`, `papers` or `brief`, expectations), or a folder of briefs."""
+    """Return the cases of a JSON lines file (`id`, `question`, `papers` or `brief`) or of a folder of briefs."""
     if path.is_dir():
         return [read_case_file(brief) for brief in sorted(path.iterdir()) if brief.suffix in (".txt", ".md")]
     cases = []
@@ -217,9 +220,7 @@ def _from_brief(text: str, name: str, source: str) -> Case:
 
 def _open(blocks: list[dict[str, str]], name: str, value: str, recommended: bool) -> str:
     name = {"arxiv": "paper", "code": "github", "abstract": "summary", "title": "model"}.get(name, name)
-    if name in blocks[-1] and name in ("model", "paper"):
-        blocks.append({})
-    elif name == "model" and "paper" in blocks[-1]:
+    if (name in blocks[-1] and name in ("model", "paper")) or (name == "model" and "paper" in blocks[-1]):
         blocks.append({})
     blocks[-1][name] = value
     if recommended:

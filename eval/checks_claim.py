@@ -20,8 +20,10 @@ _TITLE_SHARE = 0.9  # of the longer title's words: a plural or a hyphen may diff
 
 
 def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> Iterator[Fault]:
-    """Yield what is wrong with a claim's own words; `quotes` is the text that its citations give it, or
-    the pages that they name."""
+    """Yield what is wrong with a claim's own words.
+
+    `quotes` is the text that its citations give it, or that of the pages which they name.
+    """
     if not statement.cites:
         yield "uncited_claim", "cites nothing"
     verbatim = bool(quotes) and is_verbatim(statement.text, quotes)
@@ -41,7 +43,7 @@ def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> It
 
 
 def is_verbatim(text: str, quotes: Sequence[str]) -> bool:
-    """Tell whether a claim is its quote or a part of it, or parts in order where it says that it leaves something out."""
+    """Tell whether a claim is its quote or a part of it, or parts in order where it shows an ellipsis."""
     if contained(text, quotes):
         return True
     parts = [fold(part).rstrip(".") for part in _ELISION.split(text) if part.strip()]
@@ -103,7 +105,12 @@ def model_of_another_paper(statement: Statement, quotes: Sequence[str], case: Ca
     borne = frozenset().union(*(names.vocabulary(quote)[0] for quote in quotes))
     for paper in case.papers or ():
         own = {names.squeeze(name) for name in names.names("x " + paper.model.split(":")[0]) if _distinct(name)}
-        others = {names.squeeze(name) for other in case.papers or () if other.paper in cited for name in names.names("x " + other.model)}
+        others = {
+            names.squeeze(name)
+            for other in case.papers or ()
+            if other.paper in cited
+            for name in names.names("x " + other.model)
+        }
         if paper.paper not in cited and (wrong := (own & said) - borne - others):
             yield "wrong_paper", f"speaks of {', '.join(sorted(wrong))} but cites {', '.join(sorted(cited))}"
             return
@@ -169,7 +176,10 @@ def title_mismatch(listed: Listed, bench: Bench) -> Iterator[Fault]:
     if pdf is not None and fold(listed.title) in fold(pdf.text(1)):
         return
     if stored or pdf or len(stems(named)) >= TITLE_WORDS:
-        yield "title_mismatch", f"{listed.title!r} is not the title of {listed.paper}" + (f" ({true[-1]!r})" if true else "")
+        yield (
+            "title_mismatch",
+            f"{listed.title!r} is not the title of {listed.paper}" + (f" ({true[-1]!r})" if true else ""),
+        )
 
 
 def same_title(one: str, other: str) -> bool:
@@ -198,7 +208,13 @@ def check_expectation(exhibit: Exhibit, case: Case) -> Iterator[Fault]:
         yield "wrong_refusal", f"refused ({exhibit.refusal or 'no reason'}) although the allowed papers answer it"
     elif case.expect == "refuse" and exhibit.status == "answered":
         yield "missing_refusal", "answered although the allowed papers do not"
-    elif case.expect == "refuse" and refused and case.refusals and exhibit.refusal and exhibit.refusal not in case.refusals:
+    elif (
+        case.expect == "refuse"
+        and refused
+        and case.refusals
+        and exhibit.refusal
+        and exhibit.refusal not in case.refusals
+    ):
         yield "wrong_refusal", f"refused as {exhibit.refusal}, expected {' or '.join(case.refusals)}"
     for planted in case.planted:
         for statement in exhibit.statements:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from . import normal
 from .cases import Case
 from .exhibits import Cite
 from .pages import Library, Pdf, Stored, pieces, sha256, stitched
 from .violations import Fault
-from .works import link_allowed, reference_entry
 from .wording import addresses_reader
+from .works import link_allowed, reference_entry
 
 GOOD, BAD, UNCHECKED = "good", "bad", "cannot_be_checked"
 _HEX = frozenset("0123456789abcdef")
@@ -281,7 +282,7 @@ def _over_pages(quote: str, pdf: Pdf, pages: list[int]) -> bool:
     numbers = [number for number, _, _ in found or ()]
     if not found or not 1 < len(found) <= 3 or numbers != sorted(numbers):
         return False
-    for (page, at, length), (following, start, _) in zip(found, found[1:], strict=False):
+    for (page, at, length), (following, start, _) in pairwise(found):
         end = forms[page].offsets[at + length - 1] + 1
         if not _line_ends(texts[page], end) or not _line_starts(texts[following], forms[following].offsets[start]):
             return False

@@ -40,7 +40,9 @@ def check_gates(fail_on: Sequence[str], least: Mapping[str, float]) -> None:
             raise SettingsError(f"--fail-on {kind}: no such violation; choose any, or of: {', '.join(PRECEDENCE)}")
     for name in least:
         if name not in (*metrics.MEANING, "substance"):
-            raise SettingsError(f"--threshold {name}: no such metric; choose of: {', '.join((*metrics.MEANING, 'substance'))}")
+            raise SettingsError(
+                f"--threshold {name}: no such metric; choose of: {', '.join((*metrics.MEANING, 'substance'))}"
+            )
 
 
 def parse_least(given: Sequence[str]) -> dict[str, float]:

@@ -51,16 +51,27 @@ def _cases(old: Report, new: Report) -> Iterator[Report]:
     after = {case["id"]: case for case in new["cases"]}
     for name in dict.fromkeys((*before, *after)):
         if name not in after or name not in before:
-            yield {"name": name, "old": _state(before.get(name)), "new": _state(after.get(name)), "change": "gone" if name in before else "new"}
+            yield {
+                "name": name,
+                "old": _state(before.get(name)),
+                "new": _state(after.get(name)),
+                "change": "gone" if name in before else "new",
+            }
             continue
         one, two = _state(before[name]), _state(after[name])
         if one != two:
-            change = "worse" if _rank(after[name]) > _rank(before[name]) else "better" if _rank(after[name]) < _rank(before[name]) else "other"
+            change = (
+                "worse"
+                if _rank(after[name]) > _rank(before[name])
+                else "better"
+                if _rank(after[name]) < _rank(before[name])
+                else "other"
+            )
             yield {"name": name, "old": one, "new": two, "change": change}
 
 
 def _bad(case: dict[str, Any]) -> int:
-    return sum(claim["verdict"] == "bad" for claim in case["claims"]) + len(case["around"])
+    return sum(claim["verdict"] == "bad" for claim in case["claims"]) + sum(1 for _ in case["around"])
 
 
 def _rank(case: dict[str, Any]) -> tuple[bool, int]:
@@ -73,10 +84,11 @@ def _state(case: dict[str, Any] | None) -> str:
 
 def text(comparison: Report) -> str:
     """Return a comparison as plain text."""
-    lines = []
-    for part in ("metrics", "violations", "cases"):
-        for row in comparison[part]:
-            lines.append(f"{row['change']:8} {plain(str(row['name']))}: {_show(row['old'])} -> {_show(row['new'])}")
+    lines = [
+        f"{row['change']:8} {plain(str(row['name']))}: {_show(row['old'])} -> {_show(row['new'])}"
+        for part in ("metrics", "violations", "cases")
+        for row in comparison[part]
+    ]
     return "\n".join(lines or ["nothing changed"]) + "\n"
 
 

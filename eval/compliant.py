@@ -1,4 +1,4 @@
-"""Build answers that keep every rule, from papers alone: the ground that mutants break, and a test that good is good."""
+"""Build answers that keep every rule: what mutants break, and a test that good is good."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.types import Answer, Citation, Claim, Coverage, Gap, Paper, Provenance, Reference, Section, Sentence, Span, Stage
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Coverage,
+    Gap,
+    Paper,
+    Provenance,
+    Reference,
+    Section,
+    Sentence,
+    Span,
+    Stage,
+)
 
 from .cases import Case, brief_text, read_case
 from .invented import Invented
@@ -29,10 +42,16 @@ class World:
 def cite(paper: Paper, sentence: Sentence) -> Citation:
     """Return the citation of one stored sentence."""
     return Citation(
-        source="pdf", quote=sentence.text, quote_sha256=sha256(sentence.text), paper=paper.paper, version=paper.version,
-        section=" ".join(sentence.section), spans=sentence.spans, pdf_sha256=paper.pdf_sha256,
+        source="pdf",
+        quote=sentence.text,
+        quote_sha256=sha256(sentence.text),
+        paper=paper.paper,
+        version=paper.version,
+        section=" ".join(sentence.section),
+        spans=sentence.spans,
+        pdf_sha256=paper.pdf_sha256,
         page_text_sha256=tuple(sha256(paper.pages[span.page - 1].text) for span in sentence.spans),
-    )  # fmt: skip
+    )
 
 
 def cite_brief(quote: str) -> Citation:
@@ -73,11 +92,15 @@ def make_world(papers: Sequence[Invented], allowed: int, seed: int) -> World:
         Section(ASKED[2], "papers"),
     )
     answer = Answer(
-        question=case.question, status="answered", writer="test", sections=sections,
+        question=case.question,
+        status="answered",
+        writer="test",
+        sections=sections,
         references=tuple(_reference(paper) for paper in papers[:allowed]),
         coverage=tuple(Coverage(paper.paper_id, "cited") for paper in papers[:allowed]),
-        gaps=(_gap(papers[0]),), provenance=Provenance(writer="test", extractor=papers[0].paper.extractor),
-    )  # fmt: skip
+        gaps=(_gap(papers[0]),),
+        provenance=Provenance(writer="test", extractor=papers[0].paper.extractor),
+    )
     return World(case, tuple(papers), allowed, answer)
 
 
@@ -105,5 +128,9 @@ def _reference(paper: Invented) -> Reference:
 
 def _gap(paper: Invented) -> Gap:
     stated = next(text for text in paper.plain if text.startswith("In future work"))
-    return Gap(paper.other_field, f"{paper.model} names {paper.other_field} as future work:", paper.paper_id,
-               statement=cite(paper.paper, sentence_of(paper.paper, stated)))  # fmt: skip
+    return Gap(
+        paper.other_field,
+        f"{paper.model} names {paper.other_field} as future work:",
+        paper.paper_id,
+        statement=cite(paper.paper, sentence_of(paper.paper, stated)),
+    )

@@ -151,4 +151,6 @@ def _cite(citation: Citation, place: str) -> Cite:
 
 def cited_papers(statements: Sequence[Statement]) -> frozenset[str]:
     """Return the ids of all papers that the statements cite by their PDF."""
-    return frozenset(cite.paper for statement in statements for cite in statement.cites if cite.paper and cite.source == "pdf")
+    return frozenset(
+        cite.paper for statement in statements for cite in statement.cites if cite.paper and cite.source == "pdf"
+    )

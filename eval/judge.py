@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-
 from .cases import Case
 from .checks_claim import check_aside, check_claim, check_expectation, check_reference
 from .checks_quote import BAD, GOOD, UNCHECKED, Bench, check_citation, membership
@@ -121,7 +120,9 @@ def _judge_statement(statement: Statement, bench: Bench) -> JudgedClaim:
     texts = _evidence(statement.cites, bench)
     faults = list(check_claim(statement, texts, bench))
     violation = settle(statement.place, faults)
-    cites = tuple(_borne_out(judged, cite, statement.text, bench) for judged, cite in zip(cites, statement.cites, strict=True))
+    cites = tuple(
+        _borne_out(judged, cite, statement.text, bench) for judged, cite in zip(cites, statement.cites, strict=True)
+    )
     told = _supported(statement, cites, bench, bool(faults))
     if violation or any(cite.verdict == BAD for cite in cites):
         verdict = BAD
@@ -130,7 +131,9 @@ def _judge_statement(statement: Statement, bench: Bench) -> JudgedClaim:
     else:
         verdict = GOOD
     basis = _basis(cites)
-    return JudgedClaim(statement.place, statement.section, statement.text, statement.form, verdict, basis, told, cites, violation)
+    return JudgedClaim(
+        statement.place, statement.section, statement.text, statement.form, verdict, basis, told, cites, violation
+    )
 
 
 def _borne_out(judged: JudgedCite, cite: Cite, claim: str, bench: Bench) -> JudgedCite:
@@ -142,7 +145,9 @@ def _borne_out(judged: JudgedCite, cite: Cite, claim: str, bench: Bench) -> Judg
         return judged
     if supported(claim, best_windows(claim, texts), bench.case.granted):
         return replace(judged, verdict=GOOD, supports=True, notes=(*judged.notes, "no_quote"), why="")
-    return replace(judged, supports=False, why="quotes nothing, and its pages do not bear out the claim by wording alone")
+    return replace(
+        judged, supports=False, why="quotes nothing, and its pages do not bear out the claim by wording alone"
+    )
 
 
 def _basis(cites: Sequence[JudgedCite]) -> str:
@@ -165,9 +170,20 @@ def _judge_cite(cite: Cite, claim: str, bench: Bench) -> JudgedCite:
     if cite.quote and claim:
         supports = not violation and supported(claim, (cite.quote,), bench.case.granted)
     return JudgedCite(
-        cite.place, cite.source, cite.paper, cite.version, cite.cited_pages, cite.quote, verdict, finding.stored,
-        finding.pdf, supports, violation, tuple(dict.fromkeys(finding.notes)), finding.why if verdict == UNCHECKED else "",
-    )  # fmt: skip
+        cite.place,
+        cite.source,
+        cite.paper,
+        cite.version,
+        cite.cited_pages,
+        cite.quote,
+        verdict,
+        finding.stored,
+        finding.pdf,
+        supports,
+        violation,
+        tuple(dict.fromkeys(finding.notes)),
+        finding.why if verdict == UNCHECKED else "",
+    )
 
 
 def _evidence(cites: Sequence[Cite], bench: Bench) -> list[str]:
@@ -191,7 +207,9 @@ def page_texts(cite: Cite, bench: Bench) -> list[str]:
     if pdf is None:
         return []
     numbers = cite.cited_pages or range(1, pdf.pages + 1)
-    return [" ".join(line.split()) for number in numbers for line in re.split(r"(?<=[.!?])\s+(?=[A-Z])", pdf.text(number))]
+    return [
+        " ".join(line.split()) for number in numbers for line in re.split(r"(?<=[.!?])\s+(?=[A-Z])", pdf.text(number))
+    ]
 
 
 def best_windows(claim: str, sentences: Sequence[str]) -> list[str]:
@@ -217,7 +235,9 @@ def _supported(statement: Statement, cites: Sequence[JudgedCite], bench: Bench, 
 
 
 def _around(exhibit: Exhibit, bench: Bench) -> list[Violation]:
-    found: list[Violation | None] = [settle(listed.place, check_reference(listed, bench)) for listed in exhibit.references]
+    found: list[Violation | None] = [
+        settle(listed.place, check_reference(listed, bench)) for listed in exhibit.references
+    ]
     found += [settle(place, membership(paper, None, bench)) for place, paper in exhibit.covered]
     found += [settle(place, check_aside(text, bench)) for place, text in exhibit.asides]
     found.append(_whole(exhibit, bench.case))

@@ -60,7 +60,10 @@ def stretch(pdf: Pdf, row: Labelled) -> str | None:
     page = normal.normal(pdf.text(row.page))
     form = page.form[row.start : row.end]
     if sha256(form) != row.sha256:
-        at = next((i for i in _places(page.form, form, row) if sha256(page.form[i : i + row.end - row.start]) == row.sha256), None)
+        at = next(
+            (i for i in _places(page.form, form, row) if sha256(page.form[i : i + row.end - row.start]) == row.sha256),
+            None,
+        )
         if at is None:
             return None
     else:
@@ -99,5 +102,7 @@ def agreement(compared: Iterable[Compared]) -> str:
     lines.append(f"{'all':28}{made.total():8}{same.total():8}")
     absent = sum(c.found is None for c in rows)
     lines += [f"not at hand: {absent}"] if absent else []
-    lines += [f"  {c.row.id}: labelled {c.row.label}, found {c.found}" for c in rows if c.found not in (None, c.row.label)]
+    lines += [
+        f"  {c.row.id}: labelled {c.row.label}, found {c.found}" for c in rows if c.found not in (None, c.row.label)
+    ]
     return "\n".join(lines)

@@ -44,8 +44,18 @@ def leak_test(case: Case, answer: Answer, ask_raw: AskRaw) -> Report:
     """Return which claims on the key papers came back, and which of them without support in their new citations."""
     keys = key_papers(case, answer)
     less = reduced(case, keys)
-    told = {"case": case.id, "key_papers": list(keys), "compared": 0, "returned": 0, "leaked": 0, "claims": [], "why": ""}
-    first = [claim.text for claim in answer.claims if any(c.paper in keys and c.source == "pdf" for c in claim.citations)]
+    told = {
+        "case": case.id,
+        "key_papers": list(keys),
+        "compared": 0,
+        "returned": 0,
+        "leaked": 0,
+        "claims": [],
+        "why": "",
+    }
+    first = [
+        claim.text for claim in answer.claims if any(c.paper in keys and c.source == "pdf" for c in claim.citations)
+    ]
     if not first or not less.papers:
         return {**told, "why": "no claim rests on the key papers" if not first else "no other paper is allowed"}
     draft, task = ask_raw(less)
@@ -67,12 +77,21 @@ def _row(text: str, again: list[DraftClaim], shown: dict[str, str], case: Case) 
         return None
     quotes = [shown[name] for name in best.evidence if name in shown]
     borne = supported(best.text, quotes, case.granted)
-    return {"first": text, "again": best.text, "alike": round(alike(text, best.text), 6), "supported": borne, "leaked": not borne}
+    return {
+        "first": text,
+        "again": best.text,
+        "alike": round(alike(text, best.text), 6),
+        "supported": borne,
+        "leaked": not borne,
+    }
 
 
 def alike(one: str, other: str) -> float:
     """Return how much two sentences share: stems of both together, with figures that differ counting against it."""
     a, b = stems(one), stems(other)
-    figures = {round(q.value, 9) for q in quantities.quantities(one)}, {round(q.value, 9) for q in quantities.quantities(other)}
+    figures = (
+        {round(q.value, 9) for q in quantities.quantities(one)},
+        {round(q.value, 9) for q in quantities.quantities(other)},
+    )
     every = len(a | b) + len(figures[0] | figures[1])
     return (len(a & b) + len(figures[0] & figures[1])) / every if every else 0.0

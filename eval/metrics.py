@@ -49,7 +49,9 @@ MEANING = {
     "breach_rate": "claims with anything from outside the allowed papers, of all claims",
     "violation_rate": "claims with any violation, of all claims",
     "quote_fidelity": "quotes that stand in their source at their place, of all quotes that could be checked",
-    "citation_precision": "citations that are sound and support their claim, of all citations of papers, invented ones included",
+    "citation_precision": (
+        "citations that are sound and support their claim, of all citations of papers, invented ones included"
+    ),
     "citation_recall": "claims that their sound citations support, of all claims that do not rest on the brief alone",
     "claims_checked": "claims that could be checked, of all claims",
     "section_coverage": "asked sections that hold a cited claim",

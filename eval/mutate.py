@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
-from rag.types import Answer, Citation, Claim, Refusal, Span
+from rag.types import Answer, Citation, Claim, Refusal, RefusalKind, Span
 
 from .cases import Case
 from .compliant import World, cite, sentence_of
@@ -60,7 +60,7 @@ def mutants(
         while made < per_kind and attempt < per_kind * 20:
             world = stock[attempt % len(stock)]
             variant = variants[attempt % len(variants)]
-            rng = Random(f"{seed}/{kind}/{attempt}")  # noqa: S311 - seeded on purpose
+            rng = Random(f"{seed}/{kind}/{attempt}")
             attempt += 1
             try:
                 change = variant(world, rng)
@@ -141,7 +141,11 @@ def _hashed(citation: Citation, quote: str, rng: Random) -> Citation:
 def foreign_paper(world: World, rng: Random) -> Change | None:
     """Cite a paper that nobody has."""
     spot = _any(world, rng)
-    return _cited(world, spot, replace(spot.sole, paper=f"17{rng.randint(10, 12)}.{rng.randint(10000, 99999)}", version=rng.randint(1, 3)))
+    return _cited(
+        world,
+        spot,
+        replace(spot.sole, paper=f"17{rng.randint(10, 12)}.{rng.randint(10000, 99999)}", version=rng.randint(1, 3)),
+    )
 
 
 @mutator("outside_whitelist")
@@ -156,7 +160,9 @@ def foreign_beside_good(world: World, rng: Random) -> Change | None:
 @mutator("outside_whitelist")
 def foreign_reference(world: World, rng: Random) -> Change | None:
     """List a paper that the whitelist does not hold."""
-    listed = replace(world.answer.references[0], paper=f"20{rng.randint(10, 12)}.{rng.randint(10000, 99999)}", version=1)
+    listed = replace(
+        world.answer.references[0], paper=f"20{rng.randint(10, 12)}.{rng.randint(10000, 99999)}", version=1
+    )
     references = (*world.answer.references, listed)
     return f"references[{len(references) - 1}]", replace(world.answer, references=references), world.case
 
@@ -197,7 +203,14 @@ def quoteless(world: World, rng: Random) -> Change | None:
 def link_in_claim(world: World, rng: Random) -> Change | None:
     """Put a foreign link into a claim."""
     spot = _own(world, rng)
-    link = rng.choice(("https://example.org/more", "http://github.com/else/where", "www.example.com/x", "https://arxiv.org.example.com/abs/2604.91001"))
+    link = rng.choice(
+        (
+            "https://example.org/more",
+            "http://github.com/else/where",
+            "www.example.com/x",
+            "https://arxiv.org.example.com/abs/2604.91001",
+        )
+    )
     return _worded(world, spot, f"{spot.claim.text.rstrip('.')} (see {link}).")
 
 
@@ -217,11 +230,17 @@ def work_in_claim(world: World, rng: Random) -> Change | None:
     """Name a work that nobody allowed, in prose."""
     spot = _own(world, rng)
     name = rng.choice(("Ivers", "Quandt", "Oyelaran", "De Vries", "Müller"))
-    tail = rng.choice((
-        f", as {name} et al. showed", f" ({name}, 20{rng.randint(10, 24)})", f", following {name} and Petrov (20{rng.randint(10, 24)})",
-        f" (CVPR 20{rng.randint(10, 24)})", f", see arXiv:18{rng.randint(10, 12)}.{rng.randint(10000, 99999)}", ", as in doi 10.1000/xyz123",
-        ', as in "Seeing Through Mist With Silent Cameras"',
-    ))  # fmt: skip
+    tail = rng.choice(
+        (
+            (f", as {name} et al. showed"),
+            f" ({name}, 20{rng.randint(10, 24)})",
+            f", following {name} and Petrov (20{rng.randint(10, 24)})",
+            f" (CVPR 20{rng.randint(10, 24)})",
+            f", see arXiv:18{rng.randint(10, 12)}.{rng.randint(10000, 99999)}",
+            (", as in doi 10.1000/xyz123"),
+            ', as in "Seeing Through Mist With Silent Cameras"',
+        )
+    )
     return _worded(world, spot, spot.claim.text.rstrip(".") + tail + ".")
 
 
@@ -244,9 +263,14 @@ def hidden(world: World, rng: Random) -> Change | None:
     number = rng.randrange(world.allowed)
     text = world.papers[number].paper.hidden[0].text
     spot = rng.choice(_spots(world))
-    citation = replace(spot.sole, quote=text, quote_sha256=sha256(text), paper=world.papers[number].paper_id,
-                       pdf_sha256=world.papers[number].paper.pdf_sha256,
-                       page_text_sha256=tuple(sha256(world.papers[number].paper.pages[s.page - 1].text) for s in spot.sole.spans))  # fmt: skip
+    citation = replace(
+        spot.sole,
+        quote=text,
+        quote_sha256=sha256(text),
+        paper=world.papers[number].paper_id,
+        pdf_sha256=world.papers[number].paper.pdf_sha256,
+        page_text_sha256=tuple(sha256(world.papers[number].paper.pages[s.page - 1].text) for s in spot.sole.spans),
+    )
     claim = Claim(text, "verbatim", (citation,), world.papers[number].paper_id)
     return f"{spot.place}.citations[0]", _with_claim(world, spot, claim), world.case
 
@@ -283,8 +307,14 @@ def attributed_to_another(world: World, rng: Random) -> Change | None:
     if not pages:
         return None
     span = replace(spot.sole.spans[0], page=rng.choice(pages).number)
-    changed = replace(spot.sole, paper=other.paper_id, version=other.version, spans=(span,), pdf_sha256=other.paper.pdf_sha256,
-                      page_text_sha256=(sha256(other.paper.pages[span.page - 1].text),))  # fmt: skip
+    changed = replace(
+        spot.sole,
+        paper=other.paper_id,
+        version=other.version,
+        spans=(span,),
+        pdf_sha256=other.paper.pdf_sha256,
+        page_text_sha256=(sha256(other.paper.pages[span.page - 1].text),),
+    )
     claim = replace(spot.claim, citations=(changed,), subject=other.paper_id)
     return f"{spot.place}.citations[0]", _with_claim(world, spot, claim), world.case
 
@@ -300,12 +330,19 @@ def two_halves(world: World, rng: Random) -> Change | None:
     """Join the first half of one sentence to the second half of another, with one span or both."""
     number = rng.randrange(world.allowed)
     paper = world.papers[number].paper
-    whole = [s for s in paper.sentences if len(s.spans) == 1 and s.label in ("abstract", "body") and len(s.text) > 70 and not addresses_reader(s.text)]
+    whole = [
+        s
+        for s in paper.sentences
+        if len(s.spans) == 1 and s.label in ("abstract", "body") and len(s.text) > 70 and not addresses_reader(s.text)
+    ]
     first, second = rng.sample(whole, 2)
     if abs(first.number - second.number) < 2:
         return None
     cut_a, cut_b = _middle(first.text), _middle(second.text)
-    spans = (replace(first.spans[0], end=first.spans[0].start + cut_a), replace(second.spans[0], start=second.spans[0].start + cut_b + 1))
+    spans: tuple[Span, ...] = (
+        replace(first.spans[0], end=first.spans[0].start + cut_a),
+        replace(second.spans[0], start=second.spans[0].start + cut_b + 1),
+    )
     quote = f"{first.text[:cut_a]} {second.text[cut_b + 1 :]}"
     if rng.random() < 0.5:
         spans = spans[:1]
@@ -334,9 +371,15 @@ def _stitch(world: World, rng: Random, paper: str, quote: str, spans: tuple[Span
     stored = next(p.paper for p in world.papers if p.paper_id == paper)
     spot = _any(world, rng)
     citation = replace(
-        spot.sole, paper=paper, version=stored.version, quote=quote, quote_sha256=sha256(quote), spans=spans, pdf_sha256=stored.pdf_sha256,
+        spot.sole,
+        paper=paper,
+        version=stored.version,
+        quote=quote,
+        quote_sha256=sha256(quote),
+        spans=spans,
+        pdf_sha256=stored.pdf_sha256,
         page_text_sha256=tuple(sha256(stored.pages[span.page - 1].text) for span in spans),
-    )  # fmt: skip
+    )
     claim = Claim(quote, "verbatim", (citation,), paper)
     return f"{spot.place}.citations[0]", _with_claim(world, spot, claim), world.case
 
@@ -387,7 +430,9 @@ def figure_changed(world: World, rng: Random) -> Change | None:
     digits = re.search(r"\b\d{2,}\b", spot.sole.quote)
     if digits is None or spot.claim.form != "verbatim":
         return None
-    quote = spot.sole.quote[: digits.start()] + str(int(digits[0]) + rng.randint(1, 9)) + spot.sole.quote[digits.end() :]
+    quote = (
+        spot.sole.quote[: digits.start()] + str(int(digits[0]) + rng.randint(1, 9)) + spot.sole.quote[digits.end() :]
+    )
     claim = replace(spot.claim, text=quote, citations=(_hashed(spot.sole, quote, rng),))
     return f"{spot.place}.citations[0]", _with_claim(world, spot, claim), world.case
 
@@ -405,11 +450,17 @@ def shifted(world: World, rng: Random) -> Change | None:
     spot = rng.choice([s for s in _spots(world) if len(s.sole.spans) == 1])
     span = spot.sole.spans[0]
     shift = rng.choice((1, -1, 3, 17))
-    changed = rng.choice((
-        replace(span, start=max(0, span.start + shift), end=span.end + shift), replace(span, end=span.end + 100_000),
-        replace(span, start=span.end, end=span.start), replace(span, page=span.page + 900), replace(span, page=0),
-        replace(span, end=span.end - 2), replace(span, start=-5),
-    ))  # fmt: skip
+    changed = rng.choice(
+        (
+            replace(span, start=max(0, span.start + shift), end=span.end + shift),
+            replace(span, end=span.end + 100_000),
+            replace(span, start=span.end, end=span.start),
+            replace(span, page=span.page + 900),
+            replace(span, page=0),
+            replace(span, end=span.end - 2),
+            replace(span, start=-5),
+        )
+    )
     return None if changed == span else _cited(world, spot, replace(spot.sole, spans=(changed,)))
 
 
@@ -426,11 +477,16 @@ def wrong_hash(world: World, rng: Random) -> Change | None:
     spot = _any(world, rng)
     other = next(p for p in world.papers if p.paper_id != spot.sole.paper)
     noise = sha256(str(rng.random()))
-    changed = rng.choice((
-        replace(spot.sole, quote_sha256=noise), replace(spot.sole, page_text_sha256=tuple(noise for _ in spot.sole.spans)),
-        replace(spot.sole, page_text_sha256=()), replace(spot.sole, pdf_sha256=None), replace(spot.sole, pdf_sha256="0" * 12),
-        replace(spot.sole, pdf_sha256=other.paper.pdf_sha256),
-    ))  # fmt: skip
+    changed = rng.choice(
+        (
+            replace(spot.sole, quote_sha256=noise),
+            replace(spot.sole, page_text_sha256=tuple(noise for _ in spot.sole.spans)),
+            replace(spot.sole, page_text_sha256=()),
+            replace(spot.sole, pdf_sha256=None),
+            replace(spot.sole, pdf_sha256="0" * 12),
+            replace(spot.sole, pdf_sha256=other.paper.pdf_sha256),
+        )
+    )
     return _cited(world, spot, changed)
 
 
@@ -463,7 +519,13 @@ def other_number(world: World, rng: Random) -> Change | None:
         return None
     match = rng.choice(digits)
     value = match[0]
-    changed = rng.choice((str(int(float(value)) + rng.randint(11, 40)), f"{value}0" if "." not in value else f"1{value}", f"{value}.7" if "." not in value else f"{value}7"))
+    changed = rng.choice(
+        (
+            str(int(float(value)) + rng.randint(11, 40)),
+            f"{value}0" if "." not in value else f"1{value}",
+            f"{value}.7" if "." not in value else f"{value}7",
+        )
+    )
     text = spot.claim.text[: match.start()] + changed + spot.claim.text[match.end() :]
     if rng.random() < 0.3 and " %" in text:
         text = spot.claim.text.replace(" %", rng.choice((" dB", " points", " GB")), 1)
@@ -474,7 +536,15 @@ def other_number(world: World, rng: Random) -> Change | None:
 def added_number(world: World, rng: Random) -> Change | None:
     """Add a figure that the quote does not give."""
     spot = _own(world, rng)
-    figure = rng.choice((f"by {rng.randint(130, 900)} ms", "more than twice as often", f"over {rng.randint(1001, 1100)} trials", "in seventeen runs", "on a 0.031 scale"))
+    figure = rng.choice(
+        (
+            f"by {rng.randint(130, 900)} ms",
+            "more than twice as often",
+            f"over {rng.randint(1001, 1100)} trials",
+            "in seventeen runs",
+            "on a 0.031 scale",
+        )
+    )
     return _worded(world, spot, f"{spot.claim.text.rstrip('.')}, {figure}.")
 
 
@@ -486,7 +556,13 @@ def other_name(world: World, rng: Random) -> Change | None:
     named = [name for name in (*paper.rivals, *paper.data, paper.model) if name in spot.claim.text]
     if not named:
         return None
-    return _worded(world, spot, spot.claim.text.replace(rng.choice(named), rng.choice(("ResNet-50", "DeepHarbor", "BLEU", "GPT-4", "KITTI", "x7-mini"))))
+    return _worded(
+        world,
+        spot,
+        spot.claim.text.replace(
+            rng.choice(named), rng.choice(("ResNet-50", "DeepHarbor", "BLEU", "GPT-4", "KITTI", "x7-mini"))
+        ),
+    )
 
 
 @mutator("negation_flipped")
@@ -497,8 +573,14 @@ def negated(world: World, rng: Random) -> Change | None:
     for there, gone in ((" is not ", " is "), (" cannot be ", " can be "), (" never ", " always "), (" never ", " ")):
         if there in text and rng.random() < 0.7:
             return _worded(world, spot, text.replace(there, gone, 1))
-    for there, put in ((" attains ", " does not attain "), (" needs ", " does not need "), (" surpasses ", " does not surpass "),
-                       (" trains ", " does not train "), (" covers ", " does not cover "), (" keeps ", " does not keep ")):  # fmt: skip
+    for there, put in (
+        (" attains ", " does not attain "),
+        (" needs ", " does not need "),
+        (" surpasses ", " does not surpass "),
+        (" trains ", " does not train "),
+        (" covers ", " does not cover "),
+        (" keeps ", " does not keep "),
+    ):
         if there in text:
             return _worded(world, spot, text.replace(there, put, 1))
     return None
@@ -512,8 +594,15 @@ def turned(world: World, rng: Random) -> Change | None:
     model = next(p.model for p in world.papers if p.paper_id == spot.sole.paper)
     if match := re.search(rf"{model} surpasses (\w+)", text):
         return _worded(world, spot, text.replace(match[0], f"{match[1]} surpasses {model}"))
-    for there, put in ((" drops ", " rises "), (" grows ", " shrinks "), (" increases ", " decreases "), (" improves ", " worsens "),
-                       (" faster ", " slower "), (" above ", " below "), (" without ", " with ")):  # fmt: skip
+    for there, put in (
+        (" drops ", " rises "),
+        (" grows ", " shrinks "),
+        (" increases ", " decreases "),
+        (" improves ", " worsens "),
+        (" faster ", " slower "),
+        (" above ", " below "),
+        (" without ", " with "),
+    ):
         if there in text:
             return _worded(world, spot, text.replace(there, put, 1))
     return None
@@ -534,8 +623,15 @@ def planted(world: World, rng: Random) -> Change | None:
 @mutator("wrong_refusal")
 def refuses(world: World, rng: Random) -> Change | None:
     """Refuse what the papers answer, or for the wrong reason."""
-    kind = rng.choice(("not_in_allowed_papers", "unreadable"))
-    refused = replace(world.answer, status="refused", sections=(), gaps=(), refusal=Refusal(kind, "The allowed papers do not speak of it."))
+    kinds: tuple[RefusalKind, ...] = ("not_in_allowed_papers", "unreadable")
+    kind = rng.choice(kinds)
+    refused = replace(
+        world.answer,
+        status="refused",
+        sections=(),
+        gaps=(),
+        refusal=Refusal(kind, "The allowed papers do not speak of it."),
+    )
     if rng.random() < 0.5:
         return "answer", refused, replace(world.case, expect="answer")
     return "answer", refused, replace(world.case, expect="refuse", refusals=("paper_not_allowed",))

@@ -16,7 +16,9 @@ from .quantities import UNITS
 _WORD = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿ][A-Za-z0-9À-ÖØ-öø-ÿ+#]*(?:[-‐‑–./_][A-Za-z0-9À-ÖØ-öø-ÿ+#]+)*")
 _OPENS = re.compile(r"(?:^|[.!?:;]['\")\]]?\s+|[\n•|]\s*|[(“\"]\s*)$")
 _GENERIC = frozenset("ai i we our table figure fig section equation eq page paper appendix algorithm".split())
-_TAILS = frozenset("based like style type level aware free trained driven guided only specific wise fold bit way shot".split())
+_TAILS = frozenset(
+    "based like style type level aware free trained driven guided only specific wise fold bit way shot".split()
+)
 _COINED = re.compile(r"[a-z](?:former|net|nets|gan|bert|vae)$")  # endings that no ordinary first word has
 _JOIN = re.compile(r"[^A-Za-z0-9+#]")
 _LIGHT = frozenset("of the and to in for a an by with on".split())

@@ -15,8 +15,16 @@ from functools import lru_cache
 
 MIN_QUOTE = 12  # characters of normal form: shorter strings occur by chance
 
-_DROPPED = dict.fromkeys(map(ord, " \t\r\n\f\v\u00a0\u00ad\u2002\u2003\u2009\u200a\u200b\u200c\u200d\u2060\ufeff\ufffe-\u2010\u2011\u2012\u2013\u2014\u2212\x02"))
-_FOLDED = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "`": "'", "´": "'", "′": "'", "∼": "~", "˜": "~"})
+_DROPPED = dict.fromkeys(
+    map(
+        ord,
+        " \t\r\n\f\v\u00a0\u00ad\u2002\u2003\u2009\u200a\u200b\u200c\u200d\u2060\ufeff\ufffe"
+        "-\u2010\u2011\u2012\u2013\u2014\u2212\x02",
+    )
+)
+_FOLDED = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "`": "'", "´": "'", "′": "'", "∼": "~", "˜": "~"}
+)
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 _SIGNATURE = re.compile(
     rf"(?<![\w.)\]%{_DASHES}])(?P<sign>[\-\u2212\u2013])?(?<![\d.])(?P<number>\d+(?:[.,]\d+)*)"

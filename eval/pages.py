@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,9 @@ class Stored:
 
     def valid(self, span: Span) -> bool:
         """Tell whether a span lies in its page."""
-        return 1 <= span.page <= len(self.paper.pages) and 0 <= span.start < span.end <= len(self.paper.pages[span.page - 1].text)
+        return 1 <= span.page <= len(self.paper.pages) and 0 <= span.start < span.end <= len(
+            self.paper.pages[span.page - 1].text
+        )
 
     def text(self, spans: Sequence[Span]) -> str:
         """Return the text under spans: joined by a blank, or directly where a soft hyphen ends a piece."""
@@ -88,7 +91,7 @@ class Stored:
         """Tell whether spans follow one another in the text: nothing but what interrupts a text lies between."""
         if tuple(spans) in self.sentence_spans:
             return True
-        return all(self._follows(a, b) for a, b in zip(spans, spans[1:], strict=False))
+        return all(self._follows(a, b) for a, b in pairwise(spans))
 
     def _follows(self, a: Span, b: Span) -> bool:
         if (b.page, b.start) < (a.page, a.end):
@@ -148,7 +151,9 @@ class Stored:
     @cached_property
     def form(self) -> str:
         """Return the normal form of all pages, for finding pieces of quotes."""
-        return "|".join(normal.normal(page.text).form for page in self.paper.pages) + "|" + normal.normal(self._flow).form
+        return (
+            "|".join(normal.normal(page.text).form for page in self.paper.pages) + "|" + normal.normal(self._flow).form
+        )
 
 
 def _flow_of(page: Page) -> str:
@@ -420,7 +425,7 @@ def pieces(quote: str, forms: Sequence[str]) -> list[tuple[int, int, int]] | Non
 
 
 def stitched(quote: str, forms: Sequence[str]) -> list[int] | None:
-    """Return the forms from whose pieces a quote was put together; None when it was not, or only lacks a word or two."""
+    """Return the forms from whose pieces a quote was put together; None when it was not, or lacks a word or two."""
     found = pieces(quote, forms)
     if not found or len(found) < 2:
         return None

@@ -16,26 +16,35 @@ from .words import STOP, stem, tokens
 _NEGATORS = frozenset("not no never without cannot neither nor none".split())
 _FAILING = frozenset("fail fails failed failing lack lacks lacked lacking unable".split())
 _SAYING = frozenset(
-    "show shows showed shown describe describes described present presents presented report reports reported state states "
+    "show shows showed shown describe describes described present presents presented report reports reported "
+    "state states "
     "stated say says said write writes use used uses using make makes made work".split()
 )  # common in claims, so no content words; but what a negation bears on
 _AUXILIARY = (STOP - _SAYING) | frozenset("yet longer even always necessarily well fully still any".split())
-_CLAUSE = re.compile(r"[;:]|,(?!\d)(?!\s*(?:however|therefore|thus|too|also),)")
+_CLAUSE = re.compile(
+    r"[;:]|,\s*(?=(?:and|but|which|while|whereas|where|so|because|although|since|as|it|they|we|this|that)\b)"
+)
 _REACH = 3  # content words that a negation governs
 
 _SOFT_NEGATION = re.compile(
-    r"\b(?:rather than|instead of|only|unlike|avoid\w*|prevent\w*|hardly|barely|few|little|absen\w+|omit\w*|remov\w+|drop\w*|"
-    r"ignor\w+|exclud\w+|limit\w*|insufficient|free|stop\w*|in\w+able|un\w+ed|un\w+able|impossible|refus\w+|reject\w*)\b",
+    r"\b(?:rather than|instead of|only|unlike|avoid\w*|prevent\w*|hardly|barely|few|little|absen\w+|omit\w*"
+    r"|remov\w+|drop\w*|"
+    r"ignor\w+|exclud\w+|limit\w*|insufficient|free|stop\w*|in\w+able|un\w+ed|un\w+able|impossible|refus\w+"
+    r"|reject\w*)\b",
     re.IGNORECASE,
 )  # words by which a sentence can say no without a negation
 
 _POLES = (
-    ("increase increases increased increasing rise rises rising rose grow grows growing grew gain gains raise raises raised "
+    ("increase increases increased increasing rise rises rising rose grow grows growing grew gain gains raise "
+     "raises raised "
      "higher above high larger greater more improve improves improved improving improvement boost boosts boosted",
-     "decrease decreases decreased decreasing decline declines declined declining fall falls falling fell drop drops dropped "
-     "shrink shrinks reduce reduces reduced reducing reduction below lower lowers lowered low smaller fewer less worsen worsens "
+     "decrease decreases decreased decreasing decline declines declined declining fall falls falling fell drop "
+     "drops dropped "
+     "shrink shrinks reduce reduces reduced reducing reduction below lower lowers lowered low smaller fewer less "
+     "worsen worsens "
      "worsened degrade degrades degraded degrading"),
-    ("better best superior outperform outperforms outperformed outperforming surpass surpasses surpassed exceed exceeds "
+    ("better best superior outperform outperforms outperformed outperforming surpass surpasses surpassed exceed "
+     "exceeds "
      "exceeded beat beats",
      "worse worst inferior underperform underperforms underperformed trail trails trailed lag lags"),
     ("faster fast quicker quick speed speeds accelerate accelerates accelerated", "slower slow slows slowed"),
@@ -55,13 +64,15 @@ _POLES = (
 )  # fmt: skip
 _POLE: dict[str, tuple[int, int]] = {}
 for _axis, _sides in enumerate(_POLES):
-    for _side, _words in enumerate(_sides):
-        _POLE |= {word: (_axis, _side) for word in _words.split()}
+    for _pole, _words in enumerate(_sides):
+        _POLE |= dict.fromkeys(_words.split(), (_axis, _pole))
 _LOCAL = frozenset("with without before after".split())
 _COMPARE = re.compile(
-    r"\b(?:(?P<up>outperform\w*|surpass\w*|exceed\w*|beats?|better than|superior to|faster than|higher than|larger than|"
+    r"\b(?:(?P<up>outperform\w*|surpass\w*|exceed\w*|beats?|better than|superior to|faster than|higher than|larger "
+    r"than|"
     r"more \w+ than|stronger than|smaller than|lower than|ahead of)"
-    r"|(?P<down>underperform\w*|worse than|inferior to|slower than|weaker than|less \w+ than|trails?|behind|lags behind))\b",
+    r"|(?P<down>underperform\w*|worse than|inferior to|slower than|weaker than|less \w+ than|trails?|behind|lags "
+    r"behind))\b",
     re.IGNORECASE,
 )
 

@@ -33,42 +33,96 @@ for _base, _names in {
     "deg": "° degree degrees",
     "eV": "ev",
 }.items():
-    UNITS |= {name: (_base, 1.0) for name in _names.split()}
+    UNITS |= dict.fromkeys(_names.split(), (_base, 1.0))
 for _names, _base, _factor in (
-    ("ms msec millisecond milliseconds", "s", 1e-3), ("us µs microsecond microseconds", "s", 1e-6),
-    ("ns nanosecond nanoseconds", "s", 1e-9), ("min mins minute minutes", "s", 60.0),
-    ("h hr hrs hour hours", "s", 3600.0), ("week weeks", "day", 7.0), ("khz kilohertz", "Hz", 1e3),
-    ("mhz megahertz", "Hz", 1e6), ("ghz gigahertz", "Hz", 1e9), ("mm millimeter millimeters millimetre millimetres", "m", 1e-3),
-    ("cm centimeter centimeters centimetre centimetres", "m", 1e-2), ("km kilometer kilometers kilometre kilometres", "m", 1e3),
-    ("nm nanometer nanometers", "m", 1e-9), ("um µm micrometer micrometers", "m", 1e-6),
-    ("kg kilogram kilograms", "g", 1e3), ("mg milligram milligrams", "g", 1e-3), ("kb kilobyte kilobytes", "B", 1e3),
-    ("mb megabyte megabytes", "B", 1e6), ("gb gigabyte gigabytes", "B", 1e9), ("tb terabyte terabytes", "B", 1e12),
-    ("kev", "eV", 1e3), ("mev", "eV", 1e6), ("gev", "eV", 1e9), ("tev", "eV", 1e12), ("kw kilowatt kilowatts", "W", 1e3),
-):  # fmt: skip
-    UNITS |= {name: (_base, _factor) for name in _names.split()}
-_SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "bn": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}  # fmt: skip
+    ("ms msec millisecond milliseconds", "s", 1e-3),
+    ("us µs microsecond microseconds", "s", 1e-6),
+    ("ns nanosecond nanoseconds", "s", 1e-9),
+    ("min mins minute minutes", "s", 60.0),
+    ("h hr hrs hour hours", "s", 3600.0),
+    ("week weeks", "day", 7.0),
+    ("khz kilohertz", "Hz", 1e3),
+    ("mhz megahertz", "Hz", 1e6),
+    ("ghz gigahertz", "Hz", 1e9),
+    (("mm millimeter millimeters millimetre millimetres"), "m", 1e-3),
+    (("cm centimeter centimeters centimetre centimetres"), "m", 1e-2),
+    ("km kilometer kilometers kilometre kilometres", "m", 1e3),
+    ("nm nanometer nanometers", "m", 1e-9),
+    ("um µm micrometer micrometers", "m", 1e-6),
+    ("kg kilogram kilograms", "g", 1e3),
+    ("mg milligram milligrams", "g", 1e-3),
+    ("kb kilobyte kilobytes", "B", 1e3),
+    ("mb megabyte megabytes", "B", 1e6),
+    ("gb gigabyte gigabytes", "B", 1e9),
+    ("tb terabyte terabytes", "B", 1e12),
+    ("kev", "eV", 1e3),
+    ("mev", "eV", 1e6),
+    ("gev", "eV", 1e9),
+    ("tev", "eV", 1e12),
+    ("kw kilowatt kilowatts", "W", 1e3),
+):
+    UNITS |= dict.fromkeys(_names.split(), (_base, _factor))
+_SCALES = {
+    "k": 1e3,
+    "K": 1e3,
+    "M": 1e6,
+    "B": 1e9,
+    "bn": 1e9,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+}
 
-_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # fmt: skip
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS: dict[str, float] = {word: float(value) for value, word in enumerate(_SMALL)}
 _WORDS |= {word: 10.0 * value for value, word in enumerate(_TENS, start=2)}
 _WORDS |= {f"{tens}-{ones}": _WORDS[tens] + _WORDS[ones] for tens in _TENS for ones in _SMALL[1:10]}
 _WORDS |= {f"{tens} {ones}": _WORDS[tens] + _WORDS[ones] for tens in _TENS for ones in _SMALL[1:10]}
 _BIG = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_MULTIPLES = {"twice": 2.0, "double": 2.0, "doubles": 2.0, "doubled": 2.0, "doubling": 2.0, "twofold": 2.0,
-              "triple": 3.0, "triples": 3.0, "tripled": 3.0, "threefold": 3.0, "tenfold": 10.0}  # fmt: skip
+_MULTIPLES = {
+    "twice": 2.0,
+    "double": 2.0,
+    "doubles": 2.0,
+    "doubled": 2.0,
+    "doubling": 2.0,
+    "twofold": 2.0,
+    "triple": 3.0,
+    "triples": 3.0,
+    "tripled": 3.0,
+    "threefold": 3.0,
+    "tenfold": 10.0,
+}
 _SHARES = {"half": 0.5, "halves": 0.5, "halved": 0.5, "halving": 0.5, "third": 1 / 3, "quarter": 0.25}
-_EVIDENCE_ONLY = {"one": 1.0, "single": 1.0, "both": 2.0, "pair": 2.0, "dozen": 12.0, "first": 1.0, "second": 2.0, "third": 3.0, "fourth": 4.0, "fifth": 5.0}  # fmt: skip
+_EVIDENCE_ONLY = {
+    "one": 1.0,
+    "single": 1.0,
+    "both": 2.0,
+    "pair": 2.0,
+    "dozen": 12.0,
+    "first": 1.0,
+    "second": 2.0,
+    "third": 3.0,
+    "fourth": 4.0,
+    "fifth": 5.0,
+}
 
 _S = r"[ \u00a0\u2009\u202f]"
 _MINUS = "-\u2212\u2013"
 _PATTERN = re.compile(
-    rf"(?P<sign>(?<![\w.)\]%])[{_MINUS}])?(?<![\w.])(?P<digits>\d{{1,3}}(?:[,\u2009\u202f]\d{{3}})+(?!\d)(?:\.\d+)?|\d*\.\d+|\d+)"
+    rf"(?P<sign>(?<![\w.)\]%])[{_MINUS}])?(?<![\w.])(?P<digits>\d{{1,3}}(?:[,\u2009\u202f]\d{{3}})+(?!\d)(?:\.\d+)?"
+    rf"|\d*\.\d+|\d+)"
     rf"(?P<power>{_S}?[×x·]{_S}?10{_S}?\^?\{{?[{_MINUS}]?\d+\}}?|[eE][-+\u2212]?\d+(?!\w))?"
     rf"(?:{_S}?(?P<scale>thousand|million|billion|trillion|bn)\b|(?P<glued>[kKMB])(?![\w-]))?"
-    rf"(?P<tail>(?:{_S}|[-\u2010\u2011])?(?:%|[×x]{_S}?(?=\d)|×|°|percentage{_S}points?|per{_S}cent|frames{_S}per{_S}second|[A-Za-zµ]+))?"
+    rf"(?P<tail>(?:{_S}|[-\u2010\u2011])?(?:%|[×x]{_S}?(?=\d)|×|°|percentage{_S}points?|per{_S}cent"
+    rf"|frames{_S}per{_S}second|[A-Za-zµ]+))?"
     rf"|\b(?P<word>{'|'.join(sorted((*_WORDS, *_MULTIPLES, *_SHARES), key=len, reverse=True))})"
-    rf"(?P<big>(?:{_S}(?:hundred|thousand|million|billion|trillion))*)\b(?P<wtail>{_S}(?:percentage{_S}points?|per{_S}cent|[A-Za-z]+)|-fold)?"
+    rf"(?P<big>(?:{_S}(?:hundred|thousand|million|billion|trillion))*)\b(?P<wtail>{_S}(?:percentage{_S}points?"
+    rf"|per{_S}cent|[A-Za-z]+)|-fold)?"
     rf"|\b(?:an?{_S})(?P<hundred>hundred|thousand|million|billion)\b",
     re.IGNORECASE,
 )
@@ -78,8 +132,10 @@ _GLUED_NAME = re.compile(r"[A-Za-z]")
 _BRACKET_MARK = re.compile(r"\[[\d,;\s–-]*\d[\d,;\s–-]*\]")
 _HEDGES = re.compile(
     r"(?P<near>about|around|approximately|approx\.?|roughly|circa|some|~|≈|∼|close to|on the order of)"
-    r"|(?P<low>(?<!no )more than|over|at least|above|exceed(?:s|ing|ed)?|beyond|no less than|no fewer than|greater than|higher than|>|≥)"
-    r"|(?P<high>less than|fewer than|under|below|at most|up to|no more than|within|nearly|almost|just under|lower than|<|≤)",
+    r"|(?P<low>(?<!no )more than|over|at least|above|exceed(?:s|ing|ed)?|beyond|no less than|no fewer than|greater "
+    r"than|higher than|>|≥)"
+    r"|(?P<high>less than|fewer than|under|below|at most|up to|no more than|within|nearly|almost|just under|lower "
+    r"than|<|≤)",
     re.IGNORECASE,
 )
 _REACH = 26  # characters before a number in which "more than", "about" still belong to it
@@ -162,11 +218,9 @@ def _from_words(match: re.Match[str], text: str) -> tuple[Quantity, int, int] | 
     big = 1.0
     for part in (match["big"] or "").lower().split():
         big *= _BIG[part]
-    if word in ("one", "third", "quarter", "half") and not unit and big == 1.0:
-        if word != "half":
-            return None  # a pronoun, an ordinal, a part of speech that counts nothing
-    value = _WORDS.get(word) if word in _WORDS else _MULTIPLES.get(word, _SHARES.get(word, 0.0))
-    value = (value or 0.0) * big
+    if word in ("one", "third", "quarter") and not unit and big == 1.0:
+        return None  # a pronoun, an ordinal, a part of speech that counts nothing
+    value = {**_SHARES, **_MULTIPLES, **_WORDS}[word] * big
     if word in _MULTIPLES:
         unit = "x"
     end = match.end() if unit else match.start("wtail") if match["wtail"] else match.end()
@@ -269,7 +323,11 @@ def _mentions(text: str, want: Quantity) -> bool:
 
 
 def _close(one: float, other: float) -> bool:
-    return abs(one - other) <= 1e-9 * max(1.0, abs(one), abs(other)) if abs(other) >= 1e-6 else abs(one - other) <= 1e-3 * abs(other)
+    return (
+        abs(one - other) <= 1e-9 * max(1.0, abs(one), abs(other))
+        if abs(other) >= 1e-6
+        else abs(one - other) <= 1e-3 * abs(other)
+    )
 
 
 def _rounds(value: float, want: Quantity) -> bool:

@@ -20,7 +20,10 @@ from .sentences import sentences
 MAX_RANGE = 50  # members of a range such as [3-9] that are followed one by one
 MIN_QUOTE_WORDS = 4  # shorter quotation marks set words apart, they quote nothing
 _HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+(?P<text>.+?)\s*#*|\*\*(?P<bold>[^*]{2,80})\*\*:?)\s*$")
-_SOURCES = re.compile(r"^\W*(?:\d+\.?\s*)?(?:references?|sources?|bibliography|citations?|works cited|footnotes?|literature)\b", re.IGNORECASE)
+_SOURCES = re.compile(
+    r"^\W*(?:\d+\.?\s*)?(?:references?|sources?|bibliography|citations?|works cited|footnotes?|literature)\b",
+    re.IGNORECASE,
+)
 _LISTS = re.compile(r"\b(?:papers?|tools?|links?|further reading|resources|code|repositor\w+)\b", re.IGNORECASE)
 _GAPS = re.compile(r"^what the papers do not say|^gaps?\b|^limitations? of (?:this|the) answer", re.IGNORECASE)
 _ENTRY = re.compile(r"^\s*(?:[-*+]\s+)?\[(?P<name>\^?[\w-]{1,20})\](?P<colon>[:.)]?)\s+(?P<text>\S.*)$")
@@ -28,14 +31,20 @@ _NUMBERED = re.compile(r"^\s*(?P<name>\d{1,4})[.)]\s+(?P<text>\S.*)$")
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
-_MARK = re.compile(r"\\?\[\s*(?P<body>\^?\d+(?:\s*[-–—,;]\s*\^?\d+)*)\s*\\?\](?!\()|【(?P<cjk>\d+)[^】]{0,40}】|\[(?P<note>\^[\w-]{1,20})\]")
-_LINK = re.compile(r"!?\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\]){0,300})\]\((?P<url>[^\s()]+(?:\([^\s()]*\)[^\s()]*)?)(?:\s+\"[^\"]*\")?\)")
+_MARK = re.compile(
+    r"\\?\[\s*(?P<body>\^?\d+(?:\s*[-–—,;]\s*\^?\d+)*)\s*\\?\](?!\()|【(?P<cjk>\d+)[^】]{0,40}】"
+    r"|\[(?P<note>\^[\w-]{1,20})\]"
+)
+_LINK = re.compile(
+    r"!?\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\]){0,300})\]\((?P<url>[^\s()]+(?:\([^\s()]*\)[^\s()]*)?)(?:\s+\"[^\"]*\")?\)"
+)
 _AUTOLINK = re.compile(r"<(https?://[^>\s]+)>")
 _QUOTE = re.compile(r"“(?P<curly>[^“”]{1,4000})”|(?<![\w])\"(?P<plain>[^\"]{1,4000})\"(?!\w)")
 _PAGE = re.compile(r"#page=(\d{1,5})|\bpp?\.\s*(\d{1,5})|\bpage\s+(\d{1,5})", re.IGNORECASE)
 _REFUSES = re.compile(
     r"\b(?:no answer\b|cannot (?:be )?answer|can not (?:be )?answer|(?:unable|not able) to answer|"
-    r"(?:papers?|sources?|documents?|context|evidence) (?:provided |given |allowed )?(?:do|does) not (?:contain|provide|address|answer|cover|speak|mention|discuss)|"
+    r"(?:papers?|sources?|documents?|context|evidence) (?:provided |given |allowed )?(?:do|does) not (?:contain"
+    r"|provide|address|answer|cover|speak|mention|discuss)|"
     r"(?:insufficient|not enough) (?:information|evidence))", re.IGNORECASE,
 )  # fmt: skip
 _REFUSAL_KIND = re.compile(r"\((?P<kind>not_in_allowed_papers|unreadable|paper_not_allowed)\)")
@@ -73,18 +82,17 @@ def read_markdown(text: str, case: Case) -> Exhibit:
     body = [(title, kind, line) for title, kind, line in blocks if not _take_entry(reader, title, kind, line)]
     for title, kind, line in body:
         _read_line(reader, title, kind, line)
-    bare = [statement for statement in reader.statements if not statement.cites]
-    refusing = _REFUSES.search(text) if len(bare) == len(reader.statements) else None
-    kind = _REFUSAL_KIND.search(text)
+    refusing = not reader.statements and any(_REFUSES.search(aside) for _, aside in reader.asides)
+    given = _REFUSAL_KIND.search(text)
     return Exhibit(
         form="markdown",
         status="refused" if refusing else "answered",
-        statements=() if refusing else tuple(reader.statements),
+        statements=tuple(reader.statements),
         parts=tuple(Part(str(t), str(k), int(n), int(c)) for t, k, n, c in reader.parts),
         references=tuple(reader.references),
-        asides=(*reader.asides, *((s.place, s.text) for s in reader.statements if refusing)),
+        asides=tuple(reader.asides),
         aside_cites=tuple(reader.aside_cites),
-        refusal=kind["kind"] if refusing and kind else "",
+        refusal=given["kind"] if refusing and given else "",
     )
 
 
@@ -152,7 +160,11 @@ def _take_listed(reader: _Reader, line: str) -> bool:
 
 
 def _listed(place: str, text: str, target: Target) -> Listed:
-    links = tuple(dict.fromkeys((*(m["url"] for m in _LINK.finditer(text) if _is_url(m["url"])), *works.links(_LINK.sub(" ", text)))))
+    links = tuple(
+        dict.fromkeys(
+            (*(m["url"] for m in _LINK.finditer(text) if _is_url(m["url"])), *works.links(_LINK.sub(" ", text)))
+        )
+    )
     return Listed(place, target.paper, target.version, _title(text), links, _plain(text))
 
 
@@ -162,10 +174,20 @@ def _is_url(url: str) -> bool:
 
 def _title(text: str) -> str:
     """Return the title that an entry prints: what it quotes, emphasises or links, unless that is only an id."""
-    for pattern in (r"[“\"]([^“”\"]{8,300})[”\"]", r"\*\*?([^*]{8,300})\*\*?", r"(?<!\w)_([^_]{8,300})_(?!\w)", r"\[([^\[\]]{8,300})\]\("):
+    for pattern in (
+        r"[“\"]([^“”\"]{8,300})[”\"]",
+        r"\*\*?([^*]{8,300})\*\*?",
+        r"(?<!\w)_([^_]{8,300})_(?!\w)",
+        r"\[([^\[\]]{8,300})\]\(",
+    ):
         for match in re.finditer(pattern, text):
             found = match[1].strip(" .,:")
-            if not works.ARXIV_ID.search(found) and not works.links(found) and len(found.split()) < 25 and _title_like(found):
+            if (
+                not works.ARXIV_ID.search(found)
+                and not works.links(found)
+                and len(found.split()) < 25
+                and _title_like(found)
+            ):
                 return found
     return ""
 
@@ -212,7 +234,9 @@ def _by_title(text: str, case: Case) -> Target | None:
     title = _title(text) or plain
     for paper in case.papers or ():
         short = paper.model.split(":")[0].strip()
-        if paper.model and (same_title(title, paper.model) or (len(short) > 3 and plain.lower().startswith(short.lower()))):
+        if paper.model and (
+            same_title(title, paper.model) or (len(short) > 3 and plain.lower().startswith(short.lower()))
+        ):
             return Target("pdf", paper.paper, paper.version)
     return None
 
@@ -268,7 +292,7 @@ def _read_sentence(reader: _Reader, title: str, sentence: tuple[int, int], whole
     cites = _with_quotes(targets, _quoted_in(whole, sentence), place)
     text = _plain(re.sub(r"\s+([.,;:!?”])", r"\1", _MARK.sub("", raw)))
     text = re.sub(r"\s+", " ", text).strip()
-    if _GAPS.search(title) or (not cites and _states_nothing(text)):
+    if _GAPS.search(title) or (not cites and (_states_nothing(text) or _refuses(text))):
         reader.asides.append((place, text))
         reader.aside_cites.extend(cites)
         return
@@ -280,14 +304,21 @@ def _states_nothing(text: str) -> bool:
     words = re.findall(r"[A-Za-z]{2,}", text)
     if text.endswith((":", "?")) or len(words) < 3:
         return True
-    return bool(re.fullmatch(r"(?:the allowed papers do not support a statement here|not stated)\.?", text, re.IGNORECASE))
+    return bool(
+        re.fullmatch(r"(?:the allowed papers do not support a statement here|not stated)\.?", text, re.IGNORECASE)
+    )
+
+
+def _refuses(text: str) -> bool:
+    """Tell whether a sentence only says that the sources do not carry the answer: no figure in it, and no `but`."""
+    if re.search(r"\d|\b(?:but|however|although|nevertheless|generally|in general)\b", text, re.IGNORECASE):
+        return bool(re.match(r"No answer \(", text))
+    return bool(_REFUSES.search(text) or re.match(r"None of them uses the words?\b", text))
 
 
 def _targets(raw: str, reader: _Reader) -> list[tuple[int, str, Target]]:
     """Return every mark of a sentence with its place and what it leads to."""
-    found: list[tuple[int, str, Target]] = []
-    for match in _LINK.finditer(raw):
-        found.append((match.start(), match[0], resolve(match[0], reader.case)))
+    found = [(match.start(), match[0], resolve(match[0], reader.case)) for match in _LINK.finditer(raw)]
     rest = _LINK.sub(lambda m: " " * len(m[0]), raw)
     for match in _MARK.finditer(rest):
         body = match["body"] or match["cjk"] or match["note"]
@@ -336,14 +367,16 @@ def _quoted_in(whole: str, sentence: tuple[int, int]) -> list[tuple[int, str]]:
     return found
 
 
-def _with_quotes(targets: Sequence[tuple[int, str, Target]], quoted: Sequence[tuple[int, str]], place: str) -> tuple[Cite, ...]:
+def _with_quotes(
+    targets: Sequence[tuple[int, str, Target]], quoted: Sequence[tuple[int, str]], place: str
+) -> tuple[Cite, ...]:
     """Tie each quote to the next mark after it, else the last before; entries that quote bring their own."""
     given: dict[int, list[str]] = {}
     for at, text in quoted:
         if targets:
             after = [i for i, (mark_at, _, _) in enumerate(targets) if mark_at >= at]
             given.setdefault(after[0] if after else len(targets) - 1, []).append(text)
-    cites = []
+    cites: list[Cite] = []
     for i, (_, mark, target) in enumerate(targets):
         for quote in given.get(i) or [target.quote]:
             cites.append(_cite(f"{place}.citations[{len(cites)}]", mark, target, quote))

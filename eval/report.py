@@ -24,12 +24,15 @@ LEVELS = {
     "pdf": "the quote in normal form against PDFium's raw text of the cited page",
 }
 SUPPORT = (
-    f"a quote supports a claim when it bears at least {THRESHOLD:.0%} of the claim's content stems and no quantity, name, "
+    f"a quote supports a claim when it bears at least {THRESHOLD:.0%} of the claim's content stems and no "
+    f"quantity, name, "
     "negation or direction differs; wording alone, no model"
 )
 
 
-def build(cases: Sequence[JudgedCase], *, name: str = "", problems: Sequence[str] = (), leak: Sequence[Report] = ()) -> Report:
+def build(
+    cases: Sequence[JudgedCase], *, name: str = "", problems: Sequence[str] = (), leak: Sequence[Report] = ()
+) -> Report:
     """Return the report of judged cases."""
     report: Report = {
         "schema": SCHEMA,
@@ -60,7 +63,9 @@ def load(path: Path) -> Report:
     try:
         told = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise RecordError(f"{path} is not a report: {error}; make one with: rag eval ANSWERS.jsonl --format json") from None
+        raise RecordError(
+            f"{path} is not a report: {error}; make one with: rag eval ANSWERS.jsonl --format json"
+        ) from None
     if not isinstance(told, dict) or told.get("schema") != SCHEMA:
         raise RecordError(f"{path} is not a {SCHEMA} report; make one with: rag eval ANSWERS.jsonl --format json")
     return told

@@ -13,10 +13,13 @@ _STYLE = """
 :root{color-scheme:light dark;--good:#1a7f37;--bad:#b42318;--dim:#6b7280;--line:#8884;--card:#8881}
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
-table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}
+table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;
+vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
-.claim{display:grid;grid-template-columns:1fr 1fr;gap:1rem;background:var(--card);border-left:4px solid var(--bad);padding:.7rem 1rem;margin:.8rem 0}
-.claim>div{min-width:0;overflow-wrap:anywhere}blockquote{margin:.3rem 0;padding-left:.8rem;border-left:2px solid var(--line)}
+.claim{display:grid;grid-template-columns:1fr 1fr;gap:1rem;background:var(--card);
+border-left:4px solid var(--bad);padding:.7rem 1rem;margin:.8rem 0}
+.claim>div{min-width:0;overflow-wrap:anywhere}
+blockquote{margin:.3rem 0;padding-left:.8rem;border-left:2px solid var(--line)}
 .kind{color:var(--bad);font-weight:600}.good{color:var(--good)}.dim{color:var(--dim);font-size:.9rem}
 @media(max-width:48rem){.claim{grid-template-columns:1fr}}
 """
@@ -45,13 +48,17 @@ def _t(text: object) -> str:
 def _summary(report: Report) -> str:
     s = report["summary"]
     levels = "".join(
-        f"<li>{_t(level)}: {n['good']} good, {n['bad']} bad, {n['cannot_be_checked']} cannot be checked <span class=dim>({_t(n['means'])})</span></li>"
+        (
+            f"<li>{_t(level)}: {n['good']} good, {n['bad']} bad, {n['cannot_be_checked']} cannot be checked <span "
+            f"class=dim>({_t(n['means'])})</span></li>"
+        )
         for level, n in report["levels"].items()
     )
     notes = "".join(f"<li>noted: {_t(note)} {count}</li>" for note, count in s["notes"].items())
     return (
         f"<ul><li>{s['cases']} cases: {s['answered']} answered, {s['refused']} refused, {s['failed']} failed</li>"
-        f"<li>{s['claims']} claims: {s['good']} checked and good, {s['bad']} checked and bad, {s['cannot_be_checked']} cannot be checked "
+        f"<li>{s['claims']} claims: {s['good']} checked and good, {s['bad']} checked and bad, "
+        f"{s['cannot_be_checked']} cannot be checked "
         f"({s['claims_on_the_brief_alone']} rest on the brief alone)</li>{levels}{notes}</ul>"
     )
 
@@ -67,15 +74,29 @@ def _metrics(report: Report) -> str:
     for name, m in report["metrics"].items():
         value = "no data" if m["value"] is None else f"{m['value']:.3f}"
         interval = f"{m['interval'][0]:.3f} to {m['interval'][1]:.3f}" if m["interval"] else ""
-        rows.append((f"<span title='{_t(m['means'])}'>{_t(name)}</span>", value, interval, f"{m['hits']}/{m['n']}", _t(m["means"])))
+        rows.append(
+            (
+                f"<span title='{_t(m['means'])}'>{_t(name)}</span>",
+                value,
+                interval,
+                f"{m['hits']}/{m['n']}",
+                _t(m["means"]),
+            )
+        )
     value = "no data" if report["substance"] is None else f"{report['substance']:.2f}"
     rows.append(("substance", value, "", "", "cited claims a section"))
     return _table(("metric", "value", "95 % interval", "of", "means"), rows)
 
 
 def _counts(report: Report) -> str:
-    rows = [(_t(kind), str(n["kind"]), str(n["also"])) for kind, n in report["violations"].items() if n["kind"] or n["also"]]
-    return "<h2>Violations</h2>" + _table(("violation", "kind", "also"), rows) if rows else "<p class=good>No violation was found.</p>"
+    rows = [
+        (_t(kind), str(n["kind"]), str(n["also"])) for kind, n in report["violations"].items() if n["kind"] or n["also"]
+    ]
+    return (
+        "<h2>Violations</h2>" + _table(("violation", "kind", "also"), rows)
+        if rows
+        else "<p class=good>No violation was found.</p>"
+    )
 
 
 def _case(case: dict[str, Any]) -> str:
@@ -83,7 +104,9 @@ def _case(case: dict[str, Any]) -> str:
     parts = [f"<h2>{_t(case['id'])} <span class=dim>{_t(state)}</span></h2>"]
     parts += [f"<p>{_t(case['question'])}</p>"] if case["question"] else []
     parts += [_claim(claim) for claim in case["claims"] if claim["violations"]]
-    parts += [f"<p><span class=kind>{_t(v['kind'])}</span> at {_t(v['place'])}: {_t(v['reason'])}</p>" for v in case["around"]]
+    parts += [
+        f"<p><span class=kind>{_t(v['kind'])}</span> at {_t(v['place'])}: {_t(v['reason'])}</p>" for v in case["around"]
+    ]
     if len(parts) <= 2 and case["status"] != "failed":
         parts.append("<p class=good>Nothing wrong was found.</p>")
     return "\n".join(parts)
@@ -93,7 +116,8 @@ def _claim(claim: dict[str, Any]) -> str:
     faults = "".join(f"<li><span class=kind>{_t(v['kind'])}</span> {_t(v['reason'])}</li>" for v in claim["violations"])
     cites = "".join(_citation(cite) for cite in claim["citations"]) or "<p class=dim>cites nothing</p>"
     return (
-        f"<div class=claim><div><div class=dim>{_t(claim['place'])} · {_t(claim['section'])}</div><p>{_t(claim['text'])}</p>"
+        f"<div class=claim><div><div class=dim>{_t(claim['place'])} · "
+        f"{_t(claim['section'])}</div><p>{_t(claim['text'])}</p>"
         f"<ul>{faults}</ul></div><div>{cites}</div></div>"
     )
 

@@ -16,7 +16,9 @@ def table(report: Report) -> str:
     """Return a report as plain text."""
     lines = [*_head(report), ""]
     lines += _columns(("metric", "value", "95 % interval", "of"), _metric_rows(report))
-    counted = [(kind, str(n["kind"]), str(n["also"])) for kind, n in report["violations"].items() if n["kind"] or n["also"]]
+    counted = [
+        (kind, str(n["kind"]), str(n["also"])) for kind, n in report["violations"].items() if n["kind"] or n["also"]
+    ]
     if counted:
         lines += ["", *_columns(("violation", "kind", "also"), counted)]
     rows = [(case["id"], _case_state(case), str(len(case["claims"])), str(_bad(case))) for case in report["cases"]]
@@ -26,7 +28,9 @@ def table(report: Report) -> str:
         lines += ["", "What is wrong, and where:"]
         for case, violation, text in found[:SHOWN]:
             also = f" (also {', '.join(violation['also'])})" if violation["also"] else ""
-            lines.append(f"  {plain(case)} {violation['place']}: {violation['kind']}{also}: {plain(violation['reason'])}")
+            lines.append(
+                f"  {plain(case)} {violation['place']}: {violation['kind']}{also}: {plain(violation['reason'])}"
+            )
             lines += [f"      {plain(_short(text))}"] if text else []
         if len(found) > SHOWN:
             lines.append(f"  and {len(found) - SHOWN} more; see --format json, md or html")
@@ -38,16 +42,24 @@ def table(report: Report) -> str:
 def _head(report: Report) -> list[str]:
     s = report["summary"]
     lines = [
-        f"{s['cases']} case{'s' if s['cases'] != 1 else ''}: {s['answered']} answered, {s['refused']} refused, {s['failed']} failed",
+        (
+            f"{s['cases']} case{'s' if s['cases'] != 1 else ''}: {s['answered']} answered, {s['refused']} refused, "
+            f"{s['failed']} failed"
+        ),
         f"{s['claims']} claims: {s['good']} checked and good, {s['bad']} checked and bad, "
         f"{s['cannot_be_checked']} cannot be checked ({s['claims_on_the_brief_alone']} rest on the brief alone)",
     ]
     for level, n in report["levels"].items():
-        lines.append(f"{level + ':':8} {n['good']} good, {n['bad']} bad, {n['cannot_be_checked']} cannot be checked ({n['means']})")
+        lines.append(
+            f"{level + ':':8} {n['good']} good, {n['bad']} bad, {n['cannot_be_checked']} cannot be checked "
+            f"({n['means']})"
+        )
     if s["notes"]:
         lines.append("noted: " + ", ".join(f"{note} {count}" for note, count in s["notes"].items()))
     if any(case["whitelist"] is None for case in report["cases"]):
-        lines.append("no whitelist was given for some answers: what they may cite cannot be checked (--brief, --questions)")
+        lines.append(
+            "no whitelist was given for some answers: what they may cite cannot be checked (--brief, --questions)"
+        )
     return lines
 
 
@@ -76,7 +88,7 @@ def _case_state(case: dict[str, Any]) -> str:
 
 
 def _bad(case: dict[str, Any]) -> int:
-    return sum(claim["verdict"] == "bad" for claim in case["claims"]) + len(case["around"])
+    return sum(claim["verdict"] == "bad" for claim in case["claims"]) + sum(1 for _ in case["around"])
 
 
 def _violations(report: Report) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -91,7 +103,9 @@ def _violations(report: Report) -> Iterator[tuple[str, dict[str, Any], str]]:
 def _leak_lines(report: Report) -> list[str]:
     lines = []
     for leak in report.get("leak", ()):
-        lines.append(f"leak test, {plain(leak['case'])}: {leak['leaked']} of {leak['compared']} claims came back without support")
+        lines.append(
+            f"leak test, {plain(leak['case'])}: {leak['leaked']} of {leak['compared']} claims came back without support"
+        )
         lines += [f"  {plain(_short(row['again']))}" for row in leak["claims"] if row["leaked"]]
     return lines
 
@@ -139,7 +153,11 @@ def _case_markdown(case: dict[str, Any]) -> list[str]:
     for claim in failing:
         lines.append(f"- **{escape(claim['kind'])}** at `{claim['place']}`: {escape(claim['text'])}")
         lines += [f"  - {escape(v['kind'])}: {escape(v['reason'])}" for v in claim["violations"]]
-        lines += [f"  - cites {escape(c['paper'] or c['source'])}: “{escape(c['quote'])}”" for c in claim["citations"] if c["quote"]]
+        lines += [
+            f"  - cites {escape(c['paper'] or c['source'])}: “{escape(c['quote'])}”"
+            for c in claim["citations"]
+            if c["quote"]
+        ]
     lines += [f"- **{escape(v['kind'])}** at `{v['place']}`: {escape(v['reason'])}" for v in case["around"]]
     if not failing and not case["around"]:
         lines.append("Nothing wrong was found.")

@@ -96,7 +96,10 @@ def _own_case(told: Mapping[str, Any], name: str) -> Case | None:
         if isinstance(brief, str) and "\n" in brief:
             return replace(read_case(brief, name), whitelist_from="beside the answer")
         if isinstance(given.get("papers"), list):
-            case = read_case(json.dumps({key: given[key] for key in ("question", "papers", "sections", "expect") if given.get(key)}), name)
+            case = read_case(
+                json.dumps({key: given[key] for key in ("question", "papers", "sections", "expect") if given.get(key)}),
+                name,
+            )
             return replace(case, whitelist_from="beside the answer")
     except RagError:
         return None
@@ -118,7 +121,11 @@ def match(rows: Sequence[Row], cases: Sequence[Case]) -> list[tuple[Case, Row]]:
             case = replace(cases[0], id=row.id) if len(rows) > 1 else cases[0]
         tied.append((case or Case(row.id, asked), row))
     answered = {case.id for case, _ in tied}
-    missing = [(case, Row(case.id, error="no answer was given")) for case in cases if case.id not in answered and len(cases) > 1]
+    missing = [
+        (case, Row(case.id, error="no answer was given"))
+        for case in cases
+        if case.id not in answered and len(cases) > 1
+    ]
     return tied + missing
 
 
@@ -150,9 +157,7 @@ def judge_file(
     return build(judged, name=answers.name, problems=library.problems)
 
 
-def verify(
-    answer: Path, brief: Path, *, corpus: Path | None = None, pdf_dirs: Sequence[Path] = ()
-) -> Report:
+def verify(answer: Path, brief: Path, *, corpus: Path | None = None, pdf_dirs: Sequence[Path] = ()) -> Report:
     """Return the report of one answer (a record or Markdown) against its brief."""
     return judge_file(answer, cases=[read_case_file(brief)], corpus=corpus, pdf_dirs=pdf_dirs)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-_END = re.compile(r"[.!?…]+[\"”’')*_]*(?:\s*(?:\\?\[[^\[\]\n]{1,40}\\?\](?:\([^\s()]*\))?|【[^】]{1,40}】))*[\"”’')*_]*(?=\s|$)")
+_END = re.compile(
+    r"[.!?…]+[\"”’')*_]*(?:\s*(?:\\?\[[^\[\]\n]{1,40}\\?\](?:\([^\s()]*\))?|【[^】]{1,40}】))*[\"”’')*_]*(?=\s|$)"
+)
 _ABBREVIATED = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|fig|figs|eq|eqs|sec|tab|ref|refs|no|dr|prof|mr|mrs|approx|resp|ca|viz|st|pp?|vol|ed|eds|dept|est)"
+    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|fig|figs|eq|eqs|sec|tab|ref|refs|no|dr|prof|mr|mrs|approx|resp|ca|viz|st|pp?"
+    r"|vol|ed|eds|dept|est)"
     r"|\b[A-Z]|\b(?:\w\.)+\w)\.$",
     re.IGNORECASE,
 )
@@ -21,7 +24,10 @@ def sentences(text: str) -> list[tuple[int, int]]:
         found.append((start, match.end()))
         start = match.end()
     found.append((start, len(text)))
-    trimmed = [(low + len(text[low:high]) - len(text[low:high].lstrip()), low + len(text[low:high].rstrip())) for low, high in found]
+    trimmed = [
+        (low + len(text[low:high]) - len(text[low:high].lstrip()), low + len(text[low:high].rstrip()))
+        for low, high in found
+    ]
     return [(low, high) for low, high in trimmed if low < high]
 
 

@@ -1,4 +1,4 @@
-"""State the support check: does a claim follow from its quotes, by wording alone?
+"""State the support check: whether a claim follows from its quotes, by wording alone.
 
 The check, whole: the share of the claim's content stems that its quotes bear is at least `THRESHOLD`, and neither a
 quantity, a name, a negation nor a direction differs. It is lexical on purpose (no model, the same everywhere); a

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Sequence
 _WIDTH, _HEIGHT, _MARGIN, _SIZE, _LEAD = 595, 842, 72, 10, 14
 # widths of Helvetica's characters 32 to 126, in thousandths (Adobe's font metrics)
 _WIDTHS = (
-    "278 278 355 556 556 889 667 191 333 333 389 584 278 333 278 278 556 556 556 556 556 556 556 556 556 556 278 278 584 584 "
-    "584 556 1015 667 667 722 722 667 611 778 722 278 500 667 556 833 722 778 667 778 722 667 611 722 667 944 667 667 611 278 "
-    "278 278 469 556 333 556 556 500 556 556 278 556 556 222 222 500 222 833 556 556 556 556 333 500 278 556 500 722 500 500 "
+    "278 278 355 556 556 889 667 191 333 333 389 584 278 333 278 278 556 556 556 556 556 556 556 556 556 556 278 "
+    "278 584 584 "
+    "584 556 1015 667 667 722 722 667 611 778 722 278 500 667 556 833 722 778 667 778 722 667 611 722 667 944 667 "
+    "667 611 278 "
+    "278 278 469 556 333 556 556 500 556 556 278 556 556 222 222 500 222 833 556 556 556 556 333 500 278 556 500 "
+    "722 500 500 "
     "500 334 260 334 584"
 )
 _WIDTH_OF = [int(width) for width in _WIDTHS.split()]
@@ -21,7 +24,7 @@ _WIDTH_OF = [int(width) for width in _WIDTHS.split()]
 def make_pdf(blocks: Sequence[tuple[float, str]], *, hidden: str = "", stamp: str = "") -> bytes:
     """Return a PDF of blocks `(relative size, text)`; `hidden` is set in white, `stamp` upright at the left edge."""
     pages: list[list[str]] = [[]]
-    y = _HEIGHT - _MARGIN
+    y = float(_HEIGHT - _MARGIN)
     for scale, text in blocks:
         size = _SIZE * scale
         for line in _wrap(text, size):

@@ -1,4 +1,4 @@
-"""Hold the committed table of claims, evidence, verdicts and reasons that this judge and an engine's gates must both meet.
+"""Hold the committed table of claims, evidence and verdicts that this judge and an engine's gates must both meet.
 
 `REASON_OF_GATE` ties the words of one to the words of the other. Only the data is shared; each side judges by itself.
 """
@@ -22,7 +22,12 @@ from .wording import addresses_reader
 TABLE = Path(__file__).resolve().parent / "warrants.jsonl"
 
 PAPERS = (
-    AllowedPaper("2604.91001", 1, model="Kestrelnet: Steady Pictures of Harbours", github="https://github.com/invented/kestrelnet"),
+    AllowedPaper(
+        "2604.91001",
+        1,
+        model="Kestrelnet: Steady Pictures of Harbours",
+        github="https://github.com/invented/kestrelnet",
+    ),
 )
 QUESTION = "How does the gate of the encoder work?"
 
@@ -59,14 +64,20 @@ class Warrant:
 def read_table(path: Path = TABLE) -> tuple[Warrant, ...]:
     """Return the rows of the table."""
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
-    return tuple(Warrant(row["claim"], tuple(row["evidence"]), row["verdict"] == "good", tuple(row["reasons"])) for row in rows)
+    return tuple(
+        Warrant(row["claim"], tuple(row["evidence"]), row["verdict"] == "good", tuple(row["reasons"])) for row in rows
+    )
 
 
-def find_reasons(claim: str, evidence: tuple[str, ...], papers: tuple[AllowedPaper, ...] = PAPERS, question: str = QUESTION) -> set[str]:
+def find_reasons(
+    claim: str, evidence: tuple[str, ...], papers: tuple[AllowedPaper, ...] = PAPERS, question: str = QUESTION
+) -> set[str]:
     """Return the kinds of violation that this judge finds between a claim and its evidence."""
     case = Case("warrant", question, papers)
     first = papers[0]
-    cites = tuple(Cite(f"citations[{i}]", "pdf", first.paper, first.version, quote=text) for i, text in enumerate(evidence))
+    cites = tuple(
+        Cite(f"citations[{i}]", "pdf", first.paper, first.version, quote=text) for i, text in enumerate(evidence)
+    )
     faults = check_claim(Statement("claim", "", claim, cites), evidence, Bench(case, Library()))
     found = {kind for kind, _ in faults}
     found |= {"addressed_to_reader" for text in evidence if addresses_reader(text)}

@@ -7,8 +7,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-ARXIV_ID = re.compile(r"(?<![\w.])(?:arxiv[:\s]*)?(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>\d+))?(?![\d])", re.IGNORECASE)
-URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'|)\]}]+|\b(?:github\.com|arxiv\.org|doi\.org|huggingface\.co)/[^\s<>\"'|)\]}]+", re.IGNORECASE)
+ARXIV_ID = re.compile(
+    r"(?<![\w.])(?:arxiv[:\s]*)?(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>\d+))?(?![\d])",
+    re.IGNORECASE,
+)
+URL = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"'|)\]}]+|\b(?:github\.com|arxiv\.org|doi\.org|huggingface\.co)/[^\s<>\"'|)\]}]+",
+    re.IGNORECASE,
+)
 DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>)\]]+")
 _YEAR = r"(?:19|20)\d\d[a-z]?"
 _SURNAME = r"(?:(?:van|von|de|den|der|la|le|di)\s+)*[A-ZÀ-Þ][a-zà-ÿ'’]+(?:[A-Z][a-zà-ÿ]+)?(?:-[A-ZÀ-Þ][a-zà-ÿ]+)?"
@@ -19,28 +25,37 @@ _AUTHOR_YEAR = re.compile(
 )
 _ET_AL = re.compile(r"\bet\s+al\b", re.IGNORECASE)
 _VENUE = re.compile(
-    r"\b(?:CVPR|ICCV|ECCV|NeurIPS|NIPS|ICLR|ICML|ACL|EMNLP|NAACL|AAAI|IJCAI|SIGGRAPH|KDD|SIGIR|TPAMI|TIP|JMLR|Nature|Science|WACV|BMVC|"
+    r"\b(?:CVPR|ICCV|ECCV|NeurIPS|NIPS|ICLR|ICML|ACL|EMNLP|NAACL|AAAI|IJCAI|SIGGRAPH|KDD|SIGIR|TPAMI|TIP|JMLR"
+    r"|Nature|Science|WACV|BMVC|"
     rf"COLING|INTERSPEECH|ICASSP|MICCAI)\s*[('’]*\s*(?:{_YEAR}|\d\d)\b"
 )
-_NOT_AUTHORS = re.compile(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|In|Since|By|Until|Around|During|Version|Release)\b")
+_NOT_AUTHORS = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|In|Since|By|Until"
+    r"|Around|During|Version|Release)\b"
+)
 _QUOTED_TITLE = re.compile(r"[“\"*_]{1,2}(?P<title>[A-Z][^“”\"*_]{14,160})[”\"*_]{1,2}")
 _MARK = re.compile(r"\[(?:\d{1,3}(?:\s*[-–,;]\s*\d{1,3})*|[a-z]+\d{4}[^\[\]]{0,80})\]")
 
-_FIRST_PERSON = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|article|study)|the present (?:work|paper))\b", re.IGNORECASE)
+_FIRST_PERSON = re.compile(
+    r"\b(?:we|our|ours|us|this (?:paper|work|article|study)|the present (?:work|paper))\b", re.IGNORECASE
+)
 _REPORTING = re.compile(
     r"\b(?:show|shows|showed|shown|achiev\w+|report\w*|propos\w+|introduc\w+|present\w*|demonstrat\w+|find|finds|found|"
     r"observ\w+|obtain\w*|reach\w*|develop\w*|us(?:e|es|ed)|appl(?:y|ies|ied)|extend\w*|study|studied|studies|train\w*|"
     r"attain\w*|improv\w+|suggest\w*|argu\w+|describ\w+|explor\w+|combin\w+|employ\w*)\b", re.IGNORECASE,
 )  # fmt: skip
 _OTHERS = re.compile(
-    r"^(?:[A-Z][\w’'-]+,?\s+)?(?:(?:previous|prior|earlier|recent|existing|related|other|several|many|most) (?:\w+[ -]){0,3}"
+    r"^(?:[A-Z][\w’'-]+,?\s+)?(?:(?:previous|prior|earlier|recent|existing|related|other|several|many|most) "
+    r"(?:\w+[ -]){0,3}"
     r"(?:works?|studies|methods?|approaches|papers?|authors|researchers|attempts|efforts|literature)|"
     r"it (?:has been|was) (?:shown|reported|found|observed|demonstrated))\b", re.IGNORECASE,
 )  # fmt: skip
 _ATTRIBUTED = re.compile(
-    r"\b(?:(?:previous|prior|earlier|existing|related|other|others|recent) (?:\w+[ -]){0,3}(?:works?|studies|methods?|approaches|papers?|"
+    r"\b(?:(?:previous|prior|earlier|existing|related|other|others|recent) (?:\w+[ -]){0,3}(?:works?|studies"
+    r"|methods?|approaches|papers?|"
     r"authors|researchers|literature)|according to|as (?:reported|cited|described|summari[sz]ed) (?:by|in)|"
-    r"(?:the )?(?:authors|paper) (?:cites?|mentions?|notes?|recalls?|reports?|says?|states?|writes?|attributes?|credits?|refers?)|others)\b", re.IGNORECASE,
+    r"(?:the )?(?:authors|paper) (?:cites?|mentions?|notes?|recalls?|reports?|says?|states?|writes?|attributes?"
+    r"|credits?|refers?)|others)\b", re.IGNORECASE,
 )  # fmt: skip
 
 
@@ -142,7 +157,8 @@ def second_hand(quote: str) -> str | None:
     if not cited:
         return None
     subject = re.match(
-        rf"(?:(?:Recently|In (?:addition|contrast|particular)|For (?:example|instance)|Similarly|Later|Earlier|More recently|Notably),?\s+)?"
+        rf"(?:(?:Recently|In (?:addition|contrast|particular)|For (?:example|instance)|Similarly|Later|Earlier|More "
+        rf"recently|Notably),?\s+)?"
         rf"(?:{_SURNAME}(?:\s+(?:and|&)\s+{_SURNAME}|\s+et\s+al\.?)\s*,?\s*(?:[(\[][^)\]]*[)\]])?|"
         rf"{_SURNAME}\s*[(\[]{_YEAR}[)\]]|[A-Z][\w-]*\s*(?:\[[^\[\]]*\d[^\[\]]*\]|\([^()]*\b{_YEAR}\)))",
         head,
@@ -161,9 +177,15 @@ def attributed(claim: str) -> bool:
 
 def reference_entry(quote: str) -> bool:
     """Tell whether a quote reads like an entry of a reference list."""
-    opens = re.match(rf"\s*(?:\[\d+\]|\d{{1,3}}\.)?\s*(?:[A-Z]\.\s*)*{_SURNAME},?\s+(?:[A-Z]\.|and\b|[A-Z][a-z]+,)", quote)
+    opens = re.match(
+        rf"\s*(?:\[\d+\]|\d{{1,3}}\.)?\s*(?:[A-Z]\.\s*)*{_SURNAME},?\s+(?:[A-Z]\.|and\b|[A-Z][a-z]+,)", quote
+    )
     closes = re.search(rf"\b{_YEAR}\b", quote) and re.search(
-        r"\b(?:In Proc|Proceedings|arXiv preprint|arXiv:|pp\.|pages \d|vol\.|Journal|Conference|In (?:CVPR|ICCV|ECCV|NeurIPS|NIPS|ICML|ICLR))", quote
+        (
+            r"\b(?:In Proc|Proceedings|arXiv preprint|arXiv:|pp\.|pages \d|vol\.|Journal|Conference|In (?:CVPR|ICCV"
+            r"|ECCV|NeurIPS|NIPS|ICML|ICLR))"
+        ),
+        quote,
     )
     numbered = re.match(r"\s*\[\d+\]\s+[A-Z]", quote)
     return bool((opens or numbered) and closes)

@@ -53,6 +53,7 @@ def test_read_papers_at_both_levels(tmp_path: Path) -> None:
 
 def test_same_input_same_bytes() -> None:
     """Two runs give the same report, byte for byte."""
+
     def once() -> str:
         worlds = make_worlds(1, 5, None)
         return dump(build([judge(w.case, from_answer(w.answer), library) for w, library in worlds], name="x"))

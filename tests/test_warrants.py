@@ -7,7 +7,7 @@ import pytest
 from eval.warrants import PAPERS, QUESTION, REASON_OF_GATE, Warrant, find_reasons, read_table
 from rag.gates import check
 from rag.outside import outside_works
-from rag.types import DraftClaim, Evidence, Point, Task
+from rag.types import DraftClaim, Evidence, Flag, Point, Task
 
 TABLE = read_table()
 
@@ -22,11 +22,12 @@ def engine_reasons(row: Warrant) -> set[str]:
     return {REASON_OF_GATE.get(failure.reason, failure.reason) for failure in failures}
 
 
-def _flags(text: str) -> tuple[str, ...]:  # the reader's, as it sets them on such sentences
+def _flags(text: str) -> tuple[Flag, ...]:  # the reader's, as it sets them on such sentences
     from rag.addressed import addresses_reader
 
     borrowed = any(outside_works(text)) and not text.startswith("We ")
-    return (*(("second_hand",) if borrowed else ()), *(("addresses_reader",) if addresses_reader(text) else ()))
+    flags: list[Flag] = ["second_hand"] if borrowed else []
+    return (*flags, "addresses_reader") if addresses_reader(text) else tuple(flags)
 
 
 def test_the_table_is_large_and_holds_both_verdicts() -> None:

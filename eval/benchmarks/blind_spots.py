@@ -138,21 +138,64 @@ def answers(papers: Sequence[Invented]) -> list[Answer]:
     foreign = "[3] “A Memory of Ancient Filters”, https://arxiv.org/abs/1801.01234"
     return [
         Answer("good answer", f"The authors write: “{fact.sentence}” [1] {other.paraphrase} [1]", listed, frozenset()),
-        Answer("1 good and 1 uncited", f"{fact.paraphrase} [1] {other.paraphrase}", listed, frozenset({"uncited_claim"})),
-        Answer("9 invented marks beside 1 good, one sentence", f"{fact.paraphrase} [1]" + "".join(f"[{n}]" for n in range(11, 20)), listed, frozenset({"unknown_evidence"})),
-        Answer("9 invented marks beside 1 good, ten sentences", f"{fact.paraphrase} [1] {fabricated}", listed, frozenset({"unknown_evidence"})),
-        Answer("9 real but foreign papers beside 1 good", f"{fact.paraphrase} [1]" + "".join(f"[{n}]" for n in range(3, 12)),
-               (*listed, *(f"[{n}] https://arxiv.org/abs/1801.0{1200 + n}" for n in range(3, 12))), frozenset({"outside_whitelist"})),
-        Answer("quote stitched over two papers", f"The authors write: “{first[:cut]} {second[back + 1:]}” [1]", listed, frozenset({"stitched_quote"})),
-        Answer("true quote from the wrong paper", f"The authors write: “{next(f for f in two.facts if two.model in f.sentence).sentence}” [1]", listed, frozenset({"wrong_paper"})),
+        Answer(
+            "1 good and 1 uncited", (f"{fact.paraphrase} [1] {other.paraphrase}"), listed, frozenset({"uncited_claim"})
+        ),
+        Answer(
+            ("9 invented marks beside 1 good, one sentence"),
+            f"{fact.paraphrase} [1]" + "".join(f"[{n}]" for n in range(11, 20)),
+            listed,
+            frozenset({"unknown_evidence"}),
+        ),
+        Answer(
+            ("9 invented marks beside 1 good, ten sentences"),
+            f"{fact.paraphrase} [1] {fabricated}",
+            listed,
+            frozenset({"unknown_evidence"}),
+        ),
+        Answer(
+            ("9 real but foreign papers beside 1 good"),
+            f"{fact.paraphrase} [1]" + "".join(f"[{n}]" for n in range(3, 12)),
+            (*listed, *(f"[{n}] https://arxiv.org/abs/1801.0{1200 + n}" for n in range(3, 12))),
+            frozenset({"outside_whitelist"}),
+        ),
+        Answer(
+            ("quote stitched over two papers"),
+            (f"The authors write: “{first[:cut]} {second[back + 1 :]}” [1]"),
+            listed,
+            frozenset({"stitched_quote"}),
+        ),
+        Answer(
+            ("true quote from the wrong paper"),
+            (f"The authors write: “{next(f for f in two.facts if two.model in f.sentence).sentence}” [1]"),
+            listed,
+            frozenset({"wrong_paper"}),
+        ),
         Answer("citation [0]", f"{two.facts[1].paraphrase} [0]", listed, frozenset({"unknown_evidence"})),
         Answer("citation [1-999999]", f"{fact.paraphrase} [1-999999]", listed, frozenset({"unknown_evidence"})),
-        Answer("valid mark beside an invalid one", f"{fact.paraphrase} [1][7]", listed, frozenset({"unknown_evidence"})),
-        Answer("outside paper named in prose only", f"{fact.paraphrase.rstrip('.')}, as Ivers et al. (2021) had found before. [1]", listed, frozenset({"outside_work_mentioned"})),
+        Answer(
+            ("valid mark beside an invalid one"), f"{fact.paraphrase} [1][7]", listed, frozenset({"unknown_evidence"})
+        ),
+        Answer(
+            ("outside paper named in prose only"),
+            (f"{fact.paraphrase.rstrip('.')}, as Ivers et al. (2021) had found before. [1]"),
+            listed,
+            frozenset({"outside_work_mentioned"}),
+        ),
         Answer("real paper cited for a figure it lacks", f"{false} [1]", listed, frozenset({"number_mismatch"})),
-        Answer("right id under another paper's title", f"{fact.paraphrase} [1]", (_reference(1, one, two.title), listed[1]), frozenset({"title_mismatch"})),
-        Answer("a foreign paper listed, not cited", f"{fact.paraphrase} [1]", (*listed, foreign), frozenset({"outside_whitelist"})),
-    ]  # fmt: skip
+        Answer(
+            ("right id under another paper's title"),
+            f"{fact.paraphrase} [1]",
+            (_reference(1, one, two.title), listed[1]),
+            frozenset({"title_mismatch"}),
+        ),
+        Answer(
+            ("a foreign paper listed, not cited"),
+            f"{fact.paraphrase} [1]",
+            (*listed, foreign),
+            frozenset({"outside_whitelist"}),
+        ),
+    ]
 
 
 def markdown(answer: Answer) -> str:
@@ -174,7 +217,10 @@ def _adjoining(papers: Sequence[Invented], answer: Answer) -> list[str]:
         return [_document(paper) for paper in papers]
     first, second = papers[0].facts[0].sentence.rstrip("."), papers[1].facts[0].sentence.rstrip(".")
     cut, back = first.index(" ", len(first) // 2), second.index(" ", len(second) // 2)
-    return [_document(papers[0]).split(first)[0] + first[:cut], second[back + 1 :] + _document(papers[1]).split(second)[1]]
+    return [
+        _document(papers[0]).split(first)[0] + first[:cut],
+        second[back + 1 :] + _document(papers[1]).split(second)[1],
+    ]
 
 
 def score(answer: Answer, papers: Sequence[Invented], case: Case, library: Library) -> Scores:
@@ -183,9 +229,14 @@ def score(answer: Answer, papers: Sequence[Invented], case: Case, library: Libra
     judged = judge(case, read_markdown(markdown(answer), case), library)
     recall, precision = alce(answer.body, documents)
     return Scores(
-        recall, precision, resolved_only(answer.body, documents), substring(answer.body, _adjoining(papers, answer)),
-        tuple(claim.verdict for claim in judged.claims), _kinds(judged), shares([judged])["citation_precision"].value,
-    )  # fmt: skip
+        recall,
+        precision,
+        resolved_only(answer.body, documents),
+        substring(answer.body, _adjoining(papers, answer)),
+        tuple(claim.verdict for claim in judged.claims),
+        _kinds(judged),
+        shares([judged])["citation_precision"].value,
+    )
 
 
 def _kinds(judged: JudgedCase) -> tuple[str, ...]:
@@ -203,7 +254,10 @@ def run() -> list[tuple[Answer, Scores]]:
 def table(rows: Sequence[tuple[Answer, Scores]]) -> str:
     """Return the scores as a Markdown table."""
     lines = [
-        "| answer | ALCE recall | ALCE precision | resolved-only F1 | substring | this judge: precision | this judge: violations |",
+        (
+            "| answer | ALCE recall | ALCE precision | resolved-only F1 | substring | this judge: precision | this "
+            "judge: violations |"
+        ),
         "|---|---|---|---|---|---|---|",
     ]
     for answer, s in rows:
