@@ -6,10 +6,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from rag.layout import Measure
 from rag.sheet import Block, Line, Sheet, Word
 
 _PAGE_NUMBER = re.compile(r"^[-–—\s]*(?:page\s+|p\.\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d+)?[-–—\s.]*$", re.I)
 STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
+_CUE = re.compile(
+    r"downloaded|©|\(c\)|copyright|www\.|https?:|\bdoi\b|\bissn\b|published by|\bvol(?:ume)?\b|\bdate:|\|", re.I
+)
+_NOTE = re.compile(r"\d{1,2}\s?(?:[A-Z][a-z]|https?:|www)|[∗*†‡§¶⋆]")
 _EDGE = 0.115  # of a page's height: where running heads and feet stand
 _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
 
@@ -47,7 +52,7 @@ def _in_gutter(others: Sequence[Word], left: float, right: float) -> bool:
     return sum(word.left < right and word.right > left for word in others) < 0.02 * max(1, len(others))
 
 
-def furniture(pages: Sequence[tuple[Sequence[Block], float]]) -> set[tuple[int, int]]:
+def furniture(pages: Sequence[tuple[Sequence[Block], float]], usual: Measure) -> set[tuple[int, int]]:
     """Return (page, block) of running heads and feet and page numbers; `pages` holds blocks and heights."""
     found: set[tuple[int, int]] = set()
     edges: list[tuple[int, int, str]] = []
@@ -61,8 +66,31 @@ def furniture(pages: Sequence[tuple[Sequence[Block], float]]) -> set[tuple[int, 
     seen: dict[str, set[int]] = defaultdict(set)
     for index, _, key in edges:
         seen[key].add(index)
+    for index, (blocks, height) in enumerate(pages):
+        found.update((index, number) for number in _set_apart(blocks, height, usual, len(pages) < 3))
     enough = 2 if len(pages) < 12 else 3
     found.update((index, number) for index, number, key in edges if key and len(seen[key]) >= enough)
+    return found
+
+
+def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bool) -> list[int]:
+    """Return short lines at the edge of one page that its text keeps away from: heads and feet that never repeat."""
+    found: list[int] = []
+    for at_top in (True, False):
+        order = sorted(range(len(blocks)), key=lambda i: blocks[i].top if at_top else -blocks[i].bottom)
+        for place, number in enumerate(order):
+            block = blocks[number]
+            edge = block.bottom < 0.1 * height if at_top else block.top > 0.9 * height
+            if not edge or len(block.text) > 120 or len(block.lines) > 3 or _NOTE.match(block.text):
+                break
+            inner = [blocks[other] for other in order[place + 1 :]]
+            ends = block.bottom if at_top else block.top
+            gap = min((abs(other.top - ends if at_top else ends - other.bottom) for other in inner), default=0.0)
+            small = block.size < 0.95 * usual.size or (alone and block.size < 1.06 * usual.size)
+            if gap > 1.2 * usual.pitch and (small or _CUE.search(block.text)):
+                found.append(number)
+            elif gap > 0.5 * usual.pitch:
+                break
     return found
 
 
@@ -104,5 +132,5 @@ def turned_blocks(sheet: Sheet) -> list[Block]:
             text=text,
             letters=len(text),
         )
-        blocks.append(Block(sheet.number, (line,), "furniture" if is_stamp(text) else "other"))
+        blocks.append(Block(sheet.number, (line,), "furniture" if is_stamp(text) or _CUE.search(text) else "other"))
     return blocks

@@ -44,7 +44,7 @@ def label_blocks(
     pages: Sequence[tuple[Sequence[Block], float]], usual: Measure, outline: Mapping[str, int]
 ) -> list[list[Block]]:
     """Return the blocks of all pages (with the pages' heights) with labels and heading paths."""
-    margins = furniture(pages)
+    margins = furniture(pages, usual)
     walk = _Walk(usual, outline, is_roman([block for blocks, _ in pages for block in blocks]))
     labelled = []
     for index, (blocks, height) in enumerate(pages):

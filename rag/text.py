@@ -76,6 +76,8 @@ class Vocabulary:
         if second[0].isupper() or (len(first) > 1 and first.isupper()):
             return True
         first, second = first.lower(), second.lower()
+        if second in _SHORT and right[after.end() : after.end() + 1] == "-":  # English-to-German
+            return True
         if len(first) < 2 or len(second) < 3 or self._known(first + second):
             return len(first) < 2
         return first not in _PREFIXES and self._known(first) and self._known(second)

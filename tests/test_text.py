@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import make_pdfs
 import pytest
 
 from rag.pdf import read_sheets
@@ -12,6 +11,7 @@ from rag.read import read_paper
 from rag.sheet import Line, Style, Word
 from rag.text import Vocabulary, clean_character
 from rag.types import Page, Paper
+from tests import make_pdfs
 
 _STYLE = Style("", False, False, False, False)
 
@@ -117,6 +117,7 @@ def _lines(*texts: str) -> list[Line]:
         ("the GPT", "3 model", True),
         ("Real", "World images", True),
         ("we re", "train it", False),
+        ("the English", "to-German task", True),
         ("in 9", "19 cases", True),
     ],
 )
