@@ -144,6 +144,13 @@ class OnnxEmbedder:
             vectors[rows] = found
         return vectors
 
+    def embed_each(self, texts: Sequence[str]) -> Vectors:
+        """Return what `embed` does, each text in a run of its own: no neighbour touches the last bits of its vector."""
+        import numpy as np
+
+        rows = [self.embed([text]) for text in texts]
+        return np.concatenate(rows) if rows else np.empty((0, self.dimension), np.float32)
+
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
         """Return one row per text, and one per part of each text."""
         import numpy as np
