@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from arxiv_server import ArxivServer, Reply, Served, small_pdf
 
 from rag import fetch as fetching
 from rag.errors import FetchError, SettingsError, UnreachableError
 from rag.fetch import Fetched, Pace, fetch, reachable, title_notice
 from rag.settings import Settings
 from rag.types import AllowedPaper
+from tests.arxiv_server import ArxivServer, Reply, Served, small_pdf
 
 SWINIR = Served("2108.10257", 1, "SwinIR: Image Restoration Using Swin Transformer")
 DREAM = Served("2410.18666", 2, "DreamClear: High-Capacity Real-World Image Restoration")

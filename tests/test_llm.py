@@ -8,15 +8,15 @@ import sys
 import threading
 from pathlib import Path
 
-import openai_server as fake
 import pytest
-from openai_server import Turn, claim, reply, serve
 
 from rag.errors import SettingsError, WriterError
 from rag.gates import settle
 from rag.types import AllowedPaper, DraftClaim, Evidence, Failing, Failure, Point, Task
 from rag.writers.chat import LangchainChat, redact
 from rag.writers.llm import LlmWriter, Prices
+from tests import openai_server as fake
+from tests.openai_server import Turn, claim, reply, serve
 
 KEY = "sk-test-0123456789abcdef"
 GLIDER = "Our model Glider restores a torn map from three photographs of its pieces."

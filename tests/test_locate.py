@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import make_pdfs
 import pytest
 
 from rag.locate import Finder, Location, locate, normal, rectangles, signature
 from rag.read import read_paper
 from rag.types import Paper, text_at
+from tests import make_pdfs
 
 
 @pytest.fixture(scope="module")

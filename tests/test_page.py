@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_answers import HOSTILE, LAPWING, TERN, answer_of, demo_answer, demo_pictures
 
 from rag.page import bibtex, flow, html, notebook
 from rag.page.bibtex import year
@@ -20,6 +19,7 @@ from rag.page.document import crop
 from rag.page.text import plain, safe_link
 from rag.render import number_citations
 from rag.types import Answer, Reference
+from tests.sample_answers import HOSTILE, LAPWING, TERN, answer_of, demo_answer, demo_pictures
 
 VOID = {"meta", "img", "br", "hr", "link", "input", "image", "rect", "circle", "path"}
 

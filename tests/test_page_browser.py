@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_answers import HOSTILE, answer_of, demo_answer, demo_pictures
 
 from rag.page import html
 from rag.render import number_citations
 from rag.types import Answer
+from tests.sample_answers import HOSTILE, answer_of, demo_answer, demo_pictures
 
 pytestmark = pytest.mark.browser
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sample_answers import TERN, demo_answer, demo_pictures, path
 
 from rag.errors import PdfError
 from rag.locate import Rect
 from rag.pictures import BUDGET_BYTES, LEAST_SCALE, album, page_image
 from rag.render import number_citations
 from rag.types import Citation, Span
+from tests.sample_answers import TERN, demo_answer, demo_pictures, path
 
 
 def _open(data: bytes) -> Image.Image:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import make_pdfs
 import pytest
 
 from rag.errors import PdfError
 from rag.read import Job, read_paper, read_papers, title_on_page
 from rag.types import Paper, text_at
 from rag.wire import dump_paper, load_paper
+from tests import make_pdfs
 
 
 @pytest.fixture

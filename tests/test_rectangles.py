@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfWriter, Transformation
 from pypdf.generic import RectangleObject
-from sample_answers import LAPWING, TERN, path
 
 from eval.benchmarks.rectangles import measure, normal
+from tests.sample_answers import LAPWING, TERN, path
 
 SHARE = 0.99
 """What issue and README promise: at least so many quotes have exactly their own words under their rectangles."""

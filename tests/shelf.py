@@ -1,0 +1,40 @@
+"""Make small libraries of invented papers, for tests of the index and the search."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from rag.index import Index
+from rag.types import Label, Paper, Passage
+from rag.words import words
+from tests.hash_embedder import HashEmbedder, Vectors
+
+VOCABULARY = "lens blur motion frame sensor light noise kernel depth edge grain shutter pixel focus river tide".split()
+EMBEDDER = HashEmbedder()
+
+
+def invented(number: int, passages: int = 6, texts: Sequence[str] = (), label: Label = "body") -> Paper:
+    """Return a paper of random words, the same for the same number, or of the texts given."""
+    rng = random.Random(number)
+    if not texts:
+        texts = [" ".join(rng.choices(VOCABULARY, k=rng.randint(1, 30))) for _ in range(passages)]
+    parts = tuple(Passage(n, n, n + 1, text, label, ("Method",)) for n, text in enumerate(texts))
+    return Paper(f"2101.{number:05}", 1, f"Paper {number}", ("A. Author",), "", "test", (), (), parts)
+
+
+def key(number: int) -> str:
+    return f"2101.{number:05}v1"
+
+
+def shelve(folder: Path, papers: Sequence[Paper]) -> Index:
+    """Store papers in the order given and open the index."""
+    with Index.write(folder, model="hash", fingerprint=EMBEDDER.fingerprint, dimension=EMBEDDER.dimension) as writer:
+        for paper in papers:
+            writer.add(paper, vectors_of(paper), words, folder / "none.pdf")
+    return Index.open(folder)
+
+
+def vectors_of(paper: Paper) -> Vectors:
+    return EMBEDDER.embed([passage.text for passage in paper.passages])
