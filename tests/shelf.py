@@ -17,7 +17,7 @@ EMBEDDER = HashEmbedder()
 
 def invented(number: int, passages: int = 6, texts: Sequence[str] = (), label: Label = "body") -> Paper:
     """Return a paper of random words, the same for the same number, or of the texts given."""
-    rng = random.Random(number)
+    rng = random.Random(number)  # noqa: S311 - made-up data
     if not texts:
         texts = [" ".join(rng.choices(VOCABULARY, k=rng.randint(1, 30))) for _ in range(passages)]
     parts = tuple(Passage(n, n, n + 1, text, label, ("Method",)) for n, text in enumerate(texts))
