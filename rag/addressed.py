@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 _ORDERS = "|".join(
@@ -61,13 +62,12 @@ _SPEAKS = tuple(
         r"(?! (?:for|of|in|against)\b)",
         rf"\bas an? {_MACHINE}\b(?=[^.]*\byou\b)|\b(?:dear|attention[,:]|hey|hello),? (?:the |any |all )?{_LISTENER}\b",
         rf"\b(?:note|message|instructions?|memo) (?:to|for) (?:the |any |all )?{_LISTENER}\b",
-        rf"^\W*(?:system|user|assistant|human|developer|admin|{_MACHINE})\s*(?:prompt|message|note|override|update)?\s*:",
         r"<\|\s*/?\s*\w+|</?(?:system|assistant|inst)\b|\[/?INST\]|<<SYS>>",
         r"#{2,}\s*(?:system|instructions?|user|assistant)\b",
         rf"\b(?:you|the (?:{_MACHINE}|writer|reader)) {_MUST}\b[^.]{{0,30}}\b(?:{_ORDERS})\b",
         r"\b(?:do not|don't|never) (?:mention|reveal|cite|tell|disclose|follow the)\b",
-        r"\bcite\b[^.]{0,60}\binstead\b|\binstead of\b[^.]{0,40}\bcite\b",
-        r"\bevidence\s+e\s?\d+\b|^\W*e\d{1,3}\W*[:|]",
+        r"\bcite\b.{0,60}\binstead\b|\binstead of\b.{0,40}\bcite\b",
+        r"\bevidence\s+e\s?\d+\b",
         r"\b(?:end|begin|start) of (?:the )?(?:evidence|context|user input)\b",
         rf"\bthe (?:correct|right|only|true|final) {_REPLY} (?:is|to this|must)\b",
     )
@@ -96,6 +96,17 @@ _ANY_ORDER = re.compile(
     r"(?:the|an?|your|this|these|some|any|me|us|all)\b"
 )
 _NO_VERB = re.compile(r"(?:ing|ed|ly|s)$")
+_CLAUSE = re.compile(r"\W{0,3}(?:when|while|if|before|after|once|whenever)\b[^,.]{1,80},\s*", re.IGNORECASE)
+_BREAK = re.compile(  # "Figure 1: ", "IMPORTANT: ", "[3] ", "2.1 ", table cells, full stops
+    r"^\W{0,3}(?:\w[\w.]{0,20}\W{1,3}){0,2}\w[\w.]{0,20}\s?[:|\u2013\u2014]\s*"
+    r"|\d[\])|:.]*\s+(?=\W{0,3}[A-Z])|[.!?]\W*\s(?=[A-Z])"
+    r"|\s{2,}(?=[A-Z])|[|;]\s*(?=[A-Z])"
+)
+_FORGED = re.compile(  # what the program writes around evidence, and who speaks in a chat
+    rf"\W*(?:e\d{{1,3}}\W*[:|\]]|(?:system|user|assistant|human|developer|admin|{_MACHINE})\s*"
+    r"(?:prompt|message|note|override|update)?\s*:)",
+    re.IGNORECASE,
+)
 _OWN = re.compile(r"\b(?:we|our|us|i)\b", re.IGNORECASE)
 REMEMBERED = 8192  # sentences whose verdict is kept: those of the papers that many questions share
 _OWN_REACH = 40  # characters in which "we" shows that an author speaks
@@ -105,11 +116,24 @@ _OWN_REACH = 40  # characters in which "we" shows that an author speaks
 def addresses_reader(text: str) -> bool:
     """Tell whether a sentence instructs its reader instead of reporting something."""
     plain = unfold(text)
-    return any(pattern.search(plain) for pattern in _SPEAKS) or bool(_SPEAKS_PLAINLY.search(plain)) or is_order(plain)
+    return (
+        any(pattern.search(plain) for pattern in _SPEAKS)
+        or bool(_SPEAKS_PLAINLY.search(plain))
+        or any(bool(_FORGED.match(part)) or _is_order(part) for part in _parts(plain))
+    )
 
 
-def is_order(text: str) -> bool:
-    """Tell whether a sentence begins with a command ("Write …", "Please add …")."""
+def _parts(text: str) -> Iterator[str]:
+    """Yield a text from each place where a sentence may begin: after a label, a number, a clause, a full stop."""
+    for start in {0, *(match.end() for match in _BREAK.finditer(text))}:
+        part = text[start:]
+        yield part
+        if lead := _CLAUSE.match(part):
+            yield part[lead.end() :]
+
+
+def _is_order(text: str) -> bool:
+    """Tell whether a text begins with a command ("Write …", "Please add …")."""
     if _OWN.search(text[:_OWN_REACH]):
         return False
     any_order = _ANY_ORDER.match(text)
@@ -120,7 +144,7 @@ def is_order(text: str) -> bool:
 
 def is_question(text: str) -> bool:
     """Tell whether a sentence asks."""
-    return text.rstrip(" \"'”’)").endswith("?")
+    return unfold(text).rstrip(" \"'”’)").endswith("?")
 
 
 _LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХаеорсухіјѕԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxijsdABEZHIKMNOPTYXo")

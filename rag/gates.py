@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from rag.addressed import addresses_reader, is_question
 from rag.errors import WriterError
 from rag.names import fold, strange_names
-from rag.numbers import unwarranted
+from rag.numbers import miscounted, unwarranted
 from rag.outside import attributes, markup, outside_links, outside_works, without_links
 from rag.polarity import direction_flipped, negation_flipped
 from rag.stems import content, words
@@ -266,6 +266,8 @@ def _text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterat
     for quantity in unwarranted(claim, texts):
         detail = f"{quantity.text} does not occur in the cited text"
         yield _soft("count", detail) if quantity.counted else _hard("number", detail)
+    for counted in miscounted(claim, texts):
+        yield _soft("count", f"the cited text counts no such things: {counted}")
     for quote in _false_quotes(claim, [*texts, task.question]):
         yield _soft("not_verbatim", f"no cited sentence reads {quote}")
     known = [*texts, task.question, *_own_names(task)]

@@ -114,6 +114,10 @@ class Quantity:
     grain: Decimal = Decimal(1)  # worth of the last digit that was written on purpose
 
 
+_COUNTED = re.compile(rf"{_SPACE}?-?([a-z]{{3,}}s)\b")
+_PREFIX = 4  # letters that "photos" and "photographs" share
+
+
 @dataclass(frozen=True, slots=True)
 class Unwarranted:
     """Hold a quantity of a claim that its cited text lacks; `counted` marks small numbers written as words."""
@@ -134,6 +138,17 @@ def unwarranted(claim: str, cited: Sequence[str]) -> tuple[Unwarranted, ...]:
         for want in wanted
         if not (want.word and want.text.lower() in _ONLY_WARRANT)
         and not any(_warrants(have, text, want) for have, text in found)
+    )
+
+
+def miscounted(claim: str, cited: Sequence[str]) -> tuple[str, ...]:
+    """Return what the claim counts ("64 cases") although no cited text speaks of such things."""
+    said = {word[:_PREFIX] for text in cited for word in re.findall(r"[a-z]{3,}", text.lower())}
+    counted = (
+        (quantity, _COUNTED.match(claim, quantity.end)) for quantity in quantities(claim) if quantity.unit in ("", "%")
+    )
+    return tuple(
+        f"{quantity.text} {thing[1]}" for quantity, thing in counted if thing and thing[1][:_PREFIX] not in said
     )
 
 

@@ -170,12 +170,17 @@ def _source_line(item: Evidence, papers: Mapping[str, AllowedPaper]) -> str:
         return "THE QUESTION'S OWN SENTENCES"
     kind = "PAPER" if item.source == "pdf" else "SUMMARY GIVEN FOR PAPER"
     paper = papers.get(item.paper or "")
-    return f"{kind} {item.paper}" + (f" ({_short(paper.model)})" if paper and paper.model else "")
+    name = _told(paper.model) if paper else ""
+    return f"{kind} {item.paper}" + (f" ({name})" if name else "")
 
 
 def _heading(item: Evidence) -> str:
-    heading = _short(" > ".join(item.section))
-    return "" if addresses_reader(heading) else heading
+    return _told(" > ".join(item.section))
+
+
+def _told(text: str) -> str:
+    """Return a heading or a paper's name, short; nothing if it speaks to the reader: both come from documents."""
+    return "" if addresses_reader(text) or addresses_reader(_short(text)) else _short(text)
 
 
 def section_titles(task: Task) -> tuple[str, ...]:
@@ -195,7 +200,8 @@ def _section_line(task: Task, i: int, title: str) -> str:
 
 
 def _paper_line(paper: AllowedPaper) -> str:
-    return f"- {paper.paper}" + (f": {_short(paper.model)}" if paper.model else "")
+    name = _told(paper.model)
+    return f"- {paper.paper}" + (f": {name}" if name else "")
 
 
 # --- cleaning --------------------------------------------------------------------------------------------------
