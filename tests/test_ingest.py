@@ -129,7 +129,7 @@ def test_a_removed_paper_is_gone_and_the_other_unchanged(tmp_path: Path) -> None
 def test_the_command_fetches_from_arxiv_once(tmp_path: Path) -> None:
     """Against a server that speaks arXiv's protocol the first run fetches, the second asks for nothing."""
     papers = [
-        Served(paper.paper, 1, title, (PDFS / f"{paper.key}.pdf").read_bytes())
+        Served(paper.paper, 1, title, pdf=(PDFS / f"{paper.key}.pdf").read_bytes())
         for paper, title in ((FIRST, "TernBurst: Sharp Photographs"), (SECOND, "LapwingNet: Recovering the Path"))
     ]
     with ArxivServer(papers) as server:
