@@ -11,6 +11,7 @@ from rag.sheet import Block, Line, Sheet, Word
 
 _PAGE_NUMBER = re.compile(r"^[-–—\s]*(?:page\s+|p\.\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d+)?[-–—\s.]*$", re.I)
 STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
+_LONE_NUMBER = re.compile(r"(?<!\S)\d{1,4}(?!\S)")
 _CUE = re.compile(
     r"downloaded|©|\(c\)|copyright|www\.|https?:|\bdoi\b|\bissn\b|published by|\bvol(?:ume)?\b|\bdate:|\|", re.I
 )
@@ -21,6 +22,8 @@ _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
 
 def line_numbers(sheet: Sheet) -> frozenset[Word]:
     """Return the words of a page that number its lines in a margin: rising numbers under each other."""
+    if len(_LONE_NUMBER.findall(sheet.glyphs)) < _MIN_NUMBERED:
+        return frozenset()
     columns: dict[int, list[tuple[float, int, Word]]] = defaultdict(list)
     for word in sheet.words:
         text = sheet.glyphs[word.start : word.end]

@@ -183,7 +183,7 @@ def write_page(
 
 def _write_line(writer: _Writer, sheet: Sheet, line: Line, vocabulary: Vocabulary) -> int:
     """Write a line and return where it ends."""
-    if not sheet.repairs and _write_whole(writer, sheet, line):
+    if _write_whole(writer, sheet, line):
         return writer.length
     before: Word | None = None
     for word in line.words:
@@ -194,7 +194,7 @@ def _write_line(writer: _Writer, sheet: Sheet, line: Line, vocabulary: Vocabular
         if raised and before is not None and word.glued and _EXPONENT.match(raw) and _takes_exponent(writer.last(3)):
             writer.add("^", None)
         start = writer.length
-        if raw.isascii() and raw.isprintable() and not sheet.repairs:
+        if not _DIRTY.search(raw) and not _repaired(sheet, word, word):
             writer.add(raw, word.start)
         else:
             _write_repaired(writer, sheet, word, vocabulary)
@@ -211,10 +211,15 @@ def _write_whole(writer: _Writer, sheet: Sheet, line: Line) -> bool:
     broken = raw.endswith(LINE_HYPHEN)
     if len(raw) != len(line.text) or _DIRTY.search(raw, 0, len(raw) - broken):
         return False
-    if raw != line.text or any([word.size != line.size for word in line.words]):
+    if raw != line.text or any([word.size != line.size for word in line.words]) or _repaired(sheet, first, last):
         return False
     writer.add(raw[:-1] + "-" if broken else raw, first.start)
     return True
+
+
+def _repaired(sheet: Sheet, first: Word, last: Word) -> bool:
+    """Tell whether a glyph from the first to the last word is to be read as something else."""
+    return bool(sheet.repairs) and any([first.start <= glyph < last.end for glyph in sheet.repairs])
 
 
 def _takes_exponent(before: str) -> bool:
