@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from . import names, polarity, quantities, works
 from .cases import Case
@@ -104,16 +105,20 @@ def model_of_another_paper(statement: Statement, quotes: Sequence[str], case: Ca
     said = {names.squeeze(name) for name in names.names("x " + statement.text)}
     borne = frozenset().union(*(names.vocabulary(quote)[0] for quote in quotes))
     for paper in case.papers or ():
-        own = {names.squeeze(name) for name in names.names("x " + paper.model.split(":")[0]) if _distinct(name)}
-        others = {
-            names.squeeze(name)
-            for other in case.papers or ()
-            if other.paper in cited
-            for name in names.names("x " + other.model)
-        }
-        if paper.paper not in cited and (wrong := (own & said) - borne - others):
+        if paper.paper in cited:
+            continue
+        own = _own_names(paper.model.split(":")[0])
+        others = frozenset[str]().union(
+            *(_own_names(other.model) for other in case.papers or () if other.paper in cited)
+        )
+        if wrong := (own & said) - borne - others:
             yield "wrong_paper", f"speaks of {', '.join(sorted(wrong))} but cites {', '.join(sorted(cited))}"
             return
+
+
+@lru_cache(maxsize=4096)
+def _own_names(model: str) -> frozenset[str]:
+    return frozenset(names.squeeze(name) for name in names.names("x " + model) if _distinct(name))
 
 
 def _distinct(name: str) -> bool:

@@ -71,7 +71,7 @@ def _cases(old: Report, new: Report) -> Iterator[Report]:
 
 
 def _bad(case: dict[str, Any]) -> int:
-    return sum(claim["verdict"] == "bad" for claim in case["claims"]) + sum(1 for _ in case["around"])
+    return sum(1 for claim in case["claims"] if claim["verdict"] == "bad") + sum(1 for _ in case["around"])
 
 
 def _rank(case: dict[str, Any]) -> tuple[bool, int]:

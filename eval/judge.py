@@ -228,6 +228,8 @@ def _supported(statement: Statement, cites: Sequence[JudgedCite], bench: Bench, 
     if not cites:
         return False
     sound = [cite.quote for cite in cites if cite.quote and cite.verdict != BAD]
+    if len(sound) == 1 and not faulty:
+        return next(cite.supports for cite in cites if cite.quote and cite.verdict != BAD)
     if sound or faulty:
         return not faulty and supported(statement.text, sound, bench.case.granted)
     told = [cite.supports for cite in cites if cite.supports is not None]

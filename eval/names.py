@@ -26,10 +26,12 @@ _LIGHT = frozenset("of the and to in for a an by with on".split())
 
 def lacking(claim: str, evidence: Iterable[str], granted: frozenset[str] = frozenset()) -> list[str]:
     """Return the names of the claim that neither the evidence nor the granted names bear out."""
+    return list(_lacking(claim, tuple(evidence), granted))
+
+
+@lru_cache(maxsize=4096)
+def _lacking(claim: str, texts: tuple[str, ...], granted: frozenset[str]) -> list[str]:
     wanted = names(claim)
-    if not wanted:
-        return []
-    texts = tuple(evidence)
     return [name for name in wanted if not _granted(name, granted) and not any(_bears(text, name) for text in texts)]
 
 

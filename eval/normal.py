@@ -25,6 +25,7 @@ _DROPPED = dict.fromkeys(
 _FOLDED = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "`": "'", "´": "'", "′": "'", "∼": "~", "˜": "~"}
 )
+_DROPPED_ASCII = {**_DROPPED, ord("`"): "'"}
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 _SIGNATURE = re.compile(
     rf"(?<![\w.)\]%{_DASHES}])(?P<sign>[\-\u2212\u2013])?(?<![\d.])(?P<number>\d+(?:[.,]\d+)*)"
@@ -42,8 +43,11 @@ class Normal:
     offsets: tuple[int, ...]
 
 
+@lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """Return the normal form without offsets."""
+    if text.isascii():
+        return text.lower().translate(_DROPPED_ASCII)
     text = unicodedata.normalize("NFKC", text.translate(_FOLDED)).translate(_FOLDED)
     return text.casefold().translate(_DROPPED)
 

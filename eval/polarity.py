@@ -79,6 +79,11 @@ _COMPARE = re.compile(
 
 def negation_flipped(claim: str, evidence: Sequence[str]) -> str | None:
     """Return the word whose negation the claim added or dropped, or None."""
+    return _negation_flipped(claim, tuple(evidence))
+
+
+@lru_cache(maxsize=4096)
+def _negation_flipped(claim: str, evidence: tuple[str, ...]) -> str | None:
     said, said_scope, said_free = _negated(claim)
     heads: set[str] = set()
     scope: set[str] = set()
@@ -152,6 +157,11 @@ def _negates(words: Sequence[str], i: int) -> bool:
 
 def direction_flipped(claim: str, evidence: Sequence[str]) -> str | None:
     """Return how the claim turns a direction or a comparison round, or None."""
+    return _direction_flipped(claim, tuple(evidence))
+
+
+@lru_cache(maxsize=4096)
+def _direction_flipped(claim: str, evidence: tuple[str, ...]) -> str | None:
     mine = _poles(claim)
     if mine:
         theirs = [pole for text in evidence for pole in _poles(text)]

@@ -155,10 +155,14 @@ class Quantity:
 
 def lacking(claim: str, evidence: Iterable[str]) -> list[str]:
     """Return the quantities of the claim that no evidence text bears out."""
+    return list(_lacking(claim, tuple(evidence)))
+
+
+@lru_cache(maxsize=4096)
+def _lacking(claim: str, texts: tuple[str, ...]) -> list[str]:
     wanted = quantities(claim)
     if not wanted:
         return []
-    texts = list(evidence)
     found = [(have, text) for text in texts for have in (*quantities(text), *generous(text))]
     return [want.text for want in wanted if not any(_bears(have, text, want) for have, text in found)]
 

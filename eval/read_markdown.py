@@ -44,7 +44,7 @@ _PAGE = re.compile(r"#page=(\d{1,5})|\bpp?\.\s*(\d{1,5})|\bpage\s+(\d{1,5})", re
 _REFUSES = re.compile(
     r"\b(?:no answer\b|cannot (?:be )?answer|can not (?:be )?answer|(?:unable|not able) to answer|"
     r"(?:papers?|sources?|documents?|context|evidence) (?:provided |given |allowed )?(?:do|does) not (?:contain"
-    r"|provide|address|answer|cover|speak|mention|discuss)|"
+    r"|provide|address|answer|cover|speak of|mention|discuss)|"
     r"(?:insufficient|not enough) (?:information|evidence))", re.IGNORECASE,
 )  # fmt: skip
 _REFUSAL_KIND = re.compile(r"\((?P<kind>not_in_allowed_papers|unreadable|paper_not_allowed)\)")
@@ -311,9 +311,10 @@ def _states_nothing(text: str) -> bool:
 
 def _refuses(text: str) -> bool:
     """Tell whether a sentence only says that the sources do not carry the answer: no figure in it, and no `but`."""
+    text = re.sub(r"^The \d+ allowed papers\b", "The allowed papers", text)
     if re.search(r"\d|\b(?:but|however|although|nevertheless|generally|in general)\b", text, re.IGNORECASE):
         return bool(re.match(r"No answer \(", text))
-    return bool(_REFUSES.search(text) or re.match(r"None of them uses the words?\b", text))
+    return bool(_REFUSES.search(text) or re.match(r"Nowhere found: ", text))
 
 
 def _targets(raw: str, reader: _Reader) -> list[tuple[int, str, Target]]:

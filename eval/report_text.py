@@ -88,7 +88,7 @@ def _case_state(case: dict[str, Any]) -> str:
 
 
 def _bad(case: dict[str, Any]) -> int:
-    return sum(claim["verdict"] == "bad" for claim in case["claims"]) + sum(1 for _ in case["around"])
+    return sum(1 for claim in case["claims"] if claim["verdict"] == "bad") + sum(1 for _ in case["around"])
 
 
 def _violations(report: Report) -> Iterator[tuple[str, dict[str, Any], str]]:

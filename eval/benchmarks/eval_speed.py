@@ -1,0 +1,76 @@
+"""Measure how many claims a second the judge gets through on one core, once page text is loaded.
+
+    python -m eval.benchmarks.eval_speed [--claims 20000] [--pdf]
+
+Every claim is another one: no answer is judged twice, so that caches help only as they do in real runs. `--pdf` also
+checks the raw PDFs. Prints claims a second, and exits 1 below the floor of 2,000 (stored pages).
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from eval.benchmarks.mutants import make_worlds
+from eval.compliant import World, make_world
+from eval.exhibits import Exhibit, from_answer
+from eval.judge import judge
+from eval.pages import Library
+from rag.types import Answer, Claim
+
+FLOOR = 2000  # claims a second: with less, people sample
+
+
+def varied(world: World, number: int) -> Answer:
+    """Return another good answer of the same world, its own-words claims worded differently each time."""
+    rng = random.Random(number)  # noqa: S311 - seeded on purpose
+    answer = make_world(world.papers, world.allowed, number).answer
+    opening = ("As the paper puts it, ", "In short: ", "Here, ", "It is stated that ")
+    return replace(
+        answer,
+        sections=tuple(
+            replace(s, claims=tuple(_reworded(c, rng.choice(opening), number) for c in s.claims))
+            for s in answer.sections
+        ),
+    )
+
+
+def _reworded(claim: Claim, opening: str, number: int) -> Claim:
+    if claim.form == "verbatim":
+        return claim
+    return replace(claim, text=f"{opening}{claim.text.rstrip('.')}{' indeed' * (number % 3)}.")
+
+
+def main() -> int:
+    """Print the rate."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--claims", type=int, default=20000)
+    parser.add_argument("--pdf", action="store_true")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        worlds = make_worlds(12, 500, Path(folder) if args.pdf else None)
+        cases: list[tuple[World, Library, Exhibit]] = []
+        total = 0
+        while total < args.claims:
+            world, library = worlds[len(cases) % len(worlds)]
+            cases.append((world, library, from_answer(varied(world, len(cases)))))
+            total += len(cases[-1][2].statements)
+        for world, library in worlds:  # loads the page text
+            judge(world.case, from_answer(world.answer), library)
+        start = time.process_time()
+        bad = sum(len(judge(world.case, exhibit, library).violations) for world, library, exhibit in cases)
+        seconds = time.process_time() - start
+    rate = total / seconds
+    print(
+        f"{total} claims of {len(cases)} answers in {seconds:.2f} s of one core: {rate:.0f} claims/s, {bad} violations"
+    )
+    return int(rate < FLOOR and not args.pdf)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
