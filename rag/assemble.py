@@ -113,6 +113,18 @@ def reference(paper: AllowedPaper, prepared: Prepared) -> Reference:
     return Reference(paper.paper, version, title, stored.authors if stored else (), url, paper.github)
 
 
+def notices(prepared: Prepared, names: Mapping[str, str]) -> tuple[Notice, ...]:
+    """Return what the reader must know first: odd titles and versions, and papers known by summary alone."""
+    told = [names[paper.paper] for paper in prepared.brief.papers if paper.paper in prepared.absent and paper.summary]
+    if not told or prepared.refusal:
+        return tuple(prepared.notices)
+    text = (
+        f"No PDF was at hand for {', '.join(told)}: what is said of {'them' if told[1:] else 'it'} rests on the "
+        "brief's own summaries, not on the papers."
+    )
+    return (Notice("summary_only", text), *prepared.notices)
+
+
 def coverage(paper: AllowedPaper, prepared: Prepared, sections: Sequence[Section]) -> Coverage:
     """Say what became of an allowed paper."""
     if paper.paper in prepared.absent:
@@ -141,7 +153,7 @@ def gaps(prepared: Prepared, references: Sequence[Reference]) -> tuple[Gap, ...]
             found.append(gaps_of.limit_gap(name, limit, prepared.task.question, cite(limit, prepared.papers)))
     missing = gaps_of.unknown_words(prepared.brief.question, _vocabulary(prepared))
     if missing:
-        found.append(gaps_of.words_gap(missing, len(prepared.brief.papers)))
+        found.append(gaps_of.words_gap(missing, len(prepared.papers), len(prepared.absent)))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ REMEMBERED = 1 << 13  # sentences whose looks are kept: each is looked at for ev
 PROPOSES = re.compile(
     r"\b(we|this (paper|work|letter|article)|our (paper|work))\s+(\w+ly\s+|also\s+|here\s+|first\s+)?"
     r"(propose|present|introduce|develop|describe|formulate|devise|design)s?\b"
-    r"|\b(is|are) (a|an|the) ([\w-]+\s+){0,5}(models?|methods?|frameworks?|networks?|approach|systems?|architectures?|pipelines?)\b",
+    r"|\b(is|are) (a|an|the) ([\w-]+\s+){0,5}(models?|methods?|frameworks?|networks?|approach|systems?|architectures?|pipelines?|transformers?)\b",
     re.I,
 )
 INPUT = re.compile(

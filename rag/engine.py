@@ -22,6 +22,7 @@ from rag.assemble import (
     gaps,
     names_outside,
     not_in_papers,
+    notices,
     nothing_readable,
     reference,
     sections_of,
@@ -38,7 +39,7 @@ from rag.relevance import relevance
 from rag.remembered import RememberedEmbedder
 from rag.retrieve import search
 from rag.settings import Settings
-from rag.types import AllowedPaper, Answer, Draft, Evidence, Hit, Notice, Provenance, Task, Writer
+from rag.types import AllowedPaper, Answer, Draft, Evidence, Hit, Notice, Provenance, Task, Writer, short_names
 from rag.writers.extractive import ExtractiveWriter
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class Engine:
             coverage=tuple(coverage(paper, prepared, sections) for paper in prepared.brief.papers),
             gaps=gaps(prepared, references),
             dropped=(*draft.dropped, *settled.dropped),
-            notices=tuple(prepared.notices),
+            notices=notices(prepared, short_names(references)),
             provenance=self._provenance(prepared, draft, settled),
             run={
                 "seconds": {name: round(value, 4) for name, value in prepared.seconds.items()},
@@ -219,7 +220,7 @@ class Engine:
         if not missing:
             return {}
         report = self.ingest(missing, progress=progress)
-        return {paper.key: str(error) for paper, error in report.failed}
+        return {paper.key: str(error).removeprefix(f"{paper.key}: ") for paper, error in report.failed}
 
     def _gather(self, brief: Brief, failed: Mapping[str, str]) -> Prepared:
         index = self.index

@@ -84,15 +84,24 @@ def limit_gap(name: str, limit: Evidence, question: str, quote: Citation) -> Gap
     )
 
 
-def words_gap(missing: Sequence[str], papers: int) -> Gap:
-    """Word the gap of question words that no allowed paper uses."""
+def words_gap(missing: Sequence[str], papers: int, summaries: int = 0) -> Gap:
+    """Word the gap of question words found nowhere in so many papers and in the summaries of so many others."""
     listed = ", ".join(f"“{word}”" for word in missing)
-    who = f"None of the {papers} allowed papers uses" if papers > 1 else "The allowed paper does not use"
+    where = _searched(papers, summaries)
     return Gap(
         topic=", ".join(missing),
-        text=f"{who} the word{'s' if len(missing) > 1 else ''} {listed}: nothing above is specific to that.",
-        searched="every word of the allowed papers" if papers > 1 else "every word of the allowed paper",
+        text=f"Nowhere in {where}: {listed}. Nothing above is specific to {'these words' if missing[1:] else 'that'}.",
+        searched=f"every word of {where}",
     )
+
+
+def _searched(papers: int, summaries: int) -> str:
+    if not papers:
+        return "the brief's own summaries"
+    if not summaries:
+        return "the allowed paper" if papers == 1 else f"the {papers} allowed papers"
+    read = "the paper that was read" if papers == 1 else f"the {papers} papers that were read"
+    return f"{read} or in the summaries of the others"
 
 
 def unread_gap(paper: AllowedPaper, name: str, reason: str) -> Gap:

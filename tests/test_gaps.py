@@ -66,8 +66,10 @@ def test_other_sentences_are_no_limit(evidence: Evidence) -> None:
 
 def test_the_gap_is_worded_for_one_and_for_many() -> None:
     """The program's wording agrees in number."""
-    assert "allowed paper does not use the word “sports”" in words_gap(["sports"], 1).text
-    assert "None of the 3 allowed papers uses the words “a”, “b”" in words_gap(["a", "b"], 3).text
+    assert words_gap(["sports"], 1).text.startswith("Nowhere in the allowed paper: “sports”.")
+    assert words_gap(["a", "b"], 3).text.startswith("Nowhere in the 3 allowed papers: “a”, “b”.")
+    assert words_gap(["a"], 0, 2).text.startswith("Nowhere in the brief's own summaries")
+    assert "1 papers" not in words_gap(["a"], 1, 1).text
 
 
 def test_topics_keep_the_order_and_the_spelling() -> None:

@@ -284,7 +284,7 @@ _BARE = frozenset(  # words that name nothing: a cell needs one word more
     "produces returns yields recovers renders predicts generates them these those this that with into their".split()
 )
 _OWN = re.compile(
-    r"\b(we|our|(the|this) (proposed )?(model|method|network|framework|approach|system|architecture))\b", re.I
+    r"\b(we|our|(the|this) ([\w-]+ )?(model|method|network|framework|approach|system|architecture))\b", re.I
 )
 
 
@@ -336,7 +336,12 @@ def _part_fit(sentence: Evidence, name: str) -> bool:
     return (
         sentence.label in ("abstract", "body")
         and not set(sentence.flags) & {"second_hand", "fragment", "row", "addresses_reader"}
-        and bool(_speaks_of(name, sentence.text) or _OWN.search(sentence.text) or cues.DEFINES.search(sentence.text))
+        and bool(
+            sentence.source == "summary"
+            or _speaks_of(name, sentence.text)
+            or _OWN.search(sentence.text)
+            or cues.DEFINES.search(sentence.text)
+        )
         and not cues.LIMITS.search(sentence.text)
         and (_section_worth(sentence) > -0.08 or bool(cues.DEFINES.search(sentence.text)))
     )
