@@ -22,8 +22,8 @@ from rag.assemble import (
     gaps,
     names_outside,
     not_in_papers,
-    notices,
     nothing_readable,
+    notices,
     reference,
     sections_of,
 )
