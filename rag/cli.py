@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag import cli_eval
 from rag.errors import RagError
 from rag.settings import Settings, resource
 
@@ -365,6 +366,12 @@ def papers_remove(
         stored = _stored_key(Index.open(settings.index_dir), key)
         remove(stored, settings)
         typer.echo(f"removed {stored}")
+
+
+app.command(
+    "eval", epilog="Examples:  rag eval answers.jsonl --brief brief.txt    rag eval --suite all --offline --fail-on any"
+)(cli_eval.evaluate)
+app.command("verify", epilog="Example:  rag verify answer.json --brief brief.txt --pdf-dir pdfs")(cli_eval.verify)
 
 
 def main() -> None:

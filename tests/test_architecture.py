@@ -12,7 +12,7 @@ import pytest
 import rag
 
 ROOT = Path(rag.__file__).parent
-COMPOSERS = {"cli", "doctor", "engine", "assemble", "ingest", "batch", "read", "worker", "exhibit"}
+COMPOSERS = {"cli", "cli_eval", "doctor", "engine", "assemble", "ingest", "batch", "read", "worker", "exhibit"}
 HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai", "sentence_transformers", "pypdf")
 HOMES = {  # the one place where each heavy package is imported
     "faiss": {"index", "rows"},

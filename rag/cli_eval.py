@@ -1,0 +1,173 @@
+"""Offer the evaluator as `rag eval` and `rag verify`. The engine is handed to it as a callable; it never imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.errors import SettingsError
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+    from rag.types import Answer, Draft, Task
+
+FORMAT = typer.Option("--format", "-f", help="table, json (rag.report/1), md or html.")
+CORPUS = typer.Option(envvar="RAG_CORPUS", help="Corpus folder: stored pages and fetched PDFs.", show_default=False)
+PDF_DIR = typer.Option("--pdf-dir", help="Folder of PDFs; repeat for more.")
+BRIEF = typer.Option("--brief", help="The brief or whitelist that the answers are held against.", show_default=False)
+OUTPUT = typer.Option("--output", "-o", help="Write the report to this file.", show_default=False)
+FAIL_ON = typer.Option("--fail-on", help="Exit 1 when this violation occurs; `any` for all. Repeat for more.")
+THRESHOLD = typer.Option("--threshold", help="Exit 1 when a metric misses a value, e.g. quote_fidelity=1.")
+COMPARE = typer.Option("--compare", help="Show what changed since this JSON report.", show_default=False)
+
+
+def evaluator(name: str) -> Any:
+    """Return a module of the evaluator: `rag.eval` in a wheel, `eval` in a checkout."""
+    try:
+        return import_module(f"rag.eval.{name}")
+    except ModuleNotFoundError as error:
+        if error.name not in ("rag.eval", f"rag.eval.{name}"):
+            raise
+        return import_module(f"eval.{name}")
+
+
+def evaluate(
+    answers: Annotated[
+        Path | None,
+        typer.Argument(help="Answers: JSON lines of records, a batch's output, one .json or .md.", show_default=False),
+    ] = None,
+    suite: Annotated[
+        str | None,
+        typer.Option(help="Ask the engine a suite of questions, then judge: a name, or `all`.", show_default=False),
+    ] = None,
+    brief: Annotated[Path | None, BRIEF] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option(help="JSON lines of questions with their whitelists, one per answer.", show_default=False),
+    ] = None,
+    leak: Annotated[bool, typer.Option("--leak", help="Ask again without the key papers; needs --suite.")] = False,
+    llm: Annotated[
+        str | None, typer.Option(envvar="RAG_LLM", help="Chat model that writes, for --suite.", show_default=False)
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="For --suite: only questions that need no download.")
+    ] = False,
+    corpus: Annotated[Path | None, CORPUS] = None,
+    pdf_dir: Annotated[list[Path] | None, PDF_DIR] = None,
+    format_: Annotated[str, FORMAT] = "table",
+    output: Annotated[Path | None, OUTPUT] = None,
+    fail_on: Annotated[list[str] | None, FAIL_ON] = None,
+    threshold: Annotated[list[str] | None, THRESHOLD] = None,
+    compare: Annotated[Path | None, COMPARE] = None,
+) -> None:
+    """Judge recorded answers, ours or another system's, or run a suite and judge that."""
+    commands = evaluator("commands")
+    least = commands.parse_least(threshold or [])
+    commands.check_gates(fail_on or [], least)
+    folders = pdf_dir or []
+    if answers is not None and suite is None:
+        report = _judged(answers, brief, questions, corpus or Settings.from_env().corpus, folders)
+    elif suite is not None and answers is None:
+        report = _asked(suite, leak, llm, offline, corpus, folders)
+    else:
+        raise SettingsError("give a file of answers, or --suite NAME to ask and judge; see: rag eval --help")
+    raise typer.Exit(
+        commands.deliver(report, form=format_, out=output, fail_on=fail_on or [], least=least, old=compare)
+    )
+
+
+def verify(
+    answer: Annotated[Path, typer.Argument(help="A record (.json) or Markdown (.md).", show_default=False)],
+    brief: Annotated[Path, BRIEF],
+    corpus: Annotated[Path | None, CORPUS] = None,
+    pdf_dir: Annotated[list[Path] | None, PDF_DIR] = None,
+    format_: Annotated[str, FORMAT] = "table",
+    output: Annotated[Path | None, OUTPUT] = None,
+    fail_on: Annotated[list[str] | None, FAIL_ON] = None,
+) -> None:
+    """Check one answer against its brief and the papers, offline, years later; exit 1 on any violation."""
+    commands = evaluator("commands")
+    fails = fail_on or ["any"]
+    commands.check_gates(fails, {})
+    corpus = corpus or Settings.from_env().corpus
+    report = evaluator("run").verify(answer, brief, corpus=corpus, pdf_dirs=pdf_dir or [])
+    raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails))
+
+
+def _judged(answers: Path, brief: Path | None, questions: Path | None, corpus: Path, folders: Sequence[Path]) -> Any:
+    cases = evaluator("cases")
+    given = [cases.read_case_file(brief)] if brief else []
+    given += cases.read_questions(questions) if questions else []
+    return evaluator("run").judge_file(answers, cases=given, corpus=corpus, pdf_dirs=folders)
+
+
+def _asked(suite: str, leak: bool, llm: str | None, offline: bool, corpus: Path | None, folders: Sequence[Path]) -> Any:
+    """Run a suite over a corpus of its own, so that a user's library is left as it is."""
+    suites, run = evaluator("suite"), evaluator("run")
+    with TemporaryDirectory() as made:
+        pdfs = suites.write_pdfs(Path(made) / "pdfs")
+        _gather(folders, pdfs)
+        kinds = ("generated", "demo") if offline and not folders else ()
+        cases = suites.load_suite(suite, kinds)
+        home = corpus or Path(made) / "corpus"
+        settings = replace(Settings.from_env(), corpus=home, pdf_dir=pdfs, offline=offline, llm=llm)
+        engine = _engine(settings)
+        answers: dict[str, Answer] = {}
+        report = run.run_suite(cases, _ask(engine, answers), corpus=home, pdf_dirs=[pdfs], name=suite)
+        if leak:
+            leak_test, asked = evaluator("leak").leak_test, (case for case in cases if case.id in answers)
+            report["leak"] = [leak_test(case, answers[case.id], _raw(engine)) for case in asked]
+        return report
+
+
+def _gather(folders: Sequence[Path], into: Path) -> None:
+    """Link every PDF into one folder, where the engine looks for the user's own."""
+    for folder in folders:
+        for path in sorted(folder.glob("*.pdf")):
+            target = into / path.name
+            if not target.exists():
+                target.symlink_to(path.resolve())
+
+
+def _engine(settings: Settings) -> Engine:
+    from rag.engine import Engine
+
+    return Engine(settings)
+
+
+def _ask(engine: Engine, answers: dict[str, Answer]) -> Callable[[Any], Answer]:
+    """Return what asks a case and keeps its answer by the case's id."""
+
+    def ask(case: Any) -> Answer:
+        answers[case.id] = engine.ask(_brief(case, engine))
+        return answers[case.id]
+
+    return ask
+
+
+def _raw(engine: Engine) -> Callable[[Any], tuple[Draft, Task]]:
+    """Return what asks for a draft before any gate."""
+
+    def ask_raw(case: Any) -> tuple[Draft, Task]:
+        prepared = engine.prepare(_brief(case, engine))
+        return engine.writer.write(prepared.task), prepared.task
+
+    return ask_raw
+
+
+def _brief(case: Any, engine: Engine) -> Any:
+    """Return a case as the engine's brief, its library of papers that are not allowed stored beside."""
+    from rag.brief import Brief
+
+    if case.library:
+        engine.ingest(list(case.library))
+    if case.brief:
+        return Brief.parse(case.brief, case.id)
+    return Brief.of(case.question, case.papers or (), case.sections)
