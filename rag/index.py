@@ -97,7 +97,7 @@ class Index:
             told = json.loads(path.read_bytes())
         except FileNotFoundError:
             raise CorpusError(f"no index at {folder}; run: rag ingest BRIEF") from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise CorpusError(f"{path} cannot be read ({error}); run: rag ingest --rebuild BRIEF") from None
         index = cls(folder, _manifest(told, path))
         index.check_size()

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -130,7 +131,4 @@ def join_terms(papers: Sequence[Terms]) -> Terms:
 
 
 def _offsets(sizes: Sequence[int]) -> list[int]:
-    offsets = [0]
-    for size in sizes[:-1]:
-        offsets.append(offsets[-1] + size)
-    return offsets
+    return list(accumulate(sizes, initial=0))[:-1]

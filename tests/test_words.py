@@ -1,0 +1,61 @@
+"""Words of question and passage meet when they are the same word, and every word is told as it was written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.words import STOP_WORDS, overlap, surface, words
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("restoring", "restored"),
+        ("Images", "image"),
+        ("naïve", "naive"),
+        ("ﬁne", "fine"),
+        ("TGF-β", "TGF beta"),
+        ("Ω", "omega"),
+    ],
+)
+def test_forms_of_a_word_meet(one: str, other: str) -> None:
+    """Inflections, accents, ligatures and Greek letters make no difference."""
+    assert words(one) == words(other) != []
+
+
+@pytest.mark.parametrize(("one", "other"), [("IL6", "IL-6"), ("GPT3", "GPT 3"), ("ResNet50", "ResNet-50")])
+def test_names_of_letters_and_digits_meet_in_their_parts(one: str, other: str) -> None:
+    """A name written in one piece shares its parts with the name written in two."""
+    assert set(words(other)) < set(words(one))
+
+
+def test_words_come_in_order_without_stop_words_and_lone_letters() -> None:
+    """Order is the text's; stop words and lone letters are gone, lone digits are not."""
+    assert words("The blur of x in 5 frames is a BLUR") == ["blur", "5", "frame", "blur"]
+
+
+@given(st.text())
+def test_any_text_has_words(text: str) -> None:
+    """Any text is cut without error into words that are not empty, the same each time and in capitals."""
+    found = words(text)
+    assert all(found)
+    assert found == words(text)
+    assert all(word.isascii() for word in found)
+
+
+@given(st.lists(st.sampled_from(["blur", "IL6", "naïve", "β", "and", "restoring", "the", "5"])))
+def test_surface_keeps_the_spelling_and_gives_the_stem(parts: list[str]) -> None:
+    """Each surface word stands in the text as written, and its stem is among the text's words."""
+    text = " ".join(parts)
+    for written, stem in surface(text):
+        assert written in parts
+        assert written not in STOP_WORDS
+        assert stem in words(text)
+
+
+def test_overlap_is_the_share_of_the_first() -> None:
+    """The share counts distinct words of the first text; a text without words shares nothing."""
+    assert overlap(["a", "b", "b", "c", "d"], ["b", "c", "x"]) == 0.5
+    assert overlap([], ["a"]) == 0.0
