@@ -23,7 +23,7 @@ from rag.ceiling import Ceiling, Limits
 from rag.errors import BatchError, FetchError, RagError, SettingsError, WriterError
 from rag.ingest import Progress, _silent
 from rag.journal import Header, Journal, open_journal
-from rag.pipeline import Pipeline
+from rag.pipeline import GROUP, Pipeline
 from rag.questions import Question, read_questions
 from rag.settings import resource
 from rag.tally import Tally, tokens_of
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rag.engine import Engine
 
 CONCURRENCY = 8  # calls to a chat model at once: what hosted servers allow new users; local ones batch as many
+AHEAD = 2 * GROUP  # questions prepared or about to be, beyond those that a writer has
 PAUSES_S = (5.0, 15.0, 30.0, 60.0)  # waits before a question that met "too many requests" is given up
 
 _Made = TypeVar("_Made")
@@ -247,7 +248,7 @@ class Batch:
         waiting = iter(pending)
         try:
             while True:
-                while pipeline.under_way < 2 * threads and not self._ended():
+                while pipeline.under_way < threads + AHEAD and not self._ended():
                     question = next(waiting, None)
                     if question is None:
                         break

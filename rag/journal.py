@@ -301,6 +301,8 @@ def _load_header(path: Path) -> Header | None:
         return None
     except (OSError, ValueError, TypeError) as error:
         raise BatchError(f"{file} cannot be read ({error}); give another --output, or --anew") from None
+    if not all(isinstance(part, dict) for part in (header.questions, header.writers, header.papers)):
+        raise BatchError(f"{file} is not a batch's; give another --output, or --anew")
     if header.schema != SCHEMA:
         raise BatchError(f"{file} has schema {header.schema!r}, expected {SCHEMA!r}; give another --output, or --anew")
     return header
