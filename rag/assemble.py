@@ -27,7 +27,7 @@ from rag.types import (
     Task,
     short_names,
 )
-from rag.whitelist import unlisted_names
+from rag.whitelist import model_names, unlisted_names
 from rag.words import words
 
 TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the paper's title, a shorter one for a name
@@ -58,6 +58,16 @@ def names_outside(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
         return None
     listed = ", ".join(names)
     return Refusal("paper_not_allowed", f"The question asks about {listed}, which its whitelist does not allow.")
+
+
+def names_unknown(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
+    """Refuse a question whose only names stand in no allowed paper: it is about something else."""
+    names, mentioned = model_names(brief.question), _mentioned(papers)
+    given = " ".join(f"{paper.model} {paper.summary} {paper.github or ''}" for paper in brief.papers).casefold()
+    if not names or any(name.casefold() in given or mentioned(name) for name in names):
+        return None
+    listed = " and ".join(names)
+    return Refusal("not_in_allowed_papers", f"The question asks about {listed}, which no allowed paper mentions.")
 
 
 def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:

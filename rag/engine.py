@@ -21,6 +21,7 @@ from rag.assemble import (
     coverage,
     gaps,
     names_outside,
+    names_unknown,
     not_in_papers,
     nothing_readable,
     notices,
@@ -233,7 +234,9 @@ class Engine:
         )
         task = Task(brief.question, brief.points, tuple(titled), ())
         prepared = Prepared(brief, papers, absent, notices, task, index=index)
-        prepared.refusal = names_outside(brief, papers) or nothing_readable(brief, papers)
+        prepared.refusal = (
+            names_outside(brief, papers) or nothing_readable(brief, papers) or names_unknown(brief, papers)
+        )
         if prepared.refusal is None:
             self._find_evidence(prepared)
         return prepared

@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.types import SOFT_HYPHEN, Flag, Label, Sentence, Span
+from rag.quality import flags_of
+from rag.types import SOFT_HYPHEN, Label, Sentence, Span
 
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
 _BULLET = re.compile(r"(?:^|(?<=\s))[•‣◦▪■●○∙](?=\s|[A-Z])")
@@ -145,41 +146,3 @@ def _spans(pieces: Sequence[Piece], offsets: Sequence[int], start: int, end: int
         if left < right:
             spans.append(Span(piece.page, piece.start + left - offset, piece.start + right - offset))
     return tuple(spans)
-
-
-_MACHINE = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:previous|prior|above|earlier|all|any|your|these|the)\b.{0,30}"
-    r"\b(?:instructions?|prompts?|rules|guidelines|directions|context)\b"
-    r"|\b(?:as an?|you are an?|if you are an?|dear|attention,?|note to(?: the)?|instructions? (?:to|for)(?: the| any| all)?)\s+"
-    r"(?:ai|llm|language model|large language model|chatbot|assistant|gpt|reviewer model|ai reviewer)s?\b.{0,80}\b(?:must|should|please|do not|don't|give|write|say|only|always|never|you)\b"
-    r"|\b(?:give|write|provide|recommend)\b.{0,20}\b(?:only )?(?:a )?positive review\b|\bdo not (?:highlight|mention) any negatives?\b"
-    r"|\b(?:reveal|print|repeat|output)\b.{0,20}\b(?:system prompt|your instructions)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_OTHERS = re.compile(
-    r"^(?:\W*(?:Recently|In \[?\d+\]?|Concurrently),? )?(?:[A-Z][\w'’-]+(?: (?:and|&) [A-Z][\w'’-]+| et al\.?)?,? ?(?:\[[\d, –-]+\]|\(\d{4}[a-z]?\)|\([^()]*\d{4}[a-z]?\)))"
-)
-_CITATION = re.compile(r"\[\d+(?:\s*[,–-]\s*\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-z]?[^()]*\)|\bet al\.")
-_OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|letter|study))\b", re.IGNORECASE)
-_SYMBOL = re.compile(r"[=<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒∞·×÷±{}|^_\\\ufffd]|[\u0370-\u03ff]")
-
-
-def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
-    """Return what makes a sentence a poor or forbidden quote."""
-    flags: list[Flag] = []
-    if _MACHINE.search(text):
-        flags.append("addresses_reader")
-    if formula or is_formula(text):
-        flags.append("formula")
-    if (_OTHERS.match(text) or len(_CITATION.findall(text)) >= 3) and not _OWN.search(text):
-        flags.append("second_hand")
-    if not re.match(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]", text) or not re.search(r"[.!?…:;][\"'”’)\]]*$", text):
-        flags.append("fragment")
-    return tuple(flags)
-
-
-def is_formula(text: str) -> bool:
-    """Tell whether a text is mostly mathematics."""
-    letters = sum(len(word) for word in re.findall(r"[A-Za-z]{3,}", text))
-    compact = len("".join(text.split()))
-    return compact > 0 and (letters < 0.45 * compact or len(_SYMBOL.findall(text)) > 0.12 * compact)

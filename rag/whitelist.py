@@ -198,6 +198,11 @@ def _names_of(paper: AllowedPaper, title: str) -> set[str]:
     return {name for name in names if len(name) > 2}
 
 
+def model_names(question: str) -> tuple[str, ...]:
+    """Return the words of a question that look like names of models or data sets: mixed case, no common name."""
+    return tuple(dict.fromkeys(word for word in re.findall(r"[^\W_][\w-]*", question) if _model_like(word)))
+
+
 def _unlisted_ids(question: str, papers: Sequence[AllowedPaper]) -> tuple[str, ...]:
     versions = {paper.paper: paper.version for paper in papers}
     names = []
