@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rag.layout import Measure
 from rag.sheet import Block, Line, Sheet, Word
@@ -33,7 +34,7 @@ def line_numbers(sheet: Sheet) -> frozenset[Word]:
     for key in list(columns):
         column = sorted(columns[key] + columns.get(key + 1, []))
         numbers = [number for _, number, _ in column]
-        steps = Counter(after - before for before, after in zip(numbers, numbers[1:], strict=False))
+        steps = Counter(after - before for before, after in pairwise(numbers))
         step, count = steps.most_common(1)[0] if steps else (0, 0)
         if step not in (1, 5, 10) or count < _MIN_NUMBERED or count < 0.85 * (len(numbers) - 1):
             continue

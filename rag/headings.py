@@ -10,13 +10,15 @@ from rag.layout import Measure
 from rag.sheet import Block, Line, Word
 
 _NUMBER = re.compile(
-    r"^(?P<word>(?:Appendix|APPENDIX|Section|Chapter|§)\s*)?(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})"
+    r"^(?P<word>(?:Appendix|APPENDIX|Section|Chapter|§)\s*)?"
+    r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})"
     r"(?P<stop>[.:)]?)\s+(?P<title>\S.*)$"
 )
 _NAMED = re.compile(
-    r"^(?:abstract|introduction|related works?|background|motivation|preliminaries|methods?|materials and methods|methodology|approach|"
-    r"experiments?|experimental (?:setup|results)|evaluation|results(?: and discussion)?|discussion|conclusions?(?: and .{3,30})?|"
-    r"concluding remarks|summary|limitations|future work|references(?: and notes)?|bibliography|literature cited|acknowledge?ments?|"
+    r"^(?:abstract|introduction|related works?|background|motivation|preliminaries|methods?|materials and methods|"
+    r"methodology|approach|experiments?|experimental (?:setup|results)|evaluation|results(?: and discussion)?|"
+    r"discussion|conclusions?(?: and .{3,30})?|concluding remarks|summary|limitations|future work|"
+    r"references(?: and notes)?|bibliography|literature cited|acknowledge?ments?|"
     r"appendix|appendices|supplementary materials?|broader impact|ethics statement|reproducibility statement|"
     r"author contributions|data availability|funding|keywords)\W*$",
     re.IGNORECASE,

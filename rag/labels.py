@@ -22,7 +22,8 @@ _REFERENCES = re.compile(
     r"^\W*(?:\d+\.?|[IVX]+\.|[A-Z]\.)?\s*(?:references|bibliography|literature cited|references and notes)\W*$", re.I
 )
 _ACKNOWLEDGEMENTS = re.compile(
-    r"^\W*(?:\d+\.?|[IVX]+\.)?\s*(?:acknowledge?ments?|author contributions|funding|competing interests|conflicts? of interest|data availability)\b",
+    r"^\W*(?:\d+\.?|[IVX]+\.)?\s*(?:acknowledge?ments?|author contributions|funding|competing interests|"
+    r"conflicts? of interest|data availability)\b",
     re.I,
 )
 _APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
@@ -231,8 +232,8 @@ class _Walk:
     def _front(self, block: Block) -> Label:
         if _ABSTRACT.match(block.text) and len(block.text) > 60:
             self.part = "abstract"
-        elif self.part == "front" and len(block.text) > 300 and is_prose(block, self.usual) and len(block.lines) > 3:
-            if not _FRONT_NOTE.search(block.text):
+        elif self.part == "front" and len(block.text) > 300 and len(block.lines) > 3:
+            if is_prose(block, self.usual) and not _FRONT_NOTE.search(block.text):
                 self.part = "abstract"
         if self.part == "abstract" and not is_prose(block, self.usual):
             return "front"

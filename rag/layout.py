@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from rag.sheet import Block, Line, Sheet, Word
@@ -87,7 +88,7 @@ def _resumed(rows: list[list[Word]], word: Word) -> bool:
 def _line(sheet: Sheet, words: Sequence[Word]) -> Line:
     size, base = _main(words)
     first, last = words[0], words[-1]
-    even = all([word.size == size and word.base == base for word in words])
+    even = all(word.size == size and word.base == base for word in words)
     return Line(
         words=tuple(words),
         left=min([word.left for word in words]),
@@ -139,7 +140,7 @@ def measure(pages: Iterable[Sequence[Line]]) -> Measure:
     size = weight.most_common(1)[0][0]
     steps = [
         below.base - above.base
-        for above, below in zip(lines, lines[1:], strict=False)
+        for above, below in pairwise(lines)
         if abs(above.size - size) < 0.3 and abs(below.size - size) < 0.3
         if 0.9 * size < below.base - above.base < 2.2 * size
     ]
@@ -202,4 +203,4 @@ def _indented(run: Sequence[Line], line: Line, left: float, size: float) -> bool
 
 def is_bold(line: Line) -> bool:
     """Tell whether all words of a line are bold."""
-    return all([word.style.bold for word in line.words if word.end - word.start > 1]) and line.words[0].style.bold
+    return all(word.style.bold for word in line.words if word.end - word.start > 1) and line.words[0].style.bold

@@ -98,7 +98,7 @@ class Finder:
         spans: list[Span] = []
         for page, offset in places:
             last = spans[-1] if spans else None
-            if last and last.page == page and 0 <= offset - last.end + 1 and not self._passed(page, last.end, offset):
+            if last and last.page == page and offset - last.end + 1 >= 0 and not self._passed(page, last.end, offset):
                 spans[-1] = Span(page, last.start, offset + 1)
             else:
                 spans.append(Span(page, offset, offset + 1))

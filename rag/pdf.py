@@ -20,7 +20,7 @@ from rag.mathfonts import table_of
 from rag.pdfium import Calls, calls, open_pdf
 from rag.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
 from rag.types import HiddenText
-from rag.visibility import Canvas, Colour, hidden_reason, same_colour
+from rag.visibility import Canvas, Colour, hidden_reason
 
 MAX_CHARS = 400_000  # one page: more is no page of a paper
 MAX_OUTLINE = 2000  # entries; cyclic outlines end here
@@ -293,6 +293,7 @@ class Placement:
         self.width, self.height = call.FPDF_GetPageWidthF(page), call.FPDF_GetPageHeightF(page)
 
     def point(self, x: float, y: float) -> tuple[float, float]:
+        """Return our coordinates of a point of the file."""
         if self.turn == 0:
             return x - self.left, self.top - y
         if self.turn == 1:
@@ -312,6 +313,7 @@ class Placement:
         return self.right - y, self.top - x
 
     def rectangle(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+        """Return a box of the file in our coordinates: left, top, right, bottom."""
         x1, y1 = self.point(left, top)
         x2, y2 = self.point(right, bottom)
         return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)

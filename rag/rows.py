@@ -31,7 +31,7 @@ def table_rows(
     lead = [] if caption is None else _first_sentence(page, caption)
     lead.append(Span(index + 1, lines[header[0].lines[0]][0], lines[header[-1].lines[-1]][1]))
     pages = [part.page for part in written]
-    found = []
+    found: list[Sentence] = []
     for row in rows:
         spans = (*lead, Span(index + 1, lines[row.lines[0]][0], lines[row.lines[-1]][1]))
         text = text_at(pages, spans)

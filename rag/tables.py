@@ -15,7 +15,8 @@ from rag.layout import Measure
 from rag.sheet import Block, Line
 
 CAPTION = re.compile(
-    r"^(?:\[IMAGE:\s*)?(?:(?:Extended Data |Supplementary )?(?:Figure|Fig|FIG|FIGURE|Table|TABLE|Tab|Algorithm|Listing|Scheme|Box)\.?)"
+    r"^(?:\[IMAGE:\s*)?(?:Extended Data |Supplementary )?"
+    r"(?:Figure|Fig|FIG|FIGURE|Table|TABLE|Tab|Algorithm|Listing|Scheme|Box)\.?"
     r"\s*[A-Z]?\.?\d*[IVX]*[a-z]?\s*(?:[.:|—–]|-\s|\s(?=[A-Z(“])|$)"
 )
 _TABLE_CAPTION = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab)\b")

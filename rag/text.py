@@ -211,7 +211,7 @@ def _write_whole(writer: _Writer, sheet: Sheet, line: Line) -> bool:
     broken = raw.endswith(LINE_HYPHEN)
     if len(raw) != len(line.text) or _DIRTY.search(raw, 0, len(raw) - broken):
         return False
-    if raw != line.text or any([word.size != line.size for word in line.words]) or _repaired(sheet, first, last):
+    if raw != line.text or any(word.size != line.size for word in line.words) or _repaired(sheet, first, last):
         return False
     writer.add(raw[:-1] + "-" if broken else raw, first.start)
     return True
@@ -219,7 +219,7 @@ def _write_whole(writer: _Writer, sheet: Sheet, line: Line) -> bool:
 
 def _repaired(sheet: Sheet, first: Word, last: Word) -> bool:
     """Tell whether a glyph from the first to the last word is to be read as something else."""
-    return bool(sheet.repairs) and any([first.start <= glyph < last.end for glyph in sheet.repairs])
+    return bool(sheet.repairs) and any(first.start <= glyph < last.end for glyph in sheet.repairs)
 
 
 def _takes_exponent(before: str) -> bool:

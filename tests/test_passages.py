@@ -46,7 +46,7 @@ def papers(draw: st.DrawFn) -> list[Sentence]:
 def test_passages_hold_to_the_rules(sentences: list[Sentence]) -> None:
     """Each passage is a run of evidence of one label and section, within the limit unless it is one sentence."""
     passages = split(sentences, count, budget=60, limit=80)
-    seen = set()
+    seen: set[int] = set()
     for number, passage in enumerate(passages):
         run = sentences[passage.first : passage.last]
         assert passage.number == number

@@ -116,7 +116,7 @@ def test_strange_pages_are_read(make: object, tmp_path: Path) -> None:
 def test_bad_papers_end_alone(folder: Path) -> None:
     """Each bad PDF ends in its own one-line error; the others are read, the same as without workers."""
     jobs = [Job(path, path.stem) for path in sorted(folder.glob("*.pdf"))]
-    results = dict((job.paper, result) for job, result in read_papers(jobs))
+    results = {job.paper: result for job, result in read_papers(jobs)}
     assert set(results) == {job.paper for job in jobs}
     for name in ("truncated", "encrypted", "empty", "cyclic", "scanned", "text"):
         error = results[name]

@@ -49,7 +49,7 @@ def test_every_stretch_has_its_label(paper: Paper) -> None:
 def test_every_visible_character_is_labelled(path: Path, paper: Paper) -> None:
     """Regions are in order, do not overlap, and hold every character that is not blank."""
     for page in paper.pages:
-        covered = set()
+        covered: set[int] = set()
         end = 0
         for region in page.regions:
             assert end <= region.start < region.end <= len(page.text)

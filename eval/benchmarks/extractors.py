@@ -1,6 +1,7 @@
 """Give the text benchmarks one function per extractor: the text of each page of a PDF.
 
-Paperbound's page text leaves out furniture by label; `sentences` is what it cites. pdfplumber, PyMuPDF and LangChain's loader are
+Paperbound's page text leaves out furniture by label; `sentences` is what it cites.
+pdfplumber, PyMuPDF and LangChain's loader are
 needed only here (`pip install .[bench]`); one that is not installed is left out and named.
 """
 

@@ -23,7 +23,7 @@ _COMMENT = re.compile(r"(?<!\\)%.*")
 
 
 def truth(folder: Path) -> list[str]:
-    """Return the prose sentences of a paper's LaTeX in the order of its \\input commands."""
+    """Return the prose sentences of a paper's LaTeX, its parts in the order in which they are put in."""
     text = _inputs(folder, (folder / "main.tex").read_text("utf-8"))
     body = text.split("\\begin{document}", 1)[-1].split("\\begin{thebibliography}")[0]
     body = re.sub(

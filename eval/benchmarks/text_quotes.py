@@ -108,7 +108,8 @@ def name(sentence: str, other: str, chance: random.Random) -> str:
     if not ours or not theirs:
         return ""
     match = chance.choice(ours)
-    return sentence[: match.start()] + chance.choice(theirs) + sentence[match.end() :]
+    theirs_name: str = chance.choice(theirs)
+    return sentence[: match.start()] + theirs_name + sentence[match.end() :]
 
 
 def swap(sentence: str, _: str, chance: random.Random) -> str:

@@ -1,0 +1,56 @@
+"""Say what makes a sentence unfit as a quote: formulas, fragments, reports on others, orders to a machine."""
+
+from __future__ import annotations
+
+import re
+
+from rag.types import Flag
+
+_MACHINE = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}"
+    r"\b(?:previous|prior|above|earlier|all|any|your|these|the)\b.{0,30}"
+    r"\b(?:instructions?|prompts?|rules|guidelines|directions|context)\b"
+    r"|\b(?:as an?|(?:if )?you are an?|dear|attention,?|note to(?: the)?|instructions? (?:to|for)(?: the| any| all)?)\s+"
+    r"(?:ai|llm|language model|large language model|chatbot|assistant|gpt|reviewer model|ai reviewer)s?\b.{0,80}"
+    r"\b(?:must|should|please|do not|don't|give|write|say|only|always|never|you)\b"
+    r"|\b(?:give|write|provide|recommend)\b.{0,20}\b(?:only )?(?:a )?positive review\b"
+    r"|\bdo not (?:highlight|mention) any negatives?\b"
+    r"|\b(?:reveal|print|repeat|output)\b.{0,20}\b(?:system prompt|your instructions)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_OTHERS = re.compile(
+    r"^(?:\W*(?:Recently|In \[?\d+\]?|Concurrently),? )?"
+    r"[A-Z][\w'’-]+(?: (?:and|&) [A-Z][\w'’-]+| et al\.?)?,? ?"
+    r"(?:\[[\d, –-]+\]|\(\d{4}[a-z]?\)|\([^()]*\d{4}[a-z]?\))"
+)
+_EARLIER = re.compile(  # "Previous work [5] found that ..."
+    r"^\W*(?:\w+,? )?(?:previous|prior|earlier|recent|existing|other|past|related) (?:\w+ )?"
+    r"(?:works?|stud(?:y|ies)|research|methods?|approach(?:es)?|papers?|models?|authors?|efforts?|analys[ei]s)\b.*"
+    r"\b(?:found|finds?|show(?:s|ed|n)?|report(?:s|ed)?|demonstrat\w+|observ\w+|conclud\w+|argu\w+|suggest\w*|propos\w+)\b",
+    re.IGNORECASE,
+)
+_CITATION = re.compile(r"\[\d+(?:\s*[,–-]\s*\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-z]?[^()]*\)|\bet al\.")
+_OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|letter|study))\b", re.IGNORECASE)
+_SYMBOL = re.compile(r"[=<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒∞·×÷±{}|^_\\\ufffd]|[\u0370-\u03ff]")
+
+
+def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
+    """Return what makes a sentence a poor or forbidden quote."""
+    flags: list[Flag] = []
+    if _MACHINE.search(text):
+        flags.append("addresses_reader")
+    if formula or is_formula(text):
+        flags.append("formula")
+    cited = len(_CITATION.findall(text))
+    if (_OTHERS.match(text) or cited >= 3 or (cited and _EARLIER.match(text))) and not _OWN.search(text):
+        flags.append("second_hand")
+    if not re.match(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]", text) or not re.search(r"[.!?…:;][\"'”’)\]]*$", text):
+        flags.append("fragment")
+    return tuple(flags)
+
+
+def is_formula(text: str) -> bool:
+    """Tell whether a text is mostly mathematics."""
+    letters = sum(len(word) for word in re.findall(r"[A-Za-z]{3,}", text))
+    compact = len("".join(text.split()))
+    return compact > 0 and (letters < 0.45 * compact or len(_SYMBOL.findall(text)) > 0.12 * compact)
