@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.page import bibtex, flow, html, notebook
@@ -204,6 +204,15 @@ def test_hostile_text_is_only_text(text: str) -> None:
         assert hostile.words.count(plain(text)) >= 8  # whatever place shows it, it reads as it was
         assert hostile.raw == harmless.raw
         print_(answer_of(text)).encode()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(exclude_categories=[]), max_size=60))
+def test_any_text_is_only_text(text: str) -> None:
+    """What holds for hostile text holds for any: no text adds a tag or an attribute, and the file can be written."""
+    page = html(answer_of(text))
+    page.encode()
+    assert Reader(page).shape <= Reader(html(answer_of("harmless"))).shape
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from html import escape
 
 from rag.page.bibtex import bibtex
 from rag.page.quotes import Quotes
@@ -89,12 +90,8 @@ def papers(answer: Answer) -> str:
     return (
         f'<ul class="papers">{items}</ul><details class="bibtex"><summary>BibTeX</summary>'
         '<button type="button" class="copy" hidden>Copy</button>'
-        f'<pre tabindex="0">{_lines(bibtex(answer.references))}</pre></details>'
+        f'<pre tabindex="0">{escape(bibtex(answer.references))}</pre></details>'
     )
-
-
-def _lines(text: str) -> str:
-    return "\n".join(safe(line) if line == line.lstrip() else f"  {safe(line)}" for line in text.splitlines())
 
 
 def _paper(reference: Reference) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from html import escape
 from itertools import groupby, pairwise
 
 from rag.page import flow
 from rag.page.quotes import Quotes
-from rag.page.text import safe
+from rag.page.text import elided, safe
 from rag.types import Answer, Claim, Form, Section, Source
 
 EMPTY = "The allowed papers do not support a statement here."
@@ -64,10 +65,7 @@ def quotation(claims: Sequence[Claim], claim_html: Callable[[str, Claim], str]) 
 
 def quoted(claim: Claim) -> str:
     """Return a verbatim claim as HTML, with an ellipsis where it leaves out part of its sentence."""
-    quote = claim.citations[0].quote
-    before = "" if quote.startswith(claim.text) else "… "
-    after = "" if quote.endswith(claim.text) else " …"
-    return f"{before}{safe(claim.text)}{after}"
+    return escape(elided(claim.text, claim.citations[0].quote), quote=True)
 
 
 def _follows(before: Claim, after: Claim) -> bool:

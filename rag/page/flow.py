@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.page.quotes import Quotes
-from rag.page.text import plain, safe
+from rag.page.text import elided, plain, safe
 from rag.render import NOT_STATED, STAGES
 from rag.types import Claim, Stage
 
@@ -21,6 +21,7 @@ LABEL = 34.0  # from a box's top to its first line of text
 WIDE, WIDE_GAP = 720.0, 34.0
 NARROW, NARROW_GAP = 340.0, 30.0
 _MARK_SIZE = 9.5
+_FEW = 300.0  # width of a short step's words
 _WIDTHS = {  # of Helvetica's characters, as a share of the font size; where nothing is said, _USUAL
     **dict.fromkeys("ijl'|", 0.23),
     **dict.fromkeys(" ft.,:;!/[]I‘’", 0.28),
@@ -60,24 +61,23 @@ def draw(name: str, claims: Sequence[Claim], quotes: Quotes) -> str:
 
 def _words(stage: Stage, claims: Sequence[Claim], quotes: Quotes) -> Iterator[Word]:
     for claim in (claim for claim in claims if claim.stage == stage):
-        for text in _text(claim).split():
+        for text in _text(claim).split(" "):  # not at the no-break blank of an ellipsis
             yield Word(safe(text), width(text))
-        for citation in claim.citations:
+        for place, citation in enumerate(claim.citations):
             number = quotes.numbers[citation]
             label = f"Quote {number}: {safe(quotes.place(citation))}"
+            comma = f'<tspan dy="-4" font-size="{_MARK_SIZE}">,</tspan><tspan dy="4">\u200b</tspan>' if place else ""
             mark = (
-                f'<a class="mark" href="#q{number}" data-q="{number}" aria-label="{label}">'
+                f'{comma}<a class="mark" href="#q{number}" data-q="{number}" aria-label="{label}">'
                 f'<tspan dx="2" dy="-4" font-size="{_MARK_SIZE}">{number}</tspan></a><tspan dy="4">\u200b</tspan>'
             )
-            yield Word(mark, width(str(number), _MARK_SIZE) + 4, glued=True)
+            yield Word(mark, width(f"{number},", _MARK_SIZE) + 4, glued=True)
 
 
 def _text(claim: Claim) -> str:
-    text = plain(claim.text)
     if claim.form != "verbatim":
-        return text
-    quote = plain(claim.citations[0].quote)
-    return f"“{'' if quote.startswith(text) else '… '}{text}{'' if quote.endswith(text) else ' …'}”"
+        return plain(claim.text)
+    return f"“{elided(claim.text, claim.citations[0].quote)}”"
 
 
 def width(text: str, size: float = FONT) -> float:
@@ -106,16 +106,24 @@ def wrap(words: Sequence[Word], limit: float) -> list[list[Word]]:
 
 
 def _wide(steps: Sequence[Step], label: str) -> str:
-    box = (WIDE - WIDE_GAP * (len(steps) - 1)) / len(steps)
-    wrapped = [wrap(step.words, box - 2 * PAD) for step in steps]
+    sides = _sides(steps)
+    wrapped = [wrap(step.words, side - 2 * PAD) for step, side in zip(steps, sides, strict=True)]
     height = max(_height(lines) for lines in wrapped)
-    parts = []
-    for place, (step, lines) in enumerate(zip(steps, wrapped, strict=True)):
-        left = place * (box + WIDE_GAP)
-        if place:
+    parts: list[str] = []
+    left = 0.0
+    for step, lines, side in zip(steps, wrapped, sides, strict=True):
+        if parts:
             parts.append(_arrow(left - WIDE_GAP + 6, height / 2, left - 6, height / 2))
-        parts.append(_box(step, lines, left, 0, box, height))
+        parts.append(_box(step, lines, left, 0, side, height))
+        left += side + WIDE_GAP
     return _svg("wide", WIDE, height, label, parts)
+
+
+def _sides(steps: Sequence[Step]) -> list[float]:
+    """Return the boxes' widths: a step with more to say gets more room, up to half as much again."""
+    wanted = [max(_FEW, min(2.5 * _FEW, sum(word.width for word in step.words))) ** 0.5 for step in steps]
+    room = WIDE - WIDE_GAP * (len(steps) - 1)
+    return [room * share / sum(wanted) for share in wanted]
 
 
 def _narrow(steps: Sequence[Step], label: str) -> str:

@@ -58,8 +58,10 @@ class Quotes:
 
     def _entry(self, citation: Citation, pictured: bool) -> str:
         number = self.numbers[citation]
-        show = f'<button type="button" class="look" data-q="{number}">See it on the page</button>' if pictured else ""
-        links = "".join(f" · {part}" for part in (show, self.link(citation)) if part)
+        button = f'<button type="button" class="look" data-q="{number}">See it on the page</button>'
+        links = f'<span class="show"> · {button}</span>' if pictured else ""
+        link = self.link(citation)
+        links += f" · {link}" if link else ""
         return (
             f'<li id="q{number}" value="{number}"><q>{safe(citation.quote)}</q>'
             f'<p class="place"><span class="where">{safe(self.place(citation))}</span>{links}</p></li>'

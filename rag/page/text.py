@@ -20,6 +20,14 @@ def safe(text: str) -> str:
     return escape(plain(text), quote=True)
 
 
+def elided(text: str, whole: str) -> str:
+    """Return text with an ellipsis where it leaves out the beginning or the end of the whole."""
+    text, whole = plain(text), plain(whole)
+    before = "" if whole.startswith(text) else "…\u00a0"
+    after = "" if whole.endswith(text) else "\u00a0…"
+    return f"{before}{text}{after}"
+
+
 def safe_link(url: str | None) -> str | None:
     """Return a web address, escaped for an attribute, or None for anything but http and https with a host."""
     if not url or url != plain(url) or " " in url:
