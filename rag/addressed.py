@@ -29,7 +29,7 @@ _ORDERS = "|".join(
 )
 _NO_ORDERS = frozenset(  # words before an article that are no verbs, and the imperatives that authors use themselves
     (
-        "half alongside almost altogether amongst often quite rarely seldom sometimes usually always never soon today "
+        "half alongside almost altogether amongst often quite rarely seldom sometimes usually always never now soon today "
         "view "
         "a about above across after against all along also although am among an and another any apart are around "
         "as aside assuming at because before behind below beneath beside besides between beyond both but by can "
@@ -69,7 +69,7 @@ _SPEAKS = tuple(
         r"\bcite\b.{0,60}\binstead\b|\binstead of\b.{0,40}\bcite\b",
         r"\bevidence\s+e\s?\d+\b",
         r"\b(?:end|begin|start) of (?:the )?(?:evidence|context|user input)\b",
-        rf"\bthe (?:correct|right|only|true|final) {_REPLY} (?:is|to this|must)\b",
+        rf"\bthe (?:correct|right|only|true|final) {_REPLY} (?:to this|must)\b",
     )
 )
 _SPEAKS_PLAINLY = re.compile(  # second person beside a link or an offer: papers do neither
@@ -86,7 +86,7 @@ _ORDER = re.compile(
 _OFTEN_NOUNS = re.compile(  # "State transitions …", "Design choices …", "Output layers …": no article behind them
     r"^\W*(?:address|answer|cite|claim|design|direct|repeat|substitute|break|"
     r"e-?mail|group|help|list|name|offer|output|place|print|quote|rate|reply|"
-    r"reverse|review|shift|sign|spell|state|stop|switch|visit|encode|format|make)s?\s+"
+    r"reverse|review|shift|sign|spell|state|stop|switch|search|encode|format|make)s?\s+"
     r"(?!(?:the|a|an|your|this|that|these|every|each|all|any|some|it|me|us|them|only|no|down|up|[\"“'‘])\b)"
     r"|^\W*(?-i:DESIGN)\b",
     re.IGNORECASE,
@@ -97,10 +97,13 @@ _ANY_ORDER = re.compile(
 )
 _NO_VERB = re.compile(r"(?:ing|ed|ly|s)$")
 _CLAUSE = re.compile(r"\W{0,3}(?:when|while|if|before|after|once|whenever)\b[^,.]{1,80},\s*", re.IGNORECASE)
-_BREAK = re.compile(  # "Figure 1: ", "IMPORTANT: ", "[3] ", "2.1 ", table cells, full stops
-    r"^\W{0,3}(?:\w[\w.]{0,20}\W{1,3}){0,2}\w[\w.]{0,20}\s?[:|\u2013\u2014]\s*"
-    r"|\d[\])|:.]*\s+(?=\W{0,3}[A-Z])|[.!?]\W*\s(?=[A-Z])"
-    r"|\s{2,}(?=[A-Z])|[|;]\s*(?=[A-Z])"
+_BREAKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"^\W{0,3}(?:\w[\w.]{0,20}[^\w:|]{1,3}){0,2}\w[\w.]{0,20}\s?[:|\u2013\u2014]\s*",  # "Figure 1: ", "IMPORTANT: "
+        r"\d[\])|:.]*\s+(?=\W{0,3}[A-Z])",  # "[3] ", "2.1 ", a table's cells
+        r"[.!?]\W*\s(?=[A-Z])|\s{2,}(?=[A-Z])|[|;:]\s*(?=[A-Z])",
+    )
 )
 _FORGED = re.compile(  # what the program writes around evidence, and who speaks in a chat
     rf"\W*(?:e\d{{1,3}}\W*[:|\]]|(?:system|user|assistant|human|developer|admin|{_MACHINE})\s*"
@@ -125,7 +128,7 @@ def addresses_reader(text: str) -> bool:
 
 def _parts(text: str) -> Iterator[str]:
     """Yield a text from each place where a sentence may begin: after a label, a number, a clause, a full stop."""
-    for start in {0, *(match.end() for match in _BREAK.finditer(text))}:
+    for start in {0, *(match.end() for pattern in _BREAKS for match in pattern.finditer(text))}:
         part = text[start:]
         yield part
         if lead := _CLAUSE.match(part):
