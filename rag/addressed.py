@@ -29,7 +29,8 @@ _ORDERS = "|".join(
 )
 _NO_ORDERS = frozenset(  # words before an article that are no verbs, and the imperatives that authors use themselves
     (
-        "half alongside almost altogether amongst often quite rarely seldom sometimes usually always never now soon today "
+        "half alongside almost altogether amongst often quite rarely seldom sometimes usually always never now soon "
+        "today "
         "view "
         "a about above across after against all along also although am among an and another any apart are around "
         "as aside assuming at because before behind below beneath beside besides between beyond both but by can "

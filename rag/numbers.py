@@ -1,120 +1,23 @@
 """Compare the quantities of a claim with those of its cited text.
 
-A quantity is a value with its unit, once in digits (0.912, 91.2 %, 1,234, 2.5M, 3–5) and once in words (three,
-twenty-five, half, twice). Digits that belong to a name (ResNet-50, A100) are the identifier gate's business.
-Not handled: conversion between units, arithmetic (a sum or difference that the text does not state).
+Equal however written (0.912 and 91.2 %, three and 3), or rounded and said to be. Not handled: arithmetic (a sum or
+difference that the text does not state).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-_UNIT_WORDS = {
-    "%": ("%", "percent", "per cent", "pct", "percentage"),
-    "db": ("db", "decibel", "decibels"),
-    "ms": ("ms", "millisecond", "milliseconds"),
-    "s": ("s", "sec", "secs", "second", "seconds"),
-    "min": ("min", "mins", "minute", "minutes"),
-    "h": ("h", "hr", "hrs", "hour", "hours"),
-    "day": ("day", "days"),
-    "week": ("week", "weeks"),
-    "month": ("month", "months"),
-    "year": ("year", "years", "yr", "yrs"),
-    "x": ("x", "×", "times", "fold"),
-    "kb": ("kb", "kilobyte", "kilobytes"),
-    "mb": ("mb", "megabyte", "megabytes"),
-    "gb": ("gb", "gigabyte", "gigabytes"),
-    "tb": ("tb", "terabyte", "terabytes"),
-    "hz": ("hz", "hertz"),
-    "khz": ("khz",),
-    "mhz": ("mhz",),
-    "ghz": ("ghz",),
-    "fps": ("fps",),
-    "px": ("px", "pixel", "pixels"),
-    "mm": ("mm", "millimeter", "millimeters", "millimetre", "millimetres"),
-    "cm": ("cm", "centimeter", "centimeters", "centimetre", "centimetres"),
-    "m": ("m", "meter", "meters", "metre", "metres"),
-    "km": ("km", "kilometer", "kilometers", "kilometre", "kilometres"),
-    "mile": ("mile", "miles", "mi"),
-    "ft": ("ft", "feet", "foot"),
-    "mg": ("mg", "milligram", "milligrams"),
-    "g": ("g", "gram", "grams"),
-    "kg": ("kg", "kilogram", "kilograms"),
-    "bit": ("bit", "bits"),
-    "byte": ("byte", "bytes"),
-    "w": ("watt", "watts"),
-    "point": ("point", "points", "pp"),
-    "deg": ("°", "degree", "degrees", "°c"),
-}
-_UNITS = {word: unit for unit, words in _UNIT_WORDS.items() for word in words}
-_SCALES = {
-    "k": 3, "thousand": 3, "thousands": 3, "mn": 6, "million": 6, "millions": 6, "bn": 9, "billion": 9,
-    "billions": 9, "trillion": 12, "trillions": 12,
-}  # fmt: skip
-_GLUED_SCALES = {"K": 3, "k": 3, "M": 6, "B": 9, "T": 12}  # only directly after the digits: "110M", "7B"
+from rag.quantities import ORDINALS, SPACE, UNIT_WORDS, Quantity, end_of_change, quantities
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-_WORDS: dict[str, int] = {word: value for value, word in enumerate((_ONES + " seventeen eighteen nineteen").split())}
-_WORDS |= {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
-_ORDINALS = {
-    "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
-    "twelfth": 12, "nineteenth": 19, "eighteenth": 18, "twentieth": 20,
-}  # fmt: skip
-_MULTIPLES = {
-    "half": "0.5", "halves": "0.5", "halved": "0.5", "halving": "0.5", "twice": "2", "double": "2", "doubles": "2",
-    "doubled": "2", "doubling": "2", "twofold": "2", "thrice": "3", "triple": "3", "triples": "3", "tripled": "3",
-    "threefold": "3", "quarter": "0.25", "dozen": "12", "both": "2", "pair": "2", "duo": "2", "trio": "3",
-}  # fmt: skip
-_ONLY_WARRANT = {"both", "pair", "duo", "trio", "third", "quarter", "dozen", "ones", "double"} | set(_ORDINALS)
-
-_SPACE = "[ \u00a0\u2009\u202f]"
-_DASH = "[-\u2010\u2011\u2012\u2013\u2014\u2212]"
-_DIGITS = re.compile(
-    r"(?P<sign>(?<![\w)\]%.])[-+\u2212])?"
-    r"(?P<value>(?<![\d.,])(?:\d{1,3}(?:[,\u00a0\u2009\u202f']\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+))"
-    rf"(?P<power>{_SPACE}?[×x·*]{_SPACE}?10\^?\{{?[-\u2212]?\d+\}}?|[eE][-+\u2212]?\d+(?!\w))?"
-)
-_TAIL = re.compile(rf"(?:{_SPACE}|{_DASH})?(?P<word>%|×|°c?|per{_SPACE}cent|[A-Za-z]+)")
-_NAME_BEFORE = re.compile(rf"[A-Za-z_](?:{_DASH}|_)?$")
-_RANGE_LINK = re.compile(rf"^{_SPACE}?(?:{_DASH}|to|and|or|through|until){_SPACE}?$")
-_APPROXIMATE = re.compile(
-    r"(?P<near>about|around|approximately|approx\.?|roughly|some|circa|ca\.|~|≈|∼|close to|or so|on the order of)"
-    r"|(?P<below>nearly|almost|just under|close to)"
-    r"|(?P<over>over|more than|at least|above|exceed(?:s|ing|ed)?|beyond|no (?:less|fewer) than|greater than|>|≥)"
-    r"|(?P<end>from|as (?:few|little|many|much|low|high) as|minimum|maximum|starting (?:at|with)|down to)"
-    r"|(?P<under>under|less than|fewer than|below|at most|up to|no more than|within|<|≤)",
-    re.IGNORECASE,
-)
+_ONLY_WARRANT = {"both", "pair", "duo", "trio", "third", "quarter", "dozen", "ones", "double"} | set(ORDINALS)
 _LIST_NUMBER = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\D)")
 _OFTEN_IMPLIED = {"", "year", "x"}  # "at age 23", "a factor of 2": the unit is in the words around the number
-_HEDGE_REACH = 24  # characters before a number in which a word such as "about" still belongs to it
 _MAX_WORD_COUNT = 20  # number words up to here may be the writer's own counting: a soft failure
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """Hold a value, its unit ("" for none) and how it was written."""
-
-    value: Decimal
-    unit: str
-    text: str
-    start: int
-    end: int
-    word: bool = False  # written in letters
-    upper: Decimal | None = None  # the other end where it stands in a range
-    role: str = ""  # "from" or "to" where it is one end of a change
-    bound: bool = False  # means nothing without the other end: "3–5", but not "from 3 to 5"
-    hedge: str = ""  # near, below, over, under
-    grain: Decimal = Decimal(1)  # worth of the last digit that was written on purpose
-
-
-_COUNTED = re.compile(rf"{_SPACE}?-?([a-z]{{3,}}s)\b")
+_COUNTED = re.compile(rf"{SPACE}?-?([a-z]{{3,}}s)\b")
 _PREFIX = 4  # letters that "photos" and "photographs" share
 
 
@@ -129,7 +32,7 @@ class Unwarranted:
 def unwarranted(claim: str, cited: Sequence[str]) -> tuple[Unwarranted, ...]:
     """Return the quantities of the claim that no cited text bears."""
     claim = _LIST_NUMBER.sub("", claim)
-    wanted = [want if want.role else replace(want, role=_end(claim, want)) for want in quantities(claim)]
+    wanted = [want if want.role else replace(want, role=end_of_change(claim, want)) for want in quantities(claim)]
     if not wanted:
         return ()
     found = [(quantity, text.lower()) for text in cited for quantity in quantities(text)]
@@ -150,192 +53,6 @@ def miscounted(claim: str, cited: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         f"{quantity.text} {thing[1]}" for quantity, thing in counted if thing and thing[1][:_PREFIX] not in said
     )
-
-
-def quantities(text: str) -> list[Quantity]:
-    """Return the quantities of a text in order, ranges as pairs that know each other."""
-    found = sorted([*_in_digits(text), *_in_words(text)], key=lambda quantity: quantity.start)
-    return _join_ranges(text, found)
-
-
-def _in_digits(text: str) -> Iterable[Quantity]:
-    for match in _DIGITS.finditer(text):
-        if match["sign"] is None and _NAME_BEFORE.search(text[max(0, match.start() - 3) : match.start()]):
-            continue
-        raw = re.sub("[,\u00a0\u2009\u202f']", "", match["value"])
-        value = Decimal(raw)
-        grain = _grain(raw)
-        end = match.end()
-        if match["power"]:
-            factor = _power(match["power"])
-            value, grain = value * factor, grain * factor
-        value, grain, unit, end = _with_tail(text, end, value, grain)
-        if match["sign"] in ("-", "\u2212"):
-            value = -value
-        yield Quantity(
-            value, unit, text[match.start() : end].strip(), match.start(), end,
-            hedge=_hedge(text, match.start()), grain=grain,
-        )  # fmt: skip
-
-
-def _grain(raw: str) -> Decimal:
-    if "." in raw:
-        return Decimal(1).scaleb(-len(raw.split(".")[1]))
-    return Decimal(1).scaleb(len(raw) - len(raw.rstrip("0")) if raw.strip("0") else 0)
-
-
-def _power(text: str) -> Decimal:
-    digits = text.replace("\u2212", "-")
-    exponent = re.search(
-        r"[-+]?\d+\}?$", digits.split("10", 1)[1] if "10" in digits and digits[0] not in "eE" else digits
-    )
-    return Decimal(1).scaleb(max(-99, min(99, int(exponent[0].rstrip("}"))))) if exponent else Decimal(1)
-
-
-def _with_tail(text: str, end: int, value: Decimal, grain: Decimal) -> tuple[Decimal, Decimal, str, int]:
-    """Read a scale ("million", "k") and a unit behind the digits."""
-    tail = _TAIL.match(text, end)
-    if tail and (scale := _scale(text, end, tail)):
-        value, grain, end = value.scaleb(scale), grain.scaleb(scale), tail.end()
-        tail = _TAIL.match(text, end)
-    if tail is None:
-        return value, grain, "", end
-    word = re.sub(_SPACE, " ", tail["word"].lower())
-    unit = _UNITS.get(word, "")
-    if (
-        unit in ("s", "m", "h", "g", "x")
-        and len(word) == 1
-        and text[end] not in " \u00a0\u2009\u202f×x"
-        and word != "x"
-    ):
-        unit = _UNITS[word] if text[end : tail.end()] == tail["word"] else ""
-    if not unit:
-        return value, grain, "", end
-    return value, grain, unit, tail.end()
-
-
-def _is_no_unit(text: str, tail: re.Match[str]) -> bool:
-    """Tell the x of "512x512", the degree of "6-Degree-of-Freedom", the s of "1990s" from units."""
-    after = text[tail.end() : tail.end() + 2]
-    if tail["word"] in ("x", "×"):
-        return bool(re.match(r"\s?\d", after))
-    return bool(re.match(_DASH + r"[a-z]", after)) or (tail["word"] == "s" and tail.start("word") == tail.start())
-
-
-def _scale(text: str, end: int, tail: re.Match[str]) -> int:
-    if tail.start("word") == end:
-        return _GLUED_SCALES.get(tail["word"], 0) or _SCALES.get(tail["word"].lower(), 0)
-    return _SCALES.get(tail["word"].lower(), 0) if len(tail["word"]) > 1 else 0
-
-
-_NUMBER_WORD = re.compile(
-    r"\b(?:"
-    + "|".join([*_WORDS, "hundred", "thousand", "million", "billion", "trillion", *_ORDINALS, *_MULTIPLES])
-    + r")s?\b",
-    re.IGNORECASE,
-)
-
-
-def _in_words(text: str) -> Iterable[Quantity]:
-    run: list[re.Match[str]] = []
-    for match in _NUMBER_WORD.finditer(text):
-        if run and not re.fullmatch(rf"(?:{_SPACE}|{_DASH}|{_SPACE}and{_SPACE})", text[run[-1].end() : match.start()]):
-            yield from _word_run(text, run)
-            run = []
-        run.append(match)
-    if run:
-        yield from _word_run(text, run)
-
-
-def _word_run(text: str, run: list[re.Match[str]]) -> Iterable[Quantity]:
-    words = [match[0].lower() for match in run]
-    start, end = run[0].start(), run[-1].end()
-    if text[max(0, start - 1) : start].isdigit() or re.search(rf"\d{_SPACE}$", text[max(0, start - 2) : start]):
-        return  # "3 million" was read with its digits
-    value = _word_value(words)
-    if value is None or words in (["one"], ["ones"]):  # "one" is mostly a pronoun or an article
-        return
-    tail = _TAIL.match(text, end)
-    unit = _UNITS.get(tail["word"].lower(), "") if tail and len(tail["word"]) > 1 else ""
-    yield Quantity(
-        value, unit, text[start:end], start, end, word=True, hedge=_hedge(text, start), grain=_word_grain(value)
-    )
-
-
-def _word_value(words: list[str]) -> Decimal | None:
-    """Read "two hundred and fifty", "half", "two thirds"; None for what is no number."""
-    if len(words) == 1:
-        for table in (_MULTIPLES, _ORDINALS):
-            if words[0] in table:
-                return Decimal(table[words[0]])
-    if len(words) == 2 and words[0] in _WORDS and words[1].rstrip("s") in _ORDINALS:
-        return Decimal(_WORDS[words[0]]) / _ORDINALS[words[1].rstrip("s")]
-    total, current, seen = Decimal(0), Decimal(0), False
-    for word in words:
-        stem = word if word in _WORDS else word.rstrip("s")
-        if stem in _WORDS:
-            current += _WORDS[stem]
-            seen = True
-        elif stem == "hundred":
-            current = (current or Decimal(1)) * 100
-            seen = seen or len(words) > 1
-        elif stem in _SCALES:
-            total += (current or Decimal(1)) * Decimal(1).scaleb(_SCALES[stem])
-            current = Decimal(0)
-            seen = seen or len(words) > 1
-    return total + current if seen else None
-
-
-def _word_grain(value: Decimal) -> Decimal:
-    return _grain(str(int(value))) if value == int(value) and value else Decimal("0.1")
-
-
-def _hedge(text: str, start: int) -> str:
-    before = text[max(0, start - _HEDGE_REACH) : start]
-    last = ""
-    for match in _APPROXIMATE.finditer(before):
-        if not re.search(r"[\d;]", before[match.end() :]):
-            last = match.lastgroup or ""
-    return last
-
-
-def _join_ranges(text: str, found: list[Quantity]) -> list[Quantity]:
-    """Tie the ends of "3–5", "3 to 5", "between 3 and 5" together; a unit behind the second holds for both."""
-    joined = list(found)
-    for i in range(len(found) - 1):
-        low, high = joined[i], found[i + 1]
-        if not _is_range(text, low, high):
-            continue
-        unit = low.unit or high.unit
-        top = _whole_year(low.value, abs(high.value))
-        change = _end(text, low) == "from"
-        joined[i] = replace(low, unit=unit, upper=top, bound=not change, role="from" if change else "")
-        joined[i + 1] = replace(
-            high, value=top, unit=high.unit or unit, upper=low.value, bound=not change, role="to" if change else ""
-        )
-    return joined
-
-
-def _end(text: str, quantity: Quantity) -> str:
-    """Return "from" or "to" where that word stands before a number, a hedge between them allowed."""
-    match = re.search(r"\b(from|to)\W+(?:\w+\W+)?$", text[: quantity.start][-_HEDGE_REACH:], re.IGNORECASE)
-    return match[1].lower() if match else ""
-
-
-def _is_range(text: str, low: Quantity, high: Quantity) -> bool:
-    link = text[low.end : high.start]
-    if high.text[:1] in "-\u2212" and high.start == low.end:
-        link = "-"
-    if not _RANGE_LINK.match(link) or low.unit not in ("", high.unit):
-        return False
-    if link.strip() in ("and", "or"):
-        return link.strip() == "and" and bool(re.search(r"\bbetween\W*$", text[: low.start][-12:], re.IGNORECASE))
-    return _whole_year(low.value, abs(high.value)) >= low.value
-
-
-def _whole_year(low: Decimal, high: Decimal) -> Decimal:
-    """Read the 19 of "2018–19" as 2019."""
-    return high + low // 100 * 100 if 1000 <= low < 2100 and high < 100 and high > low % 100 else high
 
 
 def _warrants(have: Quantity, text: str, want: Quantity) -> bool:
@@ -385,4 +102,4 @@ def _unit_fits(have: Quantity, text: str, want: Quantity) -> bool:
 
 
 def _mentions(text: str, unit: str) -> bool:
-    return any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) for word in _UNIT_WORDS[unit])
+    return any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) for word in UNIT_WORDS[unit])

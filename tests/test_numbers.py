@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.numbers import quantities, unwarranted
+from rag.numbers import unwarranted
+from rag.quantities import quantities
 
 SPARED = [
     ("The model reaches 91.2 %.", "It reaches an accuracy of 0.912."),
