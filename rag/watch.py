@@ -24,14 +24,17 @@ def watch(batch: Batch, terminal: bool | None = None) -> bool:
     terminal = sys.stderr.isatty() if terminal is None else terminal
     say = _redraw if terminal else _print
     shown, at = -1, time.monotonic()
-    with two_steps(batch, lambda text: _print(("\n" if terminal else "") + text)):
-        for _ in batch:
-            tally, now = batch.tally, time.monotonic()
-            step = tally.done * STEP // max(tally.total, 1)
-            due = now - at >= REDRAW_S if terminal else step > shown or now - at >= EVERY_S
-            if due or not tally.left:
-                say(tally.line())
-                shown, at = step, now
+    try:
+        with two_steps(batch, lambda text: _print(("\n" if terminal else "") + text)):
+            for _ in batch:
+                tally, now = batch.tally, time.monotonic()
+                step = tally.done * STEP // max(tally.total, 1)
+                due = now - at >= REDRAW_S if terminal else step > shown or now - at >= EVERY_S
+                if due or not tally.left:
+                    say(tally.line())
+                    shown, at = step, now
+    except KeyboardInterrupt:
+        batch.stop()
     if terminal and batch.tally.fresh:
         _print("")
     return batch.tally.stopped == "interrupted"

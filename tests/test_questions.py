@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rag.errors import BriefError
 from rag.questions import Question, Questions, read_questions
 
-GOOD = {"id": "q1", "question": "How does it work?", "papers": ["2108.10257"]}
+GOOD: dict[str, object] = {"id": "q1", "question": "How does it work?", "papers": ["2108.10257"]}
 
 
 def _read(tmp_path: Path, *lines: object) -> Questions:
