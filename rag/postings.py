@@ -53,11 +53,10 @@ class Terms:
         import numpy as np
 
         slots = np.flatnonzero(self.hashes == word_hash(word))
-        runs = [slice(self.starts[slot], self.ends[slot]) for slot in slots.tolist()]
-        if not runs:
-            return np.empty(0, np.int64), np.empty(0, np.uint32)
-        passages = np.concatenate([self.passages[run] for run in runs])
-        return passages.astype(np.int64), np.concatenate([self.counts[run] for run in runs])
+        sizes = self.ends[slots] - self.starts[slots]
+        before = np.cumsum(sizes) - sizes
+        rows = np.repeat(self.starts[slots] - before, sizes) + np.arange(sizes.sum())
+        return self.passages[rows].astype(np.int64), self.counts[rows]
 
 
 @lru_cache(1 << 16)

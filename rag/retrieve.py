@@ -90,7 +90,7 @@ def part(passage: Passage) -> Part:
 
 def neighbours(index: Index, hit: Hit, reach: int = 1) -> tuple[Passage, ...]:
     """Return the passages around a hit, itself included, as far as its section goes, in reading order."""
-    passages = index.paper(hit.paper).passages
+    passages = index.passages(hit.paper)
     number = hit.passage.number
     around = passages[max(0, number - reach) : number + reach + 1]
     return tuple(passage for passage in around if passage.section == hit.passage.section)
@@ -196,10 +196,11 @@ def _holds(scope: Scope, one: int, other: int) -> bool:
 
 def _in_turns(scope: Scope, found: _Found, order: Iterable[int], copies: set[int]) -> list[int]:
     """Order rows in turns: every paper's best, then every paper's second best; within a turn by score."""
+    papers = scope.papers(found.positions).tolist()
     turns: dict[int, int] = {}
     rows = []
     for row in order:
-        paper = scope.paper(found.position(row))
+        paper = papers[row]
         turn = turns[paper] = turns.get(paper, -1) + 1
         rows.append((row in copies, turn, row))
     return [row for _, _, row in sorted(rows, key=lambda item: item[:2])]

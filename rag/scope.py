@@ -54,6 +54,12 @@ class Scope:
         """Return which of `keys` the passage at a position belongs to."""
         return bisect_right(self.starts, position) - 1
 
+    def papers(self, positions: Positions) -> Positions:
+        """Return which of `keys` the passages at these positions belong to."""
+        import numpy as np
+
+        return np.searchsorted(self.starts, positions, side="right") - 1
+
     def place(self, position: int) -> tuple[str, int]:
         """Return the paper key and passage number of a position."""
         paper = self.paper(position)
@@ -62,7 +68,7 @@ class Scope:
     def passage(self, position: int) -> Passage:
         """Return the passage at a position; its paper is read from disk when it is not in memory."""
         key, number = self.place(position)
-        return self.index.paper(key).passages[number]
+        return self.index.passages(key)[number]
 
     # --- keywords -------------------------------------------------------------------------------------------
 
@@ -113,7 +119,7 @@ class Scope:
         """Return the stored vectors of these positions, one row each."""
         import numpy as np
 
-        papers = (np.searchsorted(self.starts, positions, side="right") - 1).tolist()
+        papers = self.papers(positions).tolist()
         first = {paper: self.index.entry(self.keys[paper]).first_row - self.starts[paper] for paper in set(papers)}
         return self.index.vectors[positions + np.array([first[paper] for paper in papers], np.int64)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"[a-z]+|[0-9]+")
-_GREEK = str.maketrans(
-    {chr(code): f" {unicodedata.name(chr(code)).split()[-1].lower()} " for code in range(0x3B1, 0x3CA) if code != 0x3C2}
-)
+_GREEK = re.compile("[\u03b1-\u03c9]")
 
 STOP_WORDS = frozenset(
     "a about above after again all also although am among an and any are as at be because been before being below "
@@ -50,8 +48,12 @@ def _plain(text: str) -> str:
     """Fold accents and case, spell out Greek letters."""
     if text.isascii():
         return text.lower()
-    spelled = unicodedata.normalize("NFKD", text.lower()).translate(_GREEK)
+    spelled = _GREEK.sub(_spelled, unicodedata.normalize("NFKD", text.lower()))
     return spelled.encode("ascii", "ignore").decode()
+
+
+def _spelled(letter: re.Match[str]) -> str:
+    return f" {unicodedata.name(letter[0]).split()[-1].lower()} "
 
 
 def _counts(word: str) -> bool:
@@ -77,6 +79,6 @@ def _stemmer() -> Any:
     return snowballstemmer.stemmer("english")
 
 
-@cache
+@lru_cache(1 << 17)
 def _stem(word: str) -> str:
     return str(_stemmer().stemWord(word))

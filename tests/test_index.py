@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import CorpusError
-from rag.index import Index, dump_paper, load_paper
+from rag.index import Index, dump_paper, load_paper, load_passages
 from rag.postings import dump_terms, join_terms, load_terms
 from rag.retrieve import search
 from rag.types import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
@@ -77,6 +77,13 @@ def test_saving_and_loading_a_paper_is_the_identity(paper: Paper) -> None:
     data = dump_paper(paper)
     assert load_paper(data) == paper
     assert dump_paper(load_paper(data)) == data
+
+
+@given(papers, st.sampled_from(["", ',"passages":[', '\\","passages":[', '"passages":[{']))
+def test_passages_are_found_without_reading_the_rest(paper: Paper, trap: str) -> None:
+    """The passages alone are those of the whole paper, whatever its texts look like."""
+    trapped = replace(paper, title=trap, gaps=(trap,), hidden=(HiddenText(1, trap, trap),))
+    assert load_passages(dump_paper(trapped)) == paper.passages
 
 
 @given(st.lists(st.lists(st.sampled_from(VOCABULARY)).map(" ".join), max_size=6))
