@@ -230,14 +230,11 @@ class _Walk:
         return "other"
 
     def _front(self, block: Block) -> Label:
-        if _ABSTRACT.match(block.text) and len(block.text) > 60:
+        prose = is_prose(block, self.usual)
+        unnamed = self.part == "front" and len(block.text) > 300 and len(block.lines) > 3 and prose
+        if (_ABSTRACT.match(block.text) and len(block.text) > 60) or (unnamed and not _FRONT_NOTE.search(block.text)):
             self.part = "abstract"
-        elif self.part == "front" and len(block.text) > 300 and len(block.lines) > 3:
-            if is_prose(block, self.usual) and not _FRONT_NOTE.search(block.text):
-                self.part = "abstract"
-        if self.part == "abstract" and not is_prose(block, self.usual):
-            return "front"
-        return self.part
+        return "front" if self.part == "abstract" and not prose else self.part
 
     def _put(self, block: Block, label: Label) -> Block:
         return replace(block, label=label, section=tuple(name for _, name in self.path))

@@ -16,8 +16,10 @@ from pathlib import Path
 
 from rag.accents import place_accents
 from rag.errors import PdfError
+from rag.fonts import read_style
 from rag.mathfonts import table_of
 from rag.pdfium import Calls, calls, open_pdf
+from rag.placement import Placement
 from rag.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
 from rag.types import HiddenText
 from rag.visibility import Canvas, Colour, hidden_reason
@@ -27,15 +29,6 @@ MAX_OUTLINE = 2000  # entries; cyclic outlines end here
 MAX_DEPTH = 6
 _TOKEN = re.compile(r"[^\s\x02\xa0]*\x02|[^\s\x02\xa0]+")
 _STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
-_BOLD = re.compile(
-    r"bold|black|heavy|demi|(?:^|[+-])cm(?:b|ss?bx|csc.*b)|[-,]bd|medi(?!um.?ital)|nimbus.*medi|sfbx|[+]lmb|bx\d", re.I
-)
-_ITALIC = re.compile(r"ital|obli|(?:^|[+])cm(?:ti|bxti|sl)|slant|sfti|reguital|mediital", re.I)
-_MATH = re.compile(
-    r"(?:^|[+])(?:cmm|cmsy|cmex|msam|msbm|eufm|rsfs|lmmath|mtsy|mtmi|txsy|pxsy|rtxmi|bbold|stix.*math|latinmodernmath|xits|newtxmi|esint|wasy|stmary)|math|symbol",
-    re.I,
-)
-_MONO = re.compile(r"mono|cour|typewriter|(?:^|[+])cmtt|consol|sftt|inconsolata|nimbusmon|beramono", re.I)
 _PLAIN = Style("", False, False, False, False)
 
 
@@ -222,7 +215,7 @@ class _Reader:
     def _style(self, item: int) -> Style:
         font = self.call.FPDFTextObj_GetFont(item) or 0
         if font not in self.styles:
-            self.styles[font] = _read_style(self.call, font) if font else _PLAIN
+            self.styles[font] = read_style(self.call, font) if font else _PLAIN
         return self.styles[font]
 
     def _lost(self, word: Word, look: _Look) -> str:
@@ -267,61 +260,6 @@ def _paired(codes: Sequence[int]) -> Iterator[str]:
             yield LINE_HYPHEN
         else:
             yield chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else UNKNOWN
-
-
-def _read_style(call: Calls, font: int) -> Style:
-    buffer = ctypes.create_string_buffer(256)
-    call.FPDFFont_GetBaseFontName(font, ctypes.addressof(buffer), 256)
-    name = buffer.value.decode("utf-8", "replace")
-    return Style(
-        font=name,
-        bold=bool(_BOLD.search(name)) or call.FPDFFont_GetWeight(font) >= 600,
-        italic=bool(_ITALIC.search(name)),
-        math=bool(_MATH.search(name)),
-        mono=bool(_MONO.search(name)),
-    )
-
-
-class Placement:
-    """Turn PDFium's page coordinates (origin bottom left, before rotation) into ours (top left, as shown)."""
-
-    def __init__(self, call: Calls, page: int) -> None:
-        box = (ctypes.c_float * 4)()
-        call.FPDF_GetPageBoundingBox(page, ctypes.addressof(box))
-        self.left, self.top, self.right, self.bottom = box
-        self.turn = call.FPDFPage_GetRotation(page) % 4
-        self.width, self.height = call.FPDF_GetPageWidthF(page), call.FPDF_GetPageHeightF(page)
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        """Return our coordinates of a point of the file."""
-        if self.turn == 0:
-            return x - self.left, self.top - y
-        if self.turn == 1:
-            return y - self.bottom, x - self.left
-        if self.turn == 2:
-            return self.right - x, y - self.bottom
-        return self.top - y, self.right - x
-
-    def back(self, x: float, y: float) -> tuple[float, float]:
-        """Return the file's coordinates of a point of ours."""
-        if self.turn == 0:
-            return x + self.left, self.top - y
-        if self.turn == 1:
-            return y + self.left, x + self.bottom
-        if self.turn == 2:
-            return self.right - x, y + self.bottom
-        return self.right - y, self.top - x
-
-    def rectangle(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
-        """Return a box of the file in our coordinates: left, top, right, bottom."""
-        x1, y1 = self.point(left, top)
-        x2, y2 = self.point(right, bottom)
-        return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
-
-    def upright(self, a: float, b: float) -> bool:
-        """Tell whether text with this matrix runs from left to right as the page is shown."""
-        ahead, across = ((a, -b), (b, a), (-a, b), (-b, -a))[self.turn]
-        return ahead > 0 and abs(across) < 0.1 * ahead
 
 
 def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[Box]:

@@ -1,0 +1,33 @@
+"""Tell from a font's name what it looks like: bold, italic, mathematical, of one width."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+
+from rag.pdfium import Calls
+from rag.sheet import Style
+
+_BOLD = re.compile(
+    r"bold|black|heavy|demi|(?:^|[+-])cm(?:b|ss?bx|csc.*b)|[-,]bd|medi(?!um.?ital)|nimbus.*medi|sfbx|[+]lmb|bx\d", re.I
+)
+_ITALIC = re.compile(r"ital|obli|(?:^|[+])cm(?:ti|bxti|sl)|slant|sfti|reguital|mediital", re.I)
+_MATH = re.compile(
+    r"(?:^|[+])(?:cmm|cmsy|cmex|msam|msbm|eufm|rsfs|lmmath|mtsy|mtmi|txsy|pxsy|rtxmi|bbold|stix.*math|latinmodernmath|xits|newtxmi|esint|wasy|stmary)|math|symbol",
+    re.I,
+)
+_MONO = re.compile(r"mono|cour|typewriter|(?:^|[+])cmtt|consol|sftt|inconsolata|nimbusmon|beramono", re.I)
+
+
+def read_style(call: Calls, font: int) -> Style:
+    """Return the style of a font by its handle."""
+    buffer = ctypes.create_string_buffer(256)
+    call.FPDFFont_GetBaseFontName(font, ctypes.addressof(buffer), 256)
+    name = buffer.value.decode("utf-8", "replace")
+    return Style(
+        font=name,
+        bold=bool(_BOLD.search(name)) or call.FPDFFont_GetWeight(font) >= 600,
+        italic=bool(_ITALIC.search(name)),
+        math=bool(_MATH.search(name)),
+        mono=bool(_MONO.search(name)),
+    )
