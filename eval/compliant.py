@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.types import (
     Answer,
@@ -87,7 +87,7 @@ def make_world(papers: Sequence[Invented], allowed: int, seed: int) -> World:
     rng.shuffle(claims)
     half = len(claims) // 2
     sections = (
-        Section(ASKED[0], "prose", (_wish(case), *claims[:half])),
+        Section(ASKED[0], "prose", (_wish(case), *(replace(claim, stage=None) for claim in claims[:half]))),
         Section(ASKED[1], "workflow", tuple(claims[half:])),
         Section(ASKED[2], "papers"),
     )

@@ -186,15 +186,16 @@ def _title(text: str) -> str:
                 not works.ARXIV_ID.search(found)
                 and not works.links(found)
                 and len(found.split()) < 25
-                and _title_like(found)
+                and _title_like(found, 0.8 if match[1].rstrip().endswith(".") else 0.5)
             ):
                 return found
     return ""
 
 
-def _title_like(text: str) -> bool:
+def _title_like(text: str, least: float = 0.5) -> bool:
+    """Tell a title from a quote: most of its longer words begin with a capital."""
     words = [word for word in re.findall(r"[A-Za-z][\w-]*", text) if len(word) > 3]
-    return not text.endswith(".") and (len(words) < 2 or sum(word[0].isupper() for word in words) * 2 >= len(words))
+    return len(words) < 2 or sum(word[0].isupper() for word in words) >= least * len(words)
 
 
 # --- where a text leads -------------------------------------------------------------------------------------------
@@ -274,8 +275,20 @@ def _read_line(reader: _Reader, title: str, kind: str, line: str) -> None:
         return
     cells = line.strip().strip("|").split("|") if kind == "row" else [_BULLET.sub("", line)]
     for cell in cells:
-        for sentence in sentences(cell):
+        for sentence in _with_orphans(cell):
             _read_sentence(reader, title, sentence, cell)
+
+
+def _with_orphans(cell: str) -> list[tuple[int, int]]:
+    """Return a text's sentences, each with what follows its full stop and is nothing but marks and links."""
+    found: list[tuple[int, int]] = []
+    for low, high in sentences(cell):
+        rest = works.ARXIV_ID.sub(" ", works.URL.sub(" ", _MARK.sub(" ", _LINK.sub(" ", cell[low:high]))))
+        if found and not re.search(r"[A-Za-z]{2,}", rest) and len(rest.strip()) < len(cell[low:high].strip()):
+            found[-1] = (found[-1][0], high)
+        else:
+            found.append((low, high))
+    return found
 
 
 def _part(reader: _Reader, title: str, kind: str, statements: int, cited: int) -> None:
@@ -290,14 +303,21 @@ def _read_sentence(reader: _Reader, title: str, sentence: tuple[int, int], whole
     place = f"sentence {len(reader.statements) + 1}"
     targets = _targets(raw, reader)
     cites = _with_quotes(targets, _quoted_in(whole, sentence), place)
-    text = _plain(re.sub(r"\s+([.,;:!?”])", r"\1", _MARK.sub("", raw)))
-    text = re.sub(r"\s+", " ", text).strip()
+    text = _without_marks(raw)
     if _GAPS.search(title) or (not cites and (_states_nothing(text) or _refuses(text))):
         reader.asides.append((place, text))
         reader.aside_cites.extend(cites)
         return
     _part(reader, title, "prose", 1, int(bool(cites)))
     reader.statements.append(Statement(place, title, text, cites))
+
+
+def _without_marks(raw: str) -> str:
+    """Return a sentence's own words: marks, bare ids and links are citations, not words."""
+    text = works.URL.sub("", _MARK.sub("", _LINK.sub(lambda m: m["text"], raw)))
+    text = works.ARXIV_ID.sub(lambda m: "" if works.is_id(m) else m[0], text)
+    text = re.sub(r"\(\s*[,;]?\s*\)|\s+(?=[.,;:!?”)])", "", _plain(text))
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def _states_nothing(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from eval.benchmarks.differential import outcomes
 from eval.warrants import PAPERS, QUESTION, REASON_OF_GATE, Warrant, find_reasons, read_table
 from rag.gates import check
 from rag.outside import outside_works
@@ -55,3 +56,12 @@ def test_engine_meets_the_table(row: Warrant) -> None:
         assert not found
     else:
         assert found & set(row.reasons)
+
+
+def test_gates_and_judge_agree_on_random_claims() -> None:
+    """Neither condemns a fair paraphrase, none of the broken ones passes both, and they part on few."""
+    found = list(outcomes(40, seed=5))
+    assert {outcome.verdicts for outcome in found if outcome.expected == "good"} == {"nobody"}
+    broken = [outcome for outcome in found if outcome.expected != "good"]
+    assert [outcome.claim for outcome in broken if outcome.verdicts == "nobody"] == []
+    assert sum(outcome.verdicts != "both" for outcome in broken) <= 0.1 * len(broken)

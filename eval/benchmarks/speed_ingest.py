@@ -1,4 +1,4 @@
-"""Measure bringing papers in: all of them, again with nothing changed, one more; beside the peer, same files, same model.
+"""Measure bringing papers in: all, again with nothing changed, one more; beside the peer, same files, same model.
 
     python -m eval.benchmarks.speed_ingest --data ../shared --peer PYTHON [--papers 24] [--rounds 1] [--json FILE]
 

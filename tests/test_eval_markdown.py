@@ -1,0 +1,154 @@
+"""Answers in Markdown that any system wrote are read for what they cite, and for nothing that they do not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eval.cases import Case
+from eval.compliant import make_case, make_world
+from eval.invented import shelf
+from eval.judge import JudgedCase, judge
+from eval.pages import Library
+from eval.read_markdown import read_markdown
+from rag.render import markdown as render
+
+PAPERS = shelf(11, 3, first=91301)
+CASE = make_case(PAPERS[:2])
+LIBRARY = Library(papers=[paper.paper for paper in PAPERS])
+ONE, TWO, OTHER = PAPERS
+LIST = f"""
+## References
+
+[1] "{ONE.title}", arXiv:{ONE.paper_id}
+[2] {TWO.title}. https://arxiv.org/abs/{TWO.paper_id}v1
+"""
+
+
+def judged(body: str, references: str = LIST, case: Case = CASE) -> JudgedCase:
+    return judge(case, read_markdown(f"## Answer\n\n{body}\n{references}", case), LIBRARY)
+
+
+def kinds(result: JudgedCase) -> set[str]:
+    return {violation.kind for violation in result.violations}
+
+
+def test_numbered_brackets_lead_to_their_references() -> None:
+    """A mark cites the paper of its entry; a quote is looked for in that paper."""
+    result = judged(f'The authors write: "{ONE.facts[0].sentence}" [1] {TWO.facts[1].paraphrase} [2]')
+    assert [cite.paper for claim in result.claims for cite in claim.citations] == [ONE.paper_id, TWO.paper_id]
+    assert kinds(result) == set()
+    assert all(claim.verdict == "good" for claim in result.claims)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["[0]", "[3]", "[1-999999]", "[2-1]", "[1-3]", "[99999999999999999999999999]", "[-1]x[7]", "[^9]", "[1,8]"],
+)
+def test_marks_that_lead_nowhere_are_unknown_evidence(mark: str) -> None:
+    """No number is clipped, wrapped round or expanded past the list; a valid mark beside it does not excuse it."""
+    start = time.process_time()
+    result = judged(f"{ONE.facts[0].paraphrase} [1]{mark}")
+    assert "unknown_evidence" in kinds(result)
+    assert time.process_time() - start < 5
+
+
+def test_good_marks_stay_good_beside_bad_ones() -> None:
+    """A citation is never condemned because its neighbour was invented."""
+    (claim,) = judged(f"{ONE.facts[0].paraphrase} [1][7]").claims
+    assert [cite.verdict for cite in claim.citations] == ["good", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (f"{ONE.facts[0].paraphrase} (arXiv:1801.01234)", "outside_whitelist"),
+        (f"{ONE.facts[0].paraphrase} [see](https://arxiv.org/abs/1801.01234)", "outside_whitelist"),
+        (f"{ONE.facts[0].paraphrase} https://doi.org/10.1000/xyz", "outside_whitelist"),
+        (f"{ONE.facts[0].paraphrase} https://github.com/foreign/tool", "outside_whitelist"),
+        (f"{ONE.facts[0].paraphrase} (arXiv:{OTHER.paper_id})", "not_allowed_for_question"),
+        (f"{ONE.facts[0].paraphrase}", "uncited_claim"),
+        (f'They say "{ONE.facts[0].sentence}" [2]', "wrong_paper"),
+        (f"{ONE.facts[0].paraphrase[:-1]}, as Ivers et al. found. [1]", "outside_work_mentioned"),
+        (f"{ONE.facts[0].paraphrase} [1] [x](javascript:alert(1))", "outside_whitelist"),
+    ],
+)
+def test_each_form_of_citation_is_held_against_the_whitelist(body: str, kind: str) -> None:
+    """Bare ids, links, DOIs, repositories and prose all count."""
+    assert kind in kinds(judged(body))
+
+
+def test_allowed_links_pass() -> None:
+    """The paper's arXiv page in any spelling, and its repository, are the whitelist's own."""
+    body = (
+        f"{ONE.facts[0].paraphrase} [a](http://arxiv.org/pdf/{ONE.paper_id}v1.pdf) "
+        f"{TWO.facts[0].paraphrase} ({TWO.allowed.github}/tree/main)"
+    )
+    assert kinds(judged(body, "")) == set()
+
+
+def test_a_page_is_checked_where_a_link_names_one() -> None:
+    """`#page=N` is part of what a citation says."""
+    sentence = next(s for s in ONE.paper.sentences if s.text == ONE.facts[0].sentence)
+    right = sentence.spans[0].page
+    wrong = next(page.number for page in ONE.paper.pages if sentence.text not in page.text and page.number != right)
+    for page, expected in ((right, set[str]()), (wrong, {"wrong_page"})):
+        link = f"[p](https://arxiv.org/pdf/{ONE.paper_id}v1#page={page})"
+        if len(sentence.spans) == 1:
+            assert kinds(judged(f'"{sentence.text}" {link}', "")) == expected
+
+
+def test_another_title_under_a_right_id_is_named() -> None:
+    """The list of references is judged too."""
+    listed = LIST.replace(ONE.title, OTHER.title)
+    assert "title_mismatch" in kinds(judged(f"{ONE.facts[0].paraphrase} [1]", listed))
+
+
+def test_an_entry_defined_twice_leads_nowhere() -> None:
+    """Two papers under one number leave open which is cited."""
+    twice = LIST + f"[1] {TWO.title}, arXiv:{TWO.paper_id}\n"
+    assert "unknown_evidence" in kinds(judged(f"{ONE.facts[0].paraphrase} [1]", twice))
+
+
+def test_without_a_whitelist_nothing_is_good_or_outside() -> None:
+    """What cannot be checked is said to be so."""
+    result = judged(f"{ONE.facts[0].paraphrase} [1]", case=Case("none", ""))
+    assert {claim.verdict for claim in result.claims} == {"cannot_be_checked"}
+    assert kinds(result) == set()
+
+
+def test_a_refusal_is_recognised_and_claims_do_not_hide_behind_one() -> None:
+    """A refusal has no claims; a sentence that states something is one, whatever stands beside it."""
+    assert judged("The provided papers do not contain information on this.", "").status == "refused"
+    sly = judged("The provided papers do not contain this. However, ResNet-50 reaches 99 % everywhere.", "")
+    assert sly.status == "answered"
+    assert "uncited_claim" in kinds(sly)
+
+
+def test_our_own_markdown_is_judged_clean() -> None:
+    """An answer printed as Markdown keeps its citations: every quote is found, nothing is uncited."""
+    world = make_world(PAPERS, 2, 3)
+    result = judge(world.case, read_markdown(render(world.answer), world.case), LIBRARY)
+    assert {v.kind for v in result.violations} == set()
+    assert len(result.claims) >= len(world.answer.claims)
+    assert all(claim.verdict == "good" for claim in result.claims)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet=st.sampled_from("[]()^0129-,;.!“”\"'*_#|>`~\\ \n\tabcXYZ:/é\u200b%"), max_size=400))
+def test_no_text_crashes_the_reader(text: str) -> None:
+    """Whatever comes in, an exhibit comes out, and the same one each time."""
+    assert read_markdown(text, CASE) == read_markdown(text, CASE)
+    judge(CASE, read_markdown(text, CASE), LIBRARY)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(-5, 10**30), st.integers(-5, 10**30))
+def test_no_number_cites_what_the_list_does_not_hold(low: int, high: int) -> None:
+    """Marks resolve to entries 1 and 2 or to nothing."""
+    exhibit = read_markdown(f"{ONE.facts[0].paraphrase} [{low}] and [{low}-{high}]\n{LIST}", CASE)
+    cited = {(cite.mark, cite.paper) for statement in exhibit.statements for cite in statement.cites if cite.paper}
+    assert all(paper == {1: ONE.paper_id, 2: TWO.paper_id}.get(low) for mark, paper in cited if mark == f"[{low}]")
