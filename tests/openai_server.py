@@ -30,6 +30,7 @@ class Turn:
     cut: bool = False  # announce the body's length and hang up half-way
     hang: bool = False  # answer nothing until the server closes
     drop: bool = False  # close the connection without a word
+    drip: bool = False  # send the body byte by byte, never quite to its end
 
 
 Model = Callable[[Body], Turn]
@@ -70,10 +71,22 @@ def serve(model: Model | Sequence[Turn]) -> Iterator[Server]:
             self.send_response(turn.status)
             for key, value in {"content-type": "application/json", **turn.headers}.items():
                 self.send_header(key, value)
-            self.send_header("content-length", str(len(content)))
+            self.send_header("content-length", str(len(content) + (10**6 if turn.drip else 0)))
             self.end_headers()
+            if turn.drip:
+                self._drip()
+                return
             self.wfile.write(content[: len(content) // 2] if turn.cut else content)
             self.close_connection = self.close_connection or turn.cut
+
+        def _drip(self) -> None:
+            while not closing.wait(0.01):
+                try:
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
+                except OSError:
+                    break
+            self.close_connection = True
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
             pass
@@ -162,7 +175,9 @@ def claim(text: str, *evidence: str, subject: str = "none", stage: str = "none")
 
 
 def perfect(body: Body) -> Turn:
-    """Copy the first sentence shown of every paper into the last section."""
+    """Copy the first sentences shown into the last section; chat when no form is asked for."""
+    if "response_format" not in body:
+        return Turn("Hello!")
     title = enum(body, "title")[-1]
     return Turn(reply({title: [claim(text, name) for name, text in list(shown(body).items())[:3]]}))
 

@@ -7,8 +7,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableLambda
 
 from rag.errors import SettingsError, WriterError
 from rag.gates import settle
@@ -140,6 +144,54 @@ def test_a_server_that_says_nothing_times_out() -> None:
         with pytest.raises(WriterError) as caught:
             LlmWriter(chat).write(TASK)
     assert caught.value.kind == "timeout"
+
+
+def test_a_server_that_drips_times_out_all_the_same() -> None:
+    """A byte now and then does not keep the writer waiting for ever."""
+    with serve([Turn("x", drip=True)]) as server:
+        chat = LangchainChat.from_spec("openai:m", api_key=KEY, base_url=server.url, timeout=0.2)
+        chat.tries = 1
+        with pytest.raises(WriterError) as caught:
+            LlmWriter(chat).write(TASK)
+    assert caught.value.kind == "timeout"
+
+
+def test_a_model_without_temperature_is_asked_without() -> None:
+    """Reasoning models refuse the setting; it is left out from then on."""
+
+    def model(body: fake.Body) -> Turn:
+        if "temperature" in body:
+            return Turn("Unsupported value: 'temperature' does not support 0.0 with this model.", status=400)
+        return fake.perfect(body)
+
+    with serve(model) as server:
+        writer = open_writer(server.url)
+        assert writer.write(TASK).provenance["schema_mode"] == "json_schema"
+        writer.write(TASK)
+    assert ["temperature" in body for body in server.requests] == [True, False, False]
+
+
+class OtherProvider(GenericFakeChatModel):
+    """A chat model of another provider: structured output goes its own way."""
+
+    def with_structured_output(self, schema: Any, **options: Any) -> Any:
+        assert (schema["title"], options) == ("answer", {"method": "json_schema", "include_raw": True})
+        return self | RunnableLambda(lambda raw: {"raw": raw, "parsed": None, "parsing_error": None})
+
+
+def test_other_providers_take_the_schema_their_own_way() -> None:
+    text = "A contour loss compares the borders of neighbouring pieces."
+    said = AIMessage(content=reply({HOW: [claim(text, "E2")]}))
+    draft = LlmWriter(LangchainChat("other:m", OtherProvider(messages=iter([said])))).write(TASK)
+    assert draft.claims[1][0].text == text
+    assert draft.provenance["schema_mode"] == "json_schema"
+
+
+def test_a_provider_that_can_do_nothing_is_asked_for_text() -> None:
+    """No structured output and no tools: the mode falls to what works, and is recorded."""
+    said = AIMessage(content=reply({HOW: []}))
+    draft = LlmWriter(LangchainChat("other:m", GenericFakeChatModel(messages=iter([said])))).write(TASK)
+    assert draft.provenance["schema_mode"] != "json_schema"
 
 
 def test_nobody_at_the_address_is_a_connection_error() -> None:

@@ -7,12 +7,15 @@ stand in no error, repr or log.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -77,6 +80,7 @@ class LangchainChat:
     model: BaseChatModel = field(repr=False)
     mode: SchemaMode = "json_schema"
     tries: int = TRIES
+    timeout: float = TIMEOUT_S
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     on_retry: Callable[[WriterError, float], None] | None = field(default=None, repr=False)
@@ -113,7 +117,9 @@ class LangchainChat:
         if api_key:
             options["api_key"] = api_key
         options = {name: value for name, value in options.items() if value is not None}
-        return cls(spec, _open(provider, model, options), sleep=sleep, secrets=tuple(filter(None, [api_key])))
+        return cls(
+            spec, _open(provider, model, options), timeout=timeout, sleep=sleep, secrets=tuple(filter(None, [api_key]))
+        )
 
     def complete(self, request: Request) -> Reply:
         """Ask once, again after what may pass, in a looser mode after what the server cannot do."""
@@ -134,23 +140,53 @@ class LangchainChat:
         return await asyncio.to_thread(self.complete, request)
 
     def _ask(self, request: Request) -> Any:
+        """Return the model's message; what the server says it cannot do is left out from then on."""
         with no_tracing():
             while True:
                 mode = self.mode
                 try:
-                    return self._bound(request, mode).invoke(list(request.messages))
+                    return self._within_time(self._bound(request, mode), list(request.messages))
                 except Exception as error:
-                    if not _refuses_mode(error, mode):
+                    if _refuses_temperature(error) and getattr(self.model, "temperature", None) is not None:
+                        self.model = self.model.model_copy(update={"temperature": None})
+                    elif _refuses_mode(error, mode):
+                        self.mode = MODES[MODES.index(mode) + 1]
+                    else:
                         raise
-                    self.mode = MODES[MODES.index(mode) + 1]
 
     def _bound(self, request: Request, mode: SchemaMode) -> Any:
+        """Bind the schema: as OpenAI's protocol has it, for other providers as their langchain package has it."""
+        openai = self.name.startswith(("openai:", "azure_openai:"))
+        if mode == "json_schema" and not openai:
+            schema = {"title": request.name, "description": "The reply.", **request.schema}
+            return self.model.with_structured_output(schema, method="json_schema", include_raw=True)
         if mode == "json_schema":
-            schema = {"name": request.name, "strict": True, "schema": dict(request.schema)}
-            return self.model.bind(response_format={"type": "json_schema", "json_schema": schema})
+            named = {"name": request.name, "strict": True, "schema": dict(request.schema)}
+            return self.model.bind(response_format={"type": "json_schema", "json_schema": named})
         if mode == "json_object":
             return self.model.bind(response_format={"type": "json_object"})
         return self.model
+
+    def _within_time(self, model: Any, messages: list[Any]) -> Any:
+        """Call the model, but wait no longer than `timeout` in all: a client's own limit starts anew with each byte."""
+        result: list[Any] = []
+        context = copy_context()
+
+        def call() -> None:
+            try:
+                result.append((context.run(model.invoke, messages), None))
+            except Exception as error:  # noqa: BLE001 - handed over to the waiting thread, which names it
+                result.append((None, error))
+
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        thread.join(self.timeout)
+        if not result:
+            raise TimeoutError(f"no whole reply within {self.timeout:g} s")
+        message, error = result[0]
+        if error is not None:
+            raise error
+        return message["raw"] if isinstance(message, dict) else message
 
     def _after(self, error: Exception, attempt: int) -> None:
         """Wait before the next attempt, or raise the error under its name."""
@@ -204,6 +240,9 @@ def no_tracing() -> Iterator[None]:
 
 
 def _text(message: Any) -> str:
+    """Return the words of a message; some providers put structured output into a tool call instead."""
+    if not message.content and getattr(message, "tool_calls", None):
+        return json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
     if isinstance(message.content, str):
         return message.content
     return "".join(part if isinstance(part, str) else str(part.get("text", "")) for part in message.content)
@@ -226,6 +265,11 @@ def _status(error: BaseException) -> int | None:
             if isinstance(value := getattr(holder, name, None), int):
                 return value
     return None
+
+
+def _refuses_temperature(error: Exception) -> bool:
+    """Tell whether the model takes no temperature, as reasoning models do not."""
+    return _status(error) == 400 and "temperature" in str(error)
 
 
 def _refuses_mode(error: Exception, mode: SchemaMode) -> bool:
