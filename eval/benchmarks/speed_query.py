@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -131,11 +132,9 @@ def _timed(engine: Engine, briefs: Sequence[Brief], rounds: int) -> dict[str, Ti
             stages = {name: Times() for name in stages}
         for brief in briefs:
             queries = _queries(brief)
-            vectors = stages["embed, a facet"].of(lambda queries=queries: embedder.embed(queries), len(queries))
-            stages["retrieve, a facet"].of(
-                lambda queries=queries, vectors=vectors: search(index, keys, queries, vectors, k=60, spread=True),
-                len(queries),
-            )
+            vectors = stages["embed, a facet"].of(partial(embedder.embed, queries), len(queries))
+            look = partial(search, index, keys, queries, vectors, k=60, spread=True)
+            stages["retrieve, a facet"].of(look, len(queries))
         if number < 4:
             _answered(engine, briefs, stages)
     return stages
@@ -147,8 +146,8 @@ def _answered(engine: Engine, briefs: Sequence[Brief], stages: dict[str, Times])
         if prepared.refusal:
             continue
         task: Task = prepared.task
-        draft: Draft = stages["write"].of(lambda task=task: engine.writer.write(task))
-        stages["gates"].of(lambda draft=draft, task=task: settle(draft, task))
+        draft: Draft = stages["write"].of(partial(engine.writer.write, task))
+        stages["gates"].of(partial(settle, draft, task))
         answer = engine.finish(prepared, draft)
         stages["render"].of(answer.to_markdown)
 
