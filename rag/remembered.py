@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-MOST = 4096  # texts kept: 6 MB of vectors, the queries of some five hundred questions
+MOST = 1024  # texts kept: 2 MB of vectors, the queries of some two hundred questions
 
 
 class RememberedEmbedder:

@@ -392,13 +392,18 @@ def test_a_busy_server_is_asked_again_and_less(engine: Engine, tmp_path: Path) -
 
 def test_a_slow_reader_holds_the_batch_back(engine: Engine) -> None:
     """No more questions are under way than there are writers and a few prepared ones: nothing piles up."""
-    taken = threading.Lock(), [0]
+    taken = [0]
     ahead: list[int] = []
-    with fake.serve(lambda body: (ahead.append(len(server.requests) - taken[1][0]), quoting(body))[1]) as server:
+
+    def model(body: Body) -> Turn:
+        ahead.append(len(server.requests) - taken[0])
+        return quoting(body)
+
+    with fake.serve(model) as server:
         for _ in _asking(engine, server.url).batch(_questions(60), options=Options(concurrency=2)):
-            taken[1][0] += 1
+            taken[0] += 1
     assert max(ahead) <= 2 + AHEAD
-    assert taken[1][0] == 60
+    assert taken[0] == 60
 
 
 def test_papers_that_cannot_be_had_are_asked_for_once(corpus: Path, tmp_path: Path) -> None:
