@@ -355,7 +355,8 @@ def two_papers(world: World, rng: Random) -> Change | None:
     one, two = rng.sample(world.papers[: world.allowed], 2)
     first, second = rng.choice(one.facts).sentence, rng.choice(two.facts).sentence
     start = sentence_of(one.paper, first)
-    if len(start.spans) > 1 or first.split()[-2:] == second.split()[-2:] or len(second) < 50:
+    shared = len(set(first.split()) & set(second.split())) / len(set(first.split()))
+    if len(start.spans) > 1 or shared > 0.5 or len(second) < 50:
         return None  # halves of one template differ in a word only: a changed quote, not a stitched one
     quote = f"{first[: _middle(first)]} {second[_middle(second) + 1 :]}"
     if any(quote in page.text for page in one.paper.pages):
