@@ -98,13 +98,9 @@ _ANY_ORDER = re.compile(
 )
 _NO_VERB = re.compile(r"(?:ing|ed|ly|s)$")
 _CLAUSE = re.compile(r"\W{0,3}(?:when|while|if|before|after|once|whenever)\b[^,.]{1,80},\s*", re.IGNORECASE)
-_BREAKS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"^\W{0,3}(?:\w[\w.]{0,20}[^\w:|]{1,3}){0,2}\w[\w.]{0,20}\s?[:|\u2013\u2014]\s*",  # "Figure 1: ", "IMPORTANT: "
-        r"\d[\])|:.]*\s+(?=\W{0,3}[A-Z])",  # "[3] ", "2.1 ", a table's cells
-        r"[.!?]\W*\s(?=[A-Z])|\s{2,}(?=[A-Z])|[|;:]\s*(?=[A-Z])",
-    )
+_LABEL = re.compile(r"^\W{0,3}(?:\w[\w.]{0,20}[^\w:|]{1,3}){0,2}\w[\w.]{0,20}\s?[:|\u2013\u2014]\s*")  # "Figure 1: "
+_BREAK = re.compile(  # "[3] ", "2.1 ", a table's cells, full stops
+    r"\d[\])|:.]*\s+(?=\W{0,3}[A-Z])|[.!?]\W*\s(?=[A-Z])|\s{2,}(?=[A-Z])|[|;:]\s*(?=[A-Z])"
 )
 _FORGED = re.compile(  # what the program writes around evidence, and who speaks in a chat
     rf"\W*(?:e\d{{1,3}}\W*[:|\]]|(?:system|user|assistant|human|developer|admin|{_MACHINE})\s*"
@@ -129,11 +125,12 @@ def addresses_reader(text: str) -> bool:
 
 def _parts(text: str) -> Iterator[str]:
     """Yield a text from each place where a sentence may begin: after a label, a number, a clause, a full stop."""
-    for start in {0, *(match.end() for pattern in _BREAKS for match in pattern.finditer(text))}:
+    for start in (0, *(match.end() for match in _BREAK.finditer(text))):
         part = text[start:]
         yield part
-        if lead := _CLAUSE.match(part):
-            yield part[lead.end() :]
+        for lead in (_LABEL.match(part), _CLAUSE.match(part)):
+            if lead:
+                yield part[lead.end() :]
 
 
 def _is_order(text: str) -> bool:
