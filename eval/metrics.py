@@ -56,6 +56,7 @@ MEANING = {
     "claims_checked": "claims that could be checked, of all claims",
     "section_coverage": "asked sections that hold a cited claim",
     "paper_coverage": "allowed papers that answers cite soundly",
+    "required_papers": "papers that a case's gold labels want cited and that are cited soundly; a refusal cites none",
     "refusal_precision": "refusals that were right, of all refusals on cases with gold labels",
     "refusal_recall": "cases to refuse that were refused",
     "failure_rate": "cases that crashed or gave no answer",
@@ -77,6 +78,7 @@ def shares(cases: Sequence[JudgedCase]) -> dict[str, Share]:
         "claims_checked": _share(claims, lambda claim: claim.verdict != UNCHECKED),
         "section_coverage": Share(sum(c.sections_answered for c in cases), sum(c.sections_asked for c in cases)),
         "paper_coverage": _paper_coverage(cases),
+        "required_papers": _required(cases),
         **_refusals(cases),
         "failure_rate": _share(cases, lambda case: case.status == "failed"),
         "clean_answers": _share([c for c in cases if c.status != "failed"], lambda case: not case.violations),
@@ -110,6 +112,14 @@ def _precise(cite: JudgedCite) -> bool:
 def _paper_coverage(cases: Sequence[JudgedCase]) -> Share:
     answered = [case for case in cases if case.status == "answered"]
     return Share(sum(case.papers_cited for case in answered), sum(case.papers_readable for case in answered))
+
+
+def _required(cases: Sequence[JudgedCase]) -> Share:
+    hits = 0
+    for case in cases:
+        sound = {cite.paper for claim in case.claims for cite in claim.citations if cite.verdict != BAD}
+        hits += len(sound & set(case.case.must_cite))
+    return Share(hits, sum(len(set(case.case.must_cite)) for case in cases))
 
 
 def _refusals(cases: Sequence[JudgedCase]) -> dict[str, Share]:

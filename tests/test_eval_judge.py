@@ -156,6 +156,13 @@ def test_claims_on_the_brief_alone_lift_no_score() -> None:
     assert after["summary"]["claims_on_the_brief_alone"] == before["summary"]["claims_on_the_brief_alone"] + 30
 
 
+def test_required_papers_count_only_when_cited_soundly() -> None:
+    """A paper that gold labels want counts when a sound citation names it, and is missed by a refusal."""
+    wanted = replace(WORLD.case, must_cite=(PAPERS[0].paper_id, PAPERS[3].paper_id))
+    assert shares([judge(wanted, from_answer(WORLD.answer), LIBRARY)])["required_papers"] == Share(1, 2)
+    assert shares([judge(wanted, failed("crashed"), LIBRARY)])["required_papers"] == Share(0, 2)
+
+
 def test_fabricating_never_pays() -> None:
     """Each invented citation added to a good answer lowers precision."""
     claim = WORLD.answer.sections[1].claims[0]
