@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 
+from rag.arrange import EMPTY, NOT_STATED, STAGES, elided, joints, number_citations, plain, voices
 from rag.types import Answer, Citation, Claim, Coverage, Gap, Reference, Section, Stage, short_names
 
-STAGES: tuple[tuple[Stage, str], ...] = (("input", "Input"), ("model", "Model"), ("output", "Output"))
-NOT_STATED = "not stated"
 _MARKUP = re.compile(r"([\\`*_<>|~$]|(?<=\])\(|(?<=!)\[|^\s*(?:[#+-]|\d+[.)])(?=\s))")
 _STATES = {
     "cited": "cited",
@@ -49,16 +47,9 @@ def markdown(answer: Answer) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def number_citations(answer: Answer) -> dict[Citation, int]:
-    """Give citations numbers from 1 in the order in which a reader meets them, gaps last."""
-    found = [citation for claim in answer.claims for citation in claim.citations]
-    found += [gap.statement for gap in answer.gaps if gap.statement]
-    return {citation: number for number, citation in enumerate(dict.fromkeys(found), 1)}
-
-
 def escape(text: str) -> str:
     """Make text harmless in Markdown and HTML and put it on one line."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", plain(text))
 
 
 # --- sections ----------------------------------------------------------------------------------------------
@@ -67,26 +58,21 @@ def escape(text: str) -> str:
 def _section(
     section: Section, answer: Answer, marks: Mapping[Citation, int], names: Mapping[str, str]
 ) -> Iterator[str]:
-    prose = [claim for claim in section.claims if claim.stage is None]
-    for (form, source, subject), group in groupby(prose, key=_voice):
-        yield _paragraph(list(group), form, source, names.get(subject or "", ""), marks)
+    for (form, source, subject), claims in voices(section.claims):
+        yield _paragraph(claims, form, source, names.get(subject or "", ""), marks)
     if section.kind == "workflow":
         yield _table(section, answer.references, marks, names)
     if section.kind == "papers":
         yield "\n".join(_listed(reference) for reference in answer.references)
     elif not section.claims:
-        yield "The allowed papers do not support a statement here."
-
-
-def _voice(claim: Claim) -> tuple[str, str, str | None]:
-    return claim.form, claim.citations[0].source, claim.subject if claim.form == "verbatim" else None
+        yield EMPTY
 
 
 def _paragraph(claims: Sequence[Claim], form: str, source: str, name: str, marks: Mapping[Citation, int]) -> str:
     if form == "own_words":
         return " ".join(f"{escape(claim.text)} {_marks(claim, marks)}" for claim in claims)
-    runs = [" ".join(f"{_quoted(claim)} {_marks(claim, marks)}" for claim in run) for run in _runs(claims)]
-    text = " … ".join(runs)
+    parts = (f"{_quoted(claim)} {_marks(claim, marks)}" for claim in claims)
+    text = "".join(joint + part for joint, part in zip(joints(claims), parts, strict=True))
     lead = {
         "brief": "The question says:",
         "summary": f"**{escape(name)}**, according to the brief's summary:",
@@ -95,34 +81,8 @@ def _paragraph(claims: Sequence[Claim], form: str, source: str, name: str, marks
     return f"{lead} “{text}”"
 
 
-def _runs(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
-    """Group claims whose quotes follow each other in the paper; between groups something is left out."""
-    run: list[Claim] = []
-    for claim in claims:
-        if run and not _follows(run[-1], claim):
-            yield run
-            run = []
-        run.append(claim)
-    if run:
-        yield run
-
-
-def _follows(before: Claim, after: Claim) -> bool:
-    first, second = before.citations[0], after.citations[0]
-    if first.source != "pdf":
-        return True
-    if not (first.spans and second.spans) or first.section != second.section:
-        return False
-    end, start = first.spans[-1], second.spans[0]
-    return (start.page == end.page and 0 <= start.start - end.end <= 2) or start.page == end.page + 1
-
-
 def _quoted(claim: Claim) -> str:
-    """Return a verbatim claim, with an ellipsis where it leaves out part of its sentence."""
-    quote = claim.citations[0].quote
-    before = "" if quote.startswith(claim.text) else "… "
-    after = "" if quote.endswith(claim.text) else " …"
-    return f"{before}{escape(claim.text)}{after}"
+    return escape(elided(claim))
 
 
 def _marks(claim: Claim, marks: Mapping[Citation, int]) -> str:

@@ -12,7 +12,19 @@ import pytest
 import rag
 
 ROOT = Path(rag.__file__).parent
-COMPOSERS = {"cli", "cli_eval", "doctor", "engine", "assemble", "ingest", "batch", "read", "worker", "exhibit"}
+COMPOSERS = {
+    "cli",
+    "cli_eval",
+    "doctor",
+    "engine",
+    "assemble",
+    "ingest",
+    "batch",
+    "read",
+    "worker",
+    "exhibit",
+    "estimate",
+}
 HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai", "sentence_transformers", "pypdf")
 HOMES = {  # the one place where each heavy package is imported
     "faiss": {"index", "rows"},

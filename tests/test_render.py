@@ -7,7 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.render import escape, markdown, number_citations
+from rag.arrange import number_citations
+from rag.render import escape, markdown
 from rag.types import (
     Answer,
     Citation,

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from urllib.parse import quote as percent
 
-from rag.page.text import plain
+from rag.arrange import plain
 from rag.types import Reference, paper_key
 
 _SPECIAL = {

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from itertools import groupby, pairwise
 
+from rag.arrange import EMPTY, elided, joints, voices
 from rag.page import flow
 from rag.page.quotes import Quotes
-from rag.page.text import elided, safe
+from rag.page.text import safe
 from rag.types import Answer, Claim, Form, Section, Source
-
-EMPTY = "The allowed papers do not support a statement here."
 
 
 def sections(answer: Answer, quotes: Quotes, papers: str) -> Iterator[str]:
@@ -22,20 +20,14 @@ def sections(answer: Answer, quotes: Quotes, papers: str) -> Iterator[str]:
 
 
 def _body(section: Section, answer: Answer, quotes: Quotes, papers: str) -> Iterator[str]:
-    prose = [claim for claim in section.claims if claim.stage is None]
-    for (form, source, subject), claims in groupby(prose, key=voice):
-        yield _paragraph(list(claims), form, source, subject, quotes)
+    for (form, source, subject), claims in voices(section.claims):
+        yield _paragraph(claims, form, source, subject, quotes)
     if section.kind == "workflow":
         yield from _flows(section, answer, quotes)
     if section.kind == "papers":
         yield papers
     elif not section.claims:
         yield f'<p class="empty">{EMPTY}</p>'
-
-
-def voice(claim: Claim) -> tuple[Form, Source, str | None]:
-    """Return who speaks: claims with the same voice in a row share a paragraph."""
-    return claim.form, claim.citations[0].source, claim.subject if claim.form == "verbatim" else None
 
 
 def _paragraph(claims: Sequence[Claim], form: Form, source: Source, subject: str | None, quotes: Quotes) -> str:
@@ -59,23 +51,13 @@ def quotation(claims: Sequence[Claim], claim_html: Callable[[str, Claim], str]) 
     texts = [quoted(claim) for claim in claims]
     texts[0] = f"“{texts[0]}"
     texts[-1] = f"{texts[-1]}”"
-    gaps = ["", *(" " if _follows(*pair) else " … " for pair in pairwise(claims))]
-    return "".join(gap + claim_html(text, claim) for gap, text, claim in zip(gaps, texts, claims, strict=True))
+    parts = zip(joints(claims), texts, claims, strict=True)
+    return "".join(joint + claim_html(text, claim) for joint, text, claim in parts)
 
 
 def quoted(claim: Claim) -> str:
     """Return a verbatim claim as HTML, with an ellipsis where it leaves out part of its sentence."""
-    return escape(elided(claim.text, claim.citations[0].quote), quote=True)
-
-
-def _follows(before: Claim, after: Claim) -> bool:
-    first, second = before.citations[0], after.citations[0]
-    if first.source != "pdf":
-        return True
-    if not (first.spans and second.spans) or first.section != second.section:
-        return False
-    end, start = first.spans[-1], second.spans[0]
-    return start.page == end.page + 1 or (start.page == end.page and 0 <= start.start - end.end <= 2)
+    return escape(elided(claim, "\u00a0"), quote=True)
 
 
 def _flows(section: Section, answer: Answer, quotes: Quotes) -> Iterator[str]:

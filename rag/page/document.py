@@ -13,9 +13,10 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 
+from rag.arrange import plain
 from rag.page import around, claims
 from rag.page.quotes import Quotes
-from rag.page.text import plain, safe
+from rag.page.text import safe
 from rag.pictures import PageImage, Picture
 from rag.types import Answer, Citation
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.arrange import NOT_STATED, STAGES, elided, plain
 from rag.page.quotes import Quotes
-from rag.page.text import elided, plain, safe
-from rag.render import NOT_STATED, STAGES
+from rag.page.text import safe
 from rag.types import Claim, Stage
 
 FONT = 14.0  # pixels of the drawing
@@ -77,7 +77,7 @@ def _words(stage: Stage, claims: Sequence[Claim], quotes: Quotes) -> Iterator[Wo
 def _text(claim: Claim) -> str:
     if claim.form != "verbatim":
         return plain(claim.text)
-    return f"“{elided(claim.text, claim.citations[0].quote)}”"
+    return "“" + elided(claim, "\u00a0") + "”"
 
 
 def width(text: str, size: float = FONT) -> float:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
+from rag.arrange import EMPTY, NOT_STATED, STAGES, voices
 from rag.page.around import REFUSALS, STATES
-from rag.page.claims import EMPTY, quotation, quoted, voice
+from rag.page.claims import quotation, quoted
 from rag.page.quotes import Quotes, page_address, pages
 from rag.page.text import away, safe, safe_link
-from rag.render import NOT_STATED, STAGES
 from rag.types import Answer, Citation, Claim, Section, Stage, paper_key
 
 _FAINT = "opacity:.68;font-size:90%"
@@ -42,9 +41,7 @@ def _parts(answer: Answer, quotes: Quotes) -> Iterator[str]:
 
 
 def _section(section: Section, answer: Answer, quotes: Quotes) -> Iterator[str]:
-    prose = [claim for claim in section.claims if claim.stage is None]
-    for (form, source, subject), group in groupby(prose, key=voice):
-        claims = list(group)
+    for (form, source, subject), claims in voices(section.claims):
         if form == "own_words":
             yield f"<p>{' '.join(safe(c.text) + _marks(c.citations, quotes) for c in claims)}</p>"
             continue

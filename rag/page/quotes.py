@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote as percent
 
-from rag.page.text import away, plain, safe
-from rag.render import number_citations
+from rag.arrange import number_citations, plain
+from rag.page.text import away, safe
 from rag.types import Answer, Citation, paper_key, short_names
 
 ARXIV = "https://arxiv.org/pdf/"
