@@ -163,12 +163,16 @@ def search(
     corpus: Corpus = None,
     offline: Offline = False,
     model: Model = None,
+    reranker: Annotated[
+        str | None,
+        typer.Option(help="Cross-encoder that reads the best hits again: name or folder.", show_default=False),
+    ] = None,
 ) -> None:
     """Show the passages that a search finds in the given papers (default: all stored), with each stage's score."""
     engine = _engine(_settings(corpus, None, offline, model))
     index = engine.index
     wanted = paper or ([entry.key for entry in index.entries] if index else [])
-    for rank, hit in enumerate(engine.search(question, wanted, k), 1):
+    for rank, hit in enumerate(engine.search(question, wanted, k, reranker=reranker), 1):
         scores = "  ".join(f"{name} {value:.3f}" for name, value in hit.scores.items())
         typer.echo(f"{rank}. {hit.paper}  {' / '.join(hit.passage.section)}  score {hit.score:.4f}  {scores}")
         typer.echo(f"   {_printable(hit.passage.text)}\n")

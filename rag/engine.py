@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from rag.questions import Question
 
 HITS_PER_PAPER = 6
+RERANKED = 50  # hits that a cross-encoder reads again: about two seconds on a CPU
 
 
 class Engine:
@@ -127,14 +128,25 @@ class Engine:
 
         return await asyncio.to_thread(self.ask, question, papers)
 
-    def search(self, question: str, papers: Sequence[AllowedPaper | str], k: int = 10) -> tuple[Hit, ...]:
-        """Return the k best passages of the given papers; papers that are not stored are left out."""
+    def search(
+        self, question: str, papers: Sequence[AllowedPaper | str], k: int = 10, *, reranker: str | None = None
+    ) -> tuple[Hit, ...]:
+        """Return the k best passages of the given papers; papers that are not stored are left out.
+
+        `reranker` names a sentence-transformers cross-encoder (or its folder) that reads the best hits again.
+        """
         index, allowed = self.index, _papers(papers)
         if index is None:
             raise CorpusError(f"no index at {self.settings.index_dir}; run: rag ingest BRIEF")
         entries = [entry for paper in allowed if (entry := index.resolve(paper))]
         index.check_model(self.embedder.fingerprint, self.settings.model)
-        return search(index, [e.key for e in entries], [question], self.embedder.embed([question]), k=k)
+        vectors, depth = self.embedder.embed([question]), k if reranker is None else max(k, RERANKED)
+        hits = search(index, [entry.key for entry in entries], [question], vectors, k=depth)
+        if reranker is None:
+            return hits
+        from rag.rerank import load_judge, rerank
+
+        return rerank(question, hits, load_judge(reranker, offline=self.settings.offline), k)
 
     def retriever(self, papers: Sequence[AllowedPaper | str], k: int = 10) -> BaseRetriever:
         """Return a LangChain retriever over the given papers alone."""
