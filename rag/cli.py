@@ -110,6 +110,12 @@ def ask(
     keep_raw: Annotated[
         Path | None, typer.Option(help="Append the chat model's raw replies to this file.", show_default=False)
     ] = None,
+    nli: Annotated[
+        str | None,
+        typer.Option(
+            help="Cross-encoder that checks a claim's support: name or folder; default: built in.", show_default=False
+        ),
+    ] = None,
     reply_cache: Annotated[
         bool, typer.Option(help="Keep the chat model's replies and do not pay for the same one twice.")
     ] = True,
@@ -127,6 +133,10 @@ def ask(
     if max_tokens:
         options["max_tokens"] = max_tokens
     engine = _engine(settings, **options)
+    if nli:
+        from rag.nli import NliSupport
+
+        engine.support = NliSupport.load(nli, offline=offline)
     with _progress() as progress:
         answer = engine.ask(brief, progress=progress)
     _print(_formatted(answer, format_, engine), output, markdown=format_ is Format.md)

@@ -40,6 +40,7 @@ from rag.relevance import relevance
 from rag.remembered import RememberedEmbedder
 from rag.retrieve import search
 from rag.settings import Settings
+from rag.support import Support
 from rag.types import AllowedPaper, Answer, Draft, Evidence, Hit, Notice, Provenance, Task, Writer, short_names
 from rag.writers.extractive import ExtractiveWriter
 
@@ -56,8 +57,16 @@ RERANKED = 50  # hits that a cross-encoder reads again: about two seconds on a C
 class Engine:
     """Answer questions over one corpus. Heavy parts (model, index) load when first needed."""
 
-    def __init__(self, settings: Settings, *, writer: Writer | None = None, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        writer: Writer | None = None,
+        embedder: Embedder | None = None,
+        support: Support | None = None,
+    ) -> None:
         self.settings = settings
+        self.support = support
         self.writer = writer or open_writer(settings)
         self._given = embedder
         self._index: tuple[int, Index] | None = None
@@ -293,7 +302,9 @@ class Engine:
 
     def _settle(self, task: Task, draft: Draft) -> Settled:
         repair = getattr(self.writer, "repair", None)
-        return settle(draft, task, repair=(lambda failing: repair(task, failing)) if repair else None)
+        return settle(
+            draft, task, support=self.support, repair=(lambda failing: repair(task, failing)) if repair else None
+        )
 
     def _provenance(self, prepared: Prepared, draft: Draft, settled: Settled) -> Provenance:
         told = {**draft.provenance, **settled.provenance}
