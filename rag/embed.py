@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BATCH = 8  # best of 1 to 64 on two cores; more only costs padding and memory
+TOKENS = 512  # computed at a time, padding included: a tenth less processor time than 8 texts at a time
+REFERENCE_BATCH = 8
 MIN_COSINE = 0.9999  # how close the fast runtime must come to the reference
 
 Part = tuple[int, int]
@@ -176,9 +177,7 @@ class OnnxEmbedder:
         import numpy as np
 
         encoded = self._tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(encoded)), key=lambda row: -len(encoded[row].ids))
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
+        for rows in _groups([len(encoding.ids) for encoding in encoded]):
             batch = [encoded[row] for row in rows]
             ids = np.zeros((len(rows), len(batch[0].ids)), np.int64)
             mask = np.zeros_like(ids)
@@ -186,6 +185,16 @@ class OnnxEmbedder:
                 ids[line, : len(encoding.ids)] = encoding.ids
                 mask[line, : len(encoding.ids)] = 1
             yield rows, batch, self._session.run(outputs, {"ids": ids, "mask": mask})
+
+
+def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield row numbers in groups of like length, longest first, of up to `TOKENS` tokens or one text."""
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    start = 0
+    while start < len(order):
+        size = max(1, TOKENS // max(lengths[order[start]], 1))
+        yield order[start : start + size]
+        start += size
 
 
 class TorchEmbedder:
@@ -220,14 +229,18 @@ class TorchEmbedder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         vectors = self._model.encode(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            list(texts),
+            batch_size=REFERENCE_BATCH,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            convert_to_numpy=True,
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
         """Return one row per text, and one per part of each text."""
         states = self._model.encode(
-            list(texts), batch_size=BATCH, output_value="token_embeddings", show_progress_bar=False
+            list(texts), batch_size=REFERENCE_BATCH, output_value="token_embeddings", show_progress_bar=False
         )
         encoded = _tokenizer(self._weights, cut=True).encode_batch(list(texts))
         pooled = [
