@@ -172,7 +172,7 @@ class Engine:
     def with_writer(self, spec: str, **options: Any) -> Engine:
         """Return an engine on the same corpus and model that writes with `extractive` or `provider:model`."""
         settings = replace(self.settings, llm=spec)
-        other = Engine(settings, writer=open_writer(settings, **options), embedder=self.embedder)
+        other = Engine(settings, writer=open_writer(settings, **options), embedder=self.embedder, support=self.support)
         other._index = self._index
         return other
 

@@ -6,10 +6,10 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from rag.arrange import STAGES, number_citations
 from rag.locate import rectangles
 from rag.pictures import Picture, album
 from rag.read import read_paper
-from rag.render import STAGES, number_citations
 from rag.types import (
     Answer,
     Citation,

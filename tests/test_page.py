@@ -13,12 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.arrange import plain
+from rag.arrange import number_citations, plain
 from rag.page import bibtex, flow, html, notebook
 from rag.page.bibtex import year
 from rag.page.document import crop
 from rag.page.text import safe_link
-from rag.render import number_citations
 from rag.types import Answer, Reference
 from tests.sample_answers import HOSTILE, LAPWING, TERN, answer_of, demo_answer, demo_pictures
 

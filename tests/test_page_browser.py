@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from rag.arrange import number_citations
 from rag.page import html
-from rag.render import number_citations
 from rag.types import Answer
 from tests.sample_answers import HOSTILE, answer_of, demo_answer, demo_pictures
 
