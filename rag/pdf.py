@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from rag.accents import place_accents
 from rag.errors import PdfError
 from rag.fonts import read_style
 from rag.mathfonts import table_of
-from rag.pdfium import Calls, calls, open_pdf
+from rag.pdfium import Calls, Handle, calls, open_pdf
 from rag.placement import Placement
 from rag.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
 from rag.types import HiddenText
@@ -72,15 +72,18 @@ class _Reader:
     """Read one page; holds PDFium's handles and the buffers its calls write into."""
 
     def __init__(self, call: Calls, page: int, text_page: int, number: int, name: str) -> None:
-        self.call, self.text_page, self.number = call, text_page, number
+        self.call, self.number = call, number
+        self.text_page = Handle(text_page)
         self.place = Placement(call, page)
         self.canvas = Canvas(call, page)
         self.glyphs = _characters(call, text_page, number, name)
-        self._point = (ctypes.c_double * 2)()
-        self._x, self._y = ctypes.addressof(self._point), ctypes.addressof(self._point) + 8
-        self._box = (ctypes.c_float * 4)()  # FS_RECTF: left, top, right, bottom
-        self._box_at = ctypes.addressof(self._box)
-        self._matrix = (ctypes.c_float * 6)()
+        point, box, matrix = (ctypes.c_double * 2)(), (ctypes.c_float * 4)(), (ctypes.c_float * 6)()
+        self._point = memoryview(point).cast("B").cast("d")
+        self._box = memoryview(box).cast("B").cast("f")  # FS_RECTF: left, top, right, bottom
+        self._matrix = memoryview(matrix).cast("B").cast("f")
+        at = ctypes.addressof(point)
+        self._x, self._y = Handle(at), Handle(at + 8)
+        self._box_at, self._matrix_at = Handle(ctypes.addressof(box)), Handle(ctypes.addressof(matrix))
         self.looks: dict[int, _Look] = {}
         self.styles: dict[int, Style] = {}
 
@@ -88,29 +91,34 @@ class _Reader:
         upright: list[Word] = []
         turned: list[Word] = []
         hidden: list[tuple[Word, str]] = []
-        object_at, text_page = self.call.FPDFText_GetTextObject, self.text_page
-        end = 0
-        for match in _TOKEN.finditer(self.glyphs):
-            start, glued = match.start(), match.start() == end and end > 0
-            breaks = "\n" in self.glyphs[end:start] or (glued and self.glyphs[start - 1] == LINE_HYPHEN)
-            end = match.end()
-            first_item = object_at(text_page, start)
-            if end - start == 1 or object_at(text_page, end - 1) == first_item:
-                pieces: Iterable[tuple[int, int, int]] = ((start, end, first_item),)
+        for first, stop, item, glued, breaks in self._cut():
+            look = self.looks.get(item) or self._look(item, first)
+            word = self._word(first, stop, look, glued, breaks)
+            reason = look.hidden or self._lost(word, look)
+            if reason:
+                hidden.append((word, reason))
+            elif look.straight:
+                upright.append(word)
             else:
-                pieces = self._pieces(start, end)
-            for first, stop, item in pieces:
-                look = self.looks.get(item) or self._look(item, first)
-                word = self._word(first, stop, look, glued, breaks)
-                reason = look.hidden or self._lost(word, look)
-                if reason:
-                    hidden.append((word, reason))
-                elif look.straight:
-                    upright.append(word)
-                else:
-                    turned.append(word)
-                glued, breaks = True, False
+                turned.append(word)
         return self._judged(upright, turned, hidden)
+
+    def _cut(self) -> Iterator[tuple[int, int, int, bool, bool]]:
+        """Yield the start, end and text object of each piece of a word, and how it follows the piece before."""
+        object_at, text_page, glyphs = self.call.quick_FPDFText_GetTextObject, self.text_page, self.glyphs
+        before = 0
+        for match in _TOKEN.finditer(glyphs):
+            start, end = match.span()
+            glued = start == before and before > 0
+            breaks = glyphs.find("\n", before, start) >= 0 or (glued and glyphs[start - 1] == LINE_HYPHEN)
+            before = end
+            item = object_at(text_page, start)
+            if end - start == 1 or object_at(text_page, end - 1) == item:
+                yield start, end, item, glued, breaks
+                continue
+            for first, stop, part in self._pieces(start, end):
+                yield first, stop, part, glued, breaks
+                glued, breaks = True, False
 
     def _judged(self, upright: list[Word], turned: list[Word], hidden: list[tuple[Word, str]]) -> Sheet:
         """Make the sheet; a scan's invisible letters over its picture are what a person reads there."""
@@ -152,7 +160,7 @@ class _Reader:
 
     def box(self, glyph: int) -> Box:
         """Return left, top, right, bottom of one glyph."""
-        self.call.FPDFText_GetLooseCharBox(self.text_page, glyph, self._box_at)
+        self.call.quick_FPDFText_GetLooseCharBox(self.text_page, glyph, self._box_at)
         return self.place.rectangle(*self._box)
 
     def _gathered(self, words: Sequence[tuple[Word, str]]) -> tuple[HiddenText, ...]:
@@ -170,7 +178,7 @@ class _Reader:
 
     def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Cut a word where one text object ends and the next begins; give the object with each piece."""
-        object_at, page = self.call.FPDFText_GetTextObject, self.text_page
+        object_at, page = self.call.quick_FPDFText_GetTextObject, self.text_page
         first = object_at(page, start)
         while end - start > 1 and object_at(page, end - 1) != first:
             low, high = start, end - 1  # the object of `low` is `first`, that of `high` is another
@@ -185,35 +193,36 @@ class _Reader:
         yield start, end, first
 
     def _word(self, start: int, end: int, look: _Look, glued: bool, breaks: bool) -> Word:
-        call, page = self.call, self.text_page
-        call.FPDFText_GetCharOrigin(page, start, self._x, self._y)
-        call.FPDFText_GetLooseCharBox(page, end - 1, self._box_at)
-        place = self.place
+        page, box, place = self.text_page, self._box, self.place
+        self.call.quick_FPDFText_GetCharOrigin(page, start, self._x, self._y)
+        self.call.quick_FPDFText_GetLooseCharBox(page, end - 1, self._box_at)
         x, y = self._point
         if place.turn == 0:
-            left, base, right = x - place.left, place.top - y, self._box[2] - place.left
+            left, base, right = x - place.left, place.top - y, box[2] - place.left
         else:
             left, base = place.point(x, y)
-            right = place.rectangle(*self._box)[2]
+            right = place.rectangle(*box)[2]
         return Word(start, end, left, right if right > left else left, base, look.size, look.style, glued, breaks)
 
     def _look(self, item: int, index: int) -> _Look:
-        call, matrix = self.call, self._matrix
-        call.FPDFText_GetMatrix(self.text_page, index, ctypes.addressof(matrix))
-        a, b, c, d = matrix[0], matrix[1], matrix[2], matrix[3]
-        size = call.FPDFText_GetFontSize(self.text_page, index) * math.hypot(c, d)
+        call = self.call
+        call.quick_FPDFText_GetMatrix(self.text_page, index, self._matrix_at)
+        a, b, c, d, _, _ = self._matrix
+        size = call.quick_FPDFText_GetFontSize(self.text_page, index) * math.hypot(c, d)
         straight = self.place.upright(a, b)
         if item:
-            reason, colour = hidden_reason(call, item, size)
+            handle = Handle(item)
+            reason, colour = hidden_reason(call, handle, size)
             order = self.canvas.order.get(item, -1)
-            look = _Look(self._style(item), size, straight, order, colour, reason, self.canvas.risky(order, colour))
+            risky = self.canvas.risky(order, colour)
+            look = _Look(self._style(handle), size, straight, order, colour, reason, risky)
         else:
             look = _Look(_PLAIN, size, straight, -1, None, "", False)
         self.looks[item] = look
         return look
 
-    def _style(self, item: int) -> Style:
-        font = self.call.FPDFTextObj_GetFont(item) or 0
+    def _style(self, item: Handle) -> Style:
+        font = self.call.quick_FPDFTextObj_GetFont(item) or 0
         if font not in self.styles:
             self.styles[font] = read_style(self.call, font) if font else _PLAIN
         return self.styles[font]
@@ -241,8 +250,8 @@ def _characters(call: Calls, text_page: int, number: int, name: str) -> str:
         text = bytes(buffer)[: 2 * count].decode("utf-16-le", "replace")
         if len(text) == count:
             return text.replace("\ufffe", LINE_HYPHEN)
-    read = call.FPDFText_GetUnicode
-    return "".join(_paired([read(text_page, index) for index in range(count)]))
+    read, handle = call.quick_FPDFText_GetUnicode, Handle(text_page)
+    return "".join(_paired([read(handle, index) for index in range(count)]))
 
 
 def _paired(codes: Sequence[int]) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Open PDFs with PDFium and call its C functions directly.
 
 pypdfium2's own bindings convert every argument; on a page with thousands of calls that doubles the time. Here the
-same functions take and give plain numbers and addresses. PDFium is used by one thread of a process only.
+same functions take and give plain numbers and addresses. Those that a page needs for every word exist once more under
+`quick_` names, without any conversion: every address given to them has to be a `Handle`. PDFium is used by one thread
+of a process only.
 """
 
 from __future__ import annotations
@@ -51,6 +53,23 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {  # result, then arguments
     "FPDFText_GetCharOrigin": (_I, _A, _I, _A, _A),
     "FPDFText_GetLooseCharBox": (_I, _A, _I, _A),
 }
+_QUICK = (  # called hundreds of times a page; all arguments are addresses and C ints
+    "FPDFPage_GetObject",
+    "FPDFPageObj_GetType",
+    "FPDFPageObj_GetBounds",
+    "FPDFPageObj_GetFillColor",
+    "FPDFPageObj_HasTransparency",
+    "FPDFTextObj_GetTextRenderMode",
+    "FPDFTextObj_GetFont",
+    "FPDFText_GetUnicode",
+    "FPDFText_GetTextObject",
+    "FPDFText_GetFontSize",
+    "FPDFText_GetMatrix",
+    "FPDFText_GetCharOrigin",
+    "FPDFText_GetLooseCharBox",
+)
+
+Handle = ctypes.c_void_p
 
 
 class Calls:
@@ -67,6 +86,8 @@ class Calls:
             if address is None:
                 raise PdfError(f"this PDFium has no {name}; install the pypdfium2 of constraints.txt")
             setattr(self, name, ctypes.PYFUNCTYPE(result, *arguments)(address))
+            if name in _QUICK:
+                setattr(self, f"quick_{name}", ctypes.PYFUNCTYPE(result)(address))
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"{name} is missing from rag.pdfium._SIGNATURES")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.pdfium import Calls
+from rag.pdfium import Calls, Handle
 from rag.sheet import Box
 
 TINY = 1.6  # points: smaller letters cannot be read on paper
@@ -50,22 +50,23 @@ class Canvas:
         self._texts = False
         self._risky: dict[Colour | None, bool] = {}
         self._sides = (ctypes.c_float * 4)()
-        self._pointers = [ctypes.addressof(self._sides) + 4 * index for index in range(4)]
+        self._pointers = [Handle(ctypes.addressof(self._sides) + 4 * index) for index in range(4)]
         self._matrix = (ctypes.c_float * 6)()
         count = calls.FPDFPage_CountObjects(page)
-        self._walk(page, calls.FPDFPage_GetObject, count, None, 0)
+        self._walk(Handle(page), calls.quick_FPDFPage_GetObject, count, None, 0)
         self.reach = _union([paint.box for paint in self.paints])
+        self._plain_paints = [(paint.order, paint.covers, paint.box, paint.colour) for paint in self.paints]
 
-    def _walk(self, parent: int, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
-        calls = self.calls
+    def _walk(self, parent: int | Handle, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
+        calls, order, kind_of = self.calls, self.order, self.calls.quick_FPDFPageObj_GetType
         for index in range(count):
-            number = len(self.order)
+            number = len(order)
             if number >= _MAX_OBJECTS:
                 self.complete = False
                 return
             item = get(parent, index)
-            self.order[item] = number
-            kind = calls.FPDFPageObj_GetType(item)
+            order[item] = number
+            kind = kind_of(Handle(item))
             if kind == _TEXT:
                 self._texts = True
             elif kind == _PATH:
@@ -93,7 +94,7 @@ class Canvas:
         self.calls.FPDFPath_GetDrawMode(item, ctypes.addressof(mode), ctypes.addressof(stroke))
         if not mode.value or self.calls.FPDFPageObj_HasTransparency(item):
             return
-        colour, opacity = fill_colour(self.calls, item)
+        colour, opacity = fill_colour(self.calls, Handle(item))
         ground = (
             not self._texts and not self.paints and colour is not None and same_colour(colour, WHITE)
         )  # as white as the paper
@@ -101,7 +102,7 @@ class Canvas:
             self.paints.append(Paint(number, box, colour, covers=colour is not None))
 
     def _box(self, item: int, matrix: Matrix | None) -> Box:
-        self.calls.FPDFPageObj_GetBounds(item, *self._pointers)
+        self.calls.quick_FPDFPageObj_GetBounds(Handle(item), *self._pointers)
         left, bottom, right, top = self._sides
         if matrix is None:
             return left, bottom, right, top
@@ -129,11 +130,12 @@ class Canvas:
         under: Colour | None = WHITE
         if ours and box[0] < ours[2] and box[2] > ours[0] and box[1] < ours[3] and box[3] > ours[1]:
             x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
-            for paint in self.paints:
-                if paint.order < order:
-                    if _holds(paint.box, x, y, x, y):
-                        under = paint.colour
-                elif paint.covers and _holds(paint.box, *box):
+            for number, covers, (left, bottom, right, top), colour_there in self._plain_paints:
+                if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
+                    continue  # a box that holds the whole word holds its middle
+                if number < order:
+                    under = colour_there
+                elif covers and _holds((left, bottom, right, top), *box):
                     over = True
         if colour and under and same_colour(colour, under):
             return "same colour as its background"
@@ -169,20 +171,21 @@ def _product(m: Matrix, n: Matrix | None) -> Matrix:
 
 
 _colour = (ctypes.c_uint * 4)()
-_colour_parts = [ctypes.addressof(_colour) + 4 * index for index in range(4)]
+_colour_parts = [Handle(ctypes.addressof(_colour) + 4 * index) for index in range(4)]
+_colour_values = memoryview(_colour).cast("B").cast("I")
 
 
-def fill_colour(calls: Calls, item: int) -> tuple[Colour | None, float]:
+def fill_colour(calls: Calls, item: Handle) -> tuple[Colour | None, float]:
     """Return an object's fill colour (None for patterns) and opacity, 0 to 1."""
-    if not calls.FPDFPageObj_GetFillColor(item, *_colour_parts):
+    if not calls.quick_FPDFPageObj_GetFillColor(item, *_colour_parts):
         return None, 1.0
-    red, green, blue, alpha = _colour
+    red, green, blue, alpha = _colour_values
     return (red / 255, green / 255, blue / 255), alpha / 255
 
 
-def hidden_reason(calls: Calls, item: int, size: float) -> tuple[str, Colour | None]:
+def hidden_reason(calls: Calls, item: Handle, size: float) -> tuple[str, Colour | None]:
     """Say why a text object cannot be seen wherever it stands (empty: it can), and give its fill colour."""
-    mode = calls.FPDFTextObj_GetTextRenderMode(item)
+    mode = calls.quick_FPDFTextObj_GetTextRenderMode(item)
     if mode in _INVISIBLE:
         return "invisible render mode", None
     colour, opacity = fill_colour(calls, item)
