@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rag import evidence
 from rag import gaps as gaps_of
 from rag.brief import Brief
 from rag.evidence import cite
@@ -30,6 +31,7 @@ from rag.types import (
 from rag.whitelist import model_names, unlisted_names
 from rag.words import words
 
+TOLD = 3  # unreadable parts of a paper that coverage names; the rest is counted
 TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the paper's title, a shorter one for a name
 
 
@@ -71,11 +73,12 @@ def names_unknown(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
 
 
 def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:
-    """Return what tells whether any allowed paper contains a name."""
+    """Return what tells whether any allowed paper speaks of a name, its list of references left aside."""
 
     def mentioned(name: str) -> bool:
         wanted = name.casefold()
-        return any(wanted in page.text.casefold() for paper in papers.values() for page in paper.pages)
+        spoken = (s for paper in papers.values() for s in paper.sentences if s.label in evidence.SHOWN)
+        return any(wanted in sentence.text.casefold() for sentence in spoken)
 
     return mentioned
 
@@ -141,12 +144,19 @@ def coverage(paper: AllowedPaper, prepared: Prepared, sections: Sequence[Section
         reason = prepared.absent[paper.paper]
         return Coverage(paper.paper, "summary_only" if paper.summary else "not_fetched", reason)
     stored = prepared.papers[paper.paper]
-    unread = f"not well readable: {'; '.join(stored.gaps)}" if stored.gaps else ""
+    unread = _unread(stored.gaps)
     if any(c.paper == paper.paper for section in sections for claim in section.claims for c in claim.citations):
         return Coverage(paper.paper, "cited", unread)
     if any(hit.paper == stored.key for hit in prepared.hits):
         return Coverage(paper.paper, "searched", unread)
     return Coverage(paper.paper, "silent" if stored.passages else "unreadable", unread)
+
+
+def _unread(gaps: Sequence[str]) -> str:
+    if not gaps:
+        return ""
+    more = f"; and {len(gaps) - TOLD} more" if len(gaps) > TOLD else ""
+    return f"not well readable: {'; '.join(gaps[:TOLD])}{more}"
 
 
 def gaps(prepared: Prepared, references: Sequence[Reference]) -> tuple[Gap, ...]:

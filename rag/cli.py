@@ -401,6 +401,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except OSError as error:  # a full disk or a folder that cannot be written, wherever it is met
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"rag: {_printable(where + (error.strerror or str(error)))}", err=True)
+        raise SystemExit(EXIT_BAD_INPUT) from None
 
 
 # --- options in ------------------------------------------------------------------------------------------------
@@ -525,6 +529,7 @@ def _print(text: str, output: Path | None, markdown: bool) -> None:
         Console().print(Markdown(text))
     else:
         sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def _report(report: Ingested) -> None:
@@ -535,7 +540,8 @@ def _report(report: Ingested) -> None:
     if report.kept:
         typer.echo(f"kept {len(report.kept)} that were there already")
     for allowed, error in report.failed:
-        typer.echo(f"failed {allowed.key}: {_printable(str(error))}", err=True)
+        reason = str(error).removeprefix(f"{allowed.key}: ")
+        typer.echo(f"failed {allowed.key}: {_printable(reason)}", err=True)
 
 
 def _printable(text: str) -> str:

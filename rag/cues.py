@@ -87,6 +87,15 @@ POINTS = re.compile(  # leans on a figure, table, equation or place of the paper
     r"(\(?\d|[A-Z]\b|[IVX]+\b)|\b(above|below|shown in|as follows|following (section|equation)s?|supplementary)\b|:\s*$",
     re.I,
 )
+POINTS_BACK = re.compile(  # names a thing that only the sentence before has said
+    r"\b(this|that|these|those|such an?|such) (\w+ )?(algorithm|method|approach|problem|technique|procedure|result|idea|scheme|limitation|issue|drawback|property|assumption|setting|failure|phenomenon)s?\b",
+    re.I,
+)
+SIGNPOST = re.compile(  # says that something will be said, and not what
+    r"\bwe (also |then |further )?(discuss|describe|outline|review|summari[sz]e)\b.{0,60}\b(limitations?|directions?|future work|related work|details)\b"
+    r"|\bwe (also |then |further )?(explore|study|examine|investigate) how many\b|\braises the (natural )?question\b",
+    re.I,
+)
 _MARKS = re.compile(r"\[\d+(\s*[,;–-]\s*\d+)*\]|\bet al\b|\((?:[A-Z][\w'’-]+[^()]{0,40},? )?(?:19|20)\d\d[a-z]?\)")
 _WORDISH = re.compile(r"[A-Za-z]{2,}")
 
@@ -100,7 +109,8 @@ def citation_marks(text: str) -> int:
 @lru_cache(REMEMBERED)
 def stands_alone(text: str) -> bool:
     """Tell whether a sentence can be read without its neighbours, figures and equations."""
-    return not (LEANS.search(text) or POINTS.search(text)) and reads_well(text)
+    leaning = (LEANS, POINTS, POINTS_BACK, SIGNPOST)
+    return not any(cue.search(text) for cue in leaning) and reads_well(text)
 
 
 @lru_cache(REMEMBERED)

@@ -6,7 +6,6 @@ or as future work, that sentence is the best evidence there is, and the gap quot
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
 from rag import cues
@@ -24,9 +23,6 @@ _PLAIN = frozenset(
     "user users example examples level case cases high low big small result results reason reasons ai paper papers "
     "say says said tell tells state states report reports mean means reach reaches does following given".split()
 )
-
-
-_POINTS_BACK = re.compile(r"\b(such an?|this|these|the above) (limitation|problem|issue|drawback|failure)", re.I)
 
 
 def topics(question: str) -> dict[str, str]:
@@ -68,7 +64,6 @@ def _states_limit(evidence: Evidence) -> bool:
         and not set(evidence.flags) & {"second_hand", "addresses_reader", "fragment", "formula"}
         and bool(cues.OWN_LIMITS.search(evidence.text))
         and cues.stands_alone(evidence.text)
-        and not _POINTS_BACK.search(evidence.text)
     )
 
 

@@ -226,7 +226,14 @@ def _framed_names(question: str) -> list[str]:
                 names.append(title)
             elif found.get("name") and _model_like(found["name"], capitals=frame in _SOURCE_FRAMES):
                 names.append(found["name"])
-    return names
+    titles = (" ".join(match["title"].split()).strip(" .,?!") for match in re.finditer(_QUOTED, question))
+    return names + [title for title in titles if _title_like(title)]
+
+
+def _title_like(quoted: str) -> bool:
+    """Tell whether quoted words are capitalised as a title is; a quoted phrase or question is not."""
+    long = [word for word in quoted.split() if len(word) > 3]
+    return len(quoted.split()) >= 4 and sum(word[0].isupper() for word in long) > 0.7 * len(long)
 
 
 def _subjects(question: str) -> list[str]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from rag import cues
 from rag.types import Draft, DraftClaim, Evidence, Point, Stage, Task
+from rag.whitelist import named_papers
 
 RUN_MIN, RUN_MAX = 3, 6
 PRESENTS, ANSWERS = 1.0, 0.4  # how much a run's presenting its own model counts: for a workflow, for a question
@@ -125,8 +126,7 @@ def _by_paper(task: Task) -> tuple[_Paper, ...]:
 
 def _speaking(papers: Sequence[_Paper], task: Task, near: Near) -> list[_Paper]:
     """Keep the papers that the question names, and those that speak of it about as much as the nearest one."""
-    asked = task.question.casefold()
-    named = {p.paper for p in papers if p.name and re.search(rf"\b{re.escape(p.name)}\b", asked)}
+    named = {paper.paper for paper in named_papers(task.question, task.papers)}
     best = {p.paper: max((near(e) for e in p.sentences if _quotable(e)), default=0.0) for p in papers}
     floor = (BESIDE_NAMED if named else SPEAKS_SHARE) * max(best.values(), default=0.0)
     return [p for p in papers if p.paper in named or best[p.paper] >= floor]
@@ -278,6 +278,10 @@ _PARTS: dict[Stage, tuple[re.Pattern[str], ...]] = {
 }
 _DOES = re.compile(f"{cues.MODEL.pattern}|{cues.PROPOSES.pattern}", re.I)
 _MATHS = re.compile(r"[^\x20-\x7e‘’“”–—é]|[=^{}<>_\\]")
+_INNER = re.compile(  # an inner step or the training, not what a user gives or gets
+    r"\b(large-scale|train(ing|ed)?|scratch|datasets?|features?|latents?|tokens?|maps?|optimi[sz]ation|loss|losses|gradients?)\b",
+    re.I,
+)
 _NOUN = re.compile(r"\b[a-z]{4,}\b")
 _BARE = frozenset(  # words that name nothing: a cell needs one word more
     "given takes taking receives accepts from input inputs output outputs restores restore restoring reconstructs "
@@ -354,7 +358,7 @@ def _parts(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
             if (
                 not _MATHS.search(part)
                 and part.isprintable()
-                and not cues.POINTS.search(part)
+                and not (cues.POINTS.search(part) or _INNER.search(part))
                 and set(_NOUN.findall(part)) - _BARE
             ):
                 yield part
@@ -368,8 +372,6 @@ def _part_worth(sentence: Evidence, part: str, name: str, near: Near) -> float:
         + 0.15 * bool(re.search(r"\binputs?\b|\boutputs?\b", part, re.I))
         - 0.20 * bool(cues.HYPE.search(part) or cues.CONTRASTS.search(part))
         - 0.25 * ("formula" in sentence.flags)
-        - 0.30
-        * bool(re.search(r"\b(large-scale|training|scratch|dataset|features?|latents?|tokens?|maps?)\b", part, re.I))
         + _section_worth(sentence)
     )
 
