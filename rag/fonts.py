@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from functools import lru_cache
 
 from rag.pdfium import Calls
 from rag.sheet import Style
@@ -23,10 +24,14 @@ def read_style(call: Calls, font: int) -> Style:
     """Return the style of a font by its handle."""
     buffer = ctypes.create_string_buffer(256)
     call.FPDFFont_GetBaseFontName(font, ctypes.addressof(buffer), 256)
-    name = buffer.value.decode("utf-8", "replace")
+    return _style(buffer.value.decode("utf-8", "replace"), call.FPDFFont_GetWeight(font) >= 600)
+
+
+@lru_cache(4096)
+def _style(name: str, heavy: bool) -> Style:
     return Style(
         font=name,
-        bold=bool(_BOLD.search(name)) or call.FPDFFont_GetWeight(font) >= 600,
+        bold=heavy or bool(_BOLD.search(name)),
         italic=bool(_ITALIC.search(name)),
         math=bool(_MATH.search(name)),
         mono=bool(_MONO.search(name)),

@@ -26,9 +26,9 @@ def line_numbers(sheet: Sheet) -> frozenset[Word]:
     if len(_LONE_NUMBER.findall(sheet.glyphs)) < _MIN_NUMBERED:
         return frozenset()
     columns: dict[int, list[tuple[float, int, Word]]] = defaultdict(list)
-    for word in sheet.words:
+    for word in [word for word in sheet.words if word.end - word.start <= 4]:
         text = sheet.glyphs[word.start : word.end]
-        if len(text) <= 4 and text.isdecimal():
+        if text.isdecimal():
             columns[round(word.right / 4)].append((word.base, int(text), word))
     found: set[Word] = set()
     for key in list(columns):

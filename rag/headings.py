@@ -130,8 +130,8 @@ def split_run_in(block: Block, usual: Measure) -> tuple[Block, Block] | None:
     apart = tail[0].left - head[-1].right > 0.7 * first.size
     if _THEOREM.match(text) or not _titled(text, following, head[0].style.bold, apart):
         return None
-    rest = replace(block, lines=(_part(first, tail, following), *block.lines[1:]))
-    return replace(block, lines=(_part(first, head, text),)), rest
+    rest = replace(block, lines=(_part(first, tail, following), *block.lines[1:]), judged={})
+    return replace(block, lines=(_part(first, head, text),), judged={}), rest
 
 
 def _leading(words: Sequence[Word]) -> int:
@@ -169,8 +169,7 @@ def _text(line: Line, count: int) -> str:
 
 
 def _part(line: Line, words: Sequence[Word], text: str) -> Line:
-    return replace(
-        line,
+    return line._replace(
         words=tuple(words),
         text=text,
         left=min(word.left for word in words),

@@ -28,6 +28,7 @@ _ACKNOWLEDGEMENTS = re.compile(
 )
 _APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
 _FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖]|\d{1,2}(?=\D))")
 _MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
 _STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
@@ -50,8 +51,7 @@ def label_blocks(
     labelled = []
     for index, (blocks, height) in enumerate(pages):
         marked = [
-            replace(block, label="furniture") if (index, number) in margins else block
-            for number, block in enumerate(blocks)
+            block.told("furniture") if (index, number) in margins else block for number, block in enumerate(blocks)
         ]
         settled = _settled([part for block in marked for part in _parts(block, usual, height)], usual)
         labelled.append(_merged(walk.page(settled, index, height)))
@@ -60,9 +60,7 @@ def label_blocks(
 
 def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
     """Take all prose for body where no abstract and no heading tells the parts of a paper."""
-    return [
-        replace(block, label="body") if block.label == "front" and is_prose(block, usual) else block for block in blocks
-    ]
+    return [block.told("body") if block.label == "front" and is_prose(block, usual) else block for block in blocks]
 
 
 def _parts(block: Block, usual: Measure, height: float) -> Iterator[Block]:
@@ -74,11 +72,11 @@ def _parts(block: Block, usual: Measure, height: float) -> Iterator[Block]:
     elif is_small(block, usual) and block.top > 0.5 * height and _marked(block.lines[0]):
         starts = [0, *(number for number, line in enumerate(block.lines) if number and _marked(line)), len(block.lines)]
         for first, last in pairwise(starts):
-            yield replace(block, lines=block.lines[first:last])
+            yield replace(block, lines=block.lines[first:last], judged={})
     else:
         halves = split_run_in(block, usual)
         if halves and is_prose(halves[1], usual):
-            yield replace(halves[0], label="heading")
+            yield halves[0].told("heading")
             yield halves[1]
         else:
             yield block
@@ -88,10 +86,10 @@ def _caption_parts(block: Block) -> Iterator[Block]:
     for number in range(1, len(block.lines)):
         if abs(block.lines[number].base - block.lines[number - 1].base) < 0.3 * block.lines[number].size:
             first = max(1, number - 1)
-            yield replace(block, lines=block.lines[:first], label="caption")
-            yield replace(block, lines=block.lines[first:])
+            yield replace(block, lines=block.lines[:first], label="caption", judged={})
+            yield replace(block, lines=block.lines[first:], judged={})
             return
-    yield replace(block, label="caption")
+    yield block.told("caption")
 
 
 def _marked(line: Line) -> bool:
@@ -121,13 +119,22 @@ def is_small(block: Block, usual: Measure) -> bool:
 
 def is_prose(block: Block, usual: Measure) -> bool:
     """Tell whether a block reads as text: sentences, not labels, cells or formulas."""
+    known = block.judged.get(usual)
+    if known is None:
+        known = block.judged[usual] = _reads_as_text(block, usual)
+    return known
+
+
+def _reads_as_text(block: Block, usual: Measure) -> bool:
     size = block.size
-    words = re.findall(r"[^\W\d_]+", block.text)
-    if not words or not 0.7 * usual.size < size < 1.25 * usual.size:
+    if not 0.7 * usual.size < size < 1.25 * usual.size:
         return False
-    common = sum(word.lower() in STOPWORDS for word in words)
+    words = _LETTERS.findall(block.text)
+    if not words:
+        return False
+    common = len([word for word in words if word.lower() in STOPWORDS])
     compact = len("".join(block.text.split()))
-    letters = sum(map(len, (word for word in words if len(word) > 1)))
+    letters = len("".join([word for word in words if len(word) > 1]))
     if len(words) >= 8:
         if common >= 0.12 * len(words) and letters > 0.55 * compact:
             return True
@@ -168,7 +175,7 @@ class _Walk:
         found: list[Block] = []
         for number, block in enumerate(blocks):
             if number == title:
-                found.append(replace(block, label="title"))
+                found.append(block.told("title"))
             elif block.label == "furniture":
                 found.append(block)
             else:
@@ -237,7 +244,7 @@ class _Walk:
         return "front" if self.part == "abstract" and not prose else self.part
 
     def _put(self, block: Block, label: Label) -> Block:
-        return replace(block, label=label, section=tuple(name for _, name in self.path))
+        return block.told(label, tuple([name for _, name in self.path]))
 
     def _heading(self, block: Block, rest: Sequence[Block]) -> Heading | None:
         if block.label == "heading":  # runs into its paragraph
@@ -277,7 +284,7 @@ class _Walk:
             self.part = "appendix"
         else:
             self.part = "body"
-        return replace(block, label="heading", section=tuple(name for _, name in self.path), level=heading.level)
+        return block.told("heading", tuple([name for _, name in self.path]), heading.level)
 
     def _is_note(self, block: Block, height: float) -> bool:
         if not is_small(block, self.usual) or block.top < 0.5 * height or len(block.text) < 4:
@@ -308,7 +315,7 @@ def _merged(blocks: Sequence[Block]) -> list[Block]:
         if last and "equation" in (last.label, block.label) and {last.label, block.label} <= {"equation", "other"}:
             near = 12 if last.label == block.label else 1
             if block.top < last.bottom + near and block.bottom > last.top - near:
-                found[-1] = replace(last, lines=last.lines + block.lines, label="equation")
+                found[-1] = replace(last, lines=last.lines + block.lines, label="equation", judged={})
                 continue
         found.append(block)
     return found

@@ -86,19 +86,20 @@ def _resumed(rows: list[list[Word]], word: Word) -> bool:
 
 
 def _line(sheet: Sheet, words: Sequence[Word]) -> Line:
-    size, base = _main(words)
     first, last = words[0], words[-1]
-    even = all(word.size == size and word.base == base for word in words)
+    starts, ends, lefts, rights, bases, sizes, *_ = zip(*words, strict=True)
+    even = sizes.count(first.size) == len(words) == bases.count(first.base)
+    size, base = (first.size, first.base) if even else _main(words)
     return Line(
         words=tuple(words),
-        left=min([word.left for word in words]),
-        right=max([word.right for word in words]),
+        left=min(lefts),
+        right=max(rights),
         top=base - _ASCENT * size if even else min([word.base - _ASCENT * word.size for word in words]),
         bottom=base + _DESCENT * size if even else max([word.base + _DESCENT * word.size for word in words]),
         base=base,
         size=size,
         text=_plain_text(sheet, first, last) or rough_text(sheet, words),
-        letters=sum([word.end - word.start for word in words]),
+        letters=sum(ends) - sum(starts),
     )
 
 
@@ -110,9 +111,6 @@ def _plain_text(sheet: Sheet, first: Word, last: Word) -> str:
 
 def _main(words: Sequence[Word]) -> tuple[float, float]:
     """Return size and baseline of most letters."""
-    first = words[0]
-    if all(word.size == first.size and word.base == first.base for word in words):
-        return first.size, first.base
     weight: Counter[tuple[float, float]] = Counter()
     for word in words:
         weight[word.size, word.base] += word.end - word.start
@@ -134,7 +132,8 @@ def measure(pages: Iterable[Sequence[Line]]) -> Measure:
     lines = [line for page in pages for line in page]
     weight: Counter[float] = Counter()
     for line in lines:
-        weight[round(line.size, 1)] += sum(word.end - word.start for word in line.words if word.end - word.start > 2)
+        lengths = [end - start for start, end, *_ in line.words]
+        weight[round(line.size, 1)] += sum([length for length in lengths if length > 2])
     if not weight.total():
         return Measure(10.0, 12.0)
     size = weight.most_common(1)[0][0]

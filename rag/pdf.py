@@ -11,8 +11,8 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rag.accents import place_accents
 from rag.errors import PdfError
@@ -55,8 +55,7 @@ def _sheet(document: int, index: int, name: str) -> Sheet:
         call.FPDF_ClosePage(page)
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(NamedTuple):
     """Hold what all letters of one text object share."""
 
     style: Style

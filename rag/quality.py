@@ -19,6 +19,13 @@ _MACHINE = re.compile(
     r"|\b(?:reveal|print|repeat|output)\b.{0,20}\b(?:system prompt|your instructions)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_CUES = (  # what `_MACHINE` matches holds one of these
+    *("ignore", "disregard", "forget", "override", "bypass", "as a", "you are a", "dear", "attention", "note to"),
+    *("instruction", "positive review", "do not", "prompt"),
+)
+_LONG_WORD = re.compile(r"[A-Za-z]{3,}")
+_OPENING = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]")
+_CLOSING = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 _OTHERS = re.compile(
     r"^(?:\W*(?:Recently|In \[?\d+\]?|Concurrently),? )?"
     r"[A-Z][\w'’-]+(?: (?:and|&) [A-Z][\w'’-]+| et al\.?)?,? ?"
@@ -38,20 +45,29 @@ _SYMBOL = re.compile(r"[=<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒∞·
 def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
     """Return what makes a sentence a poor or forbidden quote."""
     flags: list[Flag] = []
-    if _MACHINE.search(text):
+    if addresses_machine(text):
         flags.append("addresses_reader")
     if formula or is_formula(text):
         flags.append("formula")
     cited = len(_CITATION.findall(text))
     if (_OTHERS.match(text) or cited >= 3 or (cited and _EARLIER.match(text))) and not _OWN.search(text):
         flags.append("second_hand")
-    if not re.match(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]", text) or not re.search(r"[.!?…:;][\"'”’)\]]*$", text):
+    if not _OPENING.match(text) or not _CLOSING.search(text):
         flags.append("fragment")
     return tuple(flags)
 
 
+def addresses_machine(text: str) -> bool:
+    """Tell whether a text gives orders to a reading machine."""
+    if text.isascii():  # other letters may match a cue without being it (ı for i, ſ for s)
+        lower = text.lower()
+        if not any(cue in lower for cue in _CUES):
+            return False
+    return _MACHINE.search(text) is not None
+
+
 def is_formula(text: str) -> bool:
     """Tell whether a text is mostly mathematics."""
-    letters = sum(len(word) for word in re.findall(r"[A-Za-z]{3,}", text))
+    letters = len("".join(_LONG_WORD.findall(text)))
     compact = len("".join(text.split()))
     return compact > 0 and (letters < 0.45 * compact or len(_SYMBOL.findall(text)) > 0.12 * compact)

@@ -1,6 +1,6 @@
 """Define what stands on a page before it is text: words with their places, lines, blocks.
 
-Lengths are PDF points from the page's top left corner. Words travel in tens of thousands per paper, so they are
+Lengths are PDF points from the page's top left corner. Words and lines travel in thousands per paper, so they are
 named tuples; everything else is a frozen dataclass. Nothing here reads a PDF.
 """
 
@@ -58,8 +58,7 @@ class Sheet:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Hold the words of one line of one column, left to right."""
 
     words: tuple[Word, ...]
@@ -82,6 +81,18 @@ class Block:
     label: Label = "body"
     section: tuple[str, ...] = ()
     level: int = 0  # of a heading: 1 is outermost
+    judged: dict[object, bool] = field(default_factory=dict, compare=False, repr=False)  # is it prose, by what measure
+
+    def told(self, label: Label, section: tuple[str, ...] | None = None, level: int | None = None) -> Block:
+        """Return the same lines with another label, and with all that was already found out about them."""
+        block = object.__new__(Block)
+        block.__dict__.update(self.__dict__)
+        block.__dict__["label"] = label
+        if section is not None:
+            block.__dict__["section"] = section
+        if level is not None:
+            block.__dict__["level"] = level
+        return block
 
     @cached_property
     def text(self) -> str:
