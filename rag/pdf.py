@@ -29,6 +29,7 @@ MAX_OUTLINE = 2000  # entries; cyclic outlines end here
 MAX_DEPTH = 6
 _TOKEN = re.compile(r"[^\s\x02\xa0]*\x02|[^\s\x02\xa0]+")
 _STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
+_new_word = tuple.__new__  # a named tuple's own constructor takes twice the time
 _PLAIN = Style("", False, False, False, False)
 
 
@@ -83,6 +84,7 @@ class _Reader:
         at = ctypes.addressof(point)
         self._x, self._y = Handle(at), Handle(at + 8)
         self._box_at, self._matrix_at = Handle(ctypes.addressof(box)), Handle(ctypes.addressof(matrix))
+        self._origin, self._loose = call.quick_FPDFText_GetCharOrigin, call.quick_FPDFText_GetLooseCharBox
         self.looks: dict[int, _Look] = {}
         self.styles: dict[int, Style] = {}
 
@@ -90,11 +92,16 @@ class _Reader:
         upright: list[Word] = []
         turned: list[Word] = []
         hidden: list[tuple[Word, str]] = []
+        looks, width, height = self.looks, self.place.width + 1, self.place.height + 1
         for first, stop, item, glued, breaks in self._cut():
-            look = self.looks.get(item) or self._look(item, first)
+            look = looks.get(item) or self._look(item, first)
             word = self._word(first, stop, look, glued, breaks)
-            reason = look.hidden or self._lost(word, look)
-            if reason:
+            _, _, left, right, base, *_ = word
+            if look.hidden:
+                hidden.append((word, look.hidden))
+            elif not (-1 < base < height and right > -1 and left < width):
+                hidden.append((word, "off the page"))
+            elif look.risky and (reason := self._lost(word, look)):
                 hidden.append((word, reason))
             elif look.straight:
                 upright.append(word)
@@ -193,15 +200,16 @@ class _Reader:
 
     def _word(self, start: int, end: int, look: _Look, glued: bool, breaks: bool) -> Word:
         page, box, place = self.text_page, self._box, self.place
-        self.call.quick_FPDFText_GetCharOrigin(page, start, self._x, self._y)
-        self.call.quick_FPDFText_GetLooseCharBox(page, end - 1, self._box_at)
+        self._origin(page, start, self._x, self._y)
+        self._loose(page, end - 1, self._box_at)
         x, y = self._point
         if place.turn == 0:
             left, base, right = x - place.left, place.top - y, box[2] - place.left
         else:
             left, base = place.point(x, y)
             right = place.rectangle(*box)[2]
-        return Word(start, end, left, right if right > left else left, base, look.size, look.style, glued, breaks)
+        right = right if right > left else left
+        return _new_word(Word, (start, end, left, right, base, look.size, look.style, glued, breaks))
 
     def _look(self, item: int, index: int) -> _Look:
         call = self.call
@@ -228,12 +236,7 @@ class _Reader:
 
     def _lost(self, word: Word, look: _Look) -> str:
         """Say why a word that its text object shows is not seen at its place."""
-        place = self.place
-        if not (-1 < word.base < place.height + 1 and word.right > -1 and word.left < place.width + 1):
-            return "off the page"
-        if not look.risky:
-            return ""
-        x, y = place.back(word.left, word.base)
+        x, y = self.place.back(word.left, word.base)
         return self.canvas.lost(look.order, look.colour, (x, y, x + word.right - word.left, y + 0.6 * word.size))
 
 
