@@ -1,6 +1,6 @@
 """Search random whitelists in a library of a million made-up passages, beside LangChain's FAISS filter.
 
-    python -m eval.benchmarks.whitelist --data /tmp/library [--papers 25000] [--passages 40]
+    python -m eval.benchmarks.whitelist --data LIBRARY [--papers 25000] [--passages 40]
 
 Counts what must never happen (no result, too few, one from outside, a score that a forbidden paper changed) and
 times searches for 1, 4, 40, 400 and all papers. Vectors are random, words are drawn from a vocabulary with Zipf's
@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.benchmarks.tables import keep
-from rag.index import Entry, Index, Manifest, dump_paper, replace_file
+from rag.index import Index, dump_paper, replace_file
+from rag.manifest import Entry, Manifest
 from rag.postings import dump_terms
 from rag.retrieve import search
 from rag.scope import Scope
