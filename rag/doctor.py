@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
 from rag.errors import RagError
-from rag.index import Index
+from rag.index import Index, changed_at
 from rag.settings import Settings
 
 PACKAGES = (
@@ -63,9 +63,9 @@ def _model(settings: Settings) -> Finding:
 
 
 def _index(settings: Settings) -> Finding:
-    if not (settings.index_dir / "manifest.json").exists():
-        return Finding("corpus", True, f"{settings.corpus}: empty, filled by the first rag ingest or rag ask")
     try:
+        if changed_at(settings.index_dir) is None:
+            return Finding("corpus", True, f"{settings.corpus}: empty, filled by the first rag ingest or rag ask")
         index = Index.open(settings.index_dir)
     except RagError as error:
         return Finding("corpus", False, str(error))

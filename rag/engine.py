@@ -34,7 +34,7 @@ from rag.errors import BriefError, CorpusError, SettingsError
 from rag.evidence import Queries, number
 from rag.facets import facets
 from rag.gates import Settled, settle
-from rag.index import Index
+from rag.index import Index, changed_at
 from rag.ingest import Ingested, Progress, _silent, ingest
 from rag.relevance import relevance
 from rag.remembered import RememberedEmbedder
@@ -95,10 +95,8 @@ class Engine:
     @property
     def index(self) -> Index | None:
         """Return the index as it is now, or None before the first ingest; opened again when it has changed."""
-        path = self.settings.index_dir / "manifest.json"
-        try:
-            stamp = path.stat().st_mtime_ns
-        except FileNotFoundError:
+        stamp = changed_at(self.settings.index_dir)
+        if stamp is None:
             return None
         if self._index is None or self._index[0] != stamp:
             self._index = (stamp, Index.open(self.settings.index_dir))

@@ -18,13 +18,15 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 from functools import cache, cached_property, lru_cache
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.errors import CorpusError
+from rag.manifest import Entry, Manifest, dump_manifest, load_manifest
 from rag.postings import Terms, Tokenize, dump_terms, load_terms
 from rag.types import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
 
@@ -34,48 +36,14 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-SCHEMA = "rag.index/1"
 OPEN_PAPERS = 64  # parsed papers kept in memory; a paper takes a few megabytes
 OPEN_TERMS = 512  # papers whose passages and word counts are kept in memory; they take 100 kilobytes a paper
 BLOCK = 1 << 15  # rows compared at a time where they do not lie side by side: 50 MB are copied
 ONE_THREAD = 1 << 14  # rows below which one thread compares: a millisecond's work
 BATCH = 16  # queries compared at a time; from 20 on FAISS calls BLAS, whose last bits depend on the batch
 
+T = TypeVar("T")
 _PASSAGES = b',"passages":['  # where they begin in a stored paper
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Describe one stored paper as the manifest lists it; `pdf` is where its PDF lay when it was read."""
-
-    key: str
-    paper: str
-    version: int | None
-    title: str
-    file: str
-    sha256: str
-    terms_sha256: str
-    pdf_sha256: str
-    pdf: str
-    extractor: str
-    first_row: int
-    rows: int
-    vectors_sha256: str
-    sentences_sha256: str
-    notices: tuple[tuple[str, str], ...] = ()  # (kind, text) pairs found while fetching
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """Describe an index. `rows` counts all rows in use; what lies behind them in the file is unpublished."""
-
-    model: str
-    fingerprint: str
-    dimension: int
-    vectors: str
-    rows: int = 0
-    papers: tuple[Entry, ...] = ()
-    schema: str = SCHEMA
 
 
 class Index:
@@ -88,6 +56,8 @@ class Index:
         self._versions: dict[str, list[Entry]] = {}
         for entry in manifest.papers:
             self._versions.setdefault(entry.paper, []).append(entry)
+        self._mapped: mmap | bytes = b""
+        self._compared: set[str] = set()
         self.paper: Callable[[str], Paper] = lru_cache(OPEN_PAPERS)(self._read_paper)
         self.passages: Callable[[str], tuple[Passage, ...]] = lru_cache(OPEN_TERMS)(self._read_passages)
         self.terms: Callable[[str], Terms] = lru_cache(OPEN_TERMS)(self._read_terms)
@@ -95,16 +65,17 @@ class Index:
     @classmethod
     def open(cls, folder: Path) -> Index:
         """Open an index; raise `CorpusError` when there is none or it is torn or foreign."""
-        path = folder / "manifest.json"
-        try:
-            told = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            raise CorpusError(f"no index at {folder}; run: rag ingest BRIEF") from None
-        except (OSError, ValueError, RecursionError) as error:
-            raise CorpusError(f"{path} cannot be read ({error}); run: rag ingest --rebuild BRIEF") from None
-        index = cls(folder, _manifest(told, path))
-        index.check_size()
-        return index
+        data = _read_manifest(folder)
+        while True:
+            index = cls(folder, load_manifest(data, folder / "manifest.json"))
+            try:
+                index.map_vectors()
+                return index
+            except FileNotFoundError:
+                told, data = data, _read_manifest(folder)
+                if told == data:
+                    path = folder / index.manifest.vectors
+                    raise CorpusError(f"{path} is cut off (it is gone); run: rag ingest --rebuild BRIEF") from None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -126,16 +97,26 @@ class Index:
                 f"settings ask for {model} ({fingerprint}); run: rag ingest --rebuild BRIEF"
             )
 
-    def check_size(self) -> None:
-        """Raise `CorpusError` when the vector file is shorter than the manifest says."""
+    def map_vectors(self) -> None:
+        """Take hold of the vector file, so that it stays readable when another process replaces it.
+
+        Raise `CorpusError` when it is shorter than the manifest says.
+        """
         path = self.folder / self.manifest.vectors
         wanted = self.manifest.rows * self.manifest.dimension * 4
+        if not wanted:
+            return
         try:
-            found = path.stat().st_size
+            with path.open("rb") as file:
+                found = os.fstat(file.fileno()).st_size
+                if found >= wanted:
+                    self._mapped = mmap(file.fileno(), wanted, access=ACCESS_READ)
+                    return
         except FileNotFoundError:
-            found = 0
-        if found < wanted:
-            raise CorpusError(f"{path} is cut off ({found} of {wanted} bytes); run: rag ingest --rebuild BRIEF")
+            raise
+        except OSError as error:
+            raise CorpusError(f"{path} cannot be read: {error.strerror}") from None
+        raise CorpusError(f"{path} is cut off ({found} of {wanted} bytes); run: rag ingest --rebuild BRIEF")
 
     # --- search ---------------------------------------------------------------------------------------------
 
@@ -144,17 +125,15 @@ class Index:
         """Return all rows, memory-mapped, read-only: rows x dimension."""
         import numpy as np
 
-        shape = (self.manifest.rows, self.manifest.dimension)
-        if not shape[0]:
-            return np.empty(shape, np.float32)
-        rows: Vectors = np.memmap(self.folder / self.manifest.vectors, np.float32, "r", shape=shape)
-        return rows.view(np.ndarray)  # a memmap's slices are slow to make
+        if not self._mapped:
+            self.map_vectors()
+        return np.frombuffer(self._mapped, "<f4").reshape(self.manifest.rows, self.manifest.dimension)
 
     def rows(self, keys: Sequence[str]) -> Vectors:
         """Return the vectors of these papers, in the order given, one row per passage."""
         import numpy as np
 
-        parts = [self.vectors[e.first_row : e.first_row + e.rows] for e in map(self.entry, keys)]
+        parts = [self.vectors[e.first_row : e.first_row + e.rows] for e in map(self.compared, keys)]
         return np.ascontiguousarray(np.concatenate(parts)) if parts else self.vectors[:0]
 
     def dense(self, queries: Vectors, keys: Sequence[str], k: int) -> tuple[Vectors, NDArray[np.int64]]:
@@ -178,7 +157,7 @@ class Index:
         """Yield the rows of these papers in order, copied only where they do not lie side by side."""
         import numpy as np
 
-        for run in _runs([self.entry(key) for key in keys]):
+        for run in _runs([self.compared(key) for key in keys]):
             spans = [self.vectors[first:last] for first, last in run]
             yield np.asarray(spans[0]) if len(spans) == 1 else np.concatenate(spans)
 
@@ -189,31 +168,58 @@ class Index:
         except KeyError:
             raise CorpusError(f"{key} is not in the index at {self.folder}; run: rag ingest {key}") from None
 
+    def compared(self, key: str) -> Entry:
+        """Return a stored paper's entry once its rows are known to be what was written; hash them the first time."""
+        entry = self.entry(key)
+        if key not in self._compared:
+            rows = self.vectors[entry.first_row : entry.first_row + entry.rows]
+            if hashlib.sha256(rows.tobytes()).hexdigest() != entry.vectors_sha256:
+                path = self.folder / self.manifest.vectors
+                raise CorpusError(
+                    f"{path} is not what was written for {key} (its hash differs); run: rag ingest --rebuild BRIEF"
+                )
+            self._compared.add(key)
+        return entry
+
     # --- reading --------------------------------------------------------------------------------------------
 
     def _read_paper(self, key: str) -> Paper:
-        entry = self.entry(key)
-        return load_paper(_sealed(self.folder / entry.file, entry.sha256))
+        return self._parsed(key, ".json", lambda data, entry: _own(load_paper(data), entry))
 
     def _read_passages(self, key: str) -> tuple[Passage, ...]:
-        entry = self.entry(key)
-        return load_passages(_sealed(self.folder / entry.file, entry.sha256))
+        return self._parsed(key, ".json", _own_passages)
 
     def _read_terms(self, key: str) -> Terms:
-        entry = self.entry(key)
-        path = (self.folder / entry.file).with_suffix(".terms")
-        try:
-            return load_terms(_sealed(path, entry.terms_sha256))
-        except ValueError as error:
-            raise CorpusError(f"{path} cannot be used ({error}); run: rag ingest --rebuild BRIEF") from None
+        return self._parsed(key, ".terms", _own_terms)
 
     def sentence_vectors(self, key: str) -> Vectors:
         """Return one row per sentence of a paper, length one; zeros for sentences that are no evidence."""
         import numpy as np
 
+        return self._parsed(
+            key,
+            ".sentences",
+            lambda data, _: np.frombuffer(data, "<f2").astype(np.float32).reshape(-1, self.manifest.dimension),
+        )
+
+    def _parsed(self, key: str, kind: str, parse: Callable[[bytes, Entry], T]) -> T:
+        """Return what a file of a paper says; raise `CorpusError` unless it is whole and of that paper."""
         entry = self.entry(key)
-        data = _sealed((self.folder / entry.file).with_suffix(".sentences"), entry.sentences_sha256)
-        return np.frombuffer(data, "<f2").astype(np.float32).reshape(-1, self.manifest.dimension)
+        path = (self.folder / entry.file).with_suffix(kind)
+        sha256 = {".json": entry.sha256, ".terms": entry.terms_sha256, ".sentences": entry.sentences_sha256}[kind]
+        try:
+            return parse(_sealed(path, sha256), entry)
+        except FileNotFoundError as error:
+            if self._is_current():
+                raise CorpusError(f"{path} is gone ({error.strerror}); run: rag ingest --rebuild BRIEF") from None
+            raise CorpusError(f"the index at {self.folder} changed while {key} was read; ask again") from None
+        except OSError as error:
+            raise CorpusError(f"{path} cannot be read ({error.strerror}); run: rag ingest --rebuild BRIEF") from None
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
+            raise CorpusError(f"{path} cannot be used ({error}); run: rag ingest --rebuild BRIEF") from None
+
+    def _is_current(self) -> bool:
+        return load_manifest(_read_manifest(self.folder), self.folder / "manifest.json") == self.manifest
 
     # --- writing --------------------------------------------------------------------------------------------
 
@@ -227,11 +233,11 @@ class Index:
 
         try:
             (folder / "papers").mkdir(parents=True, exist_ok=True)
-            lock = FileLock(folder / ".lock")
+            lock = FileLock(folder / ".lock").acquire()
         except OSError as error:
             raise CorpusError(f"the index folder {folder} cannot be written: {error.strerror}") from None
         with lock:
-            if rebuild or not (folder / "manifest.json").exists():
+            if rebuild or changed_at(folder) is None:
                 index = cls(folder, Manifest(model, fingerprint, dimension, _generation(folder)))
             else:
                 index = cls.open(folder)
@@ -306,7 +312,7 @@ class IndexWriter:
             first += entry.rows
         self._publish(replace(index.manifest, vectors=name, rows=first, papers=tuple(moved)))
         self.sweep()
-        (index.folder / gone.file).unlink(missing_ok=True)
+        _delete(index.folder / gone.file)
 
     def sweep(self) -> None:
         """Delete files that the manifest no longer names: older generations, replaced readings, torn parts."""
@@ -315,17 +321,20 @@ class IndexWriter:
         stale = [path for path in (folder / "papers").iterdir() if path.stem not in used]
         stale += [path for path in folder.glob("vectors-*") if path.name != manifest.vectors]
         for path in stale:
-            path.unlink(missing_ok=True)
+            _delete(path)
 
     def _append(self, vectors: Vectors) -> None:
         manifest = self.index.manifest
         path = self.index.folder / manifest.vectors
-        with path.open("r+b" if path.exists() else "w+b") as file:
-            file.truncate(manifest.rows * manifest.dimension * 4)  # what a killed run left unpublished
-            file.seek(0, os.SEEK_END)
-            file.write(vectors.astype("<f4").tobytes())
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with path.open("r+b" if path.exists() else "w+b") as file:
+                file.truncate(manifest.rows * manifest.dimension * 4)  # what a killed run left unpublished
+                file.seek(0, os.SEEK_END)
+                file.write(vectors.astype("<f4").tobytes())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
 
     def _publish(self, manifest: Manifest) -> None:
         replace_file(self.index.folder / "manifest.json", dump_manifest(manifest))
@@ -427,26 +436,9 @@ def replace_file(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def dump_manifest(manifest: Manifest) -> bytes:
-    """Return a manifest as JSON, a paper a line."""
-    head = json.dumps({name: getattr(manifest, name) for name in _names(Manifest) if name != "papers"}, indent=1)
-    lines = ",\n".join(map(_entry_line, manifest.papers))
-    return f'{head[:-2]},\n "papers": [\n{lines}\n]\n}}\n'.encode()
-
-
-@lru_cache(1 << 16)
-def _entry_line(entry: Entry) -> str:
-    """Return an entry as JSON, remembered: every paper that is added publishes all of them again."""
-    return json.dumps({name: getattr(entry, name) for name in _names(Entry)}, ensure_ascii=False)
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
 
 
 def dump_paper(paper: Paper) -> bytes:
@@ -455,7 +447,7 @@ def dump_paper(paper: Paper) -> bytes:
 
 
 def load_paper(data: bytes) -> Paper:
-    """Return the paper that `dump_paper` wrote. The bytes are trusted: their hash stood in the manifest."""
+    """Return the paper that `dump_paper` wrote. Their hash stood in the manifest."""
     told: dict[str, Any] = json.loads(data)
     told["authors"] = tuple(told["authors"])
     told["gaps"] = tuple(told["gaps"])
@@ -505,27 +497,67 @@ def _half(vectors: Vectors | None, rows: int, dimension: int) -> bytes:
 
 
 def _sealed(path: Path, sha256: str) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CorpusError(f"{path} cannot be read ({error.strerror}); run: rag ingest --rebuild BRIEF") from None
+    data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
         raise CorpusError(f"{path} is not what was written (its hash differs); run: rag ingest --rebuild BRIEF")
     return data
 
 
-def _generation(folder: Path) -> str:
-    numbers = [int(path.stem.split("-")[1]) for path in folder.glob("vectors-*.f32") if path.stem[8:].isdigit()]
-    return f"vectors-{max(numbers, default=0) + 1}.f32"
+def _own(paper: Paper, entry: Entry) -> Paper:
+    if paper.key != entry.key or len(paper.passages) != entry.rows:
+        raise ValueError(f"it holds {paper.key} with {len(paper.passages)} passages, not {entry.key} with {entry.rows}")
+    return paper
 
 
-def _manifest(told: Any, path: Path) -> Manifest:
-    if not isinstance(told, dict) or told.get("schema") != SCHEMA:
-        found = told.get("schema") if isinstance(told, dict) else type(told).__name__
-        raise CorpusError(f"{path} has schema {found!r}, expected {SCHEMA!r}; run: rag ingest --rebuild BRIEF")
+def _own_passages(data: bytes, entry: Entry) -> tuple[Passage, ...]:
+    start = json.dumps({"paper": entry.paper, "version": entry.version}, ensure_ascii=False, separators=(",", ":"))
+    passages = load_passages(data)
+    if not data.startswith(start[:-1].encode()) or len(passages) != entry.rows:
+        raise ValueError(f"it does not hold {entry.key} with {entry.rows} passages")
+    return passages
+
+
+def _own_terms(data: bytes, entry: Entry) -> Terms:
+    terms = load_terms(data)
+    if len(terms.lengths) != entry.rows:
+        raise ValueError(f"it counts {len(terms.lengths)} passages, not {entry.rows}")
+    return terms
+
+
+def changed_at(folder: Path) -> int | None:
+    """Return when an index was last published, in nanoseconds; None before the first ingest.
+
+    Raise `CorpusError` when there cannot be one: the folder is a file, or may not be looked into.
+    """
     try:
-        notices = [tuple((kind, text) for kind, text in entry["notices"]) for entry in told["papers"]]
-        papers = tuple(Entry(**{**e, "notices": n}) for e, n in zip(told["papers"], notices, strict=True))
-        return Manifest(**{**told, "papers": papers})
-    except (TypeError, KeyError, ValueError) as error:
-        raise CorpusError(f"{path} is not an index manifest ({error}); run: rag ingest --rebuild BRIEF") from None
+        return (folder / "manifest.json").stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _no_folder(folder, error) from None
+
+
+def _read_manifest(folder: Path) -> bytes:
+    try:
+        return (folder / "manifest.json").read_bytes()
+    except FileNotFoundError:
+        raise CorpusError(f"no index at {folder}; run: rag ingest BRIEF") from None
+    except OSError as error:
+        raise _no_folder(folder, error) from None
+
+
+def _no_folder(folder: Path, error: OSError) -> CorpusError:
+    return CorpusError(f"no index can be read at {folder}: {error.strerror}; --corpus must name a folder you may read")
+
+
+def _delete(path: Path) -> None:
+    try:
+        if path.is_file():
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be deleted: {error.strerror}; delete it yourself") from None
+
+
+def _generation(folder: Path) -> str:
+    numbers = [int(path.stem.split("-")[1]) for path in folder.glob("vectors-*.f32") if path.stem[8:].isdecimal()]
+    return f"vectors-{max(numbers, default=0) + 1}.f32"

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import FetchError, RagError
-from rag.index import Entry, Index
+from rag.index import Index, changed_at
+from rag.manifest import Entry
 from rag.settings import Settings
 from rag.types import AllowedPaper, Notice, Paper, Passage
 from rag.words import words
@@ -58,6 +59,7 @@ def ingest(
     model = embedder()
     space = {"model": settings.model, "fingerprint": model.fingerprint, "dimension": model.dimension}
     with Index.write(settings.index_dir, **space, rebuild=rebuild) as writer:  # type: ignore[arg-type]
+        jobs = list(_unpublished(jobs, writer.index, report))
         for number, (allowed, got, result) in enumerate(_read(jobs, progress), 1):
             if isinstance(result, RagError):
                 report.failed.append((allowed, result))
@@ -114,9 +116,7 @@ def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[N
 
 
 def _existing(settings: Settings) -> Index | None:
-    if not (settings.index_dir / "manifest.json").exists():
-        return None
-    return Index.open(settings.index_dir)
+    return None if changed_at(settings.index_dir) is None else Index.open(settings.index_dir)
 
 
 def _unstored(
@@ -181,6 +181,20 @@ def _fetched(
         progress("fetching", number, len(papers))
         if isinstance(got, FetchError):
             report.failed.append((paper, got))
+        else:
+            yield paper, got
+
+
+def _unpublished(
+    jobs: Iterable[tuple[AllowedPaper, Fetched]], index: Index, report: Ingested
+) -> Iterator[tuple[AllowedPaper, Fetched]]:
+    """Yield the papers that no other ingest has stored while this one fetched and waited for its turn to write."""
+    from rag.read import extractor
+
+    for paper, got in jobs:
+        entry = index.resolve(paper)
+        if entry and (entry.pdf_sha256, entry.extractor) == (got.sha256, extractor()):
+            report.kept.append(entry)
         else:
             yield paper, got
 

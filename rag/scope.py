@@ -120,7 +120,7 @@ class Scope:
         import numpy as np
 
         papers = self.papers(positions).tolist()
-        first = {paper: self.index.entry(self.keys[paper]).first_row - self.starts[paper] for paper in set(papers)}
+        first = {paper: self.index.compared(self.keys[paper]).first_row - self.starts[paper] for paper in set(papers)}
         return self.index.vectors[positions + np.array([first[paper] for paper in papers], np.int64)]
 
 

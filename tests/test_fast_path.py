@@ -15,8 +15,9 @@ from rag.brief import Brief
 from rag.copies import pdf_sha256
 from rag.engine import Engine
 from rag.facets import facets
-from rag.index import Index, dump_manifest
+from rag.index import Index
 from rag.ingest import _stamps
+from rag.manifest import dump_manifest
 from rag.pdf import stamp
 from rag.retrieve import search
 from rag.settings import resource

@@ -24,7 +24,8 @@ import numpy as np
 
 from eval.benchmarks.measured import host, keep, options, run
 from eval.benchmarks.plot import Line, plot
-from rag.index import Entry, Index, Manifest, dump_manifest, replace_file
+from rag.index import Index, replace_file
+from rag.manifest import Entry, Manifest, dump_manifest
 from rag.retrieve import search
 from rag.types import Page, Paper, Passage, Sentence, Span
 from rag.words import words

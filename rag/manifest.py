@@ -1,0 +1,139 @@
+"""Write and read the list of what an index holds. It may come from anywhere, so nothing in it is taken on trust.
+
+A name in it leads to a file of the index folder and nowhere else, and rows lie within the vector file. Not handled
+here: whether the files hold what was written (`index` compares hashes when it reads them).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from rag.errors import CorpusError
+from rag.types import paper_key
+
+SCHEMA = "rag.index/1"
+MOST_DIMENSIONS = 1 << 16  # ten times those of any embedding model
+
+_FILE = re.compile(r"papers/(?!.*\.\.)[\w.-]+\.json")
+_VECTORS = re.compile(r"vectors-[0-9]{1,18}\.f32")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Describe one stored paper as the manifest lists it; `pdf` is where its PDF lay when it was read."""
+
+    key: str
+    paper: str
+    version: int | None
+    title: str
+    file: str
+    sha256: str
+    terms_sha256: str
+    pdf_sha256: str
+    pdf: str
+    extractor: str
+    first_row: int
+    rows: int
+    vectors_sha256: str
+    sentences_sha256: str
+    notices: tuple[tuple[str, str], ...] = ()  # (kind, text) pairs found while fetching
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Describe an index. `rows` counts all rows in use; what lies behind them in the file is unpublished."""
+
+    model: str
+    fingerprint: str
+    dimension: int
+    vectors: str
+    rows: int = 0
+    papers: tuple[Entry, ...] = ()
+    schema: str = SCHEMA
+
+
+def dump_manifest(manifest: Manifest) -> bytes:
+    """Return a manifest as JSON, a paper a line."""
+    head = json.dumps({name: getattr(manifest, name) for name in _names(Manifest) if name != "papers"}, indent=1)
+    lines = ",\n".join(map(_entry_line, manifest.papers))
+    return f'{head[:-2]},\n "papers": [\n{lines}\n]\n}}\n'.encode()
+
+
+@lru_cache(1 << 16)
+def _entry_line(entry: Entry) -> str:
+    """Return an entry as JSON, remembered: every paper that is added publishes all of them again."""
+    return json.dumps({name: getattr(entry, name) for name in _names(Entry)}, ensure_ascii=False)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def load_manifest(data: bytes, path: Path) -> Manifest:
+    """Return the manifest that `dump_manifest` wrote; raise `CorpusError`, naming `path`, for anything else."""
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(f"{path} cannot be read ({error}); run: rag ingest --rebuild BRIEF") from None
+    if not isinstance(told, dict) or told.get("schema") != SCHEMA:
+        found = told.get("schema") if isinstance(told, dict) else type(told).__name__
+        raise CorpusError(f"{path} has schema {found!r}, expected {SCHEMA!r}; run: rag ingest --rebuild BRIEF")
+    try:
+        return _manifest(told)
+    except (TypeError, KeyError, ValueError) as error:
+        raise CorpusError(f"{path} is not an index manifest ({error}); run: rag ingest --rebuild BRIEF") from None
+
+
+def _manifest(told: Mapping[str, Any]) -> Manifest:
+    papers = tuple(map(_entry, told["papers"]))
+    manifest = Manifest(**{**told, "papers": papers})
+    _check_types(manifest)
+    if not 1 <= manifest.dimension <= MOST_DIMENSIONS or manifest.rows < 0:
+        raise ValueError(f"{manifest.rows} rows of {manifest.dimension} numbers")
+    if not _VECTORS.fullmatch(manifest.vectors):
+        raise ValueError(f"vectors in {manifest.vectors!r}")
+    for entry in papers:
+        if min(entry.first_row, entry.rows) < 0 or entry.first_row + entry.rows > manifest.rows:
+            raise ValueError(f"{entry.key}: rows outside the {manifest.rows} that there are")
+    if len({entry.key for entry in papers}) < len(papers) or len({entry.file for entry in papers}) < len(papers):
+        raise ValueError("a paper or a file stands in it twice")
+    return manifest
+
+
+def _entry(told: Mapping[str, Any]) -> Entry:
+    notices = tuple((kind, text) for kind, text in told["notices"])
+    entry = Entry(**{**told, "notices": notices})
+    _check_types(entry)
+    if not all(type(part) is str for notice in notices for part in notice):
+        raise ValueError(f"{entry.key}: notices {notices!r}")
+    if not _FILE.fullmatch(entry.file):
+        raise ValueError(f"{entry.key}: file {entry.file!r}")
+    if entry.key != paper_key(entry.paper, entry.version):
+        raise ValueError(f"{entry.key!r} stands for {entry.paper!r}, version {entry.version}")
+    return entry
+
+
+def _check_types(record: Entry | Manifest) -> None:
+    """Raise `ValueError` unless every field is of its type; text that is no Unicode is no text."""
+    kind: type = type(record)
+    texts = []
+    for name, kinds in _kinds(kind):
+        value = getattr(record, name)
+        if type(value) not in kinds:
+            raise ValueError(f"{name} {value!r}")
+        if type(value) is str:
+            texts.append(value)
+    "".join(texts).encode()
+
+
+@cache
+def _kinds(kind: type) -> tuple[tuple[str, tuple[type, ...]], ...]:
+    known = {"str": (str,), "int": (int,), "int | None": (int, type(None))}
+    return tuple((field.name, known.get(str(field.type), (tuple,))) for field in fields(kind))
