@@ -214,9 +214,10 @@ def show(
     output: Output = None,
 ) -> None:
     """Print a stored answer in any format."""
-    from rag.record import load_answer
+    from rag.record import check_answer, load_answer
 
     answer = load_answer(_read(file))
+    check_answer(answer)
     _writable(output)
     engine = _engine(_settings(corpus, pdf_dir, True, None))
     _print(_formatted(answer, format_, engine), output, markdown=format_ is Format.md)
@@ -471,7 +472,10 @@ def _papers(what: list[str], settings: Settings) -> list[AllowedPaper]:
         from rag.copies import OwnFolder
         from rag.pdf import stamp
 
-        found = list(OwnFolder(settings.pdf_dir, stamp).papers())
+        own = OwnFolder(settings.pdf_dir, stamp)
+        found = list(own.papers())
+        for name in own.left_out():
+            typer.echo(f"left out {_printable(name)}: no arXiv id in its name or on its first page", err=True)
     if not found:
         raise BriefError("nothing to ingest; give a brief, a whitelist, arXiv ids or --pdf-dir")
     return found

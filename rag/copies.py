@@ -97,6 +97,11 @@ class OwnFolder:
         stamped = [AllowedPaper(paper, version) for paper, version in self._stamped.values()]
         return tuple(dict.fromkeys([*named, *stamped]))
 
+    def left_out(self) -> tuple[str, ...]:
+        """Return the names of the PDFs that neither name nor stamp tells apart."""
+        known = {path for files in self._named.values() for path, _ in files} | set(self._stamped)
+        return tuple(path.name for path in self._files if path not in known)
+
     @cached_property
     def _files(self) -> tuple[Path, ...]:
         try:

@@ -106,10 +106,12 @@ def test_a_paper_that_fails_is_named_and_the_rest_goes_on(tmp_path: Path) -> Non
     good = next((DEMO / "pdf").glob("*.pdf"))
     (folder / good.name).write_bytes(good.read_bytes())
     (folder / "2101.00001v1.pdf").write_text("<html>not found</html>")
+    (folder / "my notes.pdf").write_text("%PDF-1.4 of no paper")
     told = rag("ingest", "--pdf-dir", folder, "--offline", corpus=tmp_path / "corpus")
     assert told.returncode == 0
     assert good.stem in told.stdout
-    assert "2101.00001v1" in told.stderr
+    assert "failed 2101.00001v1" in told.stderr
+    assert "left out my notes.pdf" in told.stderr
 
 
 def test_search_shows_the_scores_of_each_stage(corpus: Path) -> None:
