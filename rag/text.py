@@ -19,6 +19,7 @@ from rag.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet, Word
 from rag.types import SOFT_HYPHEN, Page, Region
 
 _HYPHENS = "-\u2010\u2011" + SOFT_HYPHEN + LINE_HYPHEN
+_HYPHEN_ENDS = tuple(_HYPHENS)
 _DROPPED = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\x02\x00")
 _UNREADABLE = re.compile(r"\W*([^\W\d_]*)[\x00-\x1f\ufffd]([^\W\d_]{2,})[\W\x02]*")
 _EXPONENT = re.compile(r"^[−–+-]?\d[\d./]*$|^[A-Za-z]$|^[−–+-][A-Za-z]$")
@@ -58,13 +59,12 @@ class Vocabulary:
             words = _WORD.findall(text)
             if broken:
                 words = words[1:]
-            broken = text.endswith(tuple(_HYPHENS))
+            broken = text.endswith(_HYPHEN_ENDS)
             if broken:
                 words = words[:-1]
-            for word in words:
-                self.words[word] += 1
-                if "-" in word:
-                    self.words.update(word.split("-"))
+            self.words.update(words)
+            if "-" in text:
+                self.words.update([part for word in words if "-" in word for part in word.split("-")])
 
     def keeps_hyphen(self, left: str, right: str) -> bool:
         """Tell whether `left-right`, broken after the hyphen, is written with it."""
