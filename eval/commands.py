@@ -78,7 +78,7 @@ def deliver(
         print(comparing.text(comparison), end="", file=sys.stderr if form != "table" and out is None else sys.stdout)
         code = int(comparing.worse(comparison))
     for reason in failures(report, fail_on, least or {}):
-        print(f"gate: {reason}", file=sys.stderr)
+        print(f"gate: {report_text.plain(reason)}", file=sys.stderr)
         code = 1
     return code
 

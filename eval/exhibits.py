@@ -122,8 +122,14 @@ def from_answer(answer: Answer) -> Exhibit:
         refusal=answer.refusal.kind if answer.refusal else "",
         question=answer.question,
         extractor=answer.provenance.extractor,
-        error=answer.refusal.detail if answer.status == "failed" and answer.refusal else "",
+        error=_reason(answer) if answer.status == "failed" else "",
     )
+
+
+def _reason(answer: Answer) -> str:
+    if answer.failure:
+        return answer.failure.reason
+    return answer.refusal.detail if answer.refusal else ""
 
 
 def _present(*links: str | None) -> tuple[str, ...]:

@@ -190,12 +190,18 @@ def _citation(cite: JudgedCite) -> Report:
 # --- thresholds -------------------------------------------------------------------------------------------------
 
 
+def _failed(report: Report) -> list[str]:
+    failed = (case for case in report["cases"] if case["status"] == "failed")
+    return [f"{case['id']} failed: {case['error'] or 'no reason given'}" for case in failed]
+
+
 def failures(report: Report, fail_on: Sequence[str], least: Mapping[str, float]) -> list[str]:
     """Return why a gate must fail: kinds that occur, and metrics on the wrong side of their threshold.
 
-    `any` stands for every kind. A metric without data fails its threshold: nothing was shown.
+    `any` stands for every kind and for cases that failed, with their reasons. A metric without data fails its
+    threshold: nothing was shown.
     """
-    found = []
+    found = _failed(report) if "any" in fail_on else []
     for kind in PRECEDENCE if "any" in fail_on else fail_on:
         count = report["violations"][kind]
         if total := count["kind"] + count["also"]:

@@ -61,6 +61,13 @@ def _row(text: str, name: str) -> Row:
         told = json.loads(text)
     except (ValueError, RecursionError) as error:
         return Row(name, error=f"not JSON: {error}")
+    try:
+        return _told(told, name)
+    except RecursionError:
+        return Row(name, error="nested too deeply")
+
+
+def _told(told: object, name: str) -> Row:
     if not isinstance(told, dict):
         return Row(name, error=f"expected an object, found {type(told).__name__}")
     if told.get("schema") == ANSWER_SCHEMA and "id" not in told:
@@ -74,7 +81,10 @@ def _row(text: str, name: str) -> Row:
     markdown = told.get("markdown") or told.get("answer") or told.get("output") or told.get("response")
     if isinstance(markdown, str):
         return Row(ident, markdown=markdown, case=case)
-    return Row(ident, error=str(told.get("error") or told.get("reason") or "holds no answer"), case=case)
+    error = told.get("error") or told.get("reason")
+    if error is None and "schema" in told:
+        return replace(_record(told, ident), case=case)
+    return Row(ident, error=str(error or "holds no answer"), case=case)
 
 
 _FIELDS = frozenset(Answer.__dataclass_fields__)
@@ -124,7 +134,7 @@ def match(rows: Sequence[Row], cases: Sequence[Case]) -> list[tuple[Case, Row]]:
     missing = [
         (case, Row(case.id, error="no answer was given"))
         for case in cases
-        if case.id not in answered and len(cases) > 1
+        if case.id not in answered and (len(cases) > 1 or not rows)
     ]
     return tied + missing
 

@@ -62,6 +62,14 @@ def parse_arxiv_id(text: str, place: str = "") -> tuple[str, int | None]:
     return id_of(match)
 
 
+def is_bare_id(text: str) -> bool:
+    """Tell whether text is an arXiv id as a whitelist holds it: no link, no version, no subject class."""
+    try:
+        return parse_arxiv_id(text) == (text, None)
+    except BriefError:
+        return False
+
+
 def parse_github(text: str, place: str = "") -> str:
     """Return `https://github.com/owner/repo` of a repository link; raise `BriefError` for anything else."""
     match = _GITHUB.fullmatch(text.strip()) if len(text) <= 300 else None

@@ -38,6 +38,8 @@ def voices(claims: Sequence[Claim]) -> Iterator[tuple[Voice, list[Claim]]]:
 
 
 def _voice(claim: Claim) -> Voice:
+    if not claim.citations:  # only in records of others: no quotation without a source
+        return "own_words", "brief", None
     return claim.form, claim.citations[0].source, claim.subject if claim.form == "verbatim" else None
 
 
@@ -58,7 +60,8 @@ def _follows(before: Claim, after: Claim) -> bool:
 
 def elided(claim: Claim, blank: str = " ") -> str:
     """Return a verbatim claim with an ellipsis where it leaves out the beginning or the end of its sentence."""
-    text, whole = plain(claim.text), plain(claim.citations[0].quote)
+    text = plain(claim.text)
+    whole = plain(claim.citations[0].quote) if claim.citations else text
     before = "" if whole.startswith(text) else f"…{blank}"
     after = "" if whole.endswith(text) else f"{blank}…"
     return f"{before}{text}{after}"

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
+from rag.errors import PdfError
 from rag.pdf import glyph_boxes
 from rag.sheet import Box
 from rag.types import SOFT_HYPHEN, Page, Paper, Span
@@ -178,11 +179,14 @@ def _without_ligatures(stream: _Stream) -> _Stream:
 
 
 def rectangles(pdf: Path, pages: Paper | Sequence[Page], spans: Sequence[Span]) -> tuple[Rect, ...]:
-    """Return the rectangles of spans, one per line, in points from the page's top left corner."""
+    """Return the rectangles of spans, one per line, in points from the page's top left corner.
+
+    Raise `PdfError` for a span that does not lie in the pages' text.
+    """
     pages = pages.pages if isinstance(pages, Paper) else pages
     found: list[Rect] = []
     for span in spans:
-        page = pages[span.page - 1]
+        page = _page_of(span, pages)
         glyphs = [
             glyph + offset
             for start, glyph, length in page.glyphs
@@ -190,6 +194,13 @@ def rectangles(pdf: Path, pages: Paper | Sequence[Page], spans: Sequence[Span]) 
         ]
         found.extend(_rows(page, glyph_boxes(pdf, span.page, glyphs)))
     return tuple(found)
+
+
+def _page_of(span: Span, pages: Sequence[Page]) -> Page:
+    page = pages[span.page - 1] if 1 <= span.page <= len(pages) else None
+    if page is None or not 0 <= span.start < span.end <= len(page.text):
+        raise PdfError(f"page {span.page} has no text from {span.start} to {span.end}; run: rag verify")
+    return page
 
 
 def _rows(page: Page, boxes: Sequence[Box]) -> list[Rect]:

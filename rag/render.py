@@ -9,8 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from rag.allowed import is_bare_id, parse_github
 from rag.arrange import EMPTY, NOT_STATED, STAGES, elided, joints, number_citations, plain, voices
-from rag.types import Answer, Citation, Claim, Coverage, Gap, Reference, Section, Stage, short_names
+from rag.errors import BriefError
+from rag.types import (
+    AllowedPaper,
+    Answer,
+    Citation,
+    Claim,
+    Coverage,
+    Gap,
+    Reference,
+    Section,
+    Stage,
+    paper_key,
+    short_names,
+)
 
 _MARKUP = re.compile(r"([\\`*_<>|~$]|(?<=\])\(|(?<=!)\[|^\s*(?:[#+-]|\d+[.)])(?=\s))")
 _STATES = {
@@ -40,7 +54,8 @@ def markdown(answer: Answer) -> str:
         blocks += ["## Coverage", "\n".join(_covered(item, names) for item in answer.coverage)]
     if answer.dropped:
         dropped = [
-            f"- “{escape(d.text)}” ({d.reason}{': ' + escape(d.detail) if d.detail else ''})" for d in answer.dropped
+            f"- “{escape(d.text)}” ({escape(d.reason)}{': ' + escape(d.detail) if d.detail else ''})"
+            for d in answer.dropped
         ]
         blocks += ["## Not shown", "\n".join(dropped)]
     blocks.append(_foot(answer))
@@ -107,8 +122,23 @@ def _cell(section: Section, paper: str, stage: Stage, marks: Mapping[Citation, i
 
 def _listed(reference: Reference) -> str:
     authors = f" {escape(_people(reference.authors))}." if reference.authors else ""
-    code = f" · [code]({reference.github})" if reference.github else ""
-    return f"- **{escape(reference.title)}**.{authors} [arXiv:{_key(reference)}]({reference.url}){code}"
+    allowed = AllowedPaper(reference.paper, reference.version)
+    link = _linked(allowed.paper, f"arXiv:{allowed.key}", allowed.url)
+    return f"- **{escape(reference.title)}**.{authors} {link}{_code(reference.github)}"
+
+
+def _linked(paper: str, words: str, url: str) -> str:
+    """Return a link built from a paper's id, or only its words where the id is none."""
+    return f"[{words}]({url})" if is_bare_id(paper) else escape(words)
+
+
+def _code(github: str | None) -> str:
+    if not github:
+        return ""
+    try:
+        return f" · [code]({parse_github(github)})"
+    except BriefError:
+        return f" · code: {escape(github)}"
 
 
 def _people(authors: Sequence[str]) -> str:
@@ -142,20 +172,19 @@ def _place(citation: Citation, names: Mapping[str, str]) -> str:
     name = escape(names.get(citation.paper, citation.paper))
     if citation.source == "summary":
         return f"{name}, the brief's own summary"
-    key = citation.paper if citation.version is None else f"{citation.paper}v{citation.version}"
+    key = paper_key(citation.paper, citation.version)
+    section = f", {escape(citation.section)}" if citation.section else ""
+    if not citation.spans:
+        return f"{name}, {escape(f'arXiv:{key}')}{section}"
     first, last = citation.spans[0].page, citation.spans[-1].page
     pages = f"p. {first}" if first == last else f"pp. {first}–{last}"
-    section = f", {escape(citation.section)}" if citation.section else ""
-    return f"{name}, [arXiv:{key}, {pages}](https://arxiv.org/pdf/{key}#page={first}){section}"
+    link = _linked(citation.paper, f"arXiv:{key}, {pages}", f"https://arxiv.org/pdf/{key}#page={first}")
+    return f"{name}, {link}{section}"
 
 
 def _covered(item: Coverage, names: Mapping[str, str]) -> str:
     reason = f" ({escape(item.reason)})" if item.reason else ""
     return f"- {escape(names.get(item.paper, item.paper))}: {_STATES[item.state]}{reason}"
-
-
-def _key(reference: Reference) -> str:
-    return reference.paper if reference.version is None else f"{reference.paper}v{reference.version}"
 
 
 def _foot(answer: Answer) -> str:

@@ -33,7 +33,7 @@ from eval.suite import generated_papers, load_suite, suite_names, write_pdfs
 from eval.violations import PRECEDENCE, settle
 from rag.errors import BriefError, RecordError, SettingsError
 from rag.record import dump_answer
-from rag.types import Answer, Draft, DraftClaim, Evidence, Page, Point, Task
+from rag.types import Answer, AnswerFailure, Draft, DraftClaim, Evidence, Page, Point, Task
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PAPERS = shelf(21, 4, first=91401)
@@ -321,6 +321,54 @@ def test_gates_decide_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixtur
         commands.deliver(good, fail_on=["nonsense"])
     with pytest.raises(SettingsError, match="metric=number"):
         commands.parse_least(["quote_fidelity"])
+
+
+def test_failed_cases_fail_the_gate_of_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    """`any` includes cases that failed, with a reason that cannot drive a terminal; a single kind does not."""
+    bad = build([judged_world(), judge(WORLD.case, failed("out of\n\x1b[31mluck"), LIBRARY)])
+    assert commands.deliver(bad, fail_on=["bad_span"]) == 0
+    assert commands.deliver(bad, fail_on=["any"]) == 1
+    assert f"gate: {WORLD.case.id} failed: out of [31mluck\n" in capsys.readouterr().err
+    told = Answer("q?", "failed", "w", failure=AnswerFailure("timeout", "no reply in 60 s"))
+    assert failures(build([judge(WORLD.case, from_answer(told), LIBRARY)]), ["any"], {}) == [
+        f"{WORLD.case.id} failed: no reply in 60 s"
+    ]
+
+
+UNREADABLE = {
+    "schema is 'rag.answer/2'": json.dumps({"schema": "rag.answer/2"}),
+    "not JSON: maximum recursion": "[" * 100_000,
+    "nested too deeply": '{"schema": "rag.answer/1", "run": ' + '{"x": ' * 200 + "1" + "}" * 201,
+    "failed: not JSON": "",
+    "expected an object, found list": "[]",
+    "citations.0.version: Input should be a valid integer": dump_answer(WORLD.answer).replace(
+        '"version": 1', '"version": "1"'
+    ),
+    "holds no answer": "{}",
+}
+
+
+@pytest.mark.parametrize("words", UNREADABLE)
+def test_a_record_that_cannot_be_read_is_no_success(
+    words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Verifying exits with 1 and says why: what could not be read was not verified."""
+    answer, brief = tmp_path / "answer.json", tmp_path / "brief.txt"
+    answer.write_text(UNREADABLE[words], "utf-8")
+    brief.write_text(brief_text(WORLD.case), "utf-8")
+    assert main(["verify", str(answer), "--brief", str(brief)]) == 1
+    told = capsys.readouterr()
+    assert "1 failed" in told.out
+    assert words in told.err
+
+
+def test_no_answer_at_all_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty file of answers leaves its only case without one."""
+    answers, brief = tmp_path / "answers.jsonl", tmp_path / "brief.txt"
+    answers.write_text("", "utf-8")
+    brief.write_text(brief_text(WORLD.case), "utf-8")
+    assert main(["verify", str(answers), "--brief", str(brief)]) == 1
+    assert "no answer was given" in capsys.readouterr().err
 
 
 def test_comparison_says_what_got_worse(tmp_path: Path) -> None:

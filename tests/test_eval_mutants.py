@@ -14,6 +14,7 @@ from eval.mutate import MUTATORS, mutants
 from eval.pages import Library
 from eval.report import build, dump
 from eval.violations import PRECEDENCE
+from rag.record import dump_answer, load_answer
 
 WORLDS = make_worlds(6, 40, None)
 
@@ -42,6 +43,12 @@ def test_mutants_are_caught_with_their_kind(kind: str) -> None:
         assert alone(mutant, judged), (mutant.variant, mutant.place, judged.violations)
         made += 1
     assert made == 24
+
+
+def test_broken_answers_can_be_read_back() -> None:
+    """Whatever is broken in an answer's content, its record loads unchanged: the judge judges it, nobody refuses it."""
+    for mutant in mutants([world for world, _ in WORLDS], 8, seed=4):
+        assert load_answer(dump_answer(mutant.answer)) == mutant.answer, mutant.variant
 
 
 def test_read_papers_at_both_levels(tmp_path: Path) -> None:

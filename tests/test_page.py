@@ -13,13 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag import Engine, exhibit
 from rag.arrange import number_citations, plain
+from rag.index import Index
 from rag.page import bibtex, flow, html, notebook
 from rag.page.bibtex import year
 from rag.page.document import crop
 from rag.page.text import safe_link
-from rag.types import Answer, Reference
-from tests.sample_answers import HOSTILE, LAPWING, TERN, answer_of, demo_answer, demo_pictures
+from rag.types import Answer, Claim, Reference, Section, Span
+from tests.sample_answers import HOSTILE, LAPWING, PDFS, TERN, answer_of, cite, demo_answer, demo_pictures, verbatim
 
 VOID = {"meta", "img", "br", "hr", "link", "input", "image", "rect", "circle", "path"}
 
@@ -316,3 +318,49 @@ def test_bibtex_fields_cannot_be_broken_out_of(text: str) -> None:
 def test_year_comes_from_the_id(paper: str, told: str) -> None:
     """An arXiv id begins with year and month; a month that does not exist tells no year."""
     assert year(paper) == told
+
+
+# --- pictures of records that cannot be trusted -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """Return an index over the demo's papers."""
+    engine = Engine.open(tmp_path_factory.mktemp("corpus"), pdf_dir=PDFS, offline=True)
+    engine.ingest([f"{name}v1" for name in (TERN, LAPWING)])
+    assert engine.index is not None
+    return engine.index
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        Span(0, 0, 20),
+        Span(-1, 0, 20),
+        Span(99, 0, 20),
+        Span(10**30, 0, 20),
+        Span(1, -9, 20),
+        Span(1, 20, 20),
+        Span(1, 20, 3),
+        Span(1, 10**6, 10**6 + 9),
+        Span(1, 0, 10**30),
+    ],
+)
+def test_a_place_that_is_none_leaves_its_quote_without_picture(span: Span, stored: Index) -> None:
+    """A page beyond the PDF or a span beyond its page costs that quote its picture; the others keep theirs."""
+    good = cite(TERN, "TernBurst takes a burst of eight dark raw frames")
+    odd = replace(good, quote="odd", spans=(span,))
+    told = Answer("q?", "answered", "w", (Section("Task", "prose", (verbatim(good), verbatim(odd))),))
+    page = exhibit.page(told, stored)
+    assert 'data-q="1">See it on the page' in page
+    assert 'data-q="2">See it on the page' not in page
+    assert "<q>odd</q>" in page
+
+
+def test_a_claim_without_citation_is_no_quotation() -> None:
+    """A record may hold an uncited claim: the page prints its words, with no mark and no quotation marks."""
+    bare = Claim("So it is.", "verbatim", ())
+    for print_ in (html, notebook):
+        words = Reader(print_(Answer("q?", "answered", "w", (Section("Task", "prose", (bare,)),)))).words
+        assert "So it is." in words
+        assert "“So it is." not in words

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ from rag.types import (
     Section,
     Span,
 )
+from tests.sample_answers import HOSTILE, LAPWING, TERN, answer_of, demo_answer
 
 
 def quote(text: str, start: int = 0, paper: str = "2101.00001", page: int = 2) -> Citation:
@@ -113,3 +116,44 @@ def test_hostile_titles_do_nothing() -> None:
     assert "<script" not in text
     assert "](javascript" not in text
     assert "](http://evil" not in text
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "2101.00001) [x](javascript:alert(1)", "\x1b[2J\x9b31m", "]: javascript:x"])
+def test_hostile_ids_and_addresses_become_no_link(text: str) -> None:
+    """Where an id or an address is none, its words are printed and nothing leads anywhere; no control gets out."""
+    told = markdown(answer_of(text))
+    told.encode()
+    bare = re.sub(r"\\.", "", told)
+    assert "](" not in bare
+    assert "<" not in bare
+    assert told.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "https://example.org/a/b", "https://github.com/a/b)<script>"]
+)
+def test_links_come_from_checked_ids_alone(address: str) -> None:
+    """The address that a record gives is never printed as a link: arXiv's is built from the id."""
+    listed = Reference(TERN, 1, "A title", (), address, address)
+    told = markdown(Answer("q?", "answered", "w", (Section("Papers", "papers"),), references=(listed,)))
+    assert re.findall(r"\]\(([^)]*)\)", re.sub(r"\\.", "", told)) == [f"https://arxiv.org/abs/{TERN}v1"]
+
+
+def test_github_links_are_printed() -> None:
+    """A repository of a whitelist is linked, with the paper's page, as ids of both styles are."""
+    old = Reference("hep-th/9108004", None, "Old", (), "", "https://github.com/example/t.b_c")
+    told = markdown(Answer("q?", "answered", "w", (Section("Papers", "papers"),), references=(old,)))
+    assert "[arXiv:hep-th/9108004](https://arxiv.org/abs/hep-th/9108004)" in told
+    assert "[code](https://github.com/example/t.b_c)" in told
+
+
+@pytest.mark.parametrize("stage", [None, "model"])
+def test_odd_citations_are_printed_as_what_they_are(stage: object) -> None:
+    """A claim without citation gets no mark and no quotation marks, a citation without place no page and no link."""
+    bare = Claim("So it is.", "verbatim", (), LAPWING, stage)  # type: ignore[arg-type]
+    placeless = Claim("Kestrels hover.", "own_words", (replace(TWO, spans=()),))
+    told = replace(demo_answer(), sections=(Section("Odd", "workflow", (bare, placeless)),), gaps=())
+    text = markdown(told)
+    assert "So it is." in text
+    assert "- [1] 2101.00001, arXiv:2101.00001v1, 3 Method: “It hovers.”" in text
+    assert stage or "“So it is." not in text
