@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -222,6 +225,32 @@ def test_a_changed_file_is_refused(tmp_path: Path, harm: Callable[[Path], None],
     assert file.name in str(refused.value)
 
 
+@pytest.mark.parametrize("passages", [3, 300])
+def test_altered_vectors_are_refused_where_they_are_read(tmp_path: Path, passages: int) -> None:
+    """Rows that are not what was written stop a search of their paper, a small one and a large one, and no other."""
+    shelve(tmp_path, [invented(1), invented(2, passages=passages)])
+    path, first = tmp_path / "vectors-1.f32", 6 * EMBEDDER.dimension * 4
+    whole = path.read_bytes()
+    path.write_bytes(whole[:first] + bytes(len(whole) - first))
+    index, query = Index.open(tmp_path), EMBEDDER.embed(["blur"])
+    assert search(index, [key(1)], ["blur"], query)
+    for read in (
+        lambda: search(index, [key(1), key(2)], ["blur"], query),
+        lambda: index.dense(query, [key(2)], 3),
+        lambda: index.rows([key(2)]),
+    ):
+        with pytest.raises(CorpusError, match=rf"vectors-1.f32 is not what was written for {key(2)}.*--rebuild"):
+            read()
+
+
+def test_a_paper_without_passages_is_searched_like_any_other(tmp_path: Path) -> None:
+    """No rows are a good number of rows."""
+    empty = replace(invented(2), passages=())
+    index = shelve(tmp_path, [invented(1), empty])
+    assert index.rows([key(2)]).shape == (0, EMBEDDER.dimension)
+    assert {hit.paper for hit in search(index, [key(1), key(2)], ["blur"], EMBEDDER.embed(["blur"]))} == {key(1)}
+
+
 @pytest.mark.parametrize("harm", [_cut, _drop])
 def test_missing_vectors_are_refused_at_once(tmp_path: Path, harm: Callable[[Path], None]) -> None:
     """A vector file shorter than the manifest says stops the opening."""
@@ -249,6 +278,118 @@ def test_a_foreign_manifest_is_refused(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(text)
     with pytest.raises(CorpusError, match="rag ingest --rebuild"):
         Index.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("model", 7),
+        ("fingerprint", None),
+        ("dimension", 0),
+        ("dimension", True),
+        ("dimension", 10**30),
+        ("rows", -1),
+        ("rows", 11),
+        ("rows", "12"),
+        ("vectors", "../vectors-1.f32"),
+        ("vectors", "vectors-1.f32/"),
+        ("vectors", ["vectors-1.f32"]),
+        ("papers", None),
+        ("papers", 5),
+        ("papers", [None]),
+        ("papers", ["text"]),
+    ],
+)
+def test_a_manifest_with_a_foreign_value_is_refused(tmp_path: Path, name: str, value: object) -> None:
+    """Every field is of its type, and within its bounds."""
+    shelve(tmp_path, [invented(1), invented(2)])
+    _alter(tmp_path, lambda told: told.update({name: value}))
+    with pytest.raises(CorpusError, match=r"is not an index manifest .*rag ingest --rebuild"):
+        Index.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("file", "../../victim.txt"),
+        ("file", "papers/../../victim.json"),
+        ("file", "papers/..json"),
+        ("file", "/victim.json"),
+        ("file", "papers/a/b.json"),
+        ("file", "papers/a\\b.json"),
+        ("file", "papers/a.json\n"),
+        ("file", "papers/a\x00.json"),
+        ("file", ""),
+        ("file", None),
+        ("key", "2101.00009v1"),
+        ("paper", "2101.00009"),
+        ("version", "1"),
+        ("version", 1.0),
+        ("title", 3),
+        ("title", "\ud800"),
+        ("sha256", None),
+        ("first_row", -1),
+        ("first_row", 7),
+        ("rows", -1),
+        ("rows", 1.5),
+        ("notices", None),
+        ("notices", ["ab", 3]),
+        ("notices", [["kind", 3]]),
+        ("notices", [["kind", "text", "more"]]),
+    ],
+)
+def test_an_entry_with_a_foreign_value_is_refused(tmp_path: Path, name: str, value: object) -> None:
+    """An entry names a file of this folder, rows that are there, and itself."""
+    shelve(tmp_path, [invented(1), invented(2)])
+    _alter(tmp_path, lambda told: told["papers"][1].update({name: value}))
+    with pytest.raises(CorpusError, match=r"is not an index manifest .*rag ingest --rebuild"):
+        Index.open(tmp_path)
+
+
+def test_an_entry_that_points_at_another_papers_file_is_refused(tmp_path: Path) -> None:
+    """What is not allowed does not come in under the name of what is, nor do two entries share a file."""
+    shelve(tmp_path, [invented(1), invented(2)])
+    one, other = json.loads((tmp_path / "manifest.json").read_text())["papers"]
+    borrowed = {name: other[name] for name in ("file", "sha256", "terms_sha256", "sentences_sha256")}
+    _alter(tmp_path, lambda told: told["papers"][0].update(borrowed))
+    with pytest.raises(CorpusError, match="stands in it twice"):
+        Index.open(tmp_path)
+    _alter(tmp_path, lambda told: told["papers"].pop())
+    index = Index.open(tmp_path)
+    for read in (index.paper, index.passages):
+        with pytest.raises(CorpusError, match=rf"cannot be used .*{one['key']} with 6.*--rebuild"):
+            read(one["key"])
+
+
+def test_an_entry_with_fewer_rows_than_passages_is_refused(tmp_path: Path) -> None:
+    """Passages, word counts and rows of a paper are equally many."""
+    shelve(tmp_path, [invented(1)])
+    _alter(tmp_path, lambda told: told["papers"][0].update(rows=5))
+    index = Index.open(tmp_path)
+    for read in (index.paper, index.passages, index.terms):
+        with pytest.raises(CorpusError, match=r"cannot be used .*--rebuild"):
+            read(key(1))
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"authors": 1}', b"[" * 100_000, b',"passages":[3]', b"\xff"])
+def test_a_foreign_paper_under_its_true_hash_is_refused(tmp_path: Path, text: bytes) -> None:
+    """A manifest can seal anything; what is no paper is an error of ours."""
+    shelve(tmp_path, [invented(1)])
+    (file,) = tmp_path.glob("papers/*.json")
+    file.write_bytes(text)
+    digest = hashlib.sha256(text).hexdigest()
+    _alter(tmp_path, lambda told: told["papers"][0].update(sha256=digest))
+    index = Index.open(tmp_path)
+    for read in (index.paper, index.passages):
+        with pytest.raises(CorpusError, match=r"cannot be used .*--rebuild"):
+            read(key(1))
+
+
+def _alter(folder: Path, change: Callable[[Any], object]) -> None:
+    path = folder / "manifest.json"
+    told = json.loads(path.read_text())
+    change(told)
+    path.write_text(json.dumps(told))
 
 
 def test_an_unknown_field_of_the_manifest_is_refused(tmp_path: Path) -> None:
@@ -339,6 +480,47 @@ def test_a_reader_keeps_its_view_while_papers_are_added(tmp_path: Path) -> None:
     shelve(tmp_path, [invented(2), invented(3)])
     assert search(index, [key(1)], ["motion blur"], query) == before
     assert index.resolve(AllowedPaper("2101.00002")) is None
+
+
+def test_a_reader_keeps_its_view_while_papers_are_removed(tmp_path: Path) -> None:
+    """Vectors stay readable after their file is replaced; a paper that is gone says so and asks to try again."""
+    shelve(tmp_path, [invented(1), invented(2)])
+    query = EMBEDDER.embed(["motion blur"])
+    before = search(Index.open(tmp_path), [key(2)], ["motion blur"], query)
+    index = Index.open(tmp_path)
+    with Index.write(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
+        writer.remove(key(1))
+    assert not (tmp_path / "vectors-1.f32").exists()
+    assert search(index, [key(2)], ["motion blur"], query) == before
+    with pytest.raises(CorpusError, match=f"changed while {key(1)} was read; ask again"):
+        search(index, [key(1), key(2)], ["motion blur"], query)
+
+
+def test_a_full_disk_is_an_error_of_ours_and_what_was_published_stays(tmp_path: Path) -> None:
+    """When vectors cannot be written the file is named; the papers before are as they were, and more can be added."""
+    shelve(tmp_path, [invented(1)])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    wide = invented(2, texts=["blur"] * 40)  # its rows take 10 kB, its other files less
+    with Index.write(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8000, limits[1]))
+        try:
+            with pytest.raises(CorpusError, match=r"vectors-1.f32 cannot be written"):
+                writer.add(wide, vectors_of(wide), words, Path("none.pdf"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    torn = Index.open(tmp_path)
+    assert [entry.key for entry in torn.entries] == [key(1)]
+    assert np.array_equal(torn.rows([key(1)]), vectors_of(invented(1)))
+    mended = shelve(tmp_path, [wide])
+    assert np.array_equal(mended.rows([key(1), key(2)]), np.concatenate(list(map(vectors_of, (invented(1), wide)))))
+
+
+def test_a_lock_that_cannot_be_taken_is_an_error_of_ours(tmp_path: Path) -> None:
+    """A folder that may be read but not locked is named, and nothing in it changes."""
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(CorpusError, match="cannot be written"), Index.write(tmp_path, **SPACE):  # type: ignore[arg-type]
+        pass
+    assert not (tmp_path / "manifest.json").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_of_ours(tmp_path: Path) -> None:

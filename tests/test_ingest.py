@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.doctor import examine
+from rag.engine import Engine
 from rag.errors import CorpusError, FetchError
 from rag.index import Index
 from rag.ingest import ingest, remove
@@ -74,6 +76,68 @@ def test_every_evidence_sentence_has_its_vector(tmp_path: Path) -> None:
     lengths = np.linalg.norm(index.sentence_vectors(FIRST.key), axis=1)
     for sentence in paper.sentences:
         assert lengths[sentence.number] == pytest.approx(1.0 if sentence.number in inside else 0.0, abs=1e-2)
+
+
+def test_what_another_ingest_stored_meanwhile_is_kept(tmp_path: Path) -> None:
+    """Two that begin at once embed a paper once: the later to write finds it there, and adds the rest."""
+    own = HashEmbedder()
+
+    def overtaken() -> HashEmbedder:  # called when the PDFs are there and nothing is written yet
+        report = ingest([FIRST], settings(tmp_path), embedder=HashEmbedder)
+        assert len(report.added) == 1
+        return own
+
+    report = ingest([FIRST, SECOND], settings(tmp_path), embedder=overtaken)
+    assert ([e.paper for e in report.kept], [e.paper for e in report.added]) == ([FIRST.paper], [SECOND.paper])
+    alone = HashEmbedder()
+    ingest([SECOND], settings(tmp_path / "alone"), embedder=lambda: alone)
+    assert own.texts == alone.texts
+
+
+def test_a_corpus_that_is_a_file_is_named(tmp_path: Path) -> None:
+    """Listing, ingesting and removing say in one line that no index can be there; the doctor says so too."""
+    corpus = tmp_path / "taken"
+    corpus.write_text("")
+    engine = Engine(settings(corpus), embedder=HashEmbedder())
+    for attempt in (
+        lambda: engine.index,
+        lambda: engine.ask("What blurs?", [FIRST.key]),
+        lambda: ingest([FIRST], settings(corpus), embedder=HashEmbedder),
+        lambda: remove(FIRST.key, settings(corpus)),
+    ):
+        with pytest.raises(CorpusError, match=rf"{corpus}.*--corpus must name a folder"):
+            attempt()
+    (finding,) = [finding for finding in examine(settings(corpus)) if finding.what == "corpus"]
+    assert not finding.good
+    assert str(corpus) in finding.text
+
+
+def test_a_corpus_that_cannot_be_locked_is_named(tmp_path: Path) -> None:
+    """Removing and rebuilding in a folder that takes no lock are errors of ours, and the papers stay."""
+    ingest([FIRST], settings(tmp_path), embedder=HashEmbedder)
+    (tmp_path / "index" / ".lock").unlink(missing_ok=True)
+    (tmp_path / "index" / ".lock").mkdir()
+    for attempt in (
+        lambda: remove(FIRST.key, settings(tmp_path)),
+        lambda: ingest([FIRST], settings(tmp_path), embedder=HashEmbedder, rebuild=True),
+    ):
+        with pytest.raises(CorpusError, match="cannot be written"):
+            attempt()
+    assert [entry.paper for entry in Index.open(tmp_path / "index").entries] == [FIRST.paper]
+
+
+def test_removing_by_a_foreign_manifest_deletes_nothing_outside(tmp_path: Path) -> None:
+    """A file name that leads out of the folder is refused before anything is touched."""
+    ingest([FIRST], settings(tmp_path), embedder=HashEmbedder)
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    path = tmp_path / "index" / "manifest.json"
+    told = json.loads(path.read_text())
+    told["papers"][0]["file"] = "../victim.txt"
+    path.write_text(json.dumps(told))
+    with pytest.raises(CorpusError, match="is not an index manifest"):
+        remove(FIRST.key, settings(tmp_path))
+    assert victim.read_text() == "mine"
 
 
 def test_failures_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
