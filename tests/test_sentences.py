@@ -19,6 +19,7 @@ def cut(text: str) -> list[str]:
     "text",
     [
         "We follow Vaswani et al. (2017) and use Adam.",
+        "The mass is 125.09 ± 0.21 (stat.) ± 0.11 (syst.) GeV.",
         "As Fig. 3 and Eqs. (4) show, the loss falls, cf. Sec. 2 and Tab. 1.",
         "The value is 0.5, i.e. half of it, e.g. in Ref. [12].",
         "J. R. R. Tolkien and A. B. Clark wrote it.",
