@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
+from itertools import product
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +81,9 @@ def _names(kind: type) -> tuple[str, ...]:
 def load_manifest(data: bytes, path: Path) -> Manifest:
     """Return the manifest that `dump_manifest` wrote; raise `CorpusError`, naming `path`, for anything else."""
     try:
-        told = json.loads(data)
+        told = json.loads(data.decode())
+        if b"\\u" in data:  # half a character, which cannot be written or printed, can only come escaped
+            json.dumps(told, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise CorpusError(f"{path} cannot be read ({error}); run: rag ingest --rebuild BRIEF") from None
     if not isinstance(told, dict) or told.get("schema") != SCHEMA:
@@ -121,19 +125,20 @@ def _entry(told: Mapping[str, Any]) -> Entry:
 
 
 def _check_types(record: Entry | Manifest) -> None:
-    """Raise `ValueError` unless every field is of its type; text that is no Unicode is no text."""
+    """Raise `ValueError` unless every field is of its type."""
     kind: type = type(record)
-    texts = []
-    for name, kinds in _kinds(kind):
-        value = getattr(record, name)
-        if type(value) not in kinds:
-            raise ValueError(f"{name} {value!r}")
-        if type(value) is str:
-            texts.append(value)
-    "".join(texts).encode()
+    values, known = attrgetter(*_names(kind))(record), _kinds(kind)
+    if tuple(map(type, values)) not in known:
+        wrong = [
+            f"{name} {value!r}"
+            for number, (name, value) in enumerate(zip(_names(kind), values, strict=True))
+            if type(value) not in {kinds[number] for kinds in known}
+        ]
+        raise ValueError(", ".join(wrong))
 
 
 @cache
-def _kinds(kind: type) -> tuple[tuple[str, tuple[type, ...]], ...]:
+def _kinds(kind: type) -> frozenset[tuple[type, ...]]:
+    """Return the types that the fields of a record may have together."""
     known = {"str": (str,), "int": (int,), "int | None": (int, type(None))}
-    return tuple((field.name, known.get(str(field.type), (tuple,))) for field in fields(kind))
+    return frozenset(product(*(known.get(str(field.type), (tuple,)) for field in fields(kind))))
