@@ -9,6 +9,7 @@ of a process only.
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -104,7 +105,7 @@ def open_pdf(path: Path) -> Iterator[tuple[int, int]]:
     """Open a PDF and give its handle and number of pages; raise `PdfError` when it is no readable PDF."""
     raw = calls().raw
     _check_file(path)
-    document = raw.FPDF_LoadDocument(str(path).encode(), None)
+    document = raw.FPDF_LoadDocument(os.fsencode(path), None)
     if not document:
         raise PdfError(f"{path.name}: {_reason(raw.FPDF_GetLastError())}")
     try:
