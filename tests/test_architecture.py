@@ -24,6 +24,7 @@ COMPOSERS = {
     "worker",
     "exhibit",
     "estimate",
+    "watch",
 }
 HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai", "sentence_transformers", "pypdf")
 HOMES = {  # the one place where each heavy package is imported
