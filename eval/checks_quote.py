@@ -358,8 +358,8 @@ def own_words_of_brief(cite: Cite, bench: Bench, finding: Finding) -> Iterator[F
     """Check a quote of the question or of one of the brief's summaries."""
     case = bench.case
     texts = _brief_texts(cite, case)
-    if texts is None:
-        finding.why = "the brief is not at hand"
+    if texts is None or not cite.quote:
+        finding.why = "the brief is not at hand" if texts is None else "no quote is given that is long enough to find"
         return
     if any(normal.find(cite.quote, text, least=1) for text in texts):
         finding.stored = GOOD

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from rag.ceiling import Ceiling, Limits
 from rag.errors import BatchError, FetchError, RagError, SettingsError, WriterError
-from rag.ingest import Progress, _silent
+from rag.ingest import Progress, silent
 from rag.journal import Header, Journal, open_journal
 from rag.pipeline import GROUP, Pipeline
 from rag.questions import Question, read_questions
@@ -77,7 +77,7 @@ class Batch:
         questions: Sequence[Question],
         output: Path | None = None,
         options: Options | None = None,
-        progress: Progress = _silent,
+        progress: Progress = silent,
         writer_options: Mapping[str, Any] | None = None,
     ) -> None:
         self.engine = engine
@@ -103,7 +103,7 @@ class Batch:
         output: Path | None = None,
         *,
         options: Options | None = None,
-        progress: Progress = _silent,
+        progress: Progress = silent,
         skip_bad: bool = False,
         writer_options: Mapping[str, Any] | None = None,
     ) -> Batch:

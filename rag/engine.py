@@ -35,7 +35,7 @@ from rag.evidence import Queries, number
 from rag.facets import facets
 from rag.gates import Settled, settle
 from rag.index import Index, changed_at
-from rag.ingest import Ingested, Progress, _silent, ingest
+from rag.ingest import Ingested, Progress, ingest, silent
 from rag.relevance import relevance
 from rag.remembered import RememberedEmbedder
 from rag.retrieve import search
@@ -109,7 +109,7 @@ class Engine:
         what: Brief | Sequence[AllowedPaper | str] | str | Path,
         *,
         rebuild: bool = False,
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> Ingested:
         """Make papers searchable: a brief, a whitelist or arXiv ids. What is stored already is left alone."""
         return ingest(_papers(what), self.settings, embedder=lambda: self.embedder, rebuild=rebuild, progress=progress)
@@ -119,7 +119,7 @@ class Engine:
         question: Brief | str | Path,
         papers: Sequence[AllowedPaper | str] | None = None,
         *,
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> Answer:
         """Answer a brief, or a question over some papers; what is not stored yet is fetched first.
 
@@ -183,7 +183,7 @@ class Engine:
         self.embedder.embed(list(dict.fromkeys([*queries, *own])))
 
     def prepare(
-        self, brief: Brief, *, progress: Progress = _silent, failed: Mapping[str, str] | None = None
+        self, brief: Brief, *, progress: Progress = silent, failed: Mapping[str, str] | None = None
     ) -> Prepared:
         """Do everything up to the writer: papers, search, evidence, refusal.
 
@@ -233,7 +233,7 @@ class Engine:
 
     # --- stages -----------------------------------------------------------------------------------------------
 
-    def fetch_missing(self, papers: Sequence[AllowedPaper], progress: Progress = _silent) -> dict[str, str]:
+    def fetch_missing(self, papers: Sequence[AllowedPaper], progress: Progress = silent) -> dict[str, str]:
         """Ingest what is missing; return the keys of the papers that could not be had, with the reason."""
         index = self.index
         missing = [paper for paper in papers if index is None or index.resolve(paper) is None]

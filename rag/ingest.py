@@ -26,8 +26,8 @@ Progress = Callable[[str, int, int], None]
 """Called with the stage (fetching, reading, embedding), what is done and the total."""
 
 
-def _silent(stage: str, done: int, total: int) -> None:
-    return
+def silent(stage: str, done: int, total: int) -> None:
+    """Report no progress."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ def ingest(
     *,
     embedder: Callable[[], embed.Embedder],
     rebuild: bool = False,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Ingested:
     """Make every paper of a whitelist searchable; `embedder` is called only when something is new."""
     from rag import passages

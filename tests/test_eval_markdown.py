@@ -12,9 +12,10 @@ from eval.cases import Case
 from eval.compliant import make_case, make_world
 from eval.invented import shelf
 from eval.judge import JudgedCase, judge
-from eval.pages import Library
+from eval.pages import Library, sha256
 from eval.read_markdown import read_markdown
 from rag.render import markdown as render
+from rag.types import AllowedPaper, Answer, Citation, Claim, Reference, Section
 
 PAPERS = shelf(11, 3, first=91301)
 CASE = make_case(PAPERS[:2])
@@ -152,3 +153,19 @@ def test_no_number_cites_what_the_list_does_not_hold(low: int, high: int) -> Non
     exhibit = read_markdown(f"{ONE.facts[0].paraphrase} [{low}] and [{low}-{high}]\n{LIST}", CASE)
     cited = {(cite.mark, cite.paper) for statement in exhibit.statements for cite in statement.cites if cite.paper}
     assert all(paper == {1: ONE.paper_id, 2: TWO.paper_id}.get(low) for mark, paper in cited if mark == f"[{low}]")
+
+
+def test_a_part_too_short_to_find_is_not_called_false() -> None:
+    """Three words of a summary, as a workflow cell quotes them, cannot be told apart: unchecked, and no violation."""
+    summary = "A stone mill turns grain into flour."
+    case = Case("mill", "How?", (AllowedPaper("2604.91301", 1, "Mill: Grain", summary=summary),))
+    quote = Citation("summary", summary, sha256(summary), "2604.91301", 1)
+    cell = Claim("turns grain into", "verbatim", (quote,), "2604.91301", "model")
+    whole = Claim(summary, "verbatim", (quote,), "2604.91301")
+    reference = Reference("2604.91301", 1, "Mill: Grain", (), "https://arxiv.org/abs/2604.91301v1")
+    told = Answer(
+        "How?", "answered", "extractive/1", (Section("Flow", "workflow", (whole, cell)),), references=(reference,)
+    )
+    result = judge(case, read_markdown(render(told), case), LIBRARY)
+    assert kinds(result) == set()
+    assert "good" in {claim.verdict for claim in result.claims}
