@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.brief import Brief
+    from rag.briefs.brief import Brief
     from rag.engine import Engine
     from rag.errors import RagError
     from rag.record import load_answer
@@ -32,7 +32,7 @@ __all__ = [
 _HOMES = {
     "AllowedPaper": "rag.types",
     "Answer": "rag.types",
-    "Brief": "rag.brief",
+    "Brief": "rag.briefs.brief",
     "Engine": "rag.engine",
     "ExtractiveWriter": "rag.writers.extractive",
     "LlmWriter": "rag.writers.llm",

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag import evidence
-from rag import gaps as gaps_of
-from rag.brief import Brief
-from rag.evidence import cite
-from rag.index import Index
+from rag.briefs.brief import Brief
+from rag.briefs.whitelist import model_names, unlisted_names
+from rag.searching.index import Index
+from rag.searching.words import words
 from rag.types import (
     AllowedPaper,
     Claim,
@@ -28,8 +27,9 @@ from rag.types import (
     Task,
     short_names,
 )
-from rag.whitelist import model_names, unlisted_names
-from rag.words import words
+from rag.writers import evidence
+from rag.writers import gaps as gaps_of
+from rag.writers.evidence import cite
 
 TOLD = 3  # unreadable parts of a paper that coverage names; the rest is counted
 TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the paper's title, a shorter one for a name

@@ -21,7 +21,7 @@ from rag.errors import RagError
 from rag.settings import Settings, resource
 
 if TYPE_CHECKING:
-    from rag.brief import Brief
+    from rag.briefs.brief import Brief
     from rag.engine import Engine
     from rag.ingest import Ingested
     from rag.types import AllowedPaper
@@ -134,7 +134,7 @@ def ask(
         options["max_tokens"] = max_tokens
     engine = _engine(settings, **options)
     if nli:
-        from rag.nli import NliSupport
+        from rag.gates.nli import NliSupport
 
         engine.support = NliSupport.load(nli, offline=offline)
     with _progress() as progress:
@@ -283,10 +283,10 @@ def batch(
     ] = True,
 ) -> None:
     """Answer many questions, each kept the moment it is finished; run the same command again to go on."""
-    from rag.batch import Options
-    from rag.ceiling import Limits
-    from rag.questions import read_questions
-    from rag.watch import watch
+    from rag.batches.batch import Options
+    from rag.batches.ceiling import Limits
+    from rag.batches.questions import read_questions
+    from rag.batches.watch import watch
 
     if output is None and not dry_run:
         raise RagError("--output names the file of answers, e.g. -o answers.jsonl")
@@ -309,7 +309,7 @@ def batch(
     with _progress() as progress:
         job = engine.batch(read.good, output, options=options, progress=progress, writer_options=writing)
         if dry_run:
-            from rag.estimate import estimate
+            from rag.batches.estimate import estimate
 
             typer.echo("\n".join(map(_printable, estimate(job))))
             return
@@ -349,7 +349,7 @@ def papers_show(
     key: Annotated[str, typer.Argument(help="Id, with version where several are stored.")], corpus: Corpus = None
 ) -> None:
     """Show what is stored of a paper: pages, sections, what could not be read."""
-    from rag.index import Index
+    from rag.searching.index import Index
 
     index = Index.open(_settings(corpus, None, True, None).index_dir)
     entry = index.entry(_stored_key(index, key))
@@ -373,8 +373,8 @@ def papers_remove(
     corpus: Corpus = None,
 ) -> None:
     """Remove papers from the index: text, words and vectors."""
-    from rag.index import Index
     from rag.ingest import remove
+    from rag.searching.index import Index
 
     settings = _settings(corpus, None, True, None)
     for key in keys:
@@ -434,7 +434,7 @@ def _engine(settings: Settings, **writer_options: Any) -> Engine:
 
 
 def _brief(question: str | None, papers: list[str] | None) -> Brief:
-    from rag.brief import Brief
+    from rag.briefs.brief import Brief
     from rag.errors import BriefError
 
     if question is None:
@@ -455,9 +455,9 @@ def _looks_like_file(text: str) -> bool:
 
 
 def _papers(what: list[str], settings: Settings) -> list[AllowedPaper]:
-    from rag.brief import Brief
+    from rag.briefs.brief import Brief
+    from rag.briefs.whitelist import load_whitelist
     from rag.errors import BriefError
-    from rag.whitelist import load_whitelist
 
     found: list[AllowedPaper] = []
     for item in what:
@@ -469,8 +469,8 @@ def _papers(what: list[str], settings: Settings) -> list[AllowedPaper]:
         else:
             found += Brief.of("Which papers?", [item]).papers
     if not what and settings.pdf_dir:
-        from rag.copies import OwnFolder
-        from rag.pdf import stamp
+        from rag.fetching.copies import OwnFolder
+        from rag.reading.pdf import stamp
 
         own = OwnFolder(settings.pdf_dir, stamp)
         found = list(own.papers())
@@ -482,7 +482,7 @@ def _papers(what: list[str], settings: Settings) -> list[AllowedPaper]:
 
 
 def _stored_key(index: Any, key: str) -> str:
-    from rag.brief import Brief
+    from rag.briefs.brief import Brief
 
     (allowed,) = Brief.of("Which paper?", [key]).papers
     entry = index.resolve(allowed)

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
 from rag.errors import RagError
-from rag.index import Index, changed_at
+from rag.searching.index import Index, changed_at
 from rag.settings import Settings
 
 PACKAGES = (
@@ -50,8 +50,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _model(settings: Settings) -> Finding:
-    from rag import onnx_graph
-    from rag.embed import find_weights
+    from rag.searching import onnx_graph
+    from rag.searching.embed import find_weights
 
     try:
         weights = find_weights(settings.model, offline=True)
@@ -86,7 +86,7 @@ def _llm(settings: Settings) -> Finding:
 def _arxiv(settings: Settings) -> Finding:
     if settings.offline:
         return Finding("arXiv", True, "not asked (--offline)")
-    from rag.fetch import reachable
+    from rag.fetching.fetch import reachable
 
     if reachable(settings):
         return Finding("arXiv", True, f"{settings.arxiv_api} answers")

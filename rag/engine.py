@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rag import evidence as evidence_of
 from rag.assemble import (
     Prepared,
     coverage,
@@ -28,27 +27,28 @@ from rag.assemble import (
     reference,
     sections_of,
 )
-from rag.brief import Brief
-from rag.embed import Embedder, load
+from rag.briefs.brief import Brief
 from rag.errors import BriefError, CorpusError, SettingsError
-from rag.evidence import Queries, number
-from rag.facets import facets
-from rag.gates import Settled, settle
-from rag.index import Index, changed_at
+from rag.gates.gates import Settled, settle
+from rag.gates.support import Support
 from rag.ingest import Ingested, Progress, ingest, silent
-from rag.relevance import relevance
-from rag.remembered import RememberedEmbedder
-from rag.retrieve import search
+from rag.searching.embed import Embedder, load
+from rag.searching.facets import facets
+from rag.searching.index import Index, changed_at
+from rag.searching.relevance import relevance
+from rag.searching.remembered import RememberedEmbedder
+from rag.searching.retrieve import search
 from rag.settings import Settings
-from rag.support import Support
 from rag.types import AllowedPaper, Answer, Draft, Evidence, Hit, Notice, Provenance, Task, Writer, short_names
+from rag.writers import evidence as evidence_of
+from rag.writers.evidence import Queries, number
 from rag.writers.extractive import ExtractiveWriter
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
-    from rag.batch import Batch
-    from rag.questions import Question
+    from rag.batches.batch import Batch
+    from rag.batches.questions import Question
 
 HITS_PER_PAPER = 6
 RERANKED = 50  # hits that a cross-encoder reads again: about two seconds on a CPU
@@ -151,7 +151,7 @@ class Engine:
         hits = search(index, [entry.key for entry in entries], [question], vectors, k=depth)
         if reranker is None:
             return hits
-        from rag.rerank import load_judge, rerank
+        from rag.searching.rerank import load_judge, rerank
 
         return rerank(question, hits, load_judge(reranker, offline=self.settings.offline), k)
 
@@ -162,8 +162,8 @@ class Engine:
         return retriever(lambda question: self.search(question, papers, k))
 
     def batch(self, questions: Path | Sequence[Question | Brief], output: Path | None = None, **options: Any) -> Batch:
-        """Return many questions as an iterator over their answers, also for `async for`; see `rag.batch.Options`."""
-        from rag.batch import Batch
+        """Return an iterator over many questions' answers, also for `async for`; see `rag.batches.batch.Options`."""
+        from rag.batches.batch import Batch
 
         return Batch.of(self, questions, output, **options)
 

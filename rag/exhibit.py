@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from rag.errors import PdfError
-from rag.index import Index
-from rag.locate import Rect, rectangles
 from rag.page import html
-from rag.pictures import album
+from rag.page.pictures import album
+from rag.reading.locate import Rect, rectangles
+from rag.searching.index import Index
 from rag.types import Answer, Citation, paper_key
 
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import FetchError, RagError
-from rag.index import Index, changed_at
-from rag.manifest import Entry
+from rag.searching.index import Index, changed_at
+from rag.searching.manifest import Entry
+from rag.searching.words import words
 from rag.settings import Settings
 from rag.types import AllowedPaper, Notice, Paper, Passage
-from rag.words import words
 
 if TYPE_CHECKING:
-    from rag import embed
-    from rag.fetch import Fetched
+    from rag.fetching.fetch import Fetched
+    from rag.searching import embed
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage (fetching, reading, embedding), what is done and the total."""
@@ -48,7 +48,7 @@ def ingest(
     progress: Progress = silent,
 ) -> Ingested:
     """Make every paper of a whitelist searchable; `embedder` is called only when something is new."""
-    from rag import passages
+    from rag.reading import passages
 
     report = Ingested()
     index = None if rebuild else _existing(settings)
@@ -78,7 +78,7 @@ def _embedded(paper: Paper, model: embed.Embedder) -> tuple[embed.Vectors, embed
     """Return a vector per passage and per sentence; a sentence takes the first passage that holds it whole."""
     import numpy as np
 
-    from rag import passages
+    from rag.reading import passages
 
     texts = [passages.embedding_text(paper.title, passage) for passage in paper.passages]
     numbers = [range(passage.first, passage.last) for passage in paper.passages]
@@ -105,8 +105,8 @@ def _places(text: str, passage: Passage, paper: Paper) -> list[embed.Part]:
 
 def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:
     """Compare the brief's title with that of page 1, where arXiv's own was not there to compare."""
-    from rag.fetch import title_notice
-    from rag.read import title_on_page
+    from rag.fetching.fetch import title_notice
+    from rag.reading.read import title_on_page
 
     if got.title:
         return ()
@@ -123,7 +123,7 @@ def _unstored(
     papers: Sequence[AllowedPaper], index: Index | None, settings: Settings, report: Ingested
 ) -> Iterator[AllowedPaper]:
     """Yield the papers that are not stored, were read by another extractor, or whose own PDF has changed."""
-    from rag.read import extractor
+    from rag.reading.read import extractor
 
     stored = {paper.paper: index.resolve(paper) if index else None for paper in papers}
     own = _own_files({paper: entry for paper in papers if (entry := stored[paper.paper])}, settings)
@@ -140,7 +140,7 @@ def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict
     """Return the hashes of the PDFs that the user's own folder now holds for papers stored before."""
     if settings.pdf_dir is None or not stored:
         return {}
-    from rag.fetch import fetch
+    from rag.fetching.fetch import fetch
 
     here = replace(settings, offline=True)
     return {
@@ -152,8 +152,8 @@ def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict
 
 def _stamps(stored: Iterable[Entry]) -> Callable[[Path], tuple[str, int] | None]:
     """Return what reads stamps; a PDF that was read before, byte for byte, is not opened again to find its id."""
-    from rag.copies import pdf_sha256
-    from rag.pdf import stamp
+    from rag.fetching.copies import pdf_sha256
+    from rag.reading.pdf import stamp
 
     known = {entry.pdf_sha256: (entry.paper, entry.version) for entry in stored if _is_certain(entry)}
 
@@ -174,8 +174,8 @@ def _fetched(
 ) -> Iterator[tuple[AllowedPaper, Fetched]]:
     if not papers:
         return
-    from rag.fetch import fetch
-    from rag.pdf import stamp
+    from rag.fetching.fetch import fetch
+    from rag.reading.pdf import stamp
 
     for number, (paper, got) in enumerate(fetch(papers, settings, stamp=stamp), 1):
         progress("fetching", number, len(papers))
@@ -189,7 +189,7 @@ def _unpublished(
     jobs: Iterable[tuple[AllowedPaper, Fetched]], index: Index, report: Ingested
 ) -> Iterator[tuple[AllowedPaper, Fetched]]:
     """Yield the papers that no other ingest has stored while this one fetched and waited for its turn to write."""
-    from rag.read import extractor
+    from rag.reading.read import extractor
 
     for paper, got in jobs:
         entry = index.resolve(paper)
@@ -203,7 +203,7 @@ def _read(
     fetched: Sequence[tuple[AllowedPaper, Fetched]], progress: Progress
 ) -> Iterator[tuple[AllowedPaper, Fetched, Paper | RagError]]:
     """Read the PDFs in worker processes and yield the results in the order given, so that runs are alike."""
-    from rag.read import Job, read_papers
+    from rag.reading.read import Job, read_papers
 
     jobs = [Job(got.path, got.paper, got.version, got.title, got.authors, got.published) for _, got in fetched]
     places = {job: place for place, job in enumerate(jobs)}

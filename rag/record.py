@@ -12,7 +12,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from rag.allowed import is_bare_id, parse_github, shown
+from rag.briefs.allowed import is_bare_id, parse_github, shown
 from rag.errors import BriefError, RecordError
 from rag.types import ANSWER_SCHEMA, AllowedPaper, Answer, Citation, Coverage, Gap, Notice, Reference, Span
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.allowed import is_bare_id, parse_github
 from rag.arrange import EMPTY, NOT_STATED, STAGES, elided, joints, number_citations, plain, voices
+from rag.briefs.allowed import is_bare_id, parse_github
 from rag.errors import BriefError
 from rag.types import (
     AllowedPaper,

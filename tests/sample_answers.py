@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from rag.arrange import STAGES, number_citations
-from rag.locate import rectangles
-from rag.pictures import Picture, album
-from rag.read import read_paper
+from rag.page.pictures import Picture, album
+from rag.reading.locate import rectangles
+from rag.reading.read import read_paper
 from rag.types import (
     Answer,
     Citation,

@@ -6,9 +6,9 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from rag.index import Index
+from rag.searching.index import Index
+from rag.searching.words import words
 from rag.types import Label, Paper, Passage
-from rag.words import words
 from tests.hash_embedder import HashEmbedder, Vectors
 
 VOCABULARY = "lens blur motion frame sensor light noise kernel depth edge grain shutter pixel focus river tide".split()

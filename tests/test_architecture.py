@@ -12,20 +12,16 @@ import pytest
 import rag
 
 ROOT = Path(rag.__file__).parent
-COMPOSERS = {
-    "cli",
-    "cli_eval",
-    "doctor",
-    "engine",
-    "assemble",
-    "ingest",
-    "batch",
-    "read",
-    "worker",
-    "exhibit",
-    "estimate",
-    "watch",
+ROOMS = {  # each room, and the rooms whose modules it may import; `types`, `errors`, `settings` are open to all
+    "briefs": set[str](),
+    "reading": set[str](),
+    "searching": set[str](),
+    "gates": set[str](),
+    "fetching": {"briefs"},
+    "writers": {"briefs", "gates", "reading", "searching"},
+    "page": {"reading"},
 }
+COMPOSERS = {"cli", "cli_eval", "doctor", "engine", "assemble", "ingest", "exhibit", "retriever", "batches"}
 HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai", "sentence_transformers", "pypdf")
 HOMES = {  # the one place where each heavy package is imported
     "faiss": {"index", "rows"},
@@ -53,13 +49,30 @@ def _modules() -> dict[str, Path]:
     return {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in ROOT.rglob("*.py")}
 
 
+def test_every_module_has_a_room() -> None:
+    """A folder of modules is a room with known neighbours, or composes them."""
+    rooms = {name.split(".")[0] for name in _modules() if "." in name}
+    assert rooms == ROOMS.keys() | (COMPOSERS & rooms)
+
+
 def test_stages_do_not_import_composers() -> None:
     """Imports point one way: no stage imports what composes stages."""
     for name, path in _modules().items():
         if name.split(".")[0] in COMPOSERS or name in ("__init__", "__main__"):
             continue
-        wrong = {f"rag.{composer}" for composer in COMPOSERS} & _imports(path, top_level_only=True)
-        assert not wrong, f"{name} imports {wrong}"
+        used = {item.split(".")[1] for item in _imports(path, top_level_only=True) if item.startswith("rag.")}
+        assert not used & COMPOSERS, f"{name} imports {used & COMPOSERS}"
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_rooms_know_only_their_neighbours(room: str) -> None:
+    """A room's modules import no other room than those named beside it, not even inside a function."""
+    for name, path in _modules().items():
+        if name.split(".")[0] != room:
+            continue
+        used = {item.split(".")[1] for item in _imports(path, top_level_only=False) if item.startswith("rag.")}
+        wrong = (used & ROOMS.keys()) - {room} - ROOMS[room]
+        assert not wrong, f"{name} imports from {wrong}"
 
 
 def test_types_import_nothing_of_the_package_at_the_top() -> None:

@@ -17,15 +17,15 @@ from pathlib import Path
 import pytest
 
 from rag import Answer, Brief, Engine
-from rag.batch import AHEAD, Batch, Options
-from rag.ceiling import Ceiling, Limits
+from rag.batches.batch import AHEAD, Batch, Options
+from rag.batches.ceiling import Ceiling, Limits
+from rag.batches.pipeline import Pipeline
+from rag.batches.questions import Question, read_questions
+from rag.batches.tally import Tally
+from rag.batches.throttle import Throttle
 from rag.errors import BatchError, SettingsError, WriterError
-from rag.pipeline import Pipeline
-from rag.questions import Question, read_questions
 from rag.record import dump_answer, load_answer
 from rag.settings import resource
-from rag.tally import Tally
-from rag.throttle import Throttle
 from rag.types import Draft, Evidence, Task
 from rag.writers.chat import LangchainChat
 from rag.writers.llm import LlmWriter

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.brief import Brief
+from rag.briefs.brief import Brief
+from rag.briefs.points import point_of
 from rag.errors import BriefError
-from rag.points import point_of
 from rag.settings import resource
 from rag.types import AllowedPaper, Point
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from rag import cues
 from rag.types import AllowedPaper, DraftClaim, Evidence, Point, Task
+from rag.writers import cues
 from rag.writers.extractive import RUN_MAX, ExtractiveWriter
 
 ABSTRACT = (

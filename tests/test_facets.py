@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.brief import Brief
-from rag.facets import content, facets
+from rag.briefs.brief import Brief
+from rag.searching.facets import content, facets
 from rag.types import AllowedPaper, Point
 
 QUESTION = "Night photos of owls come out noisy. How do denoisers keep feathers? How is it different from blurring?"

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from rag import fetch as fetching
 from rag.errors import FetchError, SettingsError, UnreachableError
-from rag.fetch import Fetched, Pace, fetch, reachable, title_notice
+from rag.fetching import fetch as fetching
+from rag.fetching.fetch import Fetched, Pace, fetch, reachable, title_notice
 from rag.settings import Settings
 from rag.types import AllowedPaper
 from tests.arxiv_server import ArxivServer, Reply, Served, small_pdf
@@ -393,7 +393,7 @@ def test_requests_keep_their_distance(server: ArxivServer, tmp_path: Path, clock
 def test_processes_share_one_pace(tmp_path: Path) -> None:
     """A request of one process makes the next wait in another; a torn or far-off time does not block."""
     lock = tmp_path / "next-request"
-    script = "import sys; from pathlib import Path; from rag.polite import Pace; "
+    script = "import sys; from pathlib import Path; from rag.fetching.polite import Pace; "
     script += "Pace(Path(sys.argv[1]), 3.0, clock=lambda: 1000.0).enter()"
     subprocess.run([sys.executable, "-c", script, lock], check=True)
     clock = Clock(1001.0)
@@ -423,7 +423,7 @@ def test_arxiv_itself_is_never_asked_faster(tmp_path: Path, monkeypatch: pytest.
 KILLED = """
 import sys
 from pathlib import Path
-from rag.fetch import Pace, fetch
+from rag.fetching.fetch import Pace, fetch
 from rag.settings import Settings
 from rag.types import AllowedPaper
 corpus, api, pdf = sys.argv[1:]

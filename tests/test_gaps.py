@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag.gaps import limit_of, shared, topics, unknown_words, words_gap
+from rag.searching.words import words
 from rag.types import AllowedPaper, Evidence, Task
-from rag.words import words
+from rag.writers.gaps import limit_of, shared, topics, unknown_words, words_gap
 
 QUESTION = "How does AI restore blurred photos of fast-moving sports, and how is it different from general blur?"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rag.errors import WriterError
-from rag.gates import check, settle
+from rag.gates.gates import check, settle
 from rag.types import (
     AllowedPaper,
     Draft,

@@ -21,11 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import CorpusError
-from rag.index import Index, dump_paper, load_paper, load_passages
-from rag.postings import dump_terms, join_terms, load_terms
-from rag.retrieve import search
+from rag.searching.index import Index, dump_paper, load_paper, load_passages
+from rag.searching.postings import dump_terms, join_terms, load_terms
+from rag.searching.retrieve import search
+from rag.searching.words import words
 from rag.types import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
-from rag.words import words
 from tests.shelf import EMBEDDER, VOCABULARY, invented, key, shelve, vectors_of
 
 SPACE = {"model": "hash", "fingerprint": EMBEDDER.fingerprint, "dimension": EMBEDDER.dimension}
@@ -425,8 +425,8 @@ def test_another_models_questions_are_refused(tmp_path: Path) -> None:
 _WRITER = """
     import os, signal, sys
     from pathlib import Path
-    from rag.index import Index, IndexWriter
-    from rag.words import words
+    from rag.searching.index import Index, IndexWriter
+    from rag.searching.words import words
     from tests.shelf import EMBEDDER, invented, vectors_of
     folder, numbers, deadly = Path(sys.argv[1]), sys.argv[2].split(","), sys.argv[3]
     space = dict(model="hash", fingerprint=EMBEDDER.fingerprint, dimension=EMBEDDER.dimension)

@@ -16,8 +16,8 @@ import pytest
 from rag.doctor import examine
 from rag.engine import Engine
 from rag.errors import CorpusError, FetchError
-from rag.index import Index
 from rag.ingest import ingest, remove
+from rag.searching.index import Index
 from rag.settings import Settings, resource
 from rag.types import AllowedPaper
 from tests.arxiv_server import ArxivServer, Served
@@ -218,7 +218,7 @@ def test_the_command_fetches_from_arxiv_once(tmp_path: Path) -> None:
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from rag.index import IndexWriter
+from rag.searching.index import IndexWriter
 from rag.ingest import ingest
 from rag.settings import Settings
 from rag.types import AllowedPaper

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.batches.journal import Header, Journal, open_journal, peek
 from rag.errors import BatchError
-from rag.journal import Header, Journal, open_journal, peek
 from rag.record import load_answer
 from rag.types import Answer, AnswerFailure
 
@@ -136,7 +136,8 @@ def test_two_writers_of_one_file_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     (tmp_path / "link.jsonl").symlink_to(path)
     link = str(tmp_path / "link.jsonl")
-    code = f"from pathlib import Path\nfrom rag.journal import open_journal\nwith open_journal(Path({link!r})): pass"
+    code = "from pathlib import Path\nfrom rag.batches.journal import open_journal\n"
+    code += f"with open_journal(Path({link!r})): pass"
     with open_journal(path) as journal:
         journal.begin(HEADER)
         journal.append([("a", _answer("A"))])
@@ -152,7 +153,7 @@ def test_a_killed_writer_leaves_the_file_free(tmp_path: Path) -> None:
     """The lock dies with its process: kill -9 leaves nothing that has to be cleared away."""
     path = tmp_path / "a.jsonl"
     code = (
-        "import os, signal\nfrom pathlib import Path\nfrom rag.journal import Header, open_journal\n"
+        "import os, signal\nfrom pathlib import Path\nfrom rag.batches.journal import Header, open_journal\n"
         "from rag.types import Answer\n"
         f"with open_journal(Path({str(path)!r})) as journal:\n"
         "    journal.begin(Header({}, {}))\n"
@@ -169,7 +170,7 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing(tmp_path: Path) -> None
     path = tmp_path / "a.jsonl"
     code = (
         "import resource\nfrom pathlib import Path\nfrom rag.errors import BatchError\n"
-        "from rag.journal import Header, open_journal\nfrom rag.types import Answer\n"
+        "from rag.batches.journal import Header, open_journal\nfrom rag.types import Answer\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
         f"with open_journal(Path({str(path)!r})) as journal:\n"
         "    journal.begin(Header({}, {}))\n"

@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
 
 from rag.errors import SettingsError, WriterError
-from rag.gates import settle
+from rag.gates.gates import settle
 from rag.types import AllowedPaper, DraftClaim, Evidence, Failing, Failure, Point, Task
 from rag.writers.chat import LangchainChat, redact
 from rag.writers.llm import LlmWriter, Prices

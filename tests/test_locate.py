@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.locate import Finder, Location, locate, normal, rectangles, signature
-from rag.read import read_paper
+from rag.reading.locate import Finder, Location, locate, normal, rectangles, signature
+from rag.reading.read import read_paper
 from rag.types import Paper, text_at
 from tests import make_pdfs
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.numbers import unwarranted
-from rag.quantities import quantities
+from rag.gates.numbers import unwarranted
+from rag.gates.quantities import quantities
 
 SPARED = [
     ("The model reaches 91.2 %.", "It reaches an accuracy of 0.912."),

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from rag import Engine, exhibit
 from rag.arrange import number_citations, plain
-from rag.index import Index
 from rag.page import bibtex, flow, html, notebook
 from rag.page.bibtex import year
 from rag.page.document import crop
 from rag.page.text import safe_link
+from rag.searching.index import Index
 from rag.types import Answer, Claim, Reference, Section, Span
 from tests.sample_answers import HOSTILE, LAPWING, PDFS, TERN, answer_of, cite, demo_answer, demo_pictures, verbatim
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.passages import EVIDENCE, embedding_text, is_evidence, split
+from rag.reading.passages import EVIDENCE, embedding_text, is_evidence, split
 from rag.types import Label, Sentence, Span
 
 LABELS: tuple[Label, ...] = ("abstract", "body", "caption", "references", "heading", "table", "acknowledgements")

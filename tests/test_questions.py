@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.batches.questions import Question, Questions, read_questions
 from rag.errors import BriefError
-from rag.questions import Question, Questions, read_questions
 
 GOOD: dict[str, object] = {"id": "q1", "question": "How does it work?", "papers": ["2108.10257"]}
 
@@ -151,7 +151,7 @@ def test_the_digest_follows_what_is_asked(tmp_path: Path) -> None:
 
 def test_a_question_is_made_of_a_brief() -> None:
     """A question carries its brief unchanged."""
-    from rag.brief import Brief
+    from rag.briefs.brief import Brief
 
     brief = Brief.of("How?", ["2108.10257"])
     assert Question.of("a", brief).brief is brief

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from rag.errors import PdfError
-from rag.read import Job, read_paper, read_papers, title_on_page
+from rag.reading.read import Job, read_paper, read_papers, title_on_page
+from rag.reading.wire import dump_paper, load_paper
 from rag.types import Paper, text_at
-from rag.wire import dump_paper, load_paper
 from tests import make_pdfs
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.index import Index
-from rag.relevance import DENSE_WEIGHT, THRESHOLD, Relevance, relevance
+from rag.searching.index import Index
+from rag.searching.relevance import DENSE_WEIGHT, THRESHOLD, Relevance, relevance
 from tests.shelf import EMBEDDER, invented, key, shelve
 
 

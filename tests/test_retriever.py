@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from rag.errors import SettingsError
-from rag.rerank import load_judge, rerank
+from rag.searching.rerank import load_judge, rerank
 from rag.types import Hit, Passage
 
 HITS = tuple(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.quality import flags_of
-from rag.sentences import Piece, boundaries, sentences_of
+from rag.reading.quality import flags_of
+from rag.reading.sentences import Piece, boundaries, sentences_of
 from rag.types import SOFT_HYPHEN
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.pdf import read_sheets
-from rag.read import read_paper
-from rag.sheet import Line, Style, Word
-from rag.text import Vocabulary, clean_character
+from rag.reading.pdf import read_sheets
+from rag.reading.read import read_paper
+from rag.reading.sheet import Line, Style, Word
+from rag.reading.text import Vocabulary, clean_character
 from rag.types import Page, Paper
 from tests import make_pdfs
 

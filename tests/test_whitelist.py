@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.allowed import ARCHIVES, parse_github
+from rag.briefs.allowed import ARCHIVES, parse_github
+from rag.briefs.whitelist import load_whitelist, named_papers, parse_arxiv_id, parse_whitelist, unlisted_names
 from rag.errors import BriefError
 from rag.types import AllowedPaper, paper_key
-from rag.whitelist import load_whitelist, named_papers, parse_arxiv_id, parse_whitelist, unlisted_names
 
 # --- ids: made from arXiv's own rules, apart from the pattern that reads them -------------------------------
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.words import STOP_WORDS, overlap, surface, words
+from rag.searching.words import STOP_WORDS, overlap, surface, words
 
 
 @pytest.mark.parametrize(

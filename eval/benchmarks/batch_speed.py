@@ -17,10 +17,10 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from rag.batch import Options
-from rag.brief import Brief
+from rag.batches.batch import Options
+from rag.batches.questions import Question
+from rag.briefs.brief import Brief
 from rag.engine import Engine
-from rag.questions import Question
 from rag.settings import resource
 from rag.writers.llm import LlmWriter
 

@@ -17,7 +17,7 @@ from eval.compliant import make_world
 from eval.invented import shelf
 from eval.mutate import MUTATORS, Random
 from eval.warrants import REASON_OF_GATE, find_reasons
-from rag.gates import check
+from rag.gates.gates import check
 from rag.types import AllowedPaper, DraftClaim, Evidence, Flag, Point, Task
 
 BREAKS = (

@@ -27,11 +27,11 @@ from typing import Any
 
 from eval.benchmarks.claim_table import Labelled, load
 from rag.errors import WriterError
-from rag.gates import Settled, settle
-from rag.prompt import section_titles
+from rag.gates.gates import Settled, settle
 from rag.types import DraftClaim, Evidence, Task
 from rag.writers.chat import Reply, Request
 from rag.writers.llm import LlmWriter
+from rag.writers.prompt import section_titles
 
 TASK, CLAIMS = load()
 GOOD = [item for item in CLAIMS if not item.gate]

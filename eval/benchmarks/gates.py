@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from rag.gates import check, settle
-from rag.support import LEXICAL, MEANING, BuiltInSupport
+from rag.gates.gates import check, settle
+from rag.gates.support import LEXICAL, MEANING, BuiltInSupport
 from rag.types import AllowedPaper, Draft, DraftClaim, Evidence, Point, Task
 
 FOLDS = 10
@@ -206,7 +206,7 @@ def support_table(cases: Sequence[Case], scores: np.ndarray[Any, Any], threshold
 
 
 def _embedder() -> Callable[[list[str]], np.ndarray[Any, Any]]:
-    from rag.embed import load as load_model
+    from rag.searching.embed import load as load_model
 
     embed = load_model().embed
     known: dict[str, np.ndarray[Any, Any]] = {}
@@ -220,7 +220,7 @@ def _embedder() -> Callable[[list[str]], np.ndarray[Any, Any]]:
 
 
 def main() -> None:
-    """Measure, and with `--fit` print the weights for `rag/support.py`."""
+    """Measure, and with `--fit` print the weights for `rag/gates/support.py`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--embed", action="store_true", help="use the embedding model too")

@@ -20,9 +20,9 @@ import numpy as np
 
 from eval.benchmarks.sets import Query, Vectors, area, embedded, library, qasper, scifact
 from eval.benchmarks.tables import keep
-from rag.embed import Embedder, load
-from rag.index import Index
-from rag.relevance import THRESHOLD, Relevance, relevance
+from rag.searching.embed import Embedder, load
+from rag.searching.index import Index
+from rag.searching.relevance import THRESHOLD, Relevance, relevance
 from rag.types import Paper, Passage
 
 ABSTRACTS = 40

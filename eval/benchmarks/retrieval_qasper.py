@@ -19,10 +19,10 @@ import numpy as np
 from eval.benchmarks.retrieval_scifact import ranked, reciprocal
 from eval.benchmarks.sets import Query, Vectors, embedded, interval, library, qasper, recall
 from eval.benchmarks.tables import keep
-from rag.embed import Embedder, find_weights, load
-from rag.index import Index
-from rag.retrieve import search
-from rag.scope import Scope
+from rag.searching.embed import Embedder, find_weights, load
+from rag.searching.index import Index
+from rag.searching.retrieve import search
+from rag.searching.scope import Scope
 from rag.types import Paper
 
 Found = Sequence[tuple[str, int]]  # (paper key, paragraph)

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from eval.benchmarks.sets import Query, embedded, interval, library, ndcg, recall, scifact
 from eval.benchmarks.tables import keep
-from rag import retrieve
-from rag.embed import load
-from rag.index import Index
-from rag.retrieve import search
-from rag.scope import Scope
+from rag.searching import retrieve
+from rag.searching.embed import load
+from rag.searching.index import Index
+from rag.searching.retrieve import search
+from rag.searching.scope import Scope
 from rag.types import Paper
 
 DEPTH = 200

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embed import Embedder
-from rag.index import Index
-from rag.passages import embedding_text
+from rag.reading.passages import embedding_text
+from rag.searching.embed import Embedder
+from rag.searching.index import Index
+from rag.searching.words import words
 from rag.types import Paper, Passage
-from rag.words import words
 
 Vectors = NDArray[np.float32]
 

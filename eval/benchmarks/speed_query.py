@@ -21,12 +21,12 @@ from statistics import median
 from typing import Any
 
 from eval.benchmarks.measured import PEER, host, keep, options, run
-from rag.brief import Brief
-from rag.embed import Embedder, load
+from rag.briefs.brief import Brief
 from rag.engine import Engine
-from rag.facets import facets
-from rag.gates import settle
-from rag.retrieve import search
+from rag.gates.gates import settle
+from rag.searching.embed import Embedder, load
+from rag.searching.facets import facets
+from rag.searching.retrieve import search
 from rag.types import Draft, Task
 
 QUESTIONS = (

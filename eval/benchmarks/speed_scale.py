@@ -24,11 +24,11 @@ import numpy as np
 
 from eval.benchmarks.measured import host, keep, options, run
 from eval.benchmarks.plot import Line, plot
-from rag.index import Index, replace_file
-from rag.manifest import Entry, Manifest, dump_manifest
-from rag.retrieve import search
+from rag.searching.index import Index, replace_file
+from rag.searching.manifest import Entry, Manifest, dump_manifest
+from rag.searching.retrieve import search
+from rag.searching.words import words
 from rag.types import Page, Paper, Passage, Sentence, Span
-from rag.words import words
 
 PASSAGES, DIMENSION, ALLOWED = 40, 384, 4
 SPACE: dict[str, Any] = {"model": "invented", "fingerprint": "0" * 16, "dimension": DIMENSION}

@@ -19,8 +19,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rag.locate import Finder, normal
-from rag.read import read_paper
+from rag.reading.locate import Finder, normal
+from rag.reading.read import read_paper
 from rag.types import Paper
 
 PER_PAPER = 60

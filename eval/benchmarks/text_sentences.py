@@ -19,9 +19,9 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from rag.quality import is_formula
-from rag.read import read_paper
-from rag.sentences import boundaries
+from rag.reading.quality import is_formula
+from rag.reading.read import read_paper
+from rag.reading.sentences import boundaries
 
 Split = Callable[[str], list[str]]
 _MIDDLE = re.compile(r"^[a-z)\],;:]")

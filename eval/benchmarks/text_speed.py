@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eval.benchmarks.extractors import langchain, pypdf
-from rag.read import Job, read_paper, read_papers
+from rag.reading.read import Job, read_paper, read_papers
 from rag.types import Paper
 
 

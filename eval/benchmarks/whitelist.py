@@ -22,13 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.benchmarks.tables import keep
-from rag.index import Index, dump_paper, replace_file
-from rag.manifest import Entry, Manifest
-from rag.postings import dump_terms
-from rag.retrieve import search
-from rag.scope import Scope
+from rag.searching.index import Index, dump_paper, replace_file
+from rag.searching.manifest import Entry, Manifest
+from rag.searching.postings import dump_terms
+from rag.searching.retrieve import search
+from rag.searching.scope import Scope
+from rag.searching.words import words
 from rag.types import Hit, Paper, Passage
-from rag.words import words
 
 Vectors = NDArray[np.float32]
 

@@ -15,9 +15,9 @@ from string import Template
 
 from rag.arrange import plain
 from rag.page import around, claims
+from rag.page.pictures import PageImage, Picture
 from rag.page.quotes import Quotes
 from rag.page.text import safe
-from rag.pictures import PageImage, Picture
 from rag.types import Answer, Citation
 
 Pictures = Callable[[Citation], Sequence[Picture] | None]

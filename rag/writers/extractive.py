@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from rag import cues
+from rag.briefs.whitelist import named_papers
 from rag.types import Draft, DraftClaim, Evidence, Point, Stage, Task
-from rag.whitelist import named_papers
+from rag.writers import cues
 
 RUN_MIN, RUN_MAX = 3, 6
 PRESENTS, ANSWERS = 1.0, 0.4  # how much a run's presenting its own model counts: for a workflow, for a question

@@ -1,6 +1,6 @@
 """Let a chat model write: render the task, ask, read the reply strictly, hand back claims that name evidence ids.
 
-What it writes is only a proposal; `rag.gates.settle` decides what stands. Replies are judged as they came.
+What it writes is only a proposal; `rag.gates.gates.settle` decides what stands. Replies are judged as they came.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag.errors import WriterError
-from rag.prompt import DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
 from rag.types import Draft, Failing, Repaired, Task
 from rag.writers.chat import TIMEOUT_S, Chat, LangchainChat, Reply, Request
+from rag.writers.prompt import DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
 from rag.writers.replay import Cache, Recorder, Replay
 from rag.writers.reply import draft_claims, parse, repaired_claims
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rag.errors import WriterError
-from rag.prompt import NONE, STAGES, Prompt
 from rag.types import DraftClaim, Dropped, Failing, Stage
+from rag.writers.prompt import NONE, STAGES, Prompt
 
 MAX_REPLY = 2_000_000  # characters; no answer is that long
 _CLAIM_FIELDS = {"text", "evidence", "subject", "stage"}

@@ -1,0 +1,1 @@
+"""Many questions: read, estimated, answered, kept the moment they are there."""

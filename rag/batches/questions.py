@@ -1,0 +1,187 @@
+"""Read the questions of a batch: JSON lines, or a folder of briefs. Bad ones are returned with place and reason.
+
+A line holds `id`, and `question` with `papers` (ids, links or tables, as in a whitelist), or `brief` (a path beside
+the file, or the text itself); optional are `sections` (what each section of the answer explains) and `writer`
+(`extractive`, or a chat model such as `openai:gpt-5-mini`). A line without id goes by its number. Other fields are
+the user's own and left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rag.briefs.allowed import shown
+from rag.briefs.brief import Brief
+from rag.briefs.whitelist import parse_whitelist
+from rag.errors import BriefError
+
+MAX_BYTES = 1 << 30  # of a questions file: a million questions; more is surely something else
+MAX_LINE = 1 << 20  # of one line, as of one brief
+MAX_ID = 200  # characters
+BRIEFS = (".txt", ".md")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Hold one question of a batch. `writer` None means the batch's own; `digest` changes with what is asked."""
+
+    id: str
+    brief: Brief
+    writer: str | None = None
+    digest: str = ""
+    line: int = 0
+
+    @classmethod
+    def of(cls, name: str, brief: Brief, writer: str | None = None, line: int = 0) -> Question:
+        """Make a question and its digest; `name` is its id."""
+        return cls(name, brief, writer, _digest(brief, writer), line)
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """Say which line (or file of a folder) cannot be asked, and why."""
+
+    place: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Hold what was read: the questions in order, and the lines that are none."""
+
+    good: tuple[Question, ...]
+    bad: tuple[BadLine, ...] = ()
+
+
+def read_questions(path: Path) -> Questions:
+    """Return the questions of a JSON lines file or a folder of briefs; raise `BriefError` if it is neither."""
+    found = _folder(path) if path.is_dir() else _file(path)
+    good: dict[str, Question] = {}
+    bad: list[BadLine] = []
+    for place, item in found:
+        if isinstance(item, str):
+            bad.append(BadLine(place, item))
+        elif item.id in good:
+            first = good[item.id].line
+            bad.append(BadLine(place, f"id {shown(item.id)} is given before" + (f", on line {first}" if first else "")))
+        else:
+            good[item.id] = item
+    if not good and not bad:
+        raise BriefError(f"{path}: holds no question; give one JSON object a line, or a folder of .txt briefs")
+    return Questions(tuple(good.values()), tuple(bad))
+
+
+def _folder(path: Path) -> Iterable[tuple[str, Question | str]]:
+    for file in sorted(path.iterdir()):
+        if file.suffix.lower() in BRIEFS and not file.name.startswith("."):
+            yield str(file), _tried(lambda file=file: Question.of(file.stem, Brief.load(file)))
+
+
+def _file(path: Path) -> Iterable[tuple[str, Question | str]]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BriefError(f"{path}: cannot be read ({error.strerror}); give a .jsonl file or a folder") from None
+    if len(raw) > MAX_BYTES:
+        raise BriefError(f"{path}: larger than {MAX_BYTES >> 30} GiB; split it")
+    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if line.strip():
+            yield f"{path}:{number}", _tried(lambda line=line, number=number: _question(line, number, path))
+
+
+def _tried(make: Any) -> Question | str:
+    try:
+        question: Question = make()
+    except BriefError as error:
+        return str(error)
+    return question
+
+
+# --- one line ------------------------------------------------------------------------------------------------
+
+
+def _question(line: bytes, number: int, path: Path) -> Question:
+    told = _object(line)
+    name = _id(told.get("id", number))
+    writer = _text(told, "writer") or None
+    sections = told.get("sections") or []
+    if not isinstance(sections, list) or not all(isinstance(item, str) and item.strip() for item in sections):
+        raise BriefError("sections: expected a list of texts, one for each section of the answer")
+    brief = _brief(told, name, path)
+    if sections:
+        brief = replace(brief, points=Brief.of(brief.question, brief.papers, sections).points)
+    return Question.of(name, brief, writer, number)
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    if len(line) > MAX_LINE:
+        raise BriefError(f"longer than {MAX_LINE >> 20} MiB; a question is a short text")
+    try:
+        told = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise BriefError(f"byte 0x{line[error.start]:02x} is not UTF-8; save the file as UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise BriefError(f"not JSON: {error.msg} at column {error.colno}") from None
+    except (ValueError, RecursionError) as error:
+        raise BriefError(f"not JSON: {error}") from None
+    if not isinstance(told, dict):
+        raise BriefError(f"is {type(told).__name__}, expected an object with 'question' and 'papers'")
+    if (b"\\u" in line and not _is_text(told)) or b"\\u0000" in line:
+        raise BriefError("holds an escape (\\u0000, or half a surrogate pair) that is no character")
+    return told
+
+
+def _is_text(told: object) -> bool:
+    try:
+        json.dumps(told, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _id(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise BriefError(f"id: is {type(value).__name__}, expected a text")
+    name = str(value)
+    if not name.strip() or len(name) > MAX_ID or not name.isprintable():
+        raise BriefError(f"id: {shown(name)} is not usable; give 1 to {MAX_ID} printable characters")
+    return name
+
+
+def _text(told: Mapping[str, Any], field: str) -> str:
+    value = told.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BriefError(f"{field}: is {type(value).__name__}, expected a text")
+    return value.strip()
+
+
+def _brief(told: Mapping[str, Any], name: str, path: Path) -> Brief:
+    given, question = _text(told, "brief"), _text(told, "question")
+    if given and (question or told.get("papers")):
+        raise BriefError("give 'brief', or 'question' with 'papers', not both")
+    if given:
+        return Brief.parse(given, name) if "\n" in given else Brief.load(path.parent / given)
+    if not question:
+        raise BriefError("no question; give 'question' with 'papers', or 'brief'")
+    if "papers" not in told:
+        raise BriefError('no paper is allowed; give "papers": ["2108.10257"]')
+    papers = parse_whitelist(json.dumps({"papers": told["papers"]}), "papers", is_json=True)
+    return Brief.of(question, papers)
+
+
+def _digest(brief: Brief, writer: str | None) -> str:
+    """Return a hash over all that shapes the answer to a question."""
+    papers = [{**asdict(paper), "line": None} for paper in brief.papers]
+    told = [brief.question, [asdict(point) for point in brief.points], papers, writer]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=True).encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""What a claim must pass before it stands in an answer."""

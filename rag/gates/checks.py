@@ -1,0 +1,221 @@
+"""Ask every gate whether a claim is warranted by the sentences it cites. Nothing here changes a claim.
+
+Hard gates, which take a claim out: `malformed`, `no_citation`, `unknown_evidence`, `addressed_to_reader`,
+`paper_not_allowed`, `number`, `outside_work`, `outside_link`. Soft gates, after which the claim becomes the sentence
+it cited: `not_verbatim`, `source`, `wrong_paper`, `count`, `identifier`, `negation`, `direction`, `second_hand`,
+`support`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from rag.gates.addressed import addresses_reader, is_question
+from rag.gates.names import fold, strange_names
+from rag.gates.numbers import miscounted, unwarranted
+from rag.gates.outside import attributes, markup, outside_links, outside_works, without_links
+from rag.gates.polarity import direction_flipped, negation_flipped
+from rag.gates.stems import words
+from rag.gates.support import BuiltInSupport, Support
+from rag.types import DraftClaim, Evidence, Failure, Point, Task
+
+MAX_CLAIM = 600  # characters; a claim is one sentence, and a longer text is none
+
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_QUOTED = re.compile(r"[\"“”„«]\s*([^\"“”„«»]+?)\s*[\"“”»]|(?<!\w)[‘'`]([^'’`]+?)[’'](?!\w)")
+_TAKES_BACK = re.compile(
+    r"\b(?:not|never|no|without|cannot|neither|nor|fails? to|unable to|unlike|instead of|rather than|removing|omitting|"
+    r"dropping|absence of|lack of|if|unless|whether|than)\b(?:\W+\w+){0,4}\W*$",
+    re.IGNORECASE,
+)
+_BUILT_IN = BuiltInSupport()
+
+
+def check(
+    claim: DraftClaim,
+    evidence: Mapping[str, Evidence],
+    task: Task,
+    support: Support | None = None,
+    point: Point | None = None,
+) -> tuple[Failure, ...]:
+    """Return every gate that the claim fails; `evidence` holds what the writer was shown, by id."""
+    failures = tuple(_form_failures(claim, evidence, task))
+    if failures:
+        return failures
+    cited = [evidence[name] for name in claim.evidence]
+    failures = tuple(_source_failures(claim, cited, task, point))
+    if claim.form == "verbatim":
+        return (*failures, *_verbatim_failures(claim, cited))
+    ground = [item for item in cited if _may_warrant(item)]
+    text = without_links(claim.text)
+    return (*failures, *_text_failures(text, ground, task), *_support_failures(text, ground, support or _BUILT_IN))
+
+
+# --- the gates, in the order in which they are asked ---------------------------------------------------------
+
+
+def _hard(reason: str, detail: str) -> Failure:
+    return Failure(reason, detail, hard=True)
+
+
+def _soft(reason: str, detail: str) -> Failure:
+    return Failure(reason, detail, hard=False)
+
+
+def _form_failures(claim: DraftClaim, evidence: Mapping[str, Evidence], task: Task) -> Iterator[Failure]:
+    if not claim.text.strip() or (len(claim.text) > MAX_CLAIM and claim.form != "verbatim"):
+        yield _hard("malformed", f"a claim is one sentence of 1 to {MAX_CLAIM} characters")
+    elif claim.form != "verbatim" and _CONTROL.search(claim.text):
+        yield _hard("malformed", "line breaks, control or invisible characters")
+    if not claim.evidence:
+        yield _hard("no_citation", "cites nothing")
+    for name in claim.evidence:
+        if name not in evidence:
+            yield _hard("unknown_evidence", f"{name} was not shown")
+    allowed = {paper.paper for paper in task.papers}
+    if claim.subject is not None and claim.subject not in allowed:
+        yield _hard("paper_not_allowed", f"{claim.subject} is not in the whitelist")
+    for link in outside_links(claim.text, task.papers):
+        yield _hard("outside_link", f"not a link of the whitelist: {link}")
+    if claim.form == "verbatim":
+        return  # citation marks inside a quote are the authors' own
+    for work in outside_works(claim.text):
+        yield _hard("outside_work", f"names a work: {work}")
+    if found := markup(claim.text):
+        yield _hard("malformed", f"markup: {found}")
+
+
+def _may_warrant(item: Evidence) -> bool:
+    """Tell whether a sentence states something; a command to the reader or a paper's question does not."""
+    if item.source == "brief":
+        return True
+    return "addresses_reader" not in item.flags and not addresses_reader(item.text) and not is_question(item.text)
+
+
+def _source_failures(
+    claim: DraftClaim, cited: Sequence[Evidence], task: Task, point: Point | None
+) -> Iterator[Failure]:
+    ground = [item for item in cited if _may_warrant(item)]
+    if not ground:
+        yield _hard("addressed_to_reader", "rests only on sentences that ask or instruct")
+        return
+    papers = {item.paper for item in ground if item.source != "brief"}
+    about_model = (
+        claim.subject is not None
+        or claim.stage is not None
+        or not (point is None or point.about_user)
+        or (claim.form != "verbatim" and bool(_models_named(claim.text, task)))
+    )
+    if about_model and not papers:
+        yield _soft("source", "what a model is or does must cite a paper, not the question")
+    if claim.subject is not None and papers and claim.subject not in papers:
+        yield _soft("wrong_paper", f"is about {claim.subject} but cites {', '.join(sorted(filter(None, papers)))}")
+    read = {item.paper for item in task.evidence if item.source == "pdf"}
+    if papers and all(item.source == "summary" and item.paper in read for item in ground if item.source != "brief"):
+        yield _soft("source", "cites the brief's summary although the paper itself was read")
+    if all("second_hand" in item.flags for item in ground) and (claim.form == "verbatim" or not attributes(claim.text)):
+        yield _soft("second_hand", "reports other people's work as if it were this paper's")
+
+
+def _verbatim_failures(claim: DraftClaim, cited: Sequence[Evidence]) -> Iterator[Failure]:
+    holders = [item for item in cited if _is_part(claim.text, item.text)]
+    if not holders:
+        yield _soft("not_verbatim", "differs from every sentence it cites")
+    elif not any(_may_warrant(item) for item in holders):
+        yield _hard("addressed_to_reader", "quotes a sentence that asks or instructs")
+    elif all(_cut_changes_sense(claim.text, item.text) for item in holders):
+        yield _soft("negation", "the quote leaves out the negation before it")
+
+
+def _is_part(text: str, sentence: str) -> bool:
+    """Tell whether `text` stands in `sentence`, letter by letter, at word boundaries."""
+    place = sentence.find(text)
+    while text.strip() and place >= 0:
+        before, after = sentence[:place][-1:], sentence[place + len(text) :][:1]
+        if not (before.isalnum() and text[0].isalnum()) and not (after.isalnum() and text[-1].isalnum()):
+            return True
+        place = sentence.find(text, place + 1)
+    return False
+
+
+def _cut_changes_sense(text: str, sentence: str) -> bool:
+    """Tell whether what stands before a part of a sentence takes back or turns what the part says."""
+    return bool(_TAKES_BACK.search(sentence[: max(0, sentence.find(text))].replace("n't", " not")))
+
+
+def _text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterator[Failure]:
+    texts = [item.text for item in ground]
+    for quantity in unwarranted(claim, texts):
+        detail = f"{quantity.text} does not occur in the cited text"
+        yield _soft("count", detail) if quantity.counted else _hard("number", detail)
+    for counted in miscounted(claim, texts):
+        yield _soft("count", f"the cited text counts no such things: {counted}")
+    for quote in _false_quotes(claim, [*texts, task.question]):
+        yield _soft("not_verbatim", f"no cited sentence reads {quote}")
+    known = [*texts, task.question, *_own_names(task)]
+    if strange := strange_names(claim, known):
+        yield _soft("identifier", f"not in the cited text, the question or the whitelist: {', '.join(strange)}")
+    if wrong := _misplaced_model(claim, ground, task):
+        yield _soft("wrong_paper", wrong)
+    if word := negation_flipped(claim, texts):
+        yield _soft("negation", f"cited text and claim differ in: {word}")
+    if word := direction_flipped(claim, texts):
+        yield _soft("direction", f"cited text says the opposite: {word}")
+
+
+def _false_quotes(text: str, cited: Sequence[str]) -> Iterator[str]:
+    """Yield what a claim puts between quotation marks although no cited sentence reads so."""
+    for match in _QUOTED.finditer(text):
+        said = _one_line(match[1] or match[2]).rstrip(".,;")
+        holders = [sentence for sentence in map(_one_line, cited) if _is_part(said, sentence)]
+        if len(said.split()) > 1 and all(_cut_changes_sense(said, sentence) for sentence in holders):
+            yield match[0]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _own_names(task: Task) -> list[str]:
+    return [text for paper in task.papers for text in (paper.model, paper.paper, paper.key)]
+
+
+def _misplaced_model(claim: str, ground: Sequence[Evidence], task: Task) -> str | None:
+    """Return why a claim that names one paper's model must not rest on another paper alone."""
+    cited = {item.paper for item in ground}
+    texts = fold(" ".join(item.text for item in ground))
+    for name, owners in sorted(_models_named(claim, task).items()):
+        if not owners & cited and name not in texts:
+            return f"speaks of {', '.join(sorted(owners))} but cites another paper"
+    return None
+
+
+def _models_named(claim: str, task: Task) -> dict[str, set[str]]:
+    """Return the whitelist's model names that the claim speaks of, with the papers they belong to."""
+    said = {fold(word) for word in words(claim) if word != word.lower()}
+    named: dict[str, set[str]] = {}
+    for paper in task.papers:
+        for name in _model_names(paper.model) & said:
+            named.setdefault(name, set()).add(paper.paper)
+    return named
+
+
+@lru_cache(maxsize=1024)
+def _model_names(model: str) -> frozenset[str]:
+    """Return a model line's names: a head of one word, and every part with inner capitals or digits."""
+    head = model.split(":", 1)[0].strip()
+    parts = re.split(r"[\s_-]+", head)
+    marked = [part for part in parts if re.search(r"[a-z].*[A-Z]|[A-Z].*[A-Z]", part)]
+    return frozenset(fold(part) for part in ([head] if len(parts) == 1 else [head, *marked]) if len(part) > 2)
+
+
+def _support_failures(claim: str, ground: Sequence[Evidence], support: Support) -> Iterator[Failure]:
+    if not ground:
+        return
+    score = support.score(claim, [item.text for item in ground])
+    if score < support.threshold:
+        yield _soft("support", f"support {score:.2f} is below {support.threshold:.2f}")

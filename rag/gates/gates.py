@@ -1,0 +1,128 @@
+"""Let only warranted claims into an answer: check each one, repair once, fall back to its own quote, or drop it.
+
+What each gate asks is in `rag.gates.checks`. No step attaches a citation, deletes one, or alters a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag.errors import WriterError
+from rag.gates.checks import check
+from rag.gates.stems import content
+from rag.gates.support import Support
+from rag.types import Draft, DraftClaim, Dropped, Evidence, Failing, Failure, Repaired, Task
+
+Repair = Callable[[Sequence[Failing]], Repaired]
+
+_UNFIT_FLAGS = {"second_hand", "addresses_reader", "formula", "fragment"}
+_UNFIT_LABELS = {"title", "front", "heading", "acknowledgements", "references", "furniture", "equation"}
+_MIN_QUOTE_WORDS = 4
+
+__all__ = ["Repair", "Settled", "check", "settle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Hold the claims that passed, `claims[i]` for `task.points[i]`, and those that did not (`Draft.dropped` apart)."""
+
+    claims: tuple[tuple[DraftClaim, ...], ...]
+    dropped: tuple[Dropped, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)  # of the repair, if there was one
+    usage: Mapping[str, float] = field(default_factory=dict)
+
+
+def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: Repair | None = None) -> Settled:
+    """Judge every claim of a draft; what fails is repaired once, then made verbatim, else dropped with its reason."""
+    evidence = {item.id: item for item in task.evidence if draft.shown is None or item.id in draft.shown}
+    judge = _Judge(task, evidence, support)
+    judged = [
+        [(quoted, judge(quoted, point)) for claim in claims for quoted in [_as_quote(claim, evidence)]]
+        for point, claims in enumerate(draft.claims)
+    ]
+    failing = [Failing(i, claim, bad) for i, claims in enumerate(judged) for claim, bad in claims if bad]
+    repaired = _repaired(failing, repair)
+    second = iter(repaired.claims)
+    kept: list[tuple[DraftClaim, ...]] = []
+    dropped = list(repaired.dropped)
+    for i, claims in enumerate(judged):
+        section: list[DraftClaim] = []
+        for claim, bad in claims:
+            outcome = claim if not bad else judge.rescue(i, claim, bad, next(second, None))
+            _file(outcome, claim, section, dropped)
+        kept.append(tuple(section))
+    return Settled(tuple(kept), tuple(dropped), repaired.provenance, repaired.usage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    task: Task
+    evidence: Mapping[str, Evidence]
+    support: Support | None
+
+    def __call__(self, claim: DraftClaim, point: int) -> tuple[Failure, ...]:
+        return check(claim, self.evidence, self.task, self.support, self.task.points[point])
+
+    def rescue(
+        self, point: int, claim: DraftClaim, bad: tuple[Failure, ...], second: DraftClaim | None
+    ) -> DraftClaim | Dropped:
+        """Return the repaired claim if it passes, else a quote it (or the first try) already cited, else the loss."""
+        tries = [(claim, bad)]
+        if second is not None:
+            second = _as_quote(second, self.evidence)
+            worse = self(second, point)
+            if not worse:
+                return second
+            tries.insert(0, (second, worse))
+        for failed, failures in tries:
+            if not any(failure.hard for failure in failures) and (quote := self._quote(point, failed)):
+                return quote
+        first = next((failure for failure in bad if failure.hard), bad[0])
+        return Dropped(claim.text, first.reason, first.detail)
+
+    def _quote(self, point: int, claim: DraftClaim) -> DraftClaim | None:
+        """Return the cited sentence nearest to the claim that stands as a quote and passes all gates itself."""
+        words = set(content(claim.text))
+        cited = [self.evidence[name] for name in claim.evidence]
+        ranked = sorted(cited, key=lambda item: -len(words & set(content(item.text))))
+        for item in ranked:
+            quote = DraftClaim(item.text, (item.id,), "verbatim", item.paper if claim.subject else None, claim.stage)
+            if _is_fit(item) and not self(quote, point):
+                return quote
+        return None
+
+
+def _as_quote(claim: DraftClaim, evidence: Mapping[str, Evidence]) -> DraftClaim:
+    """Mark a claim whose text is a cited sentence, letter by letter, as the quote that it is."""
+    same = any(name in evidence and evidence[name].text == claim.text for name in claim.evidence)
+    return replace(claim, form="verbatim") if same and claim.form != "verbatim" else claim
+
+
+def _repaired(failing: Sequence[Failing], repair: Repair | None) -> Repaired:
+    if not failing or repair is None:
+        return Repaired(())
+    try:
+        return repair(failing)
+    except WriterError as error:  # the first draft still stands: its claims fall back on their quotes
+        return Repaired((), provenance={"repair": error.kind})
+
+
+def _file(outcome: DraftClaim | Dropped, claim: DraftClaim, section: list[DraftClaim], dropped: list[Dropped]) -> None:
+    if isinstance(outcome, Dropped):
+        dropped.append(outcome)
+    elif any(outcome.text == other.text and outcome.stage == other.stage for other in section):
+        dropped.append(Dropped(claim.text, "duplicate", "the same sentence already stands in this section"))
+    else:
+        section.append(outcome)
+
+
+def _is_fit(item: Evidence) -> bool:
+    """Tell whether a sentence can be printed alone: whole, first-hand, a statement."""
+    whole = item.text[:1].isalnum() or item.text[:1] in "\"“'([$"
+    return (
+        whole
+        and not _UNFIT_FLAGS & set(item.flags)
+        and item.label not in _UNFIT_LABELS
+        and len(item.text.split()) >= _MIN_QUOTE_WORDS
+    )

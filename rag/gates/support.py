@@ -1,0 +1,113 @@
+"""Score how well a claim follows from its cited sentences, 0 to 1; a support's `threshold` parts supported from not.
+
+`BuiltInSupport` needs no model: a logistic regression over how the claim's words, word pairs, names and numbers
+occur in the evidence. Given an `embed` function it also compares meaning. Weights are fitted and printed by
+`python -m eval.benchmarks.gates --fit`; an NLI model by name is in `rag.gates.nli`.
+Not handled: inference. A claim in quite other words scores low and is then printed as the authors' own sentence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rag.gates.names import strange_names
+from rag.gates.numbers import unwarranted
+from rag.gates.stems import content
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Vectors = np.ndarray[Any, Any]
+    Embed = Callable[[list[str]], Vectors]
+
+
+class Support(Protocol):
+    """Score a claim against its evidence, higher is better supported; from `threshold` on it counts as supported."""
+
+    @property
+    def threshold(self) -> float:
+        """Return the score from which a claim passes."""
+        ...
+
+    def score(self, claim: str, evidence: Sequence[str]) -> float:
+        """Return a value from 0 to 1."""
+        ...
+
+
+WINDOW = 3  # neighbouring sentences that together may state a claim
+GRAM = 4  # characters of the pieces that forgive endings and compounds
+LEXICAL = ("window", "bigram", "grams", "strange", "number")
+MEANING = ("neighbours",)
+LEXICAL_WEIGHTS = (1.310, 1.498, 0.888, -0.543, -1.465, -1.251)
+MEANING_WEIGHTS = (0.809, 1.011, 0.845, -0.498, -1.508, 2.985, -2.848)
+FLOOR = 0.55  # below this share of its words stated close together no claim passes: costs no balanced accuracy
+MEANING_FLOOR = 0.4  # likewise where meaning can stand in for words
+THRESHOLD = 0.5  # both fits weigh supported and unsupported pairs alike, so this is the point of best balance
+
+
+class BuiltInSupport:
+    """Score by words, and by meaning where an `embed` function (texts to unit vectors, one row each) is given."""
+
+    def __init__(self, embed: Embed | None = None, threshold: float = THRESHOLD) -> None:
+        self.threshold = threshold
+        self._embed = embed
+
+    def score(self, claim: str, evidence: Sequence[str]) -> float:
+        """Return the probability that the evidence supports the claim, were half of all claims supported."""
+        found = self.features(claim, evidence)
+        weights, floor = (LEXICAL_WEIGHTS, FLOOR) if self._embed is None else (MEANING_WEIGHTS, MEANING_FLOOR)
+        total = weights[-1] + sum(weight * value for weight, value in zip(weights, found, strict=False))
+        stated = found[0]
+        return min(1 / (1 + math.exp(-total)), THRESHOLD * stated / floor if stated < floor else 1.0)
+
+    def features(self, claim: str, evidence: Sequence[str]) -> list[float]:
+        """Return what the score is made of, in the order of `LEXICAL` and `MEANING`."""
+        lexical = _lexical(claim, evidence)
+        return lexical if self._embed is None else lexical + _meaning(self._embed([claim, *evidence]))
+
+
+def _lexical(claim: str, evidence: Sequence[str]) -> list[float]:
+    mine = content(claim)
+    theirs = [_content(text) for text in evidence] or [()]
+    sets = [frozenset(stems) for stems in theirs]
+    weights = {stem: float(min(len(stem), 8)) for stem in mine}  # long words say more than short ones
+    windows = (frozenset().union(*sets[i : i + WINDOW]) for i in range(len(sets)))
+    pairs = set(pairwise(mine))
+    their_pairs = {pair for stems in theirs for pair in pairwise(stems)}
+    grams = _grams(" ".join(mine))
+    return [
+        max(_share(weights, stems) for stems in windows),
+        len(pairs & their_pairs) / max(1, len(pairs)),
+        max(len(grams & _grams(" ".join(stems))) for stems in theirs) / max(1, len(grams)),
+        float(bool(strange_names(claim, evidence))),
+        float(bool(unwarranted(claim, evidence))),
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _content(text: str) -> tuple[str, ...]:
+    return tuple(content(text))
+
+
+def _share(weights: dict[str, float], stems: frozenset[str]) -> float:
+    total = sum(weights.values())
+    return sum(weight for stem, weight in weights.items() if stem in stems) / total if total else 1.0
+
+
+@lru_cache(maxsize=4096)
+def _grams(text: str) -> frozenset[str]:
+    padded = f" {text} "
+    return frozenset(padded[i : i + GRAM] for i in range(len(padded) - GRAM + 1))
+
+
+def _meaning(vectors: Vectors) -> list[float]:
+    """Return how near the claim is to the nearest run of neighbouring sentences, as a cosine."""
+    import numpy as np
+
+    claim, evidence = vectors[0], vectors[1:]
+    runs = (evidence[i : i + WINDOW].sum(0) for i in range(len(evidence)))
+    return [max((float(run @ claim / (np.linalg.norm(run) or 1)) for run in runs), default=0.0)]

@@ -1,0 +1,140 @@
+"""Find what belongs to the page and not to the paper: running heads, page numbers, line numbers, the stamp."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rag.reading.layout import Measure
+from rag.reading.sheet import Block, Line, Sheet, Word
+
+_PAGE_NUMBER = re.compile(r"^[-–—\s]*(?:page\s+|p\.\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d+)?[-–—\s.]*$", re.I)
+STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
+_LONE_NUMBER = re.compile(r"(?<!\S)\d{1,4}(?!\S)")
+_CUE = re.compile(
+    r"downloaded|©|\(c\)|copyright|www\.|https?:|\bdoi\b|\bissn\b|published by|\bvol(?:ume)?\b|\bdate:|\|", re.I
+)
+_NOTE = re.compile(r"\d{1,2}\s?(?:[A-Z][a-z]|https?:|www)|[∗*†‡§¶⋆]")
+_EDGE = 0.115  # of a page's height: where running heads and feet stand
+_MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
+
+
+def line_numbers(sheet: Sheet) -> frozenset[Word]:
+    """Return the words of a page that number its lines in a margin: rising numbers under each other."""
+    if len(_LONE_NUMBER.findall(sheet.glyphs)) < _MIN_NUMBERED:
+        return frozenset()
+    columns: dict[int, list[tuple[float, int, Word]]] = defaultdict(list)
+    for word in [word for word in sheet.words if word.end - word.start <= 4]:
+        text = sheet.glyphs[word.start : word.end]
+        if text.isdecimal():
+            columns[round(word.right / 4)].append((word.base, int(text), word))
+    found: set[Word] = set()
+    for key in list(columns):
+        column = sorted(columns[key] + columns.get(key + 1, []))
+        numbers = [number for _, number, _ in column]
+        steps = Counter(after - before for before, after in pairwise(numbers))
+        step, count = steps.most_common(1)[0] if steps else (0, 0)
+        if step not in (1, 5, 10) or count < _MIN_NUMBERED or count < 0.85 * (len(numbers) - 1):
+            continue
+        if _beside_text(sheet, [word for _, _, word in column]):
+            found.update(word for _, _, word in column)
+    return frozenset(found)
+
+
+def _beside_text(sheet: Sheet, column: Sequence[Word]) -> bool:
+    """Tell whether nothing but such numbers stands on one side of them."""
+    left, right = min(word.left for word in column), max(word.right for word in column)
+    others = [word for word in sheet.words if word not in set(column)]
+    before = sum(word.right < left for word in others)
+    after = sum(word.left > right for word in others)
+    return min(before, after) < 0.02 * max(1, len(others)) or _in_gutter(others, left, right)
+
+
+def _in_gutter(others: Sequence[Word], left: float, right: float) -> bool:
+    return sum(word.left < right and word.right > left for word in others) < 0.02 * max(1, len(others))
+
+
+def furniture(pages: Sequence[tuple[Sequence[Block], float]], usual: Measure) -> set[tuple[int, int]]:
+    """Return (page, block) of running heads and feet and page numbers; `pages` holds blocks and heights."""
+    found: set[tuple[int, int]] = set()
+    edges: list[tuple[int, int, str]] = []
+    for index, (blocks, height) in enumerate(pages):
+        for number, block in enumerate(blocks):
+            if len(block.lines) > 4 or not (block.bottom < _EDGE * height or block.top > (1 - _EDGE) * height):
+                continue
+            edges.append((index, number, _key(block)))
+            if _PAGE_NUMBER.match(block.text) and _outermost(blocks, block):
+                found.add((index, number))
+    seen: dict[str, set[int]] = defaultdict(set)
+    for index, _, key in edges:
+        seen[key].add(index)
+    for index, (blocks, height) in enumerate(pages):
+        found.update((index, number) for number in _set_apart(blocks, height, usual, len(pages) < 3))
+    enough = 2 if len(pages) < 12 else 3
+    found.update((index, number) for index, number, key in edges if key and len(seen[key]) >= enough)
+    return found
+
+
+def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bool) -> list[int]:
+    """Return short lines at the edge of one page that its text keeps away from: heads and feet that never repeat."""
+    found: list[int] = []
+    for at_top in (True, False):
+        order = sorted(range(len(blocks)), key=lambda i: blocks[i].top if at_top else -blocks[i].bottom)
+        for place, number in enumerate(order):
+            block = blocks[number]
+            edge = block.bottom < 0.1 * height if at_top else block.top > 0.9 * height
+            if not edge or len(block.text) > 120 or len(block.lines) > 3 or _NOTE.match(block.text):
+                break
+            inner = [blocks[other] for other in order[place + 1 :]]
+            ends = block.bottom if at_top else block.top
+            gap = min((abs(other.top - ends if at_top else ends - other.bottom) for other in inner), default=0.0)
+            small = block.size < 0.95 * usual.size or (alone and block.size < 1.06 * usual.size)
+            if gap > 1.2 * usual.pitch and (small or _CUE.search(block.text)):
+                found.append(number)
+            elif gap > 0.5 * usual.pitch:
+                break
+    return found
+
+
+def _key(block: Block) -> str:
+    return re.sub(r"[\d\W]+", "", block.text).lower() + f"@{round(block.lines[0].size)}"
+
+
+def _outermost(blocks: Sequence[Block], block: Block) -> bool:
+    return (
+        block.top <= min(other.top for other in blocks) + 12
+        or block.bottom >= max(other.bottom for other in blocks) - 12
+    )
+
+
+def is_stamp(text: str) -> bool:
+    """Tell the stamp that arXiv prints up the left margin of page 1."""
+    return STAMP.match(text) is not None
+
+
+def turned_blocks(sheet: Sheet) -> list[Block]:
+    """Return text that does not run from left to right, the arXiv stamp or labels of plots, as blocks."""
+    runs: list[list[Word]] = []
+    for word in sheet.turned:
+        if runs and word.start - runs[-1][-1].end < 4 and abs(word.size - runs[-1][-1].size) < 0.1:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    blocks = []
+    for run in runs:
+        text = " ".join(sheet.glyphs[word.start : word.end] for word in run)
+        line = Line(
+            words=tuple(run),
+            left=min(word.left for word in run) - run[0].size,
+            right=max(word.right for word in run),
+            top=min(word.base for word in run) - run[0].size,
+            bottom=max(word.base for word in run),
+            base=run[0].base,
+            size=run[0].size,
+            text=text,
+            letters=len(text),
+        )
+        blocks.append(Block(sheet.number, (line,), "furniture" if is_stamp(text) or _CUE.search(text) else "other"))
+    return blocks

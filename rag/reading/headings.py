@@ -1,0 +1,178 @@
+"""Recognise headings: by the PDF's own outline, by their numbers, by fonts, and where they run into a paragraph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rag.reading.layout import Measure
+from rag.reading.sheet import Block, Line, Word
+
+_NUMBER = re.compile(
+    r"^(?P<word>(?:Appendix|APPENDIX|Section|Chapter|§)\s*)?"
+    r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})"
+    r"(?P<stop>[.:)]?)\s+(?P<title>\S.*)$"
+)
+_NAMED = re.compile(
+    r"^(?:abstract|introduction|related works?|background|motivation|preliminaries|methods?|materials and methods|"
+    r"methodology|approach|experiments?|experimental (?:setup|results)|evaluation|results(?: and discussion)?|"
+    r"discussion|conclusions?(?: and .{3,30})?|concluding remarks|summary|limitations|future work|"
+    r"references(?: and notes)?|bibliography|literature cited|acknowledge?ments?|"
+    r"appendix|appendices|supplementary materials?|broader impact|ethics statement|reproducibility statement|"
+    r"author contributions|data availability|funding|keywords)\W*$",
+    re.IGNORECASE,
+)
+_THEOREM = re.compile(
+    r"^(?:theorem|lemma|proposition|corollary|definition|remark|example|proof|claim|conjecture|observation|assumption|fact)\b",
+    re.IGNORECASE,
+)
+_ENDS_RUN_IN = re.compile(r"[.:?!][\"”)]?$|[.:]?\s?[—–]$")
+_MAX_CHARS = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Hold a heading's level (1 is outermost) and its number as printed, if it has one."""
+
+    level: int
+    number: str = ""
+
+
+def find_heading(
+    block: Block, usual: Measure, outline: Mapping[str, int], followed: bool, roman: bool
+) -> Heading | None:
+    """Return what heading a block is, or None.
+
+    `outline` maps plain titles to levels; `followed` tells whether text comes next; `roman` whether the paper
+    numbers its sections I, II, III, so that A, B, C are one level below.
+    """
+    text = block.text.strip()
+    if not 2 < len(text) <= _MAX_CHARS or len(block.lines) > 3 or text.endswith((",", ";")):
+        return None
+    if len({round(line.base) for line in block.lines}) < len(block.lines):
+        return None  # cells side by side
+    match = _NUMBER.match(text)
+    title = match["title"] if match else text
+    number = match["number"] if match else ""
+    known = outline.get(plain(title)) or outline.get(plain(text))
+    size = max(word.size for line in block.lines for word in line.words)  # small capitals: the large letters count
+    strong = _strong(block, size, usual)
+    if known and (strong or number or _NAMED.match(title)):
+        return Heading(known, number)
+    if _NAMED.match(title) and (strong or (followed and size > 0.85 * usual.size)):
+        return Heading(_level(number, match is not None and bool(match["word"]), roman), number)
+    if not strong or not _looks_like_title(title):
+        return None
+    if number and (len(number) > 1 or number.isdigit() or (match and match["stop"]) or size > 1.05 * usual.size):
+        return Heading(_level(number, bool(match and match["word"]), roman), number)
+    if number or title.endswith(".") or not followed or outline:
+        return None
+    return Heading(1 if size > 1.12 * usual.size else 2)
+
+
+def plain(text: str) -> str:
+    """Return a title's letters and digits alone, for comparing."""
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def _strong(block: Block, size: float, usual: Measure) -> bool:
+    """Tell whether a block stands out from the body: larger, bold, in capitals, or small capitals."""
+    if size > 1.06 * usual.size:
+        return True
+    if size < 0.85 * usual.size:
+        return False
+    words = [word for line in block.lines for word in line.words if word.end - word.start > 1]
+    if words and all(word.style.bold for word in words):
+        return True
+    text = block.text
+    letters = [char for char in text if char.isalpha()]
+    if len(letters) > 3 and sum(char.isupper() for char in letters) > 0.9 * len(letters):
+        return True
+    apart = words and all(word.style.font not in usual.fonts for word in words if word.end - word.start > 2)
+    return bool(apart and _NUMBER.match(text))
+
+
+def _looks_like_title(title: str) -> bool:
+    if not re.match(r"[\"“‘(]?[A-Z0-9À-ÞΑ-Ω]", title) or len(re.findall(r"[^\W\d_]", title)) < 3:
+        return False
+    words = title.split()
+    digits = sum(bool(re.search(r"\d", word)) for word in words)
+    return digits <= 0.4 * len(words) and not re.search(r"@|https?:|\.{4}|^\W*(?:Figure|Fig|Table)\b", title)
+
+
+def _level(number: str, appendix: bool, roman: bool) -> int:
+    if not number:
+        return 1
+    depth = number.count(".") + 1
+    if roman and not appendix and re.fullmatch(r"[A-Z](?:\.\d+)*", number) and number not in ("I", "V", "X"):
+        return depth + 1
+    return depth
+
+
+def is_roman(blocks: Sequence[Block]) -> bool:
+    """Tell whether a paper numbers its sections with Roman numerals."""
+    found = {match["number"] for block in blocks if (match := _NUMBER.match(block.text[:80])) and match["stop"] == "."}
+    return "II" in found and ("I" in found or "III" in found)
+
+
+def split_run_in(block: Block, usual: Measure) -> tuple[Block, Block] | None:
+    """Cut a heading that runs into its paragraph ("Residual Dropout We apply ...") from the text."""
+    first = block.lines[0]
+    count = _leading(first.words)
+    if not 0 < count <= 12 or first.size < 0.85 * usual.size:
+        return None
+    if count == len(first.words):
+        return None
+    head, tail = first.words[:count], first.words[count:]
+    text = _text(first, count)
+    following = first.text[len(text) :].strip()
+    apart = tail[0].left - head[-1].right > 0.7 * first.size
+    if _THEOREM.match(text) or not _titled(text, following, head[0].style.bold, apart):
+        return None
+    rest = replace(block, lines=(_part(first, tail, following), *block.lines[1:]), judged={})
+    return replace(block, lines=(_part(first, head, text),), judged={}), rest
+
+
+def _leading(words: Sequence[Word]) -> int:
+    """Count the words in the first word's bold or italic style."""
+    style = words[0].style
+    if not (style.bold or style.italic) or style.math:
+        return 0
+    count = 0
+    for word in words:
+        same = word.style.bold if style.bold else word.style.italic
+        if not same and word.end - word.start > 1:
+            break
+        if not same and not word.glued:
+            break
+        count += 1
+    return count
+
+
+def _titled(text: str, following: str, bold: bool, apart: bool) -> bool:
+    """Tell whether words set apart at the start of a paragraph are its heading and not mere stress."""
+    if len(re.findall(r"[^\W\d_]", text)) < 3 or not re.match(r"[\"“(]?[A-Z0-9]", text):
+        return False
+    ends = bool(_ENDS_RUN_IN.search(text)) or following[:1] in ("—", "–", ":")
+    if bold:
+        return ends or (bool(re.match(r"[\"“(]?[A-Z]", following)) and (apart or len(text.split()) > 1))
+    return ends and not text.endswith(":") and len(text.split()) <= 8
+
+
+def _text(line: Line, count: int) -> str:
+    """Return the rough text of a line's first words."""
+    size = 0
+    for index, word in enumerate(line.words[:count]):
+        size += word.end - word.start + (1 if index and not word.glued else 0)
+    return line.text[:size]
+
+
+def _part(line: Line, words: Sequence[Word], text: str) -> Line:
+    return line._replace(
+        words=tuple(words),
+        text=text,
+        left=min(word.left for word in words),
+        right=max(word.right for word in words),
+        letters=sum(word.end - word.start for word in words),
+    )

@@ -1,0 +1,321 @@
+"""Say what each block of a paper is, and under which headings it stands.
+
+Not handled here: what makes a heading (`headings`), a table (`tables`), a running head (`furniture`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from rag.reading.furniture import furniture
+from rag.reading.headings import Heading, find_heading, is_roman, split_run_in
+from rag.reading.layout import Measure
+from rag.reading.sheet import Block, Line
+from rag.reading.tables import CAPTION, gather_tables
+from rag.types import Label
+
+_ABSTRACT = re.compile(r"^(?:abstract|summary)\b\s*[.:—–-]*\s*", re.I)
+_REFERENCES = re.compile(
+    r"^\W*(?:\d+\.?|[IVX]+\.|[A-Z]\.)?\s*(?:references|bibliography|literature cited|references and notes)\W*$", re.I
+)
+_ACKNOWLEDGEMENTS = re.compile(
+    r"^\W*(?:\d+\.?|[IVX]+\.)?\s*(?:acknowledge?ments?|author contributions|funding|competing interests|"
+    r"conflicts? of interest|data availability)\b",
+    re.I,
+)
+_APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
+_FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖]|\d{1,2}(?=\D))")
+_MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
+_STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
+_FRONT_NOTE = re.compile(
+    r"corresponding author|e-?mail|preprint|conference|proceedings|©|copyright|licen[cs]e|equal contribution|@", re.I
+)
+STOPWORDS = frozenset(
+    "a about after all also an and are as at be been both but by can does each for from had has have if in into is it "
+    "its may more most not of on one only or other our such than that the their then there these they this those to "
+    "two under using was we were when where which while will with within would".split()
+)
+
+
+def label_blocks(
+    pages: Sequence[tuple[Sequence[Block], float]], usual: Measure, outline: Mapping[str, int]
+) -> list[list[Block]]:
+    """Return the blocks of all pages (with the pages' heights) with labels and heading paths."""
+    margins = furniture(pages, usual)
+    walk = _Walk(usual, outline, is_roman([block for blocks, _ in pages for block in blocks]))
+    labelled = []
+    for index, (blocks, height) in enumerate(pages):
+        marked = [
+            block.told("furniture") if (index, number) in margins else block for number, block in enumerate(blocks)
+        ]
+        settled = _settled([part for block in marked for part in _parts(block, usual, height)], usual)
+        labelled.append(_merged(walk.page(settled, index, height)))
+    return labelled if walk.found_text else [_unstructured(blocks, usual) for blocks in labelled]
+
+
+def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
+    """Take all prose for body where no abstract and no heading tells the parts of a paper."""
+    return [block.told("body") if block.label == "front" and is_prose(block, usual) else block for block in blocks]
+
+
+def _parts(block: Block, usual: Measure, height: float) -> Iterator[Block]:
+    """Cut a block into what it consists of: a caption and cells, a run-in heading and text, several footnotes."""
+    if block.label == "furniture":
+        yield block
+    elif CAPTION.match(block.text):
+        yield from _caption_parts(block)
+    elif is_small(block, usual) and block.top > 0.5 * height and _marked(block.lines[0]):
+        starts = [0, *(number for number, line in enumerate(block.lines) if number and _marked(line)), len(block.lines)]
+        for first, last in pairwise(starts):
+            yield replace(block, lines=block.lines[first:last], judged={})
+    else:
+        halves = split_run_in(block, usual)
+        if halves and is_prose(halves[1], usual):
+            yield halves[0].told("heading")
+            yield halves[1]
+        else:
+            yield block
+
+
+def _caption_parts(block: Block) -> Iterator[Block]:
+    for number in range(1, len(block.lines)):
+        if abs(block.lines[number].base - block.lines[number - 1].base) < 0.3 * block.lines[number].size:
+            first = max(1, number - 1)
+            yield replace(block, lines=block.lines[:first], label="caption", judged={})
+            yield replace(block, lines=block.lines[first:], judged={})
+            return
+    yield block.told("caption")
+
+
+def _marked(line: Line) -> bool:
+    """Tell a line that begins with a footnote's mark."""
+    first = line.words[0]
+    raised = len(line.words) > 1 and first.size < 0.87 * line.size and first.base < line.base - 0.1 * line.size
+    return bool(_NOTE.match(line.text)) and (raised or not line.text[0].isdecimal())
+
+
+def _settled(blocks: Sequence[Block], usual: Measure) -> list[Block]:
+    prose = [
+        block.label in ("furniture", "caption") or is_prose(block, usual) or _numbered_title(block, usual)
+        for block in blocks
+    ]
+    return gather_tables(blocks, prose, usual)
+
+
+def _numbered_title(block: Block, usual: Measure) -> bool:
+    heading = find_heading(block, usual, {}, followed=False, roman=False)
+    return heading is not None and block.lines[0].size > 0.95 * usual.size
+
+
+def is_small(block: Block, usual: Measure) -> bool:
+    """Tell whether a block is set smaller than the body."""
+    return block.size < 0.93 * usual.size
+
+
+def is_prose(block: Block, usual: Measure) -> bool:
+    """Tell whether a block reads as text: sentences, not labels, cells or formulas."""
+    known = block.judged.get(usual)
+    if known is None:
+        known = block.judged[usual] = _reads_as_text(block, usual)
+    return known
+
+
+def _reads_as_text(block: Block, usual: Measure) -> bool:
+    size = block.size
+    if not 0.7 * usual.size < size < 1.25 * usual.size:
+        return False
+    words = _LETTERS.findall(block.text)
+    if not words:
+        return False
+    common = len([word for word in words if word.lower() in STOPWORDS])
+    compact = len("".join(block.text.split()))
+    letters = len("".join([word for word in words if len(word) > 1]))
+    if len(words) >= 8:
+        if common >= 0.12 * len(words) and letters > 0.55 * compact:
+            return True
+        if _names(block.text):
+            return False
+        wide = sum(line.right - line.left > 0.7 * (block.right - block.left) for line in block.lines)
+        return wide >= 3 and abs(size - usual.size) < 0.05 * usual.size and letters > 0.65 * compact
+    at_edge = any(abs(block.left - left) < 0.4 * usual.size for left in usual.lefts)
+    return common >= 1 and letters > 0.5 * compact and (at_edge or block.text.rstrip().endswith((".", ":")))
+
+
+def _names(text: str) -> bool:
+    """Tell a list of people and places: initials and capitals throughout."""
+    words = text.split()
+    initials = sum(bool(re.match(r"(?:[A-Z]\.-?)+", word)) for word in words)
+    capitals = sum(word[:1].isupper() or word[:1].isdecimal() for word in words)
+    return initials > 0.2 * len(words) or capitals > 0.7 * len(words)
+
+
+class _Walk:
+    """Walk through a paper's blocks in order and remember where in the paper we are."""
+
+    def __init__(self, usual: Measure, outline: Mapping[str, int], roman: bool) -> None:
+        self.usual, self.outline, self.roman = usual, outline, roman
+        self.part: Label = "front"
+        self.path: list[tuple[int, str]] = []
+        self.noted = False
+        self.found_text = False
+
+    def page(self, blocks: Sequence[Block], index: int, height: float) -> list[Block]:
+        title = self._title(blocks) if index == 0 else -1
+        if (
+            index == 1
+            and self.part in ("front", "abstract")
+            and not any("abstract" in name.lower() for _, name in self.path)
+        ):
+            self.part = "body"
+        found: list[Block] = []
+        for number, block in enumerate(blocks):
+            if number == title:
+                found.append(block.told("title"))
+            elif block.label == "furniture":
+                found.append(block)
+            else:
+                found.append(self._label(block, blocks[number + 1 :], index, height))
+        self.found_text |= any(block.label in ("abstract", "body", "appendix") for block in found)
+        return found
+
+    def _title(self, blocks: Sequence[Block]) -> int:
+        """Return which block of page 1 is the title: large, long enough, above the abstract."""
+        best, chosen = 0.0, -1
+        for number, block in enumerate(blocks):
+            if _ABSTRACT.match(block.text) or re.match(r"^(?:1|I)?\.?\s*introduction", block.text, re.I):
+                break
+            letters = sum(char.isalpha() for char in block.text)
+            if block.label == "furniture" or re.match(r"arXiv:", block.text) or letters < 5 or len(block.lines) > 5:
+                continue
+            if block.text.rstrip().endswith(".") and is_prose(block, self.usual):
+                continue
+            capitals = sum(char.isupper() for char in block.text) > 0.8 * letters
+            score = block.size * min(1.0, letters / 25) * (1.15 if capitals else 1.0)
+            if score > 1.06 * best and not _FRONT_NOTE.search(block.text):
+                best, chosen = score, number
+        return chosen
+
+    def _label(self, block: Block, rest: Sequence[Block], page: int, height: float) -> Block:
+        if block.label == "caption":
+            return self._put(block, "caption")
+        if block.label == "table" and self.part != "references":
+            return self._put(block, "table" if self.part != "front" else "front")
+        heading = self._heading(block, rest)
+        if heading:
+            return self._enter(block, heading)
+        if (
+            self.part == "body"
+            and page > 0
+            and _FIRST_REFERENCE.match(block.text)
+            and re.search(r"\b(?:19|20)\d\d\b", block.text)
+        ):
+            self.part, self.path = "references", [(1, "References")]
+        if self._is_note(block, height):
+            return self._put(block, "front" if page == 0 and _FRONT_NOTE.search(block.text) else "footnote")
+        if self.part in ("references", "acknowledgements"):
+            return self._put(block, self.part)
+        if self.part in ("front", "abstract") and page == 0:
+            return self._put(block, self._front(block))
+        return self._put(block, self._flowing(block))
+
+    def _flowing(self, block: Block) -> Label:
+        if sum(bool(_STEP.match(line.text)) for line in block.lines) >= max(1, 0.4 * len(block.lines)):
+            return "other"
+        if is_prose(block, self.usual):
+            return self.part if self.part != "front" else "body"
+        if is_equation(block.text) and 0.6 * self.usual.size < block.size < 1.3 * self.usual.size:
+            return "equation"
+        words = block.text.split()
+        near = abs(block.size - self.usual.size) < 0.04 * self.usual.size
+        if near and any(abs(block.left - left) < 2 for left in self.usual.lefts) and len(words) > 2:
+            return self.part if self.part != "front" else "body"
+        return "other"
+
+    def _front(self, block: Block) -> Label:
+        prose = is_prose(block, self.usual)
+        unnamed = self.part == "front" and len(block.text) > 300 and len(block.lines) > 3 and prose
+        if (_ABSTRACT.match(block.text) and len(block.text) > 60) or (unnamed and not _FRONT_NOTE.search(block.text)):
+            self.part = "abstract"
+        return "front" if self.part == "abstract" and not prose else self.part
+
+    def _put(self, block: Block, label: Label) -> Block:
+        return block.told(label, tuple([name for _, name in self.path]))
+
+    def _heading(self, block: Block, rest: Sequence[Block]) -> Heading | None:
+        if block.label == "heading":  # runs into its paragraph
+            if _ABSTRACT.match(block.text):
+                return Heading(1)
+            if self.part in ("front", "references"):
+                return None
+            return Heading(
+                1 + max((level for level, _ in self.path if level < 8), default=0) if self.part != "abstract" else 1
+            )
+        followed = next((is_prose(other, self.usual) for other in rest if other.label == "body"), False)
+        heading = find_heading(block, self.usual, self.outline, followed, self.roman)
+        if not heading:
+            return None
+        named = _ABSTRACT.match(block.text) or re.search(r"introduction\W*$", block.text, re.I)
+        if self.part == "front" and not (named or heading.number or self.path or plainly_outlined(block, self.outline)):
+            return None
+        if self.part == "references" and not (
+            _APPENDIX.match(block.text) or heading.number or block.size > 1.06 * self.usual.size
+        ):
+            return None
+        return heading
+
+    def _enter(self, block: Block, heading: Heading) -> Block:
+        text = block.text.strip()
+        run_in = block.label == "heading"
+        level = 9 if run_in and heading.level > 1 else heading.level
+        self.path = [(other, name) for other, name in self.path if other < level]
+        self.path.append((level, re.sub(r"\s*[.:—–]+$", "", text) if run_in else text))
+        if _REFERENCES.match(text):
+            self.part, self.path = "references", [(1, text)]
+        elif _ACKNOWLEDGEMENTS.match(text):
+            self.part = "acknowledgements"
+        elif _ABSTRACT.match(text):
+            self.part = "abstract"
+        elif _APPENDIX.match(text) or self.part in ("references", "appendix"):
+            self.part = "appendix"
+        else:
+            self.part = "body"
+        return block.told("heading", tuple([name for _, name in self.path]), heading.level)
+
+    def _is_note(self, block: Block, height: float) -> bool:
+        if not is_small(block, self.usual) or block.top < 0.5 * height or len(block.text) < 4:
+            self.noted = False
+            return False
+        words = re.findall(r"[^\W\d_]{2,}", block.text)
+        self.noted = bool(words) and (_marked(block.lines[0]) or (self.noted and is_prose(block, self.usual)))
+        return self.noted
+
+
+def plainly_outlined(block: Block, outline: Mapping[str, int]) -> bool:
+    """Tell whether the PDF's outline names a block's text."""
+    return re.sub(r"[\W_]+", "", block.text).lower() in outline
+
+
+def is_equation(text: str) -> bool:
+    """Tell a displayed formula: few words, signs of mathematics."""
+    words = re.findall(r"[A-Za-z]{4,}", text)
+    compact = len("".join(text.split()))
+    return len(text) < 500 and 2.2 * sum(map(len, words)) < compact and bool(_MATH.search(text) or compact < 4)
+
+
+def _merged(blocks: Sequence[Block]) -> list[Block]:
+    """Join the pieces of one displayed formula."""
+    found: list[Block] = []
+    for block in blocks:
+        last = found[-1] if found else None
+        if last and "equation" in (last.label, block.label) and {last.label, block.label} <= {"equation", "other"}:
+            near = 12 if last.label == block.label else 1
+            if block.top < last.bottom + near and block.bottom > last.top - near:
+                found[-1] = replace(last, lines=last.lines + block.lines, label="equation", judged={})
+                continue
+        found.append(block)
+    return found

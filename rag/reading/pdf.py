@@ -1,0 +1,335 @@
+"""Read what stands where on the pages of a PDF.
+
+A page is read word by word: one call for the page's characters, a few for each word's place and text object.
+Boxes of single glyphs are only looked up when somebody asks (`glyph_boxes`). Not handled here: which words
+belong together, and what they mean (`layout`, `labels`, `text`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rag.errors import PdfError
+from rag.reading.accents import place_accents
+from rag.reading.fonts import read_style
+from rag.reading.mathfonts import table_of
+from rag.reading.pdfium import Calls, Handle, calls, open_pdf
+from rag.reading.placement import Placement
+from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
+from rag.reading.visibility import Canvas, Colour, hidden_reason
+from rag.types import HiddenText
+
+MAX_CHARS = 400_000  # one page: more is no page of a paper
+MAX_OUTLINE = 2000  # entries; cyclic outlines end here
+MAX_DEPTH = 6
+_TOKEN = re.compile(r"[^\s\x02\xa0]*\x02|[^\s\x02\xa0]+")
+_STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
+_new_word = tuple.__new__  # a named tuple's own constructor takes twice the time
+_PLAIN = Style("", False, False, False, False)
+
+
+def read_sheets(path: Path) -> Iterator[Sheet]:
+    """Yield the pages of a PDF, in order, as visible words with their places."""
+    with open_pdf(path) as (document, count):
+        for index in range(count):
+            yield _sheet(document, index, path.name)
+
+
+def _sheet(document: int, index: int, name: str) -> Sheet:
+    call = calls()
+    page = call.FPDF_LoadPage(document, index)
+    if not page:
+        return Sheet(index + 1, 0.0, 0.0, "", (), flags=("damaged",))
+    text_page = call.FPDFText_LoadPage(page)
+    try:
+        if not text_page:
+            return Sheet(index + 1, 0.0, 0.0, "", (), flags=("damaged",))
+        return _Reader(call, page, text_page, index + 1, name).sheet()
+    finally:
+        if text_page:
+            call.FPDFText_ClosePage(text_page)
+        call.FPDF_ClosePage(page)
+
+
+class _Look(NamedTuple):
+    """Hold what all letters of one text object share."""
+
+    style: Style
+    size: float
+    straight: bool
+    order: int  # in the page's painting order, -1 where unknown
+    colour: Colour | None
+    hidden: str  # why nobody can see it, empty when somebody can
+    risky: bool  # its place on the page has to be looked at
+
+
+class _Reader:
+    """Read one page; holds PDFium's handles and the buffers its calls write into."""
+
+    def __init__(self, call: Calls, page: int, text_page: int, number: int, name: str) -> None:
+        self.call, self.number = call, number
+        self.text_page = Handle(text_page)
+        self.place = Placement(call, page)
+        self.canvas = Canvas(call, page)
+        self.glyphs = _characters(call, text_page, number, name)
+        point, box, matrix = (ctypes.c_double * 2)(), (ctypes.c_float * 4)(), (ctypes.c_float * 6)()
+        self._point = memoryview(point).cast("B").cast("d")
+        self._box = memoryview(box).cast("B").cast("f")  # FS_RECTF: left, top, right, bottom
+        self._matrix = memoryview(matrix).cast("B").cast("f")
+        at = ctypes.addressof(point)
+        self._x, self._y = Handle(at), Handle(at + 8)
+        self._box_at, self._matrix_at = Handle(ctypes.addressof(box)), Handle(ctypes.addressof(matrix))
+        self._origin, self._loose = call.quick_FPDFText_GetCharOrigin, call.quick_FPDFText_GetLooseCharBox
+        self.looks: dict[int, _Look] = {}
+        self.styles: dict[int, Style] = {}
+
+    def sheet(self) -> Sheet:
+        upright: list[Word] = []
+        turned: list[Word] = []
+        hidden: list[tuple[Word, str]] = []
+        looks, width, height = self.looks, self.place.width + 1, self.place.height + 1
+        for first, stop, item, glued, breaks in self._cut():
+            look = looks.get(item) or self._look(item, first)
+            word = self._word(first, stop, look, glued, breaks)
+            _, _, left, right, base, *_ = word
+            if look.hidden:
+                hidden.append((word, look.hidden))
+            elif not (-1 < base < height and right > -1 and left < width):
+                hidden.append((word, "off the page"))
+            elif look.risky and (reason := self._lost(word, look)):
+                hidden.append((word, reason))
+            elif look.straight:
+                upright.append(word)
+            else:
+                turned.append(word)
+        return self._judged(upright, turned, hidden)
+
+    def _cut(self) -> Iterator[tuple[int, int, int, bool, bool]]:
+        """Yield the start, end and text object of each piece of a word, and how it follows the piece before."""
+        object_at, text_page, glyphs = self.call.quick_FPDFText_GetTextObject, self.text_page, self.glyphs
+        before = 0
+        for match in _TOKEN.finditer(glyphs):
+            start, end = match.span()
+            glued = start == before and before > 0
+            breaks = glyphs.find("\n", before, start) >= 0 or (glued and glyphs[start - 1] == LINE_HYPHEN)
+            before = end
+            item = object_at(text_page, start)
+            if end - start == 1 or object_at(text_page, end - 1) == item:
+                yield start, end, item, glued, breaks
+                continue
+            for first, stop, part in self._pieces(start, end):
+                yield first, stop, part, glued, breaks
+                glued, breaks = True, False
+
+    def _judged(self, upright: list[Word], turned: list[Word], hidden: list[tuple[Word, str]]) -> Sheet:
+        """Make the sheet; a scan's invisible letters over its picture are what a person reads there."""
+        flags: tuple[str, ...] = ()
+        width, height = self.place.width, self.place.height
+        scanned = self.canvas.scanned(width * height)
+        layer = [word for word, reason in hidden if reason in ("invisible render mode", "covered")]
+        if scanned and len(layer) > 9 * (len(upright) + len(turned)):
+            upright = sorted([*upright, *layer], key=lambda word: word.start)
+            hidden = [(word, reason) for word, reason in hidden if word not in set(layer)]
+            flags = ("scanned, text recognised by another program",)
+        elif scanned and not upright:
+            flags = ("scanned image without text",)
+        self.glyphs = self._symbols(upright)
+        upright, repairs = place_accents(self.glyphs, upright, self.box)
+        return Sheet(
+            number=self.number,
+            width=width,
+            height=height,
+            glyphs=self.glyphs,
+            words=tuple(upright),
+            turned=tuple(turned),
+            hidden=self._gathered(hidden),
+            repairs=repairs,
+            flags=flags,
+        )
+
+    def _symbols(self, words: Sequence[Word]) -> str:
+        """Return the page's characters with those of TeX's symbol fonts read by the fonts' own encoding."""
+        tables = {style: table_of(style.font) for style in self.styles.values()}
+        if not any(tables.values()):
+            return self.glyphs
+        glyphs = list(self.glyphs)
+        for word in words:
+            table = tables.get(word.style)
+            if table:
+                glyphs[word.start : word.end] = self.glyphs[word.start : word.end].translate(table)
+        return "".join(glyphs)
+
+    def box(self, glyph: int) -> Box:
+        """Return left, top, right, bottom of one glyph."""
+        self.call.quick_FPDFText_GetLooseCharBox(self.text_page, glyph, self._box_at)
+        return self.place.rectangle(*self._box)
+
+    def _gathered(self, words: Sequence[tuple[Word, str]]) -> tuple[HiddenText, ...]:
+        """Join hidden words that follow each other for the same reason."""
+        found: list[HiddenText] = []
+        end = -9
+        for word, reason in words:
+            text = self.glyphs[word.start : word.end]
+            if found and found[-1].reason == reason and word.start - end < 4:
+                found[-1] = HiddenText(self.number, found[-1].text + ("" if word.glued else " ") + text, reason)
+            else:
+                found.append(HiddenText(self.number, text, reason))
+            end = word.end
+        return tuple(found)
+
+    def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Cut a word where one text object ends and the next begins; give the object with each piece."""
+        object_at, page = self.call.quick_FPDFText_GetTextObject, self.text_page
+        first = object_at(page, start)
+        while end - start > 1 and object_at(page, end - 1) != first:
+            low, high = start, end - 1  # the object of `low` is `first`, that of `high` is another
+            while high - low > 1:
+                middle = (low + high) // 2
+                if object_at(page, middle) == first:
+                    low = middle
+                else:
+                    high = middle
+            yield start, high, first
+            start, first = high, object_at(page, high)
+        yield start, end, first
+
+    def _word(self, start: int, end: int, look: _Look, glued: bool, breaks: bool) -> Word:
+        page, box, place = self.text_page, self._box, self.place
+        self._origin(page, start, self._x, self._y)
+        self._loose(page, end - 1, self._box_at)
+        x, y = self._point
+        if place.turn == 0:
+            left, base, right = x - place.left, place.top - y, box[2] - place.left
+        else:
+            left, base = place.point(x, y)
+            right = place.rectangle(*box)[2]
+        right = right if right > left else left
+        return _new_word(Word, (start, end, left, right, base, look.size, look.style, glued, breaks))
+
+    def _look(self, item: int, index: int) -> _Look:
+        call = self.call
+        call.quick_FPDFText_GetMatrix(self.text_page, index, self._matrix_at)
+        a, b, c, d, _, _ = self._matrix
+        size = call.quick_FPDFText_GetFontSize(self.text_page, index) * math.hypot(c, d)
+        straight = self.place.upright(a, b)
+        if item:
+            handle = Handle(item)
+            reason, colour = hidden_reason(call, handle, size)
+            order = self.canvas.order.get(item, -1)
+            risky = self.canvas.risky(order, colour)
+            look = _Look(self._style(handle), size, straight, order, colour, reason, risky)
+        else:
+            look = _Look(_PLAIN, size, straight, -1, None, "", False)
+        self.looks[item] = look
+        return look
+
+    def _style(self, item: Handle) -> Style:
+        font = self.call.quick_FPDFTextObj_GetFont(item) or 0
+        if font not in self.styles:
+            self.styles[font] = read_style(self.call, font) if font else _PLAIN
+        return self.styles[font]
+
+    def _lost(self, word: Word, look: _Look) -> str:
+        """Say why a word that its text object shows is not seen at its place."""
+        x, y = self.place.back(word.left, word.base)
+        return self.canvas.lost(look.order, look.colour, (x, y, x + word.right - word.left, y + 0.6 * word.size))
+
+
+def _characters(call: Calls, text_page: int, number: int, name: str) -> str:
+    count = call.FPDFText_CountChars(text_page)
+    if count > MAX_CHARS:
+        raise PdfError(f"{name}: page {number} holds {count} characters; leave the paper out")
+    if count <= 0:
+        return ""
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = call.FPDFText_GetText(text_page, 0, count, ctypes.addressof(buffer))
+    if written == count + 1:
+        text = bytes(buffer)[: 2 * count].decode("utf-16-le", "replace")
+        if len(text) == count:
+            return text.replace("\ufffe", LINE_HYPHEN)
+    read, handle = call.quick_FPDFText_GetUnicode, Handle(text_page)
+    return "".join(_paired([read(handle, index) for index in range(count)]))
+
+
+def _paired(codes: Sequence[int]) -> Iterator[str]:
+    """Yield one character per code; of two halves (surrogates) the second yields a word joiner, dropped later."""
+    high = 0
+    for index, code in enumerate(codes):
+        following = codes[index + 1] if index + 1 < len(codes) else 0
+        if high:
+            yield "\u2060"
+            high = 0
+        elif 0xD800 <= code < 0xDC00 and 0xDC00 <= following < 0xE000:
+            high = code
+            yield chr(0x10000 + ((code - 0xD800) << 10) + (following - 0xDC00))
+        elif code == 0xFFFE:
+            yield LINE_HYPHEN
+        else:
+            yield chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else UNKNOWN
+
+
+def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[Box]:
+    """Return left, top, right, bottom of single glyphs of a page, in points from its top left corner."""
+    call = calls()
+    with open_pdf(path) as (document, _):
+        page = call.FPDF_LoadPage(document, number - 1)
+        if not page:
+            raise PdfError(f"{path.name}: page {number} cannot be opened; fetch the paper again")
+        text_page = call.FPDFText_LoadPage(page)
+        try:
+            place, box = Placement(call, page), (ctypes.c_float * 4)()
+            found = []
+            for glyph in glyphs:
+                call.FPDFText_GetLooseCharBox(text_page, glyph, ctypes.addressof(box))
+                found.append(place.rectangle(*box))
+            return found
+        finally:
+            if text_page:
+                call.FPDFText_ClosePage(text_page)
+            call.FPDF_ClosePage(page)
+
+
+def outline(path: Path) -> dict[str, int]:
+    """Return the headings that a PDF's own outline names, letters and digits only, with their levels from 1."""
+    raw = calls().raw
+    found: dict[str, int] = {}
+    with open_pdf(path) as (document, _):
+        handle = ctypes.cast(document, raw.FPDF_DOCUMENT)
+        stack = [(raw.FPDFBookmark_GetFirstChild(handle, None), 1)]
+        while stack and len(found) < MAX_OUTLINE:
+            bookmark, level = stack.pop()
+            if not bookmark:
+                continue
+            size = raw.FPDFBookmark_GetTitle(bookmark, None, 0)
+            buffer = ctypes.create_string_buffer(min(size, 2000))
+            raw.FPDFBookmark_GetTitle(bookmark, buffer, len(buffer))
+            title = buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
+            found.setdefault(re.sub(r"[\W_]+", "", title).lower(), level)
+            stack.append((raw.FPDFBookmark_GetNextSibling(handle, bookmark), level))
+            if level < MAX_DEPTH:
+                stack.append((raw.FPDFBookmark_GetFirstChild(handle, bookmark), level + 1))
+    found.pop("", None)
+    roots = sum(level == 1 for level in found.values())
+    return {title: max(1, level - 1) for title, level in found.items()} if roots == 1 else found
+
+
+def stamp(path: Path) -> tuple[str, int] | None:
+    """Return id and version from the arXiv stamp on page 1, or None where there is none."""
+    for sheet in read_sheets(path):
+        return stamp_of(sheet)
+    return None
+
+
+def stamp_of(sheet: Sheet) -> tuple[str, int] | None:
+    """Return id and version that a first page's arXiv stamp names; an unversioned stamp counts as version 1."""
+    for words in (sheet.turned, sheet.words):
+        text = " ".join(sheet.glyphs[word.start : word.end] for word in words)
+        match = _STAMP.search(text)
+        if match:
+            return match[1], int(match[2] or 1)
+    return None

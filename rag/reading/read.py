@@ -1,0 +1,156 @@
+"""Read a PDF into a `Paper`, and many PDFs in worker processes that may be killed.
+
+This composes `pdf`, `layout`, `labels`, `text` and `sentences`; passages come later, from `passages`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+from pathlib import Path
+
+from rag.errors import PdfError
+from rag.reading import pool
+from rag.reading.furniture import line_numbers, turned_blocks
+from rag.reading.labels import label_blocks
+from rag.reading.layout import blocks_of, lines_of, measure
+from rag.reading.paragraphs import Chain, chains, open_ends, pieces_of
+from rag.reading.pdf import outline, read_sheets
+from rag.reading.rows import table_rows
+from rag.reading.sentences import sentences_of
+from rag.reading.sheet import Block, Sheet
+from rag.reading.text import Vocabulary, Written, write_page
+from rag.reading.wire import load_paper
+from rag.types import Page, Paper, Sentence
+
+TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
+MEMORY_BYTES = 3 * 2**30
+_PAPER = '{"paper":'
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Name one PDF to read and what is known about its paper."""
+
+    path: Path
+    paper: str
+    version: int | None = None
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    published: str = ""
+
+
+def extractor() -> str:
+    """Return the name and versions of what reads the PDFs."""
+    return f"paperbound-1 pypdfium2-{package_version('pypdfium2')}"
+
+
+def read_paper(
+    path: Path,
+    paper: str,
+    version: int | None,
+    *,
+    title: str = "",
+    authors: tuple[str, ...] = (),
+    published: str = "",
+) -> Paper:
+    """Read one PDF; raise `PdfError` when it cannot be read at all. The paper has no passages yet."""
+    sheets = list(read_sheets(path))
+    if not any(sheet.words for sheet in sheets):
+        raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
+    blocks = _blocks(sheets, outline(path))
+    found = chains(blocks)
+    written = _write(sheets, blocks, open_ends(blocks, found))
+    pages = [page.page for page in written]
+    sentences, lost = _sentences(found, blocks, written)
+    return Paper(
+        paper=paper,
+        version=version,
+        title=title or _found_title(pages),
+        authors=authors,
+        pdf_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        extractor=extractor(),
+        pages=tuple(pages),
+        sentences=tuple(sentences),
+        passages=(),
+        hidden=tuple(item for sheet in sheets for item in sheet.hidden),
+        gaps=(*(f"page {page.number}: {flag}" for page in pages for flag in page.flags), *lost),
+        published=published,
+    )
+
+
+def title_on_page(paper: Paper) -> str:
+    """Return the title as page 1 prints it, empty where none was found."""
+    return _found_title(paper.pages)
+
+
+def _found_title(pages: Sequence[Page]) -> str:
+    page = pages[0]
+    return " ".join(page.text[region.start : region.end] for region in page.regions if region.label == "title")
+
+
+def _blocks(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Block]]:
+    numbers = [line_numbers(sheet) for sheet in sheets]
+    lines = [
+        lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None)
+        for sheet, skip in zip(sheets, numbers, strict=True)
+    ]
+    usual = measure(lines)
+    laid = [(blocks_of(sheet.number, page, usual), sheet.height) for sheet, page in zip(sheets, lines, strict=True)]
+    labelled = label_blocks(laid, usual, outline)
+    for sheet, page, skip in zip(sheets, labelled, numbers, strict=True):
+        page.extend(turned_blocks(sheet))
+        if skip:
+            words = sorted(skip, key=lambda word: word.start)
+            page.append(Block(sheet.number, tuple(lines_of(sheet, words)), "furniture"))
+    return labelled
+
+
+def _write(
+    sheets: Sequence[Sheet], blocks: Sequence[Sequence[Block]], ends: Mapping[tuple[int, int], str]
+) -> list[Written]:
+    vocabulary = Vocabulary()
+    for page in blocks:
+        for block in page:
+            vocabulary.add(block.lines)
+    return [
+        write_page(sheet, page, vocabulary, {number: text for (at, number), text in ends.items() if at == index})
+        for index, (sheet, page) in enumerate(zip(sheets, blocks, strict=True))
+    ]
+
+
+def _sentences(
+    found: Sequence[Chain], blocks: Sequence[Sequence[Block]], written: Sequence[Written]
+) -> tuple[list[Sentence], list[str]]:
+    """Return the paper's sentences and what could not be read: tables whose cells cannot be told apart."""
+    sentences: list[Sentence] = []
+    lost: list[str] = []
+    for paragraph, chain in enumerate(found):
+        if chain.label == "table":
+            rows, gap = table_rows(chain, blocks, written, paragraph, len(sentences))
+            sentences += rows
+            lost += gap
+        else:
+            pieces = pieces_of(chain, blocks, written)
+            sentences += sentences_of(pieces, chain.label, chain.section, paragraph, len(sentences))
+    return sentences, lost
+
+
+def read_papers(
+    jobs: Sequence[Job], workers: int = 2, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
+) -> Iterator[tuple[Job, Paper | PdfError]]:
+    """Read papers in worker processes; yield each with its result or its own error, as they finish."""
+    requests = [
+        json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published]) for job in jobs
+    ]
+    for number, answer in pool.run("rag.reading.worker", requests, workers, timeout_s, memory_bytes):
+        job = jobs[number]
+        if isinstance(answer, pool.Failure):
+            yield job, PdfError(f"{job.path.name}: {answer.reason}; leave the paper out or fetch it again")
+        elif answer.startswith(_PAPER):
+            yield job, load_paper(answer.strip()[len(_PAPER) : -1])
+        else:
+            yield job, PdfError(json.loads(answer)["error"])

@@ -1,0 +1,70 @@
+"""Make citable sentences of table rows: each with its caption and header, so that its numbers say something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.reading.paragraphs import Chain
+from rag.reading.sentences import boundaries
+from rag.reading.sheet import Block
+from rag.reading.tables import readable_rows, rows_of
+from rag.reading.text import Written
+from rag.types import Flag, Sentence, Span, text_at
+
+_NAME = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab\.?)\s*[A-Z]?\.?[\dIVX]+")
+_MAX_CAPTION = 300  # characters: a longer first sentence is left out of its rows
+_ROW: tuple[Flag, ...] = ("row",)
+
+
+def table_rows(
+    chain: Chain, blocks: Sequence[Sequence[Block]], written: Sequence[Written], paragraph: int, number: int
+) -> tuple[list[Sentence], list[str]]:
+    """Return a table's rows as sentences, and its name when they cannot be read."""
+    ((index, at),) = chain.members
+    block, page = blocks[index][at], written[index]
+    caption = _caption(blocks[index], at)
+    header, rows = readable_rows(rows_of(block))
+    if not rows:
+        return [], [_lost(blocks[index], caption, index)] if caption is not None else []
+    lines = page.lines[at]
+    lead = [] if caption is None else _first_sentence(page, caption)
+    lead.append(Span(index + 1, lines[header[0].lines[0]][0], lines[header[-1].lines[-1]][1]))
+    pages = [part.page for part in written]
+    found: list[Sentence] = []
+    for row in rows:
+        spans = (*lead, Span(index + 1, lines[row.lines[0]][0], lines[row.lines[-1]][1]))
+        text = text_at(pages, spans)
+        found.append(Sentence(number + len(found), text, spans, "table", chain.section, paragraph, _ROW))
+    return found, []
+
+
+def _caption(blocks: Sequence[Block], table: int) -> int | None:
+    """Return the caption nearest to a table on its page."""
+    block = blocks[table]
+
+    def distance(index: int) -> float:
+        other = blocks[index]
+        return max(other.top - block.bottom, block.top - other.bottom)
+
+    near = [
+        index
+        for index, other in enumerate(blocks)
+        if other.label == "caption"
+        and _NAME.match(other.text)
+        and other.left < block.right
+        and other.right > block.left
+        and distance(index) < 4 * block.lines[0].size
+    ]
+    return min(near, key=distance, default=None)
+
+
+def _first_sentence(page: Written, caption: int) -> list[Span]:
+    start, end = page.places[caption]
+    left, right = boundaries(page.page.text[start:end])[0]
+    return [Span(page.page.number, start + left, start + right)] if right - left <= _MAX_CAPTION else []
+
+
+def _lost(blocks: Sequence[Block], caption: int | None, index: int) -> str:
+    match = _NAME.match(blocks[caption].text) if caption is not None else None
+    return f"page {index + 1}: {match[0] if match else 'a table'}: columns cannot be told apart"

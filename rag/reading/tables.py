@@ -1,0 +1,156 @@
+"""Find tables on a page and read their rows.
+
+A table is the run of cells next to a caption "Table N", or cells alone when they stand in clear rows. A row is
+read only where it has as many cells as its table's rows have most often; a table with few such rows is a gap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.reading.layout import Measure
+from rag.reading.sheet import Block, Line
+
+CAPTION = re.compile(
+    r"^(?:\[IMAGE:\s*)?(?:Extended Data |Supplementary )?"
+    r"(?:Figure|Fig|FIG|FIGURE|Table|TABLE|Tab|Algorithm|Listing|Scheme|Box)\.?"
+    r"\s*[A-Z]?\.?\d*[IVX]*[a-z]?\s*(?:[.:|—–]|-\s|\s(?=[A-Z(“])|$)"
+)
+_TABLE_CAPTION = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab)\b")
+_NUMBER = re.compile(r"^[−–+-]?[$€£]?\d[\d.,]*(?:[%MKBkx×]|e[−-]?\d+)?(?:[±/()].*)?$")
+_NEAR = 2.6  # usual line distances between a table and its caption
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Hold one row: the numbers of its lines in the block, and how many cells it has."""
+
+    lines: tuple[int, ...]
+    cells: int
+    numbers: int
+
+
+def gather_tables(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure) -> list[Block]:
+    """Return a page's blocks with the cells of each table as one block, labelled, in rows from top to bottom.
+
+    `prose` tells for each block whether it reads as text or is settled already; such blocks end a table.
+    """
+    taken: dict[int, int] = {}
+    for index, block in enumerate(blocks):
+        if block.label == "caption" and _TABLE_CAPTION.match(block.text):
+            for other in _cells_near(blocks, prose, index, usual, taken):
+                taken[other] = index
+    groups: dict[int, list[int]] = {}
+    for other, owner in taken.items():
+        groups.setdefault(owner, []).append(other)
+    result: list[Block] = []
+    placed = {min(members): sorted(members) for members in groups.values()}
+    for index, block in enumerate(blocks):
+        if index in placed:
+            lines = [line for member in placed[index] for line in blocks[member].lines]
+            result.append(_table(blocks[index].page, lines))
+        elif index not in taken:
+            free = not prose[index] and block.label == "body" and _in_rows(block)
+            result.append(_table(block.page, block.lines) if free else block)
+    return result
+
+
+def _cells_near(
+    blocks: Sequence[Block], prose: Sequence[bool], caption: int, usual: Measure, taken: dict[int, int]
+) -> list[int]:
+    """Return the blocks that follow the caption downwards or upwards without text between; the fuller side wins."""
+    sides: list[list[int]] = []
+    for down in (True, False):
+        top, bottom = blocks[caption].top, blocks[caption].bottom
+        left, right = blocks[caption].left, blocks[caption].right
+        order = sorted(range(len(blocks)), key=lambda i: blocks[i].top if down else -blocks[i].bottom)
+        found: list[int] = []
+        for index in order:
+            block = blocks[index]
+            gap = block.top - bottom if down else top - block.bottom
+            if index == caption or gap < -0.6 * usual.pitch or block.right < left or block.left > right:
+                continue
+            if prose[index] or index in taken or gap > _NEAR * usual.pitch:
+                break
+            found.append(index)
+            top, bottom = min(top, block.top), max(bottom, block.bottom)
+            left, right = min(left, block.left), max(right, block.right)
+        sides.append(found)
+    return max(sides, key=lambda side: sum(len(blocks[index].lines) for index in side if _cellish(blocks[index])))
+
+
+def _cellish(block: Block) -> bool:
+    return len({round(line.base) for line in block.lines}) < len(block.lines) or bool(re.search(r"\d", block.text))
+
+
+def _in_rows(block: Block) -> bool:
+    """Tell cells without a caption: most lines share their height with another, and numbers abound."""
+    if len(block.lines) < 6:
+        return False
+    heights = Counter(round(line.base) for line in block.lines)
+    shared = sum(count for count in heights.values() if count > 1)
+    words = block.text.split()
+    return shared > 0.6 * len(block.lines) and sum(bool(_NUMBER.match(word)) for word in words) > 0.3 * len(words)
+
+
+def _table(page: int, lines: Sequence[Line]) -> Block:
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: (line.base, line.left)):
+        if rows and abs(rows[-1][0].base - line.base) < 0.45 * max(rows[-1][0].size, line.size):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    ordered = [line for row in rows for line in sorted(row, key=lambda line: line.left)]
+    return Block(page, tuple(ordered), "table")
+
+
+def rows_of(block: Block) -> list[Row]:
+    """Return a table's rows from top to bottom; narrow columns on one line count as cells of their own."""
+    rows: list[Row] = []
+    start = 0
+    for index in range(1, len(block.lines) + 1):
+        first = block.lines[start]
+        if index < len(block.lines) and abs(block.lines[index].base - first.base) < 0.45 * first.size:
+            continue
+        texts = [cell for line in block.lines[start:index] for cell in _cells(line)]
+        rows.append(Row(tuple(range(start, index)), len(texts), sum(bool(_NUMBER.match(text)) for text in texts)))
+        start = index
+    return rows
+
+
+def _cells(line: Line) -> list[str]:
+    """Cut a line where the gap is wider than a blank; numbers next to each other are cells of their own."""
+    texts = line.text.split()
+    words: list[list[float]] = []
+    for word in line.words:
+        if words and word.glued:
+            words[-1][1] = word.right
+        else:
+            words.append([word.left, word.right])
+    if len(words) != len(texts):
+        return [line.text]
+    cells = [texts[0]] if texts else []
+    for (_, end), (start, _), before, text in zip(words, words[1:], texts, texts[1:], strict=False):
+        both = bool(_NUMBER.match(before) and _NUMBER.match(text))
+        if start - end > (0.45 if both else 0.8) * line.size:
+            cells.append(text)
+        else:
+            cells[-1] += " " + text
+    return cells
+
+
+def readable_rows(rows: Sequence[Row]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Return a table's header rows and the numeric rows that can be trusted; both are empty for an unclear table."""
+    numeric = [row for row in rows if row.numbers >= 1 and row.cells >= 2]
+    if len(numeric) < 2:
+        return (), ()
+    usual, count = Counter(row.cells for row in numeric).most_common(1)[0]
+    first = next(index for index, row in enumerate(rows) if row in numeric and row.cells == usual)
+    header = tuple(rows[:first])
+    good = tuple(row for row in rows[first:] if row in numeric and row.cells == usual and row.numbers < row.cells)
+    if count < 0.5 * len(numeric) or not header or len(header) > 4 or not good:
+        return (), ()
+    return header, good

@@ -1,0 +1,201 @@
+"""Tell which text of a page a person can see.
+
+Text is hidden by its render mode, by no opacity, by being tiny, by the colour of what lies under it, by something
+painted over it, or by lying off the page. Each text object is judged once. Not handled here: optional layers,
+clipping paths and soft masks, which real papers use for figures.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rag.reading.pdfium import Calls, Handle
+from rag.reading.sheet import Box
+
+TINY = 1.6  # points: smaller letters cannot be read on paper
+_CONTRAST = 0.06  # of full scale, summed over three colours: less cannot be told apart
+_MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks are not looked at
+_MAX_DEPTH = 6  # of forms within forms
+_SMALL = 4.0  # points: a smaller mark hides no word
+_TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
+_INVISIBLE = (3, 7)  # PDF render modes: neither fill nor stroke; clip only
+
+Matrix = tuple[float, float, float, float, float, float]
+Colour = tuple[float, float, float]
+WHITE: Colour = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Hold something painted on the page: its place in painting order, its box, its colour (None: many)."""
+
+    order: int
+    box: Box
+    colour: Colour | None
+    covers: bool = True  # nothing under it can be seen
+
+
+class Canvas:
+    """Know what a page paints, in order; boxes have their origin at the bottom left, as in the file."""
+
+    def __init__(self, calls: Calls, page: int) -> None:
+        self.calls = calls
+        self.order: dict[int, int] = {}
+        self.paints: list[Paint] = []
+        self.images: list[Box] = []
+        self.complete = True
+        self._texts = False
+        self._risky: dict[Colour | None, bool] = {}
+        self._sides = (ctypes.c_float * 4)()
+        self._pointers = [Handle(ctypes.addressof(self._sides) + 4 * index) for index in range(4)]
+        self._matrix = (ctypes.c_float * 6)()
+        count = calls.FPDFPage_CountObjects(page)
+        self._walk(Handle(page), calls.quick_FPDFPage_GetObject, count, None, 0)
+        self.reach = _union([paint.box for paint in self.paints])
+        self._plain_paints = [(paint.order, paint.covers, paint.box, paint.colour) for paint in self.paints]
+
+    def _walk(self, parent: int | Handle, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
+        calls, order, kind_of = self.calls, self.order, self.calls.quick_FPDFPageObj_GetType
+        for index in range(count):
+            number = len(order)
+            if number >= _MAX_OBJECTS:
+                self.complete = False
+                return
+            item = get(parent, index)
+            order[item] = number
+            kind = kind_of(Handle(item))
+            if kind == _TEXT:
+                self._texts = True
+            elif kind == _PATH:
+                self._add_path(item, matrix, number)
+            elif kind == _IMAGE:
+                box = self._box(item, matrix)
+                self.images.append(box)
+                self.paints.append(Paint(number, box, None, covers=not calls.FPDFPageObj_HasTransparency(item)))
+            elif kind == _SHADING:
+                self.paints.append(Paint(number, self._box(item, matrix), None, covers=False))
+            elif kind == _FORM and depth < _MAX_DEPTH:
+                inner = _product(self._own_matrix(item), matrix)
+                self._walk(item, calls.FPDFFormObj_GetObject, calls.FPDFFormObj_CountObjects(item), inner, depth + 1)
+
+    def _own_matrix(self, item: int) -> Matrix:
+        self.calls.FPDFPageObj_GetMatrix(item, ctypes.addressof(self._matrix))
+        a, b, c, d, e, f = self._matrix
+        return a, b, c, d, e, f
+
+    def _add_path(self, item: int, matrix: Matrix | None, number: int) -> None:
+        box = self._box(item, matrix)
+        if box[2] - box[0] < _SMALL or box[3] - box[1] < _SMALL:
+            return
+        mode, stroke = ctypes.c_int(), ctypes.c_int()
+        self.calls.FPDFPath_GetDrawMode(item, ctypes.addressof(mode), ctypes.addressof(stroke))
+        if not mode.value or self.calls.FPDFPageObj_HasTransparency(item):
+            return
+        colour, opacity = fill_colour(self.calls, Handle(item))
+        ground = (
+            not self._texts and not self.paints and colour is not None and same_colour(colour, WHITE)
+        )  # as white as the paper
+        if opacity > 0.95 and not ground:
+            self.paints.append(Paint(number, box, colour, covers=colour is not None))
+
+    def _box(self, item: int, matrix: Matrix | None) -> Box:
+        self.calls.quick_FPDFPageObj_GetBounds(Handle(item), *self._pointers)
+        left, bottom, right, top = self._sides
+        if matrix is None:
+            return left, bottom, right, top
+        a, b, c, d, e, f = matrix
+        corners = [(x * a + y * c + e, x * b + y * d + f) for x in (left, right) for y in (bottom, top)]
+        across, up = [x for x, _ in corners], [y for _, y in corners]
+        return min(across), min(up), max(across), max(up)
+
+    def risky(self, order: int, colour: Colour | None) -> bool:
+        """Tell whether text might be hidden by what the page paints under or over it."""
+        if order < 0:
+            return False
+        if self.paints and self.paints[-1].order > order:
+            return True
+        if colour not in self._risky:
+            self._risky[colour] = colour is not None and (
+                same_colour(colour, WHITE)
+                or any(paint.colour is not None and same_colour(colour, paint.colour) for paint in self.paints)
+            )
+        return self._risky[colour]
+
+    def lost(self, order: int, colour: Colour | None, box: Box) -> str:
+        """Say why text at a box cannot be seen: what lies under it has its colour, or something lies over it."""
+        ours, over = self.reach, False
+        under: Colour | None = WHITE
+        if ours and box[0] < ours[2] and box[2] > ours[0] and box[1] < ours[3] and box[3] > ours[1]:
+            x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
+            for number, covers, (left, bottom, right, top), colour_there in self._plain_paints:
+                if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
+                    continue  # a box that holds the whole word holds its middle
+                if number < order:
+                    under = colour_there
+                elif covers and _holds((left, bottom, right, top), *box):
+                    over = True
+        if colour and under and same_colour(colour, under):
+            return "same colour as its background"
+        return "covered" if over else ""
+
+    def scanned(self, area: float) -> bool:
+        """Tell whether one picture fills most of the page."""
+        return any((right - left) * (top - bottom) > 0.7 * area for left, bottom, right, top in self.images)
+
+
+def _union(boxes: Sequence[Box]) -> Box | None:
+    if not boxes:
+        return None
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+    return min(lefts), min(bottoms), max(rights), max(tops)
+
+
+def _holds(box: Box, left: float, bottom: float, right: float, top: float) -> bool:
+    return box[0] - 1 <= left and right <= box[2] + 1 and box[1] - 1 <= bottom and top <= box[3] + 1
+
+
+def _product(m: Matrix, n: Matrix | None) -> Matrix:
+    if n is None:
+        return m
+    return (
+        m[0] * n[0] + m[1] * n[2],
+        m[0] * n[1] + m[1] * n[3],
+        m[2] * n[0] + m[3] * n[2],
+        m[2] * n[1] + m[3] * n[3],
+        m[4] * n[0] + m[5] * n[2] + n[4],
+        m[4] * n[1] + m[5] * n[3] + n[5],
+    )
+
+
+_colour = (ctypes.c_uint * 4)()
+_colour_parts = [Handle(ctypes.addressof(_colour) + 4 * index) for index in range(4)]
+_colour_values = memoryview(_colour).cast("B").cast("I")
+
+
+def fill_colour(calls: Calls, item: Handle) -> tuple[Colour | None, float]:
+    """Return an object's fill colour (None for patterns) and opacity, 0 to 1."""
+    if not calls.quick_FPDFPageObj_GetFillColor(item, *_colour_parts):
+        return None, 1.0
+    red, green, blue, alpha = _colour_values
+    return (red / 255, green / 255, blue / 255), alpha / 255
+
+
+def hidden_reason(calls: Calls, item: Handle, size: float) -> tuple[str, Colour | None]:
+    """Say why a text object cannot be seen wherever it stands (empty: it can), and give its fill colour."""
+    mode = calls.quick_FPDFTextObj_GetTextRenderMode(item)
+    if mode in _INVISIBLE:
+        return "invisible render mode", None
+    colour, opacity = fill_colour(calls, item)
+    if opacity < 0.05:
+        return "transparent", None
+    if size < TINY:
+        return "tiny", None
+    return "", None if mode == 1 else colour
+
+
+def same_colour(one: Colour, other: Colour) -> bool:
+    """Tell whether two colours cannot be told apart."""
+    return abs(one[0] - other[0]) + abs(one[1] - other[1]) + abs(one[2] - other[2]) < 3 * _CONTRAST

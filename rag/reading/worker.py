@@ -1,0 +1,53 @@
+"""Be a worker process: read one PDF per line of standard input, answer with one line each.
+
+`python -m rag.reading.worker BYTES` limits its own memory first, where the system can. An answer is `{"paper": ...}` or
+`{"error": ...}`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from pathlib import Path
+
+from rag.errors import PdfError
+from rag.reading.read import read_paper
+from rag.reading.wire import dump_paper
+
+
+def answer(line: str) -> str:
+    """Return the answer to one request, as one line of JSON."""
+    path, paper, version, title, authors, published = json.loads(line)
+    try:
+        found = read_paper(Path(path), paper, version, title=title, authors=tuple(authors), published=published)
+    except PdfError as error:
+        return json.dumps({"error": str(error)})
+    except (MemoryError, RecursionError) as error:
+        return json.dumps({"error": f"{Path(path).name}: needs too much memory ({type(error).__name__})"})
+    return f'{{"paper":{dump_paper(found)}}}'
+
+
+def limit_memory(size: int) -> None:
+    """Let this process have no more than `size` bytes of addresses, where the system knows such limits."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    limit_memory(int(sys.argv[1]))
+    gc.set_threshold(200_000)  # tens of thousands of small tuples per paper, no cycles among them
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints goes nowhere near the answers
+    for line in sys.stdin:
+        answers.write(answer(line) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Find the passages that speak to a question, among the allowed papers only.
+
+A passage's score is the weighted sum of two signs that both run to 1: its cosine to the query (FAISS, exact), and
+its BM25 score as a share of the query's whole weight. Ties are broken by paper and passage number. Source: Bruch
+et al., An Analysis of Fusion Functions for Hybrid Retrieval (2023), for adding scores instead of ranks. The weights
+were tuned on SciFact's training queries and on QASPER; eval/benchmarks/README.md has the table.
+Not handled here: embedding the queries (vectors are given) and choosing sentences (`evidence`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from rag.searching.scope import Scope
+from rag.searching.words import overlap, words
+from rag.types import Hit, Label, Passage
+
+if TYPE_CHECKING:
+    from rag.searching.index import Index
+    from rag.searching.scope import Positions, Scores
+
+DENSE_WEIGHT = 0.4  # best of 0.3 to 0.7 on the tuning data; the optimum is flat
+BREVITY = 10  # words; the cosine of a shorter passage counts in proportion: a heading echoes any question
+DEPTH = 200  # passages that each of the two searches puts forward for a query
+LOOKED_AT = 20  # best passages searched for copies, or twice as many as are asked for
+COPY_COSINE = 0.9  # a passage this near to a better one is looked at word by word
+COPY_WORDS = 0.8  # ... and is a copy when the better one holds this share of its words
+
+Part = Literal["abstract", "introduction", "conclusion", "other"]
+
+_PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
+    ("abstract", re.compile(r"^\W*abstract\b", re.IGNORECASE)),
+    ("conclusion", re.compile(r"\b(conclusions?|concluding|limitations?|future (work|directions?))\b", re.IGNORECASE)),
+    ("introduction", re.compile(r"\bintroduction\b", re.IGNORECASE)),
+)
+
+
+def search(
+    index: Index,
+    keys: Sequence[str],
+    queries: Sequence[str],
+    vectors: Scores,
+    *,
+    k: int = 10,
+    depth: int = DEPTH,
+    labels: frozenset[Label] | None = None,
+    spread: bool = False,
+) -> tuple[Hit, ...]:
+    """Return the k best passages of the given papers for a question and its facets, best first.
+
+    `queries[0]` is the question, the others are its facets; `vectors` has one row per query. The question and the
+    facet that suits a passage best weigh the same. `labels` keeps passages of these labels only. `spread` takes
+    the best of each paper first, then the second best of each, so that a comparison hears every allowed paper.
+    Copies of a better passage come last. Fewer than k hits come back only when fewer passages are allowed.
+
+    A hit's scores: `dense`, `bm25` and `keyword` (BM25 as a share) are the best over all queries, `question` and
+    `facet` the fused scores; `copy` is 1 where a better hit holds the same words.
+    """
+    scope = Scope.of(index, keys)
+    if not len(scope) or not queries or k < 1:
+        return ()
+    while True:
+        depth = max(depth, k)
+        found = _find(scope, queries, vectors, depth)
+        order = found.order()
+        if labels is not None:
+            order = [row for row in order if scope.passage(found.position(row)).label in labels]
+        if len(order) >= k or depth >= len(scope):
+            break
+        depth *= 4
+    copies = _copies(scope, found, order[: max(2 * k, LOOKED_AT)], within_papers=spread)
+    order = [row for row in order if row not in copies] + [row for row in order if row in copies]
+    if spread:
+        order = _in_turns(scope, found, order, copies)
+    return tuple(found.hit(scope, row, row in copies) for row in order[:k])
+
+
+def part(passage: Passage) -> Part:
+    """Tell whether a passage stands in the abstract, the introduction or the conclusion (limits included)."""
+    if passage.label == "abstract":
+        return "abstract"
+    for name, pattern in _PARTS:
+        if any(pattern.search(heading) for heading in passage.section):
+            return name
+    return "other"
+
+
+def neighbours(index: Index, hit: Hit, reach: int = 1) -> tuple[Passage, ...]:
+    """Return the passages around a hit, itself included, as far as its section goes, in reading order."""
+    passages = index.passages(hit.paper)
+    number = hit.passage.number
+    around = passages[max(0, number - reach) : number + reach + 1]
+    return tuple(passage for passage in around if passage.section == hit.passage.section)
+
+
+# --- scoring -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Hold the passages put forward, one per row; the tables have one column per query."""
+
+    positions: Positions
+    dense: Scores
+    bm25: Scores
+    keyword: Scores
+    fused: Scores
+    facet: Scores
+    score: Scores
+
+    def position(self, row: int) -> int:
+        return int(self.positions[row])
+
+    def order(self) -> list[int]:
+        """Return the rows, best first; positions ascend, so a stable sort breaks ties by paper and passage."""
+        import numpy as np
+
+        order: list[int] = np.argsort(-self.score, kind="stable").tolist()
+        return order
+
+    def hit(self, scope: Scope, row: int, copy: bool) -> Hit:
+        scores = {
+            "dense": float(self.dense[row].max()),
+            "bm25": float(self.bm25[row].max()),
+            "keyword": float(self.keyword[row].max()),
+            "question": float(self.fused[row, 0]),
+        }
+        if self.fused.shape[1] > 1:
+            scores["facet"] = float(self.facet[row])
+        if copy:
+            scores["copy"] = 1.0
+        position = self.position(row)
+        return Hit(scope.place(position)[0], scope.passage(position), float(self.score[row]), scores)
+
+
+def _find(scope: Scope, queries: Sequence[str], vectors: Scores, depth: int) -> _Found:
+    """Score whatever either search puts forward for any query, by both signs."""
+    import numpy as np
+
+    keyword, wholes = zip(*(scope.keyword(query) for query in queries), strict=True)
+    positions = np.arange(len(scope))
+    if len(scope) > depth:
+        _, nearest = scope.dense(vectors, depth)
+        positions = np.unique(np.concatenate([nearest.ravel(), *(_top(scores, depth) for scores in keyword)]))
+    dense = scope.compare(vectors, positions)
+    bm25 = np.stack([scores[positions] for scores in keyword], axis=1)
+    share = (bm25 / np.array(wholes, np.float32)).astype(np.float32, copy=False)
+    brief = np.minimum(scope.terms.lengths[positions] / np.float32(BREVITY), np.float32(1))[:, None]
+    fused = (DENSE_WEIGHT * brief * dense + (1 - DENSE_WEIGHT) * share).astype(np.float32, copy=False)
+    facet = fused[:, 1:].max(axis=1) if len(queries) > 1 else fused[:, 0]
+    return _Found(positions, dense, bm25, share, fused, facet, np.mean([fused[:, 0], facet], axis=0))
+
+
+def _top(scores: Scores, k: int) -> Positions:
+    """Return the positions of the k best scores above zero, ties by position."""
+    import numpy as np
+
+    found = np.flatnonzero(scores > 0)
+    if len(found) > k:
+        cut = np.partition(scores[found], len(found) - k)[len(found) - k]
+        found = found[scores[found] >= cut]  # ties at the cut included
+    return found[np.argsort(-scores[found], kind="stable")][:k]
+
+
+# --- ordering ----------------------------------------------------------------------------------------------
+
+
+def _copies(scope: Scope, found: _Found, order: Sequence[int], *, within_papers: bool) -> set[int]:
+    """Return the rows whose words a better row holds too, of the same paper or of any."""
+    groups: dict[int, list[int]] = {}
+    for row in order:
+        groups.setdefault(scope.paper(found.position(row)) if within_papers else 0, []).append(row)
+    copies: set[int] = set()
+    for rows in groups.values():
+        for better, other in _near(scope.vectors(found.positions[rows])):
+            if rows[better] not in copies and _holds(scope, found.position(rows[better]), found.position(rows[other])):
+                copies.add(rows[other])
+    return copies
+
+
+def _near(vectors: Scores) -> list[list[int]]:
+    """Return the pairs of nearly equal vectors, the earlier one first."""
+    import numpy as np
+
+    cosines = np.einsum("ik,jk->ij", vectors, vectors)  # not BLAS: starting its threads costs more than the sums
+    pairs: list[list[int]] = np.argwhere(np.triu(cosines > COPY_COSINE, 1)).tolist()
+    return pairs
+
+
+def _holds(scope: Scope, one: int, other: int) -> bool:
+    return overlap(words(scope.passage(other).text), words(scope.passage(one).text)) >= COPY_WORDS
+
+
+def _in_turns(scope: Scope, found: _Found, order: Iterable[int], copies: set[int]) -> list[int]:
+    """Order rows in turns: every paper's best, then every paper's second best; within a turn by score."""
+    papers = scope.papers(found.positions).tolist()
+    turns: dict[int, int] = {}
+    rows = []
+    for row in order:
+        paper = papers[row]
+        turn = turns[paper] = turns.get(paper, -1) + 1
+        rows.append((row in copies, turn, row))
+    return [row for _, _, row in sorted(rows, key=lambda item: item[:2])]

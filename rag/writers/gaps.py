@@ -1,0 +1,104 @@
+"""Find what the allowed papers do not carry, and say so in the program's own words.
+
+Absence has no sentence to cite, so a gap is no claim. Where a paper itself names the question's topic as a limit
+or as future work, that sentence is the best evidence there is, and the gap quotes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from rag.searching.words import surface, words
+from rag.types import AllowedPaper, Citation, Evidence, Gap, Task
+from rag.writers import cues
+
+MIN_STEM = 4  # letters: shorter stems stand inside too many other words
+MIN_NEARNESS = 0.35  # to the question: a limit below that is one of another matter
+# words of a question that say nothing about its topic, beside the stop words
+_PLAIN = frozenset(
+    "come comes get gets got go goes look looks seem seems appear appears become becomes achieve achieves achieved "
+    "work works take takes give gives show shows find finds capture captures capturing captured happen happens help "
+    "helps need needs want wants try tries difference different differ general kind kinds type types way ways thing "
+    "things question explain describe discuss compare recommend recommended best better good great new people person "
+    "user users example examples level case cases high low big small result results reason reasons ai paper papers "
+    "say says said tell tells state states report reports mean means reach reaches does following given".split()
+)
+
+
+def topics(question: str) -> dict[str, str]:
+    """Return the question's topic words as stem -> word as written, in order."""
+    found: dict[str, str] = {}
+    for word, stem in surface(question):
+        if word.lower() not in _PLAIN and not word.lower().endswith("ly") and not word.isdigit():
+            found.setdefault(stem, word)
+    return found
+
+
+def unknown_words(question: str, vocabulary: Collection[str]) -> list[str]:
+    """Return the question's topic words that stand nowhere in the allowed papers, not even inside a longer word."""
+    everything = "\n".join(vocabulary)
+    return [word for stem, word in topics(question).items() if stem not in vocabulary and not _inside(stem, everything)]
+
+
+def _inside(stem: str, text: str) -> bool:
+    return len(stem) >= MIN_STEM and stem in text
+
+
+def limit_of(paper: str, task: Task) -> Evidence | None:
+    """Return the evidence in which a paper names the question's topic as its own limit or future work."""
+    near = (e for e in task.evidence if e.paper == paper and e.relevance >= MIN_NEARNESS)
+    stated = [(len(shared(e.text, task.question)), e.relevance, e) for e in near if _states_limit(e)]
+    common, _, best = max(stated, key=lambda item: item[:2], default=(0, 0.0, None))
+    return best if common else None
+
+
+def shared(text: str, question: str) -> list[str]:
+    """Return the question's topic words that a text holds, also inside longer words: blur in deblurring."""
+    held = " ".join(words(text))
+    return [word for stem, word in topics(question).items() if _inside(stem, held)]
+
+
+def _states_limit(evidence: Evidence) -> bool:
+    return (
+        evidence.label in ("abstract", "body", "appendix")
+        and not set(evidence.flags) & {"second_hand", "addresses_reader", "fragment", "formula"}
+        and bool(cues.OWN_LIMITS.search(evidence.text))
+        and cues.stands_alone(evidence.text)
+    )
+
+
+def limit_gap(name: str, limit: Evidence, question: str, quote: Citation) -> Gap:
+    """Word a gap that the paper itself states."""
+    kind = "as future work" if cues.FUTURE.search(limit.text) else "as a limit"
+    return Gap(
+        topic=", ".join(shared(limit.text, question)),
+        text=f"{name} names part of what is asked {kind}:",
+        paper=limit.paper,
+        searched="the paper's own statements of limits and future work",
+        statement=quote,
+    )
+
+
+def words_gap(missing: Sequence[str], papers: int, summaries: int = 0) -> Gap:
+    """Word the gap of question words found nowhere in so many papers and in the summaries of so many others."""
+    listed = ", ".join(f"“{word}”" for word in missing)
+    where = _searched(papers, summaries)
+    return Gap(
+        topic=", ".join(missing),
+        text=f"Nowhere in {where}: {listed}. Nothing above is specific to {'these words' if missing[1:] else 'that'}.",
+        searched=f"every word of {where}",
+    )
+
+
+def _searched(papers: int, summaries: int) -> str:
+    if not papers:
+        return "the brief's own summaries"
+    if not summaries:
+        return "the allowed paper" if papers == 1 else f"the {papers} allowed papers"
+    read = "the paper that was read" if papers == 1 else f"the {papers} papers that were read"
+    return f"{read} or in the summaries of the others"
+
+
+def unread_gap(paper: AllowedPaper, name: str, reason: str) -> Gap:
+    """Word the gap of a paper that could not be searched."""
+    return Gap(topic=name, text=f"{name} was not searched: {reason}.", paper=paper.paper)
