@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import FetchError, RagError
 from rag.searching.index import Index, changed_at
+from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry
 from rag.searching.words import words
 from rag.settings import Settings
@@ -58,7 +59,7 @@ def ingest(
         return report
     model = embedder()
     space = {"model": settings.model, "fingerprint": model.fingerprint, "dimension": model.dimension}
-    with Index.write(settings.index_dir, **space, rebuild=rebuild) as writer:  # type: ignore[arg-type]
+    with IndexWriter.open(settings.index_dir, **space, rebuild=rebuild) as writer:  # type: ignore[arg-type]
         jobs = list(_unpublished(jobs, writer.index, report))
         for number, (allowed, got, result) in enumerate(_read(jobs, progress), 1):
             if isinstance(result, RagError):
@@ -223,5 +224,5 @@ def remove(key: str, settings: Settings) -> None:
     index.entry(key)
     manifest = index.manifest
     space = {"model": manifest.model, "fingerprint": manifest.fingerprint, "dimension": manifest.dimension}
-    with Index.write(settings.index_dir, **space) as writer:  # type: ignore[arg-type]
+    with IndexWriter.open(settings.index_dir, **space) as writer:  # type: ignore[arg-type]
         writer.remove(key)

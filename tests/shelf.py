@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag.searching.index import Index
+from rag.searching.index_writer import IndexWriter
 from rag.searching.words import words
 from rag.types import Label, Paper, Passage
 from tests.hash_embedder import HashEmbedder, Vectors
@@ -30,7 +31,9 @@ def key(number: int) -> str:
 
 def shelve(folder: Path, papers: Sequence[Paper]) -> Index:
     """Store papers in the order given and open the index."""
-    with Index.write(folder, model="hash", fingerprint=EMBEDDER.fingerprint, dimension=EMBEDDER.dimension) as writer:
+    with IndexWriter.open(
+        folder, model="hash", fingerprint=EMBEDDER.fingerprint, dimension=EMBEDDER.dimension
+    ) as writer:
         for paper in papers:
             writer.add(paper, vectors_of(paper), words, folder / "none.pdf")
     return Index.open(folder)

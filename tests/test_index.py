@@ -21,9 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import CorpusError
-from rag.searching.index import Index, dump_paper, load_paper, load_passages
+from rag.searching.index import Index
+from rag.searching.index_writer import IndexWriter
 from rag.searching.postings import dump_terms, join_terms, load_terms
 from rag.searching.retrieve import search
+from rag.searching.stored import dump_paper, load_paper, load_passages
 from rag.searching.words import words
 from rag.types import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
 from tests.shelf import EMBEDDER, VOCABULARY, invented, key, shelve, vectors_of
@@ -176,7 +178,7 @@ def test_removing_takes_a_paper_off_the_disk_and_leaves_the_others(tmp_path: Pat
     index = shelve(tmp_path, [invented(1), invented(2, texts=["quokka census"]), invented(3)])
     query = EMBEDDER.embed(["motion blur"])
     before = search(index, [key(1), key(3)], ["motion blur"], query, k=5)
-    with Index.write(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
+    with IndexWriter.open(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
         writer.remove(key(2))
     after = Index.open(tmp_path)
     assert [entry.key for entry in after.entries] == [key(1), key(3)]
@@ -415,7 +417,7 @@ def test_another_models_questions_are_refused(tmp_path: Path) -> None:
         index.check_model("f00", "other")
     with (
         pytest.raises(CorpusError, match="other"),
-        Index.write(tmp_path, model="other", fingerprint="f00", dimension=64),
+        IndexWriter.open(tmp_path, model="other", fingerprint="f00", dimension=64),
     ):
         pass
 
@@ -425,12 +427,12 @@ def test_another_models_questions_are_refused(tmp_path: Path) -> None:
 _WRITER = """
     import os, signal, sys
     from pathlib import Path
-    from rag.searching.index import Index, IndexWriter
+    from rag.searching.index_writer import IndexWriter
     from rag.searching.words import words
     from tests.shelf import EMBEDDER, invented, vectors_of
     folder, numbers, deadly = Path(sys.argv[1]), sys.argv[2].split(","), sys.argv[3]
     space = dict(model="hash", fingerprint=EMBEDDER.fingerprint, dimension=EMBEDDER.dimension)
-    with Index.write(folder, **space) as writer:
+    with IndexWriter.open(folder, **space) as writer:
         for number in map(int, numbers):
             if number == int(deadly):
                 IndexWriter._publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
@@ -454,7 +456,7 @@ def test_a_kill_between_append_and_publish_loses_nothing(tmp_path: Path) -> None
     assert [entry.key for entry in torn.entries] == [key(1), key(2)]
     assert (tmp_path / "vectors-1.f32").stat().st_size > torn.manifest.rows * EMBEDDER.dimension * 4
     whole = shelve(tmp_path / "other", [invented(number) for number in (1, 2, 4)])
-    with Index.write(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
+    with IndexWriter.open(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
         writer.add(invented(4), vectors_of(invented(4)), words, Path("none.pdf"))
         writer.sweep()
     mended = Index.open(tmp_path)
@@ -489,7 +491,7 @@ def test_a_reader_keeps_its_view_while_papers_are_removed(tmp_path: Path) -> Non
     query = EMBEDDER.embed(["motion blur"])
     before = search(Index.open(tmp_path), [key(2)], ["motion blur"], query)
     index = Index.open(tmp_path)
-    with Index.write(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
+    with IndexWriter.open(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
         writer.remove(key(1))
     assert not (tmp_path / "vectors-1.f32").exists()
     assert search(index, [key(2)], ["motion blur"], query) == before
@@ -502,7 +504,7 @@ def test_a_full_disk_is_an_error_of_ours_and_what_was_published_stays(tmp_path: 
     shelve(tmp_path, [invented(1)])
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     wide = invented(2, texts=["blur"] * 40)  # its rows take 10 kB, its other files less
-    with Index.write(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
+    with IndexWriter.open(tmp_path, **SPACE) as writer:  # type: ignore[arg-type]
         resource.setrlimit(resource.RLIMIT_FSIZE, (8000, limits[1]))
         try:
             with pytest.raises(CorpusError, match=r"vectors-1.f32 cannot be written"):
@@ -519,7 +521,7 @@ def test_a_full_disk_is_an_error_of_ours_and_what_was_published_stays(tmp_path: 
 def test_a_lock_that_cannot_be_taken_is_an_error_of_ours(tmp_path: Path) -> None:
     """A folder that may be read but not locked is named, and nothing in it changes."""
     (tmp_path / ".lock").mkdir()
-    with pytest.raises(CorpusError, match="cannot be written"), Index.write(tmp_path, **SPACE):  # type: ignore[arg-type]
+    with pytest.raises(CorpusError, match="cannot be written"), IndexWriter.open(tmp_path, **SPACE):  # type: ignore[arg-type]
         pass
     assert not (tmp_path / "manifest.json").exists()
 
@@ -527,13 +529,13 @@ def test_a_lock_that_cannot_be_taken_is_an_error_of_ours(tmp_path: Path) -> None
 def test_a_folder_that_cannot_be_written_is_an_error_of_ours(tmp_path: Path) -> None:
     """A file where the folder should be is named, with the reason."""
     (tmp_path / "taken").write_text("")
-    with pytest.raises(CorpusError, match="cannot be written"), Index.write(tmp_path / "taken", **SPACE):  # type: ignore[arg-type]
+    with pytest.raises(CorpusError, match="cannot be written"), IndexWriter.open(tmp_path / "taken", **SPACE):  # type: ignore[arg-type]
         pass
 
 
 def test_vectors_must_fit_the_paper(tmp_path: Path) -> None:
     """A row too few is a programming error and stores nothing."""
-    with Index.write(tmp_path, **SPACE) as writer, pytest.raises(ValueError, match="vectors for 6 passages"):  # type: ignore[arg-type]
+    with IndexWriter.open(tmp_path, **SPACE) as writer, pytest.raises(ValueError, match="vectors for 6 passages"):  # type: ignore[arg-type]
         writer.add(invented(1), vectors_of(invented(1))[:-1], words, Path())
     with pytest.raises(CorpusError, match="no index"):
         Index.open(tmp_path)

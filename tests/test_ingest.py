@@ -218,7 +218,7 @@ def test_the_command_fetches_from_arxiv_once(tmp_path: Path) -> None:
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from rag.searching.index import IndexWriter
+from rag.searching.index_writer import IndexWriter
 from rag.ingest import ingest
 from rag.settings import Settings
 from rag.types import AllowedPaper

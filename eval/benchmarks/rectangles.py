@@ -2,8 +2,8 @@
 
     python -m eval.benchmarks.rectangles --data ../shared/papers/real [--every 3] [--out FILE.json]
 
-Every quotable sentence of every PDF gets its rectangles (`rag.reading.locate.rectangles`). Then PDFium is asked,
-apart from the program's own reading, which characters have their middle under them, with coordinates turned by PDFium itself
+Every quotable sentence of every PDF gets its rectangles (`rag.reading.locate.rectangles`). Then PDFium is asked, apart
+from the program's own reading, which characters have their middle under them, with coordinates turned by PDFium itself
 (`FPDF_PageToDevice`). Quote and read-back text are compared as letters and digits in normal form. Fonts of formulas
 often name their glyphs wrongly (an angle bracket as h, a prime as 0); the program mends some of these, so quotes that
 differ only in the name of glyphs that are theirs are counted apart, as `renamed`.

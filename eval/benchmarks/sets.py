@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rag.reading.passages import embedding_text
 from rag.searching.embed import Embedder
 from rag.searching.index import Index
+from rag.searching.index_writer import IndexWriter
 from rag.searching.words import words
 from rag.types import Paper, Passage
 
@@ -84,7 +85,7 @@ def embedded(texts: Sequence[str], model: Embedder, cache: Path) -> Vectors:
 def library(papers: Sequence[Paper], model: Embedder, cache: Path, folder: Path) -> Index:
     """Return an index of these papers in a folder; passages are embedded with title and heading, as ingest does."""
     space = {"model": "bench", "fingerprint": model.fingerprint, "dimension": model.dimension}
-    with Index.write(folder, **space, rebuild=True) as writer:  # type: ignore[arg-type]
+    with IndexWriter.open(folder, **space, rebuild=True) as writer:  # type: ignore[arg-type]
         for paper in papers:
             texts = [embedding_text(paper.title, passage) for passage in paper.passages]
             writer.add(paper, embedded(texts, model, cache), words, Path())

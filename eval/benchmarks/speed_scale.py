@@ -24,9 +24,11 @@ import numpy as np
 
 from eval.benchmarks.measured import host, keep, options, run
 from eval.benchmarks.plot import Line, plot
-from rag.searching.index import Index, replace_file
+from rag.searching.index import Index
+from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry, Manifest, dump_manifest
 from rag.searching.retrieve import search
+from rag.searching.stored import replace_file
 from rag.searching.words import words
 from rag.types import Page, Paper, Passage, Sentence, Span
 
@@ -70,7 +72,7 @@ def build(folder: Path, papers: int) -> float:
     """Make a library; return the processor seconds that storing its last whole paper took, at its full size."""
     vocabulary = _words(random.Random(0))  # noqa: S311
     others = papers - ALLOWED
-    with Index.write(folder, **SPACE) as writer:
+    with IndexWriter.open(folder, **SPACE) as writer:
         first = writer.add(_paper(0, vocabulary), _vectors(PASSAGES, 0), words, Path("0.pdf"))
     entries = [_entry(first, number) for number in range(1, others + 1)]
     with (folder / "vectors-1.f32").open("ab") as file:
@@ -80,7 +82,7 @@ def build(folder: Path, papers: int) -> float:
         SPACE["model"], SPACE["fingerprint"], DIMENSION, "vectors-1.f32", (others + 1) * PASSAGES, (first, *entries)
     )
     replace_file(folder / "manifest.json", dump_manifest(manifest))
-    with Index.write(folder, **SPACE) as writer:
+    with IndexWriter.open(folder, **SPACE) as writer:
         for number in range(papers - ALLOWED + 1, papers):
             paper, vectors = _paper(number, vocabulary), _vectors(PASSAGES, -number % 2**31)
             began = time.process_time()

@@ -22,11 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.benchmarks.tables import keep
-from rag.searching.index import Index, dump_paper, replace_file
+from rag.searching.index import Index
+from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry, Manifest
 from rag.searching.postings import dump_terms
 from rag.searching.retrieve import search
 from rag.searching.scope import Scope
+from rag.searching.stored import dump_paper, replace_file
 from rag.searching.words import words
 from rag.types import Hit, Paper, Passage
 
@@ -119,7 +121,7 @@ def violations(index: Index, alone: Path, trials: int, rng: random.Random) -> di
 
 def _alone(index: Index, folder: Path, allowed: Sequence[str], query: str, vector: Vectors) -> tuple[Hit, ...]:
     """Search the same papers in a library that holds nothing else, added in another order."""
-    with Index.write(folder, model="made", fingerprint="made", dimension=DIMENSION, rebuild=True) as writer:
+    with IndexWriter.open(folder, model="made", fingerprint="made", dimension=DIMENSION, rebuild=True) as writer:
         for key in reversed(allowed):
             writer.add(index.paper(key), np.array(index.rows([key])), words, Path())
         writer.sweep()

@@ -17,18 +17,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
-from functools import cache, cached_property, lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rag.errors import CorpusError
-from rag.searching.manifest import Entry, Manifest, dump_manifest, load_manifest
-from rag.searching.postings import Terms, Tokenize, dump_terms, load_terms
-from rag.types import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
+from rag.searching.manifest import Entry, Manifest, load_manifest
+from rag.searching.nearest import BATCH, nearest
+from rag.searching.postings import Terms, load_terms
+from rag.searching.stored import load_paper, load_passages, sealed
+from rag.types import AllowedPaper, Paper, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,11 +39,8 @@ if TYPE_CHECKING:
 OPEN_PAPERS = 64  # parsed papers kept in memory; a paper takes a few megabytes
 OPEN_TERMS = 512  # papers whose passages and word counts are kept in memory; they take 100 kilobytes a paper
 BLOCK = 1 << 15  # rows compared at a time where they do not lie side by side: 50 MB are copied
-ONE_THREAD = 1 << 14  # rows below which one thread compares: a millisecond's work
-BATCH = 16  # queries compared at a time; from 20 on FAISS calls BLAS, whose last bits depend on the batch
 
 T = TypeVar("T")
-_PASSAGES = b',"passages":['  # where they begin in a stored paper
 
 
 class Index:
@@ -147,7 +144,7 @@ class Index:
         if k < 1:
             raise ValueError(f"k is {k}, must be at least 1")
         found = [
-            _nearest(queries[start : start + BATCH], self._blocks(keys), k) for start in range(0, len(queries), BATCH)
+            nearest(queries[start : start + BATCH], self._blocks(keys), k) for start in range(0, len(queries), BATCH)
         ]
         if not found:
             return np.empty((0, 0), np.float32), np.empty((0, 0), np.int64)
@@ -208,7 +205,7 @@ class Index:
         path = (self.folder / entry.file).with_suffix(kind)
         sha256 = {".json": entry.sha256, ".terms": entry.terms_sha256, ".sentences": entry.sentences_sha256}[kind]
         try:
-            return parse(_sealed(path, sha256), entry)
+            return parse(sealed(path, sha256), entry)
         except FileNotFoundError as error:
             if self._is_current():
                 raise CorpusError(f"{path} is gone ({error.strerror}); run: rag ingest --rebuild BRIEF") from None
@@ -220,128 +217,6 @@ class Index:
 
     def _is_current(self) -> bool:
         return load_manifest(_read_manifest(self.folder), self.folder / "manifest.json") == self.manifest
-
-    # --- writing --------------------------------------------------------------------------------------------
-
-    @classmethod
-    @contextmanager
-    def write(
-        cls, folder: Path, *, model: str, fingerprint: str, dimension: int, rebuild: bool = False
-    ) -> Iterator[IndexWriter]:
-        """Open an index for writing, or begin one; wait for another writer to finish first."""
-        from filelock import FileLock
-
-        try:
-            (folder / "papers").mkdir(parents=True, exist_ok=True)
-            lock = FileLock(folder / ".lock").acquire()
-        except OSError as error:
-            raise CorpusError(f"the index folder {folder} cannot be written: {error.strerror}") from None
-        with lock:
-            if rebuild or changed_at(folder) is None:
-                index = cls(folder, Manifest(model, fingerprint, dimension, _generation(folder)))
-            else:
-                index = cls.open(folder)
-                index.check_model(fingerprint, model)
-            yield IndexWriter(index)
-
-
-class IndexWriter:
-    """Add and remove papers; each change is published the moment it is whole."""
-
-    def __init__(self, index: Index) -> None:
-        self.index = index
-
-    def add(
-        self,
-        paper: Paper,
-        vectors: Vectors,
-        tokenize: Tokenize,
-        pdf: Path,
-        notices: Iterable[tuple[str, str]] = (),
-        sentences: Vectors | None = None,
-    ) -> Entry:
-        """Store a paper in place of the same version stored before.
-
-        `vectors` has one row per passage, `sentences` one per sentence (zeros for those that are no evidence).
-        """
-        manifest = self.index.manifest
-        if vectors.shape != (len(paper.passages), manifest.dimension):
-            raise ValueError(f"{vectors.shape} vectors for {len(paper.passages)} passages")
-        text = dump_paper(paper)
-        digest = hashlib.sha256(text).hexdigest()
-        file = Path("papers") / f"{paper.key.replace('/', '_')}-{digest[:12]}.json"
-        terms = dump_terms([passage.text for passage in paper.passages], tokenize)
-        replace_file(self.index.folder / file, text)
-        replace_file((self.index.folder / file).with_suffix(".terms"), terms)
-        near = _half(sentences, len(paper.sentences), manifest.dimension)
-        replace_file((self.index.folder / file).with_suffix(".sentences"), near)
-        self._append(vectors)
-        entry = Entry(
-            key=paper.key,
-            paper=paper.paper,
-            version=paper.version,
-            title=paper.title,
-            file=file.as_posix(),
-            sha256=digest,
-            terms_sha256=hashlib.sha256(terms).hexdigest(),
-            pdf_sha256=paper.pdf_sha256,
-            pdf=str(pdf),
-            extractor=paper.extractor,
-            first_row=manifest.rows,
-            rows=len(vectors),
-            vectors_sha256=hashlib.sha256(vectors.tobytes()).hexdigest(),
-            sentences_sha256=hashlib.sha256(near).hexdigest(),
-            notices=tuple(notices),
-        )
-        others = tuple(other for other in manifest.papers if other.key != entry.key)
-        self._publish(replace(manifest, rows=manifest.rows + len(vectors), papers=(*others, entry)))
-        return entry
-
-    def remove(self, key: str) -> None:
-        """Take a paper out: its text, words and vectors are gone from disk afterwards."""
-        import numpy as np
-
-        index, gone = self.index, self.index.entry(key)
-        kept = [entry for entry in index.manifest.papers if entry.key != key]
-        name = _generation(index.folder)
-        rows = index.rows([entry.key for entry in kept])
-        replace_file(index.folder / name, np.asarray(rows).tobytes())
-        moved, first = [], 0
-        for entry in kept:
-            moved.append(replace(entry, first_row=first))
-            first += entry.rows
-        self._publish(replace(index.manifest, vectors=name, rows=first, papers=tuple(moved)))
-        self.sweep()
-        _delete(index.folder / gone.file)
-
-    def sweep(self) -> None:
-        """Delete files that the manifest no longer names: older generations, replaced readings, torn parts."""
-        folder, manifest = self.index.folder, self.index.manifest
-        used = {Path(entry.file).stem for entry in manifest.papers}
-        stale = [path for path in (folder / "papers").iterdir() if path.stem not in used]
-        stale += [path for path in folder.glob("vectors-*") if path.name != manifest.vectors]
-        for path in stale:
-            _delete(path)
-
-    def _append(self, vectors: Vectors) -> None:
-        manifest = self.index.manifest
-        path = self.index.folder / manifest.vectors
-        try:
-            with path.open("r+b" if path.exists() else "w+b") as file:
-                file.truncate(manifest.rows * manifest.dimension * 4)  # what a killed run left unpublished
-                file.seek(0, os.SEEK_END)
-                file.write(vectors.astype("<f4").tobytes())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
-
-    def _publish(self, manifest: Manifest) -> None:
-        replace_file(self.index.folder / "manifest.json", dump_manifest(manifest))
-        self.index = Index(self.index.folder, manifest)
-
-
-# --- comparing vectors -------------------------------------------------------------------------------------
 
 
 def _runs(entries: Sequence[Entry]) -> Iterator[list[tuple[int, int]]]:
@@ -364,143 +239,7 @@ def _runs(entries: Sequence[Entry]) -> Iterator[list[tuple[int, int]]]:
         yield run
 
 
-def _nearest(queries: Vectors, blocks: Iterable[Vectors], k: int) -> tuple[Vectors, NDArray[np.int64]]:
-    """Return scores and positions of the k best rows over all blocks, best first, ties by position."""
-    import numpy as np
-
-    scores = np.empty((len(queries), 0), np.float32)
-    places = np.empty((len(queries), 0), np.int64)
-    start = 0
-    for block in blocks:
-        found, at = _block_nearest(queries, block, k)
-        scores = np.concatenate([scores, found], axis=1)
-        places = np.concatenate([places, at + start], axis=1)
-        order = np.lexsort((places, -scores))[:, :k]
-        scores, places = np.take_along_axis(scores, order, 1), np.take_along_axis(places, order, 1)
-        start += len(block)
-    return scores, places
-
-
-def products(queries: Vectors, rows: Vectors) -> Vectors:
-    """Return the inner product of each query (row) with each vector (column), by the arithmetic of a search."""
-    import numpy as np
-
-    table = np.empty((len(queries), len(rows)), np.float32)
-    if not len(rows):
-        return table
-    for start in range(0, len(queries), BATCH):
-        some = queries[start : start + BATCH]
-        scores, places = _knn(some, rows, len(rows))
-        np.put_along_axis(table[start : start + BATCH], places, scores, axis=1)
-    return table
-
-
-def _knn(queries: Vectors, block: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
-    """Return the k best rows of a block for each query; a small block is not worth waking other threads."""
-    import faiss
-
-    threads = _threads()
-    faiss.omp_set_num_threads(1 if len(block) < ONE_THREAD else threads)
-    scores, places = faiss.knn(queries, block, k, metric=faiss.METRIC_INNER_PRODUCT)
-    return scores, places
-
-
-@cache
-def _threads() -> int:
-    """Return how many threads may compute: OMP_NUM_THREADS, else one per core."""
-    import faiss
-
-    return int(faiss.omp_get_max_threads())
-
-
-def _block_nearest(queries: Vectors, block: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
-    """Return at least the k best rows of a block, every row that equals the k-th among them."""
-    wanted = min(k + 1, len(block))
-    while True:
-        scores, places = _knn(queries, block, wanted)
-        if wanted == len(block) or (scores[:, k - 1] > scores[:, -1]).all():
-            return scores, places
-        wanted = min(4 * wanted, len(block))
-
-
 # --- files -------------------------------------------------------------------------------------------------
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def dump_paper(paper: Paper) -> bytes:
-    """Return a paper as JSON, the same bytes for the same paper."""
-    return json.dumps(asdict(paper), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def load_paper(data: bytes) -> Paper:
-    """Return the paper that `dump_paper` wrote. Their hash stood in the manifest."""
-    told: dict[str, Any] = json.loads(data)
-    told["authors"] = tuple(told["authors"])
-    told["gaps"] = tuple(told["gaps"])
-    told["pages"] = tuple(_page(page) for page in told["pages"])
-    told["sentences"] = tuple(_sentence(sentence) for sentence in told["sentences"])
-    told["passages"] = _passages(told["passages"])
-    told["hidden"] = tuple(HiddenText(**hidden) for hidden in told["hidden"])
-    return Paper(**told)
-
-
-def load_passages(data: bytes) -> tuple[Passage, ...]:
-    """Return a paper's passages without parsing its pages, which take fifty times longer.
-
-    The mark cannot stand inside a text: JSON writes a quotation mark there with a backslash before it.
-    """
-    start = data.rindex(_PASSAGES) + len(_PASSAGES) - 1
-    return _passages(json.JSONDecoder().raw_decode(data[start:].decode())[0])
-
-
-def _passages(told: list[dict[str, Any]]) -> tuple[Passage, ...]:
-    return tuple(Passage(**{**passage, "section": tuple(passage["section"])}) for passage in told)
-
-
-def _page(told: dict[str, Any]) -> Page:
-    told["regions"] = tuple(Region(**region) for region in told["regions"])
-    told["glyphs"] = tuple((start, glyph, length) for start, glyph, length in told["glyphs"])
-    told["flags"] = tuple(told["flags"])
-    return Page(**told)
-
-
-def _sentence(told: dict[str, Any]) -> Sentence:
-    told["spans"] = tuple(Span(**span) for span in told["spans"])
-    told["section"] = tuple(told["section"])
-    told["flags"] = tuple(told["flags"])
-    return Sentence(**told)
-
-
-def _half(vectors: Vectors | None, rows: int, dimension: int) -> bytes:
-    """Return sentence vectors as 16-bit floats: they rank sentences within a paper, which bears the rounding."""
-    import numpy as np
-
-    if vectors is None:
-        vectors = np.zeros((rows, dimension), np.float32)
-    if vectors.shape != (rows, dimension):
-        raise ValueError(f"{vectors.shape} vectors for {rows} sentences")
-    return vectors.astype("<f2").tobytes()
-
-
-def _sealed(path: Path, sha256: str) -> bytes:
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise CorpusError(f"{path} is not what was written (its hash differs); run: rag ingest --rebuild BRIEF")
-    return data
 
 
 def _own(paper: Paper, entry: Entry) -> Paper:
@@ -548,16 +287,3 @@ def _read_manifest(folder: Path) -> bytes:
 
 def _no_folder(folder: Path, error: OSError) -> CorpusError:
     return CorpusError(f"no index can be read at {folder}: {error.strerror}; --corpus must name a folder you may read")
-
-
-def _delete(path: Path) -> None:
-    try:
-        if path.is_file():
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        raise CorpusError(f"{path} cannot be deleted: {error.strerror}; delete it yourself") from None
-
-
-def _generation(folder: Path) -> str:
-    numbers = [int(path.stem.split("-")[1]) for path in folder.glob("vectors-*.f32") if path.stem[8:].isdecimal()]
-    return f"vectors-{max(numbers, default=0) + 1}.f32"

@@ -111,7 +111,7 @@ class Scope:
 
     def compare(self, vectors: Scores, positions: Positions) -> Scores:
         """Return the inner products of these passages (rows) with these queries (columns)."""
-        from rag.searching.index import products
+        from rag.searching.nearest import products
 
         return products(vectors, self.vectors(positions)).T
 

@@ -1,0 +1,92 @@
+"""Write a paper to its file and read it back; put whole files in place. The files' hashes stand in the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rag.errors import CorpusError
+from rag.types import HiddenText, Page, Paper, Passage, Region, Sentence, Span
+
+_PASSAGES = b',"passages":['  # where they begin in a stored paper
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, also after a power cut."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def dump_paper(paper: Paper) -> bytes:
+    """Return a paper as JSON, the same bytes for the same paper."""
+    return json.dumps(asdict(paper), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def load_paper(data: bytes) -> Paper:
+    """Return the paper that `dump_paper` wrote. Their hash stood in the manifest."""
+    told: dict[str, Any] = json.loads(data)
+    told["authors"] = tuple(told["authors"])
+    told["gaps"] = tuple(told["gaps"])
+    told["pages"] = tuple(_page(page) for page in told["pages"])
+    told["sentences"] = tuple(_sentence(sentence) for sentence in told["sentences"])
+    told["passages"] = _passages(told["passages"])
+    told["hidden"] = tuple(HiddenText(**hidden) for hidden in told["hidden"])
+    return Paper(**told)
+
+
+def load_passages(data: bytes) -> tuple[Passage, ...]:
+    """Return a paper's passages without parsing its pages, which take fifty times longer.
+
+    The mark cannot stand inside a text: JSON writes a quotation mark there with a backslash before it.
+    """
+    start = data.rindex(_PASSAGES) + len(_PASSAGES) - 1
+    return _passages(json.JSONDecoder().raw_decode(data[start:].decode())[0])
+
+
+def _passages(told: list[dict[str, Any]]) -> tuple[Passage, ...]:
+    return tuple(Passage(**{**passage, "section": tuple(passage["section"])}) for passage in told)
+
+
+def _page(told: dict[str, Any]) -> Page:
+    told["regions"] = tuple(Region(**region) for region in told["regions"])
+    told["glyphs"] = tuple((start, glyph, length) for start, glyph, length in told["glyphs"])
+    told["flags"] = tuple(told["flags"])
+    return Page(**told)
+
+
+def _sentence(told: dict[str, Any]) -> Sentence:
+    told["spans"] = tuple(Span(**span) for span in told["spans"])
+    told["section"] = tuple(told["section"])
+    told["flags"] = tuple(told["flags"])
+    return Sentence(**told)
+
+
+def sealed(path: Path, sha256: str) -> bytes:
+    """Return what a file holds; raise `CorpusError` unless its hash is this one."""
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise CorpusError(f"{path} is not what was written (its hash differs); run: rag ingest --rebuild BRIEF")
+    return data
+
+
+def delete(path: Path) -> None:
+    """Delete a file if it is there; raise `CorpusError` when it cannot be deleted."""
+    try:
+        if path.is_file():
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be deleted: {error.strerror}; delete it yourself") from None
