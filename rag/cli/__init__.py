@@ -1,0 +1,80 @@
+"""Offer the engine as the command `rag`. No logic of its own: options in, text out, errors in one line.
+
+Exit codes: 0 for an answer or a refusal, 1 where an evaluation found violations, 2 for bad input, 130 for Ctrl-C.
+Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from rag.cli import asking, judging, many, shelf
+from rag.cli.options import Corpus, Llm, Model, Offline, settings_of
+from rag.cli.printing import EXIT_BAD_INPUT, EXIT_INTERRUPTED, printable
+from rag.errors import RagError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Answer questions from a whitelist of arXiv papers, every sentence cited to a verbatim quote on a page.",
+    epilog="Start with:  rag ask --demo      then:  rag ask BRIEF.txt --pdf-dir MY_PDFS",
+)
+papers_app = typer.Typer(no_args_is_help=True, help="List, show or remove stored papers.")
+app.add_typer(papers_app, name="papers")
+
+app.command(
+    epilog='Examples:  rag ask brief.txt    rag ask "How does SwinIR work?" -p 2108.10257 --pdf-dir pdfs --offline'
+)(asking.ask)
+app.command(
+    epilog="Examples:  rag ingest brief.txt    rag ingest 2108.10257 hep-th/9108004    rag ingest --pdf-dir pdfs"
+)(shelf.ingest)
+app.command(epilog='Example:  rag search "how is blur modelled" -p 2404.11358v2 -k 3')(asking.search)
+app.command("brief", epilog="Example:  rag brief corpus/briefs/sports-deblur.txt")(asking.show_brief)
+app.command(epilog="Example:  rag show answer.json --format html -o answer.html")(asking.show)
+app.command(epilog="Example:  rag batch questions.jsonl -o answers.jsonl --llm openai:gpt-5-mini --concurrency 16")(
+    many.batch
+)
+
+
+@app.command(epilog="Example:  rag doctor --offline")
+def doctor(corpus: Corpus = None, offline: Offline = False, model: Model = None, llm: Llm = None) -> None:
+    """Report versions, model, corpus, writer and whether arXiv can be reached."""
+    from rag.doctor import examine
+
+    settings = settings_of(corpus, None, offline, model, llm)
+    findings = list(examine(settings))
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        typer.echo(f"{'ok ' if finding.good else '!! '} {finding.what:<{width}}  {finding.text}")
+
+
+papers_app.command("list")(shelf.papers_list)
+papers_app.command("show")(shelf.papers_show)
+papers_app.command("remove")(shelf.papers_remove)
+app.command(
+    "eval", epilog="Examples:  rag eval answers.jsonl --brief brief.txt    rag eval --suite all --offline --fail-on any"
+)(judging.evaluate)
+app.command("verify", epilog="Example:  rag verify answer.json --brief brief.txt --pdf-dir pdfs")(judging.verify)
+
+
+def main() -> None:
+    """Run the command; print expected errors as one line on stderr and exit with 2."""
+    try:
+        app()
+    except RagError as error:
+        typer.echo(f"rag: {printable(str(error))}", err=True)
+        raise SystemExit(EXIT_BAD_INPUT) from None
+    except KeyboardInterrupt:
+        typer.echo("rag: interrupted; what was finished is kept, run the same command again to go on", err=True)
+        raise SystemExit(EXIT_INTERRUPTED) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except OSError as error:  # a full disk or a folder that cannot be written, wherever it is met
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"rag: {printable(where + (error.strerror or str(error)))}", err=True)
+        raise SystemExit(EXIT_BAD_INPUT) from None

@@ -1,0 +1,96 @@
+"""Print what a command has to say: answers in their formats, progress, foreign text made harmless."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+
+class Format(StrEnum):
+    """Name the forms in which an answer can be printed."""
+
+    md = "md"
+    json = "json"
+    html = "html"
+    bib = "bib"
+
+
+def formatted(answer: Any, format_: Format, engine: Engine) -> str:
+    """Return an answer as text in the format asked for."""
+    if format_ is Format.json:
+        return str(answer.to_json()) + "\n"
+    if format_ is Format.html:
+        from rag.exhibit import page
+
+        return page(answer, engine.index)
+    if format_ is Format.bib:
+        from rag.page import bibtex
+
+        return bibtex(answer.references)
+    return str(answer.to_markdown())
+
+
+def check_writable(output: Path | None) -> None:
+    """Find out before the work, not after it, that the output cannot be written."""
+    if output is not None and not output.absolute().parent.is_dir():
+        raise RagError(f"no folder {output.absolute().parent} for --output {output.name}; make it first")
+
+
+def show_text(text: str, output: Path | None, markdown: bool) -> None:
+    """Write a text to a file, or to the screen: styled on a terminal, as it is in a pipe."""
+    if output is not None:
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise RagError(f"{output} cannot be written: {error.strerror}") from None
+        typer.echo(f"wrote {output}", err=True)
+    elif markdown and sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(text))
+    else:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def printable(text: str) -> str:
+    """Put foreign text on one line without control characters, which could drive the terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Any]:
+    """Yield a progress callback: bars on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show_progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show_progress

@@ -1,0 +1,91 @@
+"""Offer `rag ingest` and `rag papers`: what is stored, and bringing papers in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.cli.options import Corpus, Model, Offline, PdfDir, engine_of, papers_of, settings_of, stored_key
+from rag.cli.printing import EXIT_BAD_INPUT, printable, progress_bars
+
+if TYPE_CHECKING:
+    from rag.ingest import Ingested
+
+
+def ingest(
+    what: Annotated[
+        list[str] | None, typer.Argument(help="Briefs, whitelists (TOML, JSON) or arXiv ids.", show_default=False)
+    ] = None,
+    corpus: Corpus = None,
+    pdf_dir: PdfDir = None,
+    offline: Offline = False,
+    model: Model = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Begin the index anew with these papers.")] = False,
+) -> None:
+    """Fetch papers, read them and make them searchable; what is stored already is left alone."""
+    settings = settings_of(corpus, pdf_dir, offline, model)
+    papers = papers_of(what or [], settings)
+    with progress_bars() as progress:
+        report = engine_of(settings).ingest(papers, rebuild=rebuild, progress=progress)
+    _report(report)
+    if report.failed and not (report.added or report.kept):
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+
+def papers_list(corpus: Corpus = None) -> None:
+    """List the stored papers."""
+    index = engine_of(settings_of(corpus, None, True, None)).index
+    for entry in index.entries if index else ():
+        typer.echo(f"{entry.key:<18} {entry.rows:>5} passages  {printable(entry.title)}")
+    if not index or not index.entries:
+        typer.echo("no papers yet; run: rag ingest BRIEF", err=True)
+
+
+def papers_show(
+    key: Annotated[str, typer.Argument(help="Id, with version where several are stored.")], corpus: Corpus = None
+) -> None:
+    """Show what is stored of a paper: pages, sections, what could not be read."""
+    from rag.searching.index import Index
+
+    index = Index.open(settings_of(corpus, None, True, None).index_dir)
+    entry = index.entry(stored_key(index, key))
+    paper = index.paper(entry.key)
+    typer.echo(f"{entry.key}  {printable(paper.title)}\n{printable(', '.join(paper.authors))}".rstrip())
+    typer.echo(
+        f"{len(paper.pages)} pages, {len(paper.sentences)} sentences, {len(paper.passages)} passages; read by {paper.extractor}"
+    )
+    typer.echo(f"PDF {entry.pdf} sha256 {paper.pdf_sha256}")
+    for section in dict.fromkeys(passage.section for passage in paper.passages):
+        typer.echo(f"  {printable(' / '.join(section)) or '(front)'}")
+    for gap in paper.gaps:
+        typer.echo(f"  not well readable: {printable(gap)}")
+    for hidden in paper.hidden:
+        typer.echo(f"  hidden text on page {hidden.page} ({hidden.reason}): {printable(hidden.text)[:200]}")
+
+
+def papers_remove(
+    keys: Annotated[list[str], typer.Argument(help="Ids, with version where several are stored.")],
+    corpus: Corpus = None,
+) -> None:
+    """Remove papers from the index: text, words and vectors."""
+    from rag.ingest import remove
+    from rag.searching.index import Index
+
+    settings = settings_of(corpus, None, True, None)
+    for key in keys:
+        stored = stored_key(Index.open(settings.index_dir), key)
+        remove(stored, settings)
+        typer.echo(f"removed {stored}")
+
+
+def _report(report: Ingested) -> None:
+    for entry in report.added:
+        typer.echo(f"added {entry.key:<18} {entry.rows:>4} passages  {printable(entry.title)}")
+        for kind, text in entry.notices:
+            typer.echo(f"      note ({kind}): {printable(text)}")
+    if report.kept:
+        typer.echo(f"kept {len(report.kept)} that were there already")
+    for allowed, error in report.failed:
+        reason = str(error).removeprefix(f"{allowed.key}: ")
+        typer.echo(f"failed {allowed.key}: {printable(reason)}", err=True)
