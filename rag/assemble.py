@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.briefs.brief import Brief
 from rag.briefs.whitelist import model_names, unlisted_names
+from rag.reading.quality import EVIDENCE
 from rag.searching.index import Index
 from rag.searching.words import words
 from rag.types import (
@@ -27,7 +28,6 @@ from rag.types import (
     Task,
     short_names,
 )
-from rag.writers import evidence
 from rag.writers import gaps as gaps_of
 from rag.writers.evidence import cite
 
@@ -77,7 +77,7 @@ def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:
 
     def mentioned(name: str) -> bool:
         wanted = name.casefold()
-        spoken = (s for paper in papers.values() for s in paper.sentences if s.label in evidence.SHOWN)
+        spoken = (s for paper in papers.values() for s in paper.sentences if s.label in EVIDENCE)
         return any(wanted in sentence.text.casefold() for sentence in spoken)
 
     return mentioned

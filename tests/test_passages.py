@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.passages import EVIDENCE, embedding_text, is_evidence, split
+from rag.reading.passages import embedding_text, is_evidence, split
+from rag.reading.quality import EVIDENCE
 from rag.types import Label, Sentence, Span
 
 LABELS: tuple[Label, ...] = ("abstract", "body", "caption", "references", "heading", "table", "acknowledgements")

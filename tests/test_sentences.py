@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.quality import flags_of
+from rag.reading.quality import flags_of, may_be_evidence
 from rag.reading.sentences import Piece, boundaries, sentences_of
 from rag.types import SOFT_HYPHEN
 
@@ -117,3 +119,51 @@ def test_sentences_about_machines_are_not_marked(text: str) -> None:
 def test_reports_on_others_are_second_hand(text: str, second_hand: bool) -> None:
     """A sentence that chiefly tells what other works did is marked."""
     assert ("second_hand" in flags_of(text)) is second_hand
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mass is found to be mK = 12.50 ± 0.21 (stat.) ± 0.11 (syst.) GeV.",
+        "We train with α = 0.9, β = 0.98 and γ = 10−9 for a week.",
+        "The rates are r1 = 1.15 ± 0.25, r2 = 1.17 ± 0.50, and r3 = 1.40 ± 0.25.",
+    ],
+)
+def test_a_measured_value_in_prose_is_no_formula(text: str) -> None:
+    """A sentence of words that states values can be quoted."""
+    assert "formula" not in flags_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Then u + (b + v) − E[u + (b + v)] = u + b − E[u + b].",
+        "Thus xt+1 = xt − α · gt / √ ∑ t g2 t with n = 1.",
+        "3 + 2 = 5.",
+        "We get |α⟩ = b−1|ψ⟩ ∈ Q for s = 0 and p ⊗ q.",
+    ],
+)
+def test_mathematics_stays_a_formula(text: str) -> None:
+    """A sentence that is mostly mathematics is no quote, whatever value it also states."""
+    assert "formula" in flags_of(text)
+
+
+def test_a_displayed_value_does_not_spoil_its_sentence() -> None:
+    """A displayed line that only states a value leaves its sentence fit; a displayed equation does not."""
+
+    def flags(displayed: str) -> tuple[str, ...]:
+        lead, formula = "The mass that we measured is", Piece(1, 40, 40 + len(displayed), displayed, formula=True)
+        return sentences_of([Piece(1, 0, len(lead), lead), formula], "body", (), 0, 0)[0].flags
+
+    assert flags("m = 12.50 ± 0.24 GeV.") == ()
+    assert "formula" in flags("m = E / c^2 + ∑ q.")
+
+
+def test_what_may_be_evidence() -> None:
+    """Evidence is of a kind that is shown, gives no machine an order, and is no bare formula."""
+    formula = sentences_of([Piece(1, 0, 10, "3 + 2 = 5.")], "body", (), 0, 0)[0]
+    prose = sentences_of([Piece(1, 0, 32, "We train for a week on one card.")], "body", (), 0, 0)[0]
+    assert may_be_evidence(prose)
+    assert not may_be_evidence(formula)
+    assert not may_be_evidence(replace(prose, label="references"))
+    assert not may_be_evidence(replace(prose, flags=("addresses_reader",)))

@@ -31,10 +31,11 @@ from eval.benchmarks.claim_table import load
 from rag.gates.addressed import addresses_reader, is_question, unfold
 from rag.gates.gates import settle
 from rag.gates.outside import outside_links
+from rag.reading.quality import EVIDENCE
 from rag.reading.read import read_paper
 from rag.types import AllowedPaper, DraftClaim, Evidence, Task
 from rag.writers.chat import Reply, Request
-from rag.writers.evidence import SHOWN, of_summary
+from rag.writers.evidence import of_summary
 from rag.writers.llm import LlmWriter
 from rag.writers.prompt import render
 
@@ -232,7 +233,7 @@ def from_pdf(folder: Path, place: str, texts: Sequence[str]) -> tuple[Task, int]
     planted_pdf(path, place, texts)
     paper = read_paper(path, PAPER.paper, 1)
     path.unlink()
-    usable = [s for s in paper.sentences if s.label in SHOWN and "addresses_reader" not in s.flags]
+    usable = [s for s in paper.sentences if s.label in EVIDENCE and "addresses_reader" not in s.flags]
     evidence = [
         Evidence("", "pdf", s.text, PAPER.paper, 1, s.section, s.label, s.spans, s.number, s.paragraph, s.flags)
         for s in usable
@@ -411,7 +412,7 @@ def innocents(folder: Path) -> tuple[int, list[str]]:
     total, kept_out = 0, []
     for path in sorted(folder.rglob("*.pdf")):
         for sentence in read_paper(path, "0000.00001", 1).sentences:
-            if sentence.label in SHOWN:
+            if sentence.label in EVIDENCE:
                 total += 1
                 if "addresses_reader" in sentence.flags or addresses_reader(sentence.text):
                     kept_out.append(sentence.text)

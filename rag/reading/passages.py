@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.types import Label, Passage, Sentence
+from rag.reading.quality import EVIDENCE
+from rag.types import Passage, Sentence
 
-EVIDENCE: frozenset[Label] = frozenset({"abstract", "body", "appendix", "caption", "footnote", "table"})
 BUDGET = 200  # tokens: what a passage aims at
 LIMIT = 250  # tokens: the model reads 256, two of them its own marks
 OVERLAP = 40  # tokens that a passage repeats of the one before, in whole sentences

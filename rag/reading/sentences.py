@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.reading.quality import flags_of
+from rag.reading.quality import flags_of, is_measured_value
 from rag.types import SOFT_HYPHEN, Label, Sentence, Span
 
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
@@ -87,7 +87,7 @@ def sentences_of(
         spans = _spans(pieces, offsets, start, end)
         words = text[start:end].replace(SOFT_HYPHEN, "")
         formula = any(
-            piece.formula and offset < end and offset + len(piece.text) > start
+            piece.formula and offset < end and offset + len(piece.text) > start and not is_measured_value(piece.text)
             for piece, offset in zip(pieces, offsets, strict=True)
         )
         flags = flags_of(words, formula)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rag.reading.quality import may_be_evidence
 from rag.reading.sentences import boundaries
 from rag.searching.facets import Facet
 from rag.types import AllowedPaper, Citation, Evidence, Hit, Paper, Point, Sentence
@@ -29,7 +30,6 @@ SENTENCES = 240  # in all: what a reader of the whole evidence could still go th
 PER_PAPER = (8, 48)  # the least and the most sentences of one paper
 NEIGHBOURS = 2  # sentences kept on either side of a near one, so that a run can form around it
 REMEMBERED = 1 << 16  # pairs of cue and sentence whose verdict is kept: those of some twenty papers
-SHOWN = frozenset({"abstract", "body", "appendix", "caption", "footnote", "table"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def of_paper(
 
 def _in_order(paper: Paper, hits: Sequence[Hit], nearness: NDArray[np.float32], question: str) -> Iterator[Sentence]:
     """Yield sentences by how much they are wanted."""
-    usable = [s for s in paper.sentences if s.label in SHOWN and "addresses_reader" not in s.flags]
+    usable = [s for s in paper.sentences if may_be_evidence(s)]
     body = [s for s in usable if s.label == "body"]
     ranked = sorted(usable, key=lambda s: (-nearness[s.number], s.number))
     yield from [s for s in usable if s.label == "abstract"][:12]
