@@ -28,6 +28,7 @@ from rag.assemble import (
     sections_of,
 )
 from rag.briefs.brief import Brief
+from rag.briefs.papers import listed, named
 from rag.errors import BriefError, CorpusError, SettingsError
 from rag.gates.gates import Settled, settle
 from rag.gates.support import Support
@@ -365,9 +366,8 @@ def _papers(what: Brief | Sequence[AllowedPaper | str] | str | Path) -> tuple[Al
     if isinstance(what, Brief):
         return what.papers
     if isinstance(what, Path):
-        return Brief.load(what).papers
-    given: Sequence[AllowedPaper | str] = [what] if isinstance(what, str) else what
-    return Brief.of("Which papers?", given).papers
+        return listed(what)
+    return named([what] if isinstance(what, str) else what)
 
 
 def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.briefs.allowed import ARCHIVES, parse_github
+from rag.briefs.papers import listed, named
 from rag.briefs.whitelist import load_whitelist, named_papers, parse_arxiv_id, parse_whitelist, unlisted_names
 from rag.errors import BriefError
 from rag.types import AllowedPaper, paper_key
@@ -366,3 +367,16 @@ def test_a_question_may_name_a_paper_by_its_known_title() -> None:
     question = "What is proposed in SwinIR: Image Restoration Using Swin Transformer?"
     assert [paper.paper for paper in named_papers(question, (AllowedPaper("2108.10257"),), known)] == ["2108.10257"]
     assert named_papers(question, (AllowedPaper("2108.10257"),)) == ()
+
+
+def test_papers_are_named_alike_by_ids_whitelist_and_brief(tmp_path: Path) -> None:
+    """The same papers in the same order, whichever way they are written down; a brief without a question will do."""
+    (tmp_path / "w.TOML").write_text('papers = ["2108.10257", "hep-th/9108004v1"]')
+    (tmp_path / "w.json").write_text('["2108.10257", "hep-th/9108004v1"]')
+    (tmp_path / "b.txt").write_text("Paper: https://arxiv.org/abs/2108.10257\n\nPaper: hep-th/9108004v1\n")
+    keys = ["2108.10257", "hep-th/9108004v1"]
+    assert [paper.key for paper in named(["arxiv.org/abs/2108.10257", "hep-th/9108004v1", "2108.10257"])] == keys
+    for name in ("w.TOML", "w.json", "b.txt"):
+        assert [paper.key for paper in listed(tmp_path / name)] == keys
+    with pytest.raises(BriefError, match="no paper is named"):
+        named([])

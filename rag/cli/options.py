@@ -97,19 +97,14 @@ def _looks_like_file(text: str) -> bool:
 
 def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
     """Return the papers that briefs, whitelists, ids or a folder of PDFs name."""
-    from rag.briefs.brief import Brief
-    from rag.briefs.whitelist import load_whitelist
+    from rag.briefs.papers import WHITELISTS, listed, named
     from rag.errors import BriefError
 
     found: list[AllowedPaper] = []
     for item in what:
         path = Path(item)
-        if path.suffix in (".toml", ".json"):
-            found += load_whitelist(path)
-        elif path.suffix in (".txt", ".md") or path.is_file():
-            found += Brief.load(path, need_question=False).papers
-        else:
-            found += Brief.of("Which papers?", [item]).papers
+        is_file = path.suffix.lower() in (*WHITELISTS, ".txt", ".md") or path.is_file()
+        found += listed(path) if is_file else named([item])
     if not what and settings.pdf_dir:
         from rag.fetching.copies import OwnFolder
         from rag.reading.pdf import stamp
@@ -125,9 +120,9 @@ def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
 
 def stored_key(index: Any, key: str) -> str:
     """Return the key under which a paper is stored, or the one asked for where none is."""
-    from rag.briefs.brief import Brief
+    from rag.briefs.papers import named
 
-    (allowed,) = Brief.of("Which paper?", [key]).papers
+    (allowed,) = named([key])
     entry = index.resolve(allowed)
     return entry.key if entry else allowed.key
 
