@@ -18,6 +18,8 @@ _CUE = re.compile(
 )
 _NOTE = re.compile(r"\d{1,2}\s?(?:[A-Z][a-z]|https?:|www)|[∗*†‡§¶⋆]")
 _EDGE = 0.115  # of a page's height: where running heads and feet stand
+_WIDE_EDGE = 0.2  # where they stand on a small page printed on a large sheet
+_SHORT = 100  # characters
 _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
 
 
@@ -62,10 +64,10 @@ def furniture(pages: Sequence[tuple[Sequence[Block], float]], usual: Measure) ->
     edges: list[tuple[int, int, str]] = []
     for index, (blocks, height) in enumerate(pages):
         for number, block in enumerate(blocks):
-            if len(block.lines) > 4 or not (block.bottom < _EDGE * height or block.top > (1 - _EDGE) * height):
+            if len(block.lines) > 4 or not (_at_edge(block, height, _EDGE) or _leads(blocks, block, height)):
                 continue
             edges.append((index, number, _key(block)))
-            if _PAGE_NUMBER.match(block.text) and _outermost(blocks, block):
+            if _at_edge(block, height, _EDGE) and _PAGE_NUMBER.match(block.text) and _outermost(blocks, block):
                 found.add((index, number))
     seen: dict[str, set[int]] = defaultdict(set)
     for index, _, key in edges:
@@ -75,6 +77,16 @@ def furniture(pages: Sequence[tuple[Sequence[Block], float]], usual: Measure) ->
     enough = 2 if len(pages) < 12 else 3
     found.update((index, number) for index, number, key in edges if key and len(seen[key]) >= enough)
     return found
+
+
+def _at_edge(block: Block, height: float, edge: float) -> bool:
+    return block.bottom < edge * height or block.top > (1 - edge) * height
+
+
+def _leads(blocks: Sequence[Block], block: Block, height: float) -> bool:
+    """Tell a short line that is the first or last of a page with wide margins."""
+    short = len(block.lines) < 3 and len(block.text) < _SHORT
+    return short and _at_edge(block, height, _WIDE_EDGE) and _outermost(blocks, block)
 
 
 def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bool) -> list[int]:

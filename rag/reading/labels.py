@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.reading.furniture import furniture
+from rag.reading.front import ABSTRACT, FRONT_NOTE, STRUCTURED, Extent, closed_up, is_notice, split_abstract, titles
+from rag.reading.furniture import furniture, is_stamp
 from rag.reading.headings import Heading, find_heading, is_roman, split_run_in
 from rag.reading.layout import Measure
 from rag.reading.sheet import Block, Line
 from rag.reading.tables import CAPTION, gather_tables
 from rag.types import Label
 
-_ABSTRACT = re.compile(r"^(?:abstract|summary)\b\s*[.:—–-]*\s*", re.I)
 _REFERENCES = re.compile(
     r"^\W*(?:\d+\.?|[IVX]+\.|[A-Z]\.)?\s*(?:references|bibliography|literature cited|references and notes)\W*$", re.I
 )
@@ -29,12 +29,9 @@ _ACKNOWLEDGEMENTS = re.compile(
 _APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
 _FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖]|\d{1,2}(?=\D))")
+_NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖⋆]|\d{1,2}(?=\D))")
 _MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
 _STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
-_FRONT_NOTE = re.compile(
-    r"corresponding author|e-?mail|preprint|conference|proceedings|©|copyright|licen[cs]e|equal contribution|@", re.I
-)
 STOPWORDS = frozenset(
     "a about after all also an and are as at be been both but by can does each for from had has have if in into is it "
     "its may more most not of on one only or other our such than that the their then there these they this those to "
@@ -53,7 +50,8 @@ def label_blocks(
         marked = [
             block.told("furniture") if (index, number) in margins else block for number, block in enumerate(blocks)
         ]
-        settled = _settled([part for block in marked for part in _parts(block, usual, height)], usual)
+        parts = [part for block in marked for part in _parts(block, usual, height, first=index == 0)]
+        settled = _settled(parts, usual)
         labelled.append(_merged(walk.page(settled, index, height)))
     return labelled if walk.found_text else [_unstructured(blocks, usual) for blocks in labelled]
 
@@ -63,7 +61,7 @@ def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
     return [block.told("body") if block.label == "front" and is_prose(block, usual) else block for block in blocks]
 
 
-def _parts(block: Block, usual: Measure, height: float) -> Iterator[Block]:
+def _parts(block: Block, usual: Measure, height: float, first: bool) -> Iterator[Block]:
     """Cut a block into what it consists of: a caption and cells, a run-in heading and text, several footnotes."""
     if block.label == "furniture":
         yield block
@@ -71,10 +69,11 @@ def _parts(block: Block, usual: Measure, height: float) -> Iterator[Block]:
         yield from _caption_parts(block)
     elif is_small(block, usual) and block.top > 0.5 * height and _marked(block.lines[0]):
         starts = [0, *(number for number, line in enumerate(block.lines) if number and _marked(line)), len(block.lines)]
-        for first, last in pairwise(starts):
-            yield replace(block, lines=block.lines[first:last], judged={})
+        for start, end in pairwise(starts):
+            yield replace(block, lines=block.lines[start:end], judged={})
     else:
-        halves = split_run_in(block, usual)
+        halves = split_abstract(block) if first else None
+        halves = halves or split_run_in(block, usual)
         if halves and is_prose(halves[1], usual):
             yield halves[0].told("heading")
             yield halves[1]
@@ -163,9 +162,10 @@ class _Walk:
         self.path: list[tuple[int, str]] = []
         self.noted = False
         self.found_text = False
+        self.abstract: Extent | None = None  # set when the abstract has begun
 
     def page(self, blocks: Sequence[Block], index: int, height: float) -> list[Block]:
-        title = self._title(blocks) if index == 0 else -1
+        title = self._titles(blocks) if index == 0 else ()
         if (
             index == 1
             and self.part in ("front", "abstract")
@@ -174,8 +174,8 @@ class _Walk:
             self.part = "body"
         found: list[Block] = []
         for number, block in enumerate(blocks):
-            if number == title:
-                found.append(block.told("title"))
+            if number in title:
+                found.append(closed_up(block).told("title"))
             elif block.label == "furniture":
                 found.append(block)
             else:
@@ -183,31 +183,19 @@ class _Walk:
         self.found_text |= any(block.label in ("abstract", "body", "appendix") for block in found)
         return found
 
-    def _title(self, blocks: Sequence[Block]) -> int:
-        """Return which block of page 1 is the title: large, long enough, above the abstract."""
-        best, chosen = 0.0, -1
-        for number, block in enumerate(blocks):
-            if _ABSTRACT.match(block.text) or re.match(r"^(?:1|I)?\.?\s*introduction", block.text, re.I):
-                break
-            letters = sum(char.isalpha() for char in block.text)
-            if block.label == "furniture" or re.match(r"arXiv:", block.text) or letters < 5 or len(block.lines) > 5:
-                continue
-            if block.text.rstrip().endswith(".") and is_prose(block, self.usual):
-                continue
-            capitals = sum(char.isupper() for char in block.text) > 0.8 * letters
-            score = block.size * min(1.0, letters / 25) * (1.15 if capitals else 1.0)
-            if score > 1.06 * best and not _FRONT_NOTE.search(block.text):
-                best, chosen = score, number
-        return chosen
+    def _titles(self, blocks: Sequence[Block]) -> tuple[int, ...]:
+        return titles(blocks, [is_prose(block, self.usual) for block in blocks], self.usual)
 
     def _label(self, block: Block, rest: Sequence[Block], page: int, height: float) -> Block:
         if block.label == "caption":
             return self._put(block, "caption")
         if block.label == "table" and self.part != "references":
             return self._put(block, "table" if self.part != "front" else "front")
+        if page == 0 and is_stamp(block.text) and len(block.lines) == 1:
+            return self._put(block, "furniture")
         heading = self._heading(block, rest)
         if heading:
-            return self._enter(block, heading)
+            return self._enter(block, heading, first=page == 0)
         if (
             self.part == "body"
             and page > 0
@@ -216,11 +204,11 @@ class _Walk:
         ):
             self.part, self.path = "references", [(1, "References")]
         if self._is_note(block, height):
-            return self._put(block, "front" if page == 0 and _FRONT_NOTE.search(block.text) else "footnote")
+            return self._put(block, "front" if page == 0 and FRONT_NOTE.search(block.text) else "footnote")
         if self.part in ("references", "acknowledgements"):
             return self._put(block, self.part)
-        if self.part in ("front", "abstract") and page == 0:
-            return self._put(block, self._front(block))
+        if self.part in ("front", "abstract"):
+            return self._put(block, self._front(block, page))
         return self._put(block, self._flowing(block))
 
     def _flowing(self, block: Block) -> Label:
@@ -236,19 +224,34 @@ class _Walk:
             return self.part if self.part != "front" else "body"
         return "other"
 
-    def _front(self, block: Block) -> Label:
+    def _front(self, block: Block, page: int) -> Label:
+        """Label what stands before the body: an abstract begins with its name, or as the first longer text."""
         prose = is_prose(block, self.usual)
-        unnamed = self.part == "front" and len(block.text) > 300 and len(block.lines) > 3 and prose
-        if (_ABSTRACT.match(block.text) and len(block.text) > 60) or (unnamed and not _FRONT_NOTE.search(block.text)):
-            self.part = "abstract"
-        return "front" if self.part == "abstract" and not prose else self.part
+        if page > 0 and not (prose and self.abstract):
+            return self._flowing(block)
+        if is_notice(block.text):
+            return "front"
+        if not prose:
+            return (
+                "abstract" if self.part == "abstract" and self.abstract and self.abstract.continues(block) else "front"
+            )
+        if self.part == "front":
+            if len(block.text) <= 300 or len(block.lines) <= 3:
+                return "front"
+            self.part = "body" if self.abstract else "abstract"
+        self.abstract = self.abstract or Extent()
+        if self.part == "abstract" and self.abstract.named and block.size < 0.85 * self.abstract.size:
+            return "other"  # words in a figure
+        if self.part == "abstract" and self.abstract.over(block, page, self.usual):
+            self.part = "body"
+        return self.part
 
     def _put(self, block: Block, label: Label) -> Block:
         return block.told(label, tuple([name for _, name in self.path]))
 
     def _heading(self, block: Block, rest: Sequence[Block]) -> Heading | None:
         if block.label == "heading":  # runs into its paragraph
-            if _ABSTRACT.match(block.text):
+            if ABSTRACT.match(block.text):
                 return Heading(1)
             if self.part in ("front", "references"):
                 return None
@@ -259,7 +262,7 @@ class _Walk:
         heading = find_heading(block, self.usual, self.outline, followed, self.roman)
         if not heading:
             return None
-        named = _ABSTRACT.match(block.text) or re.search(r"introduction\W*$", block.text, re.I)
+        named = ABSTRACT.match(block.text) or re.search(r"introduction\W*$", block.text, re.I)
         if self.part == "front" and not (named or heading.number or self.path or plainly_outlined(block, self.outline)):
             return None
         if self.part == "references" and not (
@@ -268,7 +271,7 @@ class _Walk:
             return None
         return heading
 
-    def _enter(self, block: Block, heading: Heading) -> Block:
+    def _enter(self, block: Block, heading: Heading, first: bool) -> Block:
         text = block.text.strip()
         run_in = block.label == "heading"
         level = 9 if run_in and heading.level > 1 else heading.level
@@ -278,8 +281,12 @@ class _Walk:
             self.part, self.path = "references", [(1, text)]
         elif _ACKNOWLEDGEMENTS.match(text):
             self.part = "acknowledgements"
-        elif _ABSTRACT.match(text):
-            self.part = "abstract"
+        elif ABSTRACT.match(text) and not self.abstract and (first or self.part == "front"):
+            self.part, self.abstract = "abstract", Extent(named=True)
+        elif self.part == "abstract" and STRUCTURED.match(text) and not heading.number:
+            pass
+        elif self.part == "abstract" and re.match(r"key\s?words|index terms", text, re.I):
+            self.part = "front"
         elif _APPENDIX.match(text) or self.part in ("references", "appendix"):
             self.part = "appendix"
         else:

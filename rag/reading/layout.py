@@ -43,9 +43,12 @@ def lines_of(sheet: Sheet, words: Sequence[Word] | None = None) -> list[Line]:
 
 
 def _glued(last: Word, word: Word) -> Word:
-    """Take out the blank before raised and lowered marks that touch the word before."""
-    if word.glued or word.size == last.size or word.left - last.right > 0.12 * last.size:
+    """Take out the blank before what touches the word before: raised and lowered marks, letters drawn apart."""
+    if word.glued or word.left - last.right > 0.12 * last.size:
         return word
+    if word.size == last.size:
+        letters = word.breaks and word.base == last.base and abs(word.left - last.right) < 0.03 * word.size
+        return word._replace(glued=True) if letters else word
     if word.size < 0.9 * last.size and word.base != last.base:
         return word._replace(glued=True)
     return word

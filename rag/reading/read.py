@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
@@ -29,6 +30,7 @@ from rag.types import Page, Paper, Sentence
 TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
 MEMORY_BYTES = 3 * 2**30
 _PAPER = '{"paper":'
+_MARKS = re.compile(r"[\s∗*†‡§¶♯⋆]+$")  # of the title's footnotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Job:
 
 def extractor() -> str:
     """Return the name and versions of what reads the PDFs."""
-    return f"paperbound-1 pypdfium2-{package_version('pypdfium2')}"
+    return f"paperbound-2 pypdfium2-{package_version('pypdfium2')}"
 
 
 def read_paper(
@@ -89,7 +91,8 @@ def title_on_page(paper: Paper) -> str:
 
 def _found_title(pages: Sequence[Page]) -> str:
     page = pages[0]
-    return " ".join(page.text[region.start : region.end] for region in page.regions if region.label == "title")
+    text = " ".join(page.text[region.start : region.end] for region in page.regions if region.label == "title")
+    return _MARKS.sub("", text)
 
 
 def _blocks(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Block]]:
