@@ -50,6 +50,18 @@ def test_vectors_have_length_one_whatever_the_order(fast: embed.Embedder) -> Non
     assert fast.embed([]).shape == (0, 384)
 
 
+def test_no_neighbour_touches_a_vector(fast: embed.Embedder) -> None:
+    """A text embedded each for itself has the same vector, to the last bit, alone and in any company."""
+    assert isinstance(fast, embed.OnnxEmbedder)
+    words = "blur is a motion that 8 frames of one burst, merged, take out again".split()
+    texts = [" ".join(words[first : first + count]) for count in (1, 2, 5, 9) for first in range(6)]
+    together = fast.embed_each(texts)
+    for text, row in zip(texts, together, strict=True):
+        assert np.array_equal(fast.embed_each([text])[0], row)
+    assert np.abs(together - fast.embed(texts)).max() < 1e-6
+    assert fast.embed_each([]).shape == (0, fast.dimension)
+
+
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A model that cannot be found offline is one clear error that names it."""
     with pytest.raises(SettingsError, match="no-such-model"):

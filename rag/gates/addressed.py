@@ -152,6 +152,7 @@ _LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХаеорсухіјѕԁΑΒΕ
 _INVISIBLE = {"Cf", "Cc", "Co", "Cn", "Cs"}
 
 
+@lru_cache(REMEMBERED)
 def unfold(text: str) -> str:
     """Return the text as it looks: compatibility forms and look-alike letters folded, invisible characters out."""
     folded = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)

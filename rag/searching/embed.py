@@ -146,11 +146,21 @@ class OnnxEmbedder:
         return vectors
 
     def embed_each(self, texts: Sequence[str]) -> Vectors:
-        """Return what `embed` does, each text in a run of its own: no neighbour touches the last bits of its vector."""
+        """Return what `embed` does, but no neighbour touches the last bits of a text's vector.
+
+        A run holds texts of one length, so that nothing is padded, and the tokens' mean is taken text by text.
+        """
         import numpy as np
 
-        rows = [self.embed([text]) for text in texts]
-        return np.concatenate(rows) if rows else np.empty((0, self.dimension), np.float32)
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        encoded = self._tokenizer.encode_batch(list(texts))
+        for rows in _groups([len(encoding.ids) for encoding in encoded], alike=True):
+            ids = np.array([encoded[row].ids for row in rows], np.int64)
+            (tokens,) = self._session.run(["tokens"], {"ids": ids, "mask": np.ones_like(ids)})
+            for row, states in zip(rows, tokens, strict=True):
+                mean = states.mean(axis=0)
+                vectors[row] = mean / np.linalg.norm(mean)
+        return vectors
 
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
         """Return one row per text, and one per part of each text."""
@@ -187,14 +197,15 @@ class OnnxEmbedder:
             yield rows, batch, self._session.run(outputs, {"ids": ids, "mask": mask})
 
 
-def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield row numbers in groups of like length, longest first, of up to `TOKENS` tokens or one text."""
+def _groups(lengths: Sequence[int], alike: bool = False) -> Iterator[list[int]]:
+    """Yield row numbers in groups of like length, or of one, longest first, of up to `TOKENS` tokens or one text."""
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     start = 0
     while start < len(order):
-        size = max(1, TOKENS // max(lengths[order[start]], 1))
-        yield order[start : start + size]
-        start += size
+        longest = lengths[order[start]]
+        group = order[start : start + max(1, TOKENS // max(longest, 1))]
+        yield (group := [row for row in group if lengths[row] == longest] if alike else group)
+        start += len(group)
 
 
 class TorchEmbedder:

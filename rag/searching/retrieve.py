@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from rag.searching.scope import Scope
@@ -26,6 +27,7 @@ DENSE_WEIGHT = 0.4  # best of 0.3 to 0.7 on the tuning data; the optimum is flat
 BREVITY = 10  # words; the cosine of a shorter passage counts in proportion: a heading echoes any question
 DEPTH = 200  # passages that each of the two searches puts forward for a query
 LOOKED_AT = 20  # best passages searched for copies, or twice as many as are asked for
+REMEMBERED = 2048  # passages whose words are kept: those of the papers that many questions share
 COPY_COSINE = 0.9  # a passage this near to a better one is looked at word by word
 COPY_WORDS = 0.8  # ... and is a copy when the better one holds this share of its words
 
@@ -191,7 +193,12 @@ def _near(vectors: Scores) -> list[list[int]]:
 
 
 def _holds(scope: Scope, one: int, other: int) -> bool:
-    return overlap(words(scope.passage(other).text), words(scope.passage(one).text)) >= COPY_WORDS
+    return overlap(_words(scope.passage(other).text), _words(scope.passage(one).text)) >= COPY_WORDS
+
+
+@lru_cache(REMEMBERED)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(words(text))
 
 
 def _in_turns(scope: Scope, found: _Found, order: Iterable[int], copies: set[int]) -> list[int]:

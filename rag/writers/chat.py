@@ -162,10 +162,16 @@ class LangchainChat:
             return self.model.with_structured_output(schema, method="json_schema", include_raw=True)
         if mode == "json_schema":
             named = {"name": request.name, "strict": True, "schema": dict(request.schema)}
-            return self.model.bind(response_format={"type": "json_schema", "json_schema": named})
+            return self._formatted({"type": "json_schema", "json_schema": named})
         if mode == "json_object":
-            return self.model.bind(response_format={"type": "json_object"})
+            return self._formatted({"type": "json_object"})
         return self.model
+
+    def _formatted(self, form: Mapping[str, Any]) -> Any:
+        """Bind a reply's form; as an extra field OpenAI's client sends it as it is, else it walks through every id."""
+        if self.name.startswith(("openai:", "azure_openai:")):
+            return self.model.bind(extra_body={"response_format": form})
+        return self.model.bind(response_format=form)
 
     def _within_time(self, model: Any, messages: list[Any]) -> Any:
         """Call the model, but wait no longer than `timeout` in all: a client's own limit starts anew with each byte."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -97,7 +98,8 @@ def _shows(cue: re.Pattern[str], text: str) -> bool:
 def _around(usable: Sequence[Sentence], near: Sentence) -> Iterator[Sentence]:
     """Yield a sentence and its neighbours in the same section."""
     yield near
-    for other in usable:
+    start = bisect_left(usable, near.number - NEIGHBOURS, key=lambda s: s.number)
+    for other in usable[start : start + 2 * NEIGHBOURS + 1]:
         if 0 < abs(other.number - near.number) <= NEIGHBOURS and other.section == near.section:
             yield other
 

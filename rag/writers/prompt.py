@@ -178,6 +178,7 @@ def _heading(item: Evidence) -> str:
     return _told(" > ".join(item.section))
 
 
+@lru_cache(REMEMBERED)
 def _told(text: str) -> str:
     """Return a heading or a paper's name, short; nothing if it speaks to the reader: both come from documents."""
     return "" if addresses_reader(text) or addresses_reader(_short(text)) else _short(text)
