@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.reading.mathfonts import table_of
 from rag.reading.pdf import read_sheets
 from rag.reading.read import read_paper
 from rag.reading.sheet import Line, Style, Word
@@ -130,8 +131,44 @@ def test_hyphens_follow_the_vocabulary(left: str, right: str, kept: bool) -> Non
 
 @pytest.mark.parametrize(
     ("char", "plain"),
-    [("ﬁ", "fi"), ("ﬃ", "ffi"), ("𝑁", "N"), ("\x07", "\ufffd"), ("\ue123", "\ufffd"), ("é", "é"), ("×", "×")],
+    [
+        *(("ﬁ", "fi"), ("ﬃ", "ffi"), ("𝑁", "N"), ("\x07", "\ufffd"), ("\ue123", "\ufffd"), ("é", "é"), ("×", "×")),
+        *(("\uf733", "3"), ("\uf761", "a"), ("\uf7e9", "é"), ("\uf8eb", "⎛"), ("\uf8fe", "⎭"), ("\uf0b7", "•")),
+    ],
 )
 def test_single_characters(char: str, plain: str) -> None:
     """Ligatures and mathematical letters are spelt out; what has no meaning is marked as unknown."""
     assert clean_character(char) == plain
+
+
+@pytest.mark.parametrize(
+    ("font", "char", "read"),
+    [
+        ("ABCDEF+CMSY10", "h", "⟨"),
+        ("ABCDEF+CMSY10", "{", "{"),
+        ("ABCDEF+CMSY10", "\x1d", "≫"),
+        ("LMMathSymbols9-Regular", "i", "⟩"),
+        ("ABCDEF+CMMI10", "`", "ℓ"),
+        ("ABCDEF+CMMI10", "x", "x"),
+        ("ABCDEF+MSAM10", "&", "≳"),
+        ("ABCDEF+CMEX10", "X", "∑"),
+    ],
+)
+def test_symbol_fonts_are_read_by_their_encoding(font: str, char: str, read: str) -> None:
+    """What TeX's mathematical fonts call by a letter is read as what they draw; true names stay."""
+    table = table_of(font)
+    assert table is not None
+    assert char.translate(table) == read
+
+
+def test_text_fonts_need_no_table() -> None:
+    """Letters of text fonts are letters."""
+    assert table_of("ABCDEF+CMR10") is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "pair"), [("con\x1cgure", "fi"), ("e\x0ecient", "ffi"), ("di\x0berent", "ff"), ("x\x07y", "")]
+)
+def test_ligatures_without_a_name_follow_the_encoding(raw: str, pair: str) -> None:
+    """A ligature that only has TeX's code is read by it."""
+    assert Vocabulary().ligatures(raw) == pair

@@ -24,7 +24,9 @@ from rag.types import SOFT_HYPHEN, Page, Paper, Span
 MIN_LETTERS = 20  # shorter quotes stand in too many places
 MIN_WORDS = 4
 _MINUS = str.maketrans({"−": "-", "–": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-"})
-_SPELT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_SPELT = str.maketrans(
+    {"ǫ": "ε", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
 _LIGATURES = re.compile("ffi|ffl|ff|fi|fl")
 _NUMBER = re.compile(r"(?<![\w.)%-])[-+±]?\s?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*|[<>=≤≥≈≠≲≳≪≫∼±]|%|\bper\s?cent\b")
 _CUT_BEFORE = re.compile(r"[^\W\d_][^\W\d_]$|\d[.,]?\d$|[-−±]\d$|\.\d$")

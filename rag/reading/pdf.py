@@ -27,7 +27,8 @@ from rag.types import HiddenText
 MAX_CHARS = 400_000  # one page: more is no page of a paper
 MAX_OUTLINE = 2000  # entries; cyclic outlines end here
 MAX_DEPTH = 6
-_TOKEN = re.compile(r"[^\s\x02\xa0]*\x02|[^\s\x02\xa0]+")
+_BLANK = r" \t\n\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # not \x1c to \x1f: TeX has glyphs there
+_TOKEN = re.compile(rf"[^{_BLANK}\x02]*\x02|[^{_BLANK}\x02]+")
 _STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
 _new_word = tuple.__new__  # a named tuple's own constructor takes twice the time
 _PLAIN = Style("", False, False, False, False)

@@ -21,12 +21,18 @@ from rag.types import SOFT_HYPHEN, Page, Region
 _HYPHENS = "-\u2010\u2011" + SOFT_HYPHEN + LINE_HYPHEN
 _HYPHEN_ENDS = tuple(_HYPHENS)
 _DROPPED = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\x02\x00")
-_UNREADABLE = re.compile(r"\W*([^\W\d_]*)[\x00-\x1f\ufffd]([^\W\d_]{2,})[\W\x02]*")
+_UNREADABLE = re.compile(r"\W*([^\W\d_]*)([\x00-\x1f\ufffd])([^\W\d_]{2,})[\W\x02]*")
+_LIGATURES = {"\x0b": "ff", "\x0c": "fi", "\x0e": "ffi", "\x0f": "ffl"} | dict(  # TeX's two text encodings, OT1 and T1
+    zip("\x1b\x1c\x1d\x1e\x1f", ("ff", "fi", "fl", "ffi", "ffl"), strict=True)
+)
 _EXPONENT = re.compile(r"^[−–+-]?\d[\d./]*$|^[A-Za-z]$|^[−–+-][A-Za-z]$")
 _SYMBOL = re.compile(r"(?:^|[^A-Za-z])[A-Za-zα-ωΑ-Ω\u2102-\u2124]{1,2}$")
 _DIRTY = re.compile(
     "[\x00-\x1f\x7f-\xa0\u00ad\u0300-\u036f\u2000-\u200d\u202f\u2060\ufeff\ufb00-\ufb06\ufffd\ue000-\uf8ff\U0001d400-\U0001d7ff]"
 )
+_PRIVATE = dict(  # Adobe's pieces of tall brackets; the bullets of Symbol and Wingdings
+    zip(map(chr, range(0xF8EB, 0xF8FF)), "⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪⎮⎞⎟⎠⎤⎥⎦⎫⎬⎭", strict=True)
+) | {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓"}
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SHORT = frozenset("as at by do no of on or so to up".split())
 _PREFIXES = frozenset(
@@ -92,8 +98,10 @@ class Vocabulary:
         match = _UNREADABLE.fullmatch(raw)
         if not match:
             return ""
-        before, after = match[1].lower(), match[2].lower()
-        return next((pair for pair in ("fi", "ff", "fl", "ffi", "ffl") if self._known(before + pair + after)), "")
+        before, after = match[1].lower(), match[3].lower()
+        named = _LIGATURES.get(match[2], "")
+        known = [pair for pair in ("fi", "ff", "fl", "ffi", "ffl") if self._known(before + pair + after)]
+        return named if named in known or not known else known[0]
 
     def _known(self, word: str) -> bool:
         """Tell a word of the paper or of English, in its plain or an inflected form."""
@@ -291,6 +299,16 @@ def clean_character(char: str) -> str:
         return char if char >= " " else UNKNOWN
     if "\ufb00" <= char <= "\ufb06" or "\U0001d400" <= char <= "\U0001d7ff":
         return unicodedata.normalize("NFKC", char)
+    if "\ue000" <= char <= "\uf8ff":
+        return _private(char)
     if unicodedata.category(char) in ("Cc", "Co", "Cn", "Cs"):
         return UNKNOWN
     return char
+
+
+def _private(char: str) -> str:
+    """Return what Adobe's glyph list means by a private code: old-style figures, small capitals, parts of brackets."""
+    code = ord(char)
+    if 0xF730 <= code <= 0xF739 or 0xF761 <= code <= 0xF77A or 0xF7E0 <= code <= 0xF7FE:
+        return chr(code - 0xF700)
+    return _PRIVATE.get(char, UNKNOWN)
