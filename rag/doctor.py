@@ -51,7 +51,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _model(settings: Settings) -> Finding:
     from rag.searching import onnx_graph
-    from rag.searching.embed import find_weights
+    from rag.searching.weights import find_weights
 
     try:
         weights = find_weights(settings.model, offline=True)

@@ -33,7 +33,7 @@ from rag.errors import BriefError, CorpusError, SettingsError
 from rag.gates.gates import Settled, settle
 from rag.gates.support import Support
 from rag.ingest import Ingested, Progress, ingest, silent
-from rag.searching.embed import Embedder, load
+from rag.searching.embed import Embedder, load, load_bulk
 from rag.searching.facets import facets
 from rag.searching.index import Index, changed_at
 from rag.searching.relevance import relevance
@@ -113,7 +113,17 @@ class Engine:
         progress: Progress = silent,
     ) -> Ingested:
         """Make papers searchable: a brief, a whitelist or arXiv ids. What is stored already is left alone."""
-        return ingest(_papers(what), self.settings, embedder=lambda: self.embedder, rebuild=rebuild, progress=progress)
+        return ingest(
+            _papers(what),
+            self.settings,
+            embedder=lambda: self.embedder,
+            bulk=self._bulk,
+            rebuild=rebuild,
+            progress=progress,
+        )
+
+    def _bulk(self, papers: int) -> Embedder | None:
+        return None if self._given else load_bulk(papers, self.settings.model, offline=self.settings.offline)
 
     def ask(
         self,

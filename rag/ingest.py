@@ -1,17 +1,21 @@
 """Bring papers into the index: fetch, read in worker processes, cut into passages, embed, publish one by one.
 
-What is stored already is left alone: nothing is downloaded, read or embedded again, and no model is loaded. A
-paper that fails is named with its reason and the others go on.
+While a paper is embedded on all cores, the one before it is published and the next are read. What is stored already is
+left alone: nothing is downloaded, read or embedded again, and no model is loaded. A paper that fails is named with its
+reason and the others go on.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import FetchError, RagError
+from rag.searching import cores
 from rag.searching.index import Index, changed_at
 from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry
@@ -20,11 +24,24 @@ from rag.settings import Settings
 from rag.types import AllowedPaper, Notice, Paper, Passage
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rag.fetching.fetch import Fetched
-    from rag.searching import embed
+    from rag.searching.embed import Embedder
+    from rag.searching.pooling import Part
+
+    Vectors = NDArray[np.float32]
+
+AHEAD = 2  # papers whose embedding is under way or due, so that no core waits while another paper is published
+READERS = (2, 4)  # worker processes at least, as one may hang, and how many cores each keeps embedding
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage (fetching, reading, embedding), what is done and the total."""
+
+
+def no_bulk(papers: int) -> Embedder | None:
+    """Leave every number of papers to the usual embedder."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -44,56 +61,100 @@ def ingest(
     papers: Sequence[AllowedPaper],
     settings: Settings,
     *,
-    embedder: Callable[[], embed.Embedder],
+    embedder: Callable[[], Embedder],
+    bulk: Callable[[int], Embedder | None] = no_bulk,
     rebuild: bool = False,
     progress: Progress = silent,
 ) -> Ingested:
-    """Make every paper of a whitelist searchable; `embedder` is called only when something is new."""
-    from rag.reading import passages
+    """Make every paper of a whitelist searchable; `embedder` is called only when something is new.
 
+    `bulk` may give another embedder, in the same vector space, for so many new papers: one that starts slowly.
+    """
     report = Ingested()
     index = None if rebuild else _existing(settings)
     wanted = list(_unstored(papers, index, settings, report))
     jobs = list(_fetched(wanted, settings, report, progress))
     if not jobs and not rebuild:
         return report
-    model = embedder()
+    model = bulk(len(jobs)) or embedder()
     space = {"model": settings.model, "fingerprint": model.fingerprint, "dimension": model.dimension}
     with IndexWriter.open(settings.index_dir, **space, rebuild=rebuild) as writer:  # type: ignore[arg-type]
         jobs = list(_unpublished(jobs, writer.index, report))
-        for number, (allowed, got, result) in enumerate(_read(jobs, progress), 1):
-            if isinstance(result, RagError):
-                report.failed.append((allowed, result))
+        for number, done in enumerate(_embedded(_read(jobs, progress), model), 1):
+            if isinstance(done.result, RagError):
+                report.failed.append((done.allowed, done.result))
                 continue
-            paper = replace(result, passages=passages.split(result.sentences, model.count_tokens))
-            vectors, sentences = _embedded(paper, model)
-            notices = [(notice.kind, notice.text) for notice in (*got.notices, *_title_notices(allowed, got, paper))]
-            report.added.append(writer.add(paper, vectors, words, got.path, notices, sentences))
+            report.added.append(_published(done, done.result, writer))
             progress("embedding", number, len(jobs))
         if rebuild:
             writer.sweep()
     return report
 
 
-def _embedded(paper: Paper, model: embed.Embedder) -> tuple[embed.Vectors, embed.Vectors]:
-    """Return a vector per passage and per sentence; a sentence takes the first passage that holds it whole."""
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """Hold a paper with its vectors, or the error that stands in its place."""
+
+    allowed: AllowedPaper
+    got: Fetched
+    result: _Vectors | RagError
+
+
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    """Hold a paper cut into passages, a vector per passage and one per sentence."""
+
+    paper: Paper
+    passages: Vectors
+    sentences: Vectors
+
+
+def _published(done: _Done, found: _Vectors, writer: IndexWriter) -> Entry:
+    notices = (*done.got.notices, *_title_notices(done.allowed, done.got, found.paper))
+    told = [(notice.kind, notice.text) for notice in notices]
+    return writer.add(found.paper, found.passages, words, done.got.path, told, found.sentences)
+
+
+def _embedded(read: Iterable[tuple[AllowedPaper, Fetched, Paper | RagError]], model: Embedder) -> Iterator[_Done]:
+    """Embed papers in a thread of their own and yield them in the order given, a few at a time under way."""
+    waiting: deque[tuple[AllowedPaper, Fetched, Future[_Vectors | RagError]]] = deque()
+    executor = ThreadPoolExecutor(1, "embedding")
+    try:
+        for allowed, got, result in read:
+            waiting.append((allowed, got, executor.submit(_vectors, result, model)))
+            while waiting and (len(waiting) > AHEAD or waiting[0][2].done()):
+                yield _done(*waiting.popleft())
+        while waiting:
+            yield _done(*waiting.popleft())
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _done(allowed: AllowedPaper, got: Fetched, embedding: Future[_Vectors | RagError]) -> _Done:
+    return _Done(allowed, got, embedding.result())
+
+
+def _vectors(read: Paper | RagError, model: Embedder) -> _Vectors | RagError:
+    """Cut a paper into passages and embed them; a sentence takes the first passage that holds it whole."""
     import numpy as np
 
     from rag.reading import passages
 
+    if isinstance(read, RagError):
+        return read
+    paper = replace(read, passages=passages.split(read.sentences, model.count_tokens))
     texts = [passages.embedding_text(paper.title, passage) for passage in paper.passages]
-    numbers = [range(passage.first, passage.last) for passage in paper.passages]
     parts = [_places(text, passage, paper) for text, passage in zip(texts, paper.passages, strict=True)]
     vectors, pooled = model.embed_parts(texts, parts)
     sentences = np.zeros((len(paper.sentences), model.dimension), np.float32)
-    for rows, found in zip(numbers, pooled, strict=True):
-        for row, vector in zip(rows, found, strict=True):
+    for passage, found in zip(paper.passages, pooled, strict=True):
+        for row, vector in zip(range(passage.first, passage.last), found, strict=True):
             if not sentences[row].any():
                 sentences[row] = vector
-    return vectors, sentences
+    return _Vectors(paper, vectors, sentences)
 
 
-def _places(text: str, passage: Passage, paper: Paper) -> list[embed.Part]:
+def _places(text: str, passage: Passage, paper: Paper) -> list[Part]:
     """Return where the sentences of a passage stand in the text that is embedded."""
     places = []
     start = len(text) - len(passage.text)
@@ -210,7 +271,9 @@ def _read(
     places = {job: place for place, job in enumerate(jobs)}
     waiting: dict[int, Paper | RagError] = {}
     due = 0
-    for number, (job, result) in enumerate(read_papers(jobs), 1):
+    least, cores_each = READERS
+    workers = max(least, cores.count() // cores_each)
+    for number, (job, result) in enumerate(read_papers(jobs, workers), 1):
         progress("reading", number, len(jobs))
         waiting[places[job]] = result
         while due in waiting:

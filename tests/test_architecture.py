@@ -26,8 +26,8 @@ HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai
 HOMES = {  # the one place where each heavy package is imported
     "faiss": {"nearest"},
     "onnx": {"onnx_graph"},
-    "onnxruntime": {"embed"},
-    "sentence_transformers": {"embed", "rerank", "support", "nli"},
+    "onnxruntime": {"onnx_embedder"},
+    "sentence_transformers": {"torch_embedder", "rerank", "support", "nli"},
     "arxiv": {"metadata", "fetch"},
 }
 

@@ -9,6 +9,8 @@ import pytest
 
 from rag.errors import SettingsError
 from rag.searching import embed
+from rag.searching.onnx_embedder import check
+from rag.searching.weights import find_weights
 
 TEXTS = ["Motion blur mixes what the lens saw while the shutter was open.", "A cat.", "Sharp pictures " * 150]
 
@@ -51,15 +53,17 @@ def test_vectors_have_length_one_whatever_the_order(fast: embed.Embedder) -> Non
 
 
 def test_no_neighbour_touches_a_vector(fast: embed.Embedder) -> None:
-    """A text embedded each for itself has the same vector, to the last bit, alone and in any company."""
-    assert isinstance(fast, embed.OnnxEmbedder)
+    """A text has the same vector, to the last bit, alone and in any company, and so have its parts."""
     words = "blur is a motion that 8 frames of one burst, merged, take out again".split()
     texts = [" ".join(words[first : first + count]) for count in (1, 2, 5, 9) for first in range(6)]
-    together = fast.embed_each(texts)
-    for text, row in zip(texts, together, strict=True):
-        assert np.array_equal(fast.embed_each([text])[0], row)
-    assert np.abs(together - fast.embed(texts)).max() < 1e-6
-    assert fast.embed_each([]).shape == (0, fast.dimension)
+    texts += [" ".join(words * count) for count in (2, 3, 5, 9, 16, 40)]
+    parts = [[(0, len(text) // 2), (len(text) // 2, len(text))] for text in texts]
+    together, pooled = fast.embed_parts(texts, parts)
+    for row, (text, spans) in enumerate(zip(texts, parts, strict=True)):
+        (vector,), (alone,) = fast.embed_parts([text], [spans])
+        assert np.array_equal(vector, together[row])
+        assert np.array_equal(alone, pooled[row])
+    assert np.array_equal(fast.embed(texts), together)
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -70,16 +74,7 @@ def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
         embed.load(str(tmp_path), offline=True)
 
 
-def test_a_graph_that_differs_is_not_trusted(fast: embed.Embedder, tmp_path: Path) -> None:
+def test_a_graph_that_differs_is_not_trusted(fast: embed.Embedder) -> None:
     """The check on the fixed sample refuses a graph whose vectors are not the reference's."""
-    assert isinstance(fast, embed.OnnxEmbedder)
-
-    class Other(embed.OnnxEmbedder):
-        def __init__(self) -> None:
-            self.__dict__.update(fast.__dict__)
-
-        def embed(self, texts: object) -> embed.Vectors:
-            return np.ascontiguousarray(fast.embed(list(texts))[:, ::-1])  # type: ignore[call-overload]
-
     with pytest.raises(ValueError, match="differ"):
-        embed._check(Other(), embed.find_weights())
+        check(lambda texts: np.ascontiguousarray(fast.embed(texts)[:, ::-1]), find_weights(offline=True))

@@ -19,7 +19,9 @@ from rag.searching import embed, onnx_graph
 from rag.searching.facets import facets
 from rag.searching.index import Index
 from rag.searching.manifest import dump_manifest
+from rag.searching.onnx_embedder import OnnxEmbedder
 from rag.searching.retrieve import search
+from rag.searching.weights import find_weights
 from rag.settings import resource
 
 PDFS = resource("demo") / "pdf"
@@ -57,15 +59,15 @@ def test_hits_of_the_fast_path_are_those_of_the_reference(engine: Engine, tmp_pa
 
 def test_numbers_in_a_file_of_their_own_change_no_vector(tmp_path: Path) -> None:
     """A graph whose numbers are mapped from a file gives the very vectors of the graph that holds them."""
-    weights = embed.find_weights()
+    weights = find_weights()
     graph = onnx_graph.build(weights.folder)
     small, numbers = onnx_graph.split(graph, "numbers.bin")
     (tmp_path / "graph.onnx").write_bytes(small)
     (tmp_path / "numbers.bin").write_bytes(numbers)
     texts = ["Burst photography merges many short frames.", "A cat.", "Frames are aligned, then merged. " * 40]
-    mapped = embed.OnnxEmbedder(weights, tmp_path / "graph.onnx").embed(texts)
+    mapped = OnnxEmbedder(weights, tmp_path / "graph.onnx").embed(texts)
     assert len(small) < len(graph) / 100
-    assert np.array_equal(mapped, embed.OnnxEmbedder(weights, graph).embed(texts))
+    assert np.array_equal(mapped, OnnxEmbedder(weights, graph).embed(texts))
 
 
 def test_a_torn_graph_in_the_cache_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,5 @@
 """Remember the vectors of texts embedded before, so that many questions share one call and no text is paid twice.
 
-Where the embedder can, each text is run by itself: the same question has the same vector, to the last bit, alone and
-in any company.
 Not handled here: `embed_parts`, which ingest uses; it is handed through as it is.
 """
 
@@ -9,14 +7,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rag.searching.embed import Embedder, Part
+    from rag.searching.embed import Embedder
+    from rag.searching.pooling import Part
 
     Vectors = NDArray[np.float32]
 
@@ -31,7 +30,6 @@ class RememberedEmbedder:
         self.fingerprint = embedder.fingerprint
         self.runtime = embedder.runtime
         self.max_tokens = embedder.max_tokens
-        self._embed: Callable[[Sequence[str]], Vectors] = getattr(self.embedder, "embed_each", self.embedder.embed)
         self._most = most
         self._known: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
@@ -47,7 +45,7 @@ class RememberedEmbedder:
 
         with self._lock:
             new = [text for text in dict.fromkeys(texts) if text not in self._known]
-            found = dict(zip(new, self._embed(new), strict=True)) if new else {}
+            found = dict(zip(new, self.embedder.embed(new), strict=True)) if new else {}
             rows = [found[text] if text in found else self._known[text] for text in texts]
             self._keep(dict(zip(texts, rows, strict=True)))
         return np.stack(rows) if rows else np.empty((0, self.dimension), np.float32)

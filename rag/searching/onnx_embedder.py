@@ -1,0 +1,150 @@
+"""Embed with ONNX Runtime, no torch: each run on one thread, as many runs at once as there are cores.
+
+Threads that share no work never wait for each other. A run holds texts of one length, so that nothing is padded, and
+the mean of the tokens is taken text by text: a vector is the same, to the last bit, in any company and on any number
+of threads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.searching import cores, onnx_graph
+from rag.searching.pooling import Part, pool
+from rag.searching.weights import Weights, cache, keep
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+MIN_COSINE = 0.9999  # how close a runtime must come to the reference
+TOKENS = 256  # of short texts that share a run, which then reads the weights once; longer ones gain nothing by company
+
+
+class OnnxEmbedder:
+    """Embed with ONNX Runtime. Safe to use from threads."""
+
+    runtime = "onnxruntime"
+
+    def __init__(self, weights: Weights, graph: Path | bytes) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors only
+        options.intra_op_num_threads = 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # built as it should run
+        source = graph if isinstance(graph, bytes) else str(graph)
+        self._session: Any = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        self._tokenizer = weights.tokenizer(cut=True)
+        self._weights = weights
+        self.fingerprint = weights.fingerprint
+        self.max_tokens = weights.max_tokens
+        self.dimension = int(self._session.get_outputs()[0].shape[-1])
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one row per text."""
+        return self.embed_parts(texts, [()] * len(texts))[0]
+
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
+        """Return one row per text, and one per part of each text."""
+        import numpy as np
+
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        pooled: list[Vectors] = [vectors] * len(texts)
+        encoded = self._tokenizer.encode_batch(list(texts))
+
+        def run(rows: Sequence[int]) -> None:
+            (tokens,) = self._session.run(["tokens"], {"ids": np.array([encoded[row].ids for row in rows], np.int64)})
+            for row, states in zip(rows, tokens, strict=True):
+                mean = states.mean(axis=0)
+                vectors[row] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+                if parts[row]:
+                    pooled[row] = pool(states, encoded[row].offsets, parts[row])
+
+        _spread(run, _groups([len(encoding.ids) for encoding in encoded]))
+        return vectors, [rows if some else vectors[:0] for rows, some in zip(pooled, parts, strict=True)]
+
+    @cached_property
+    def _counter(self) -> Any:
+        return self._weights.tokenizer(cut=False)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return token counts, uncut."""
+        return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
+
+
+def _groups(lengths: Sequence[int]) -> list[list[int]]:
+    """Return row numbers in groups of one length, of up to `TOKENS` tokens or one text, longest first."""
+    groups: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        last = groups[-1] if groups else []
+        if last and lengths[last[0]] == lengths[row] and (len(last) + 1) * lengths[row] <= TOKENS:
+            last.append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+def _spread(run: Callable[[Sequence[int]], None], groups: Sequence[Sequence[int]]) -> None:
+    """Run every group once, on as many threads as may compute."""
+    threads = min(cores.count(), len(groups))
+    if threads < 2:
+        for rows in groups:
+            run(rows)
+        return
+    with ThreadPoolExecutor(threads, "embed") as executor:
+        for _ in executor.map(run, groups):
+            pass
+
+
+def trusted_graph(weights: Weights) -> Path | bytes:
+    """Return the ONNX graph of these weights, built and checked once, then kept in the user's cache.
+
+    Raise ValueError when its vectors differ from the reference. Graphs of older revisions are deleted.
+    """
+    file = cache() / "onnx" / f"{weights.sha256[:24]}-{onnx_graph.REVISION}.onnx"
+    data, seal = file.with_suffix(".bin"), file.with_suffix(".size")  # the seal is written last: what lacks it is torn
+    with suppress(OSError):
+        if seal.read_text() == f"{file.stat().st_size} {data.stat().st_size}":
+            return file
+    graph = onnx_graph.build(weights.folder)
+    check(OnnxEmbedder(weights, graph).embed, weights)
+    kept, numbers = onnx_graph.split(graph, data.name)
+    sizes = f"{len(kept)} {len(numbers)}".encode()
+    if keep(data, numbers) and keep(file, kept) and keep(seal, sizes):
+        _forget_older(file)
+        return file
+    return graph
+
+
+def _forget_older(file: Path) -> None:
+    """Delete graphs that older revisions of this program built of the same weights, 90 MB each."""
+    stem, revision = file.stem.rsplit("-", 1)
+    for other in file.parent.glob(f"{stem}-*.*"):
+        number = other.stem.rsplit("-", 1)[-1]
+        if number.isdecimal() and int(number) < int(revision):
+            with suppress(OSError):
+                other.unlink()
+
+
+def check(embed: Callable[[Sequence[str]], Vectors], weights: Weights) -> None:
+    """Compare with the reference on a fixed sample; raise ValueError when the vectors differ."""
+    import numpy as np
+
+    sample = json.loads((Path(__file__).parent / "reference_vectors.json").read_text(encoding="utf-8"))
+    told = np.array(sample["vectors"], np.float32)
+    if weights.sha256 != sample["weights_sha256"]:
+        from rag.searching.torch_embedder import TorchEmbedder
+
+        told = TorchEmbedder(weights).embed(sample["texts"])
+    cosine = (embed(sample["texts"]) * told).sum(axis=1) / np.linalg.norm(told, axis=1)
+    if not (cosine > MIN_COSINE).all():
+        raise ValueError(f"vectors differ from the reference: cosine {cosine.min():.4f}")

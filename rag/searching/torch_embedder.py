@@ -1,0 +1,89 @@
+"""Embed with sentence-transformers: the reference, other models, graphics processors.
+
+Imports torch at the first text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from rag.searching.pooling import Part, pool
+from rag.searching.weights import Weights
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+CPU_BATCH = 8
+DEVICE_BATCH = 128  # what keeps a graphics processor busy; 128 texts of 256 tokens take a gigabyte there at most
+
+
+class TorchEmbedder:
+    """Embed with sentence-transformers on a device of torch's: cpu, cuda or mps."""
+
+    runtime = "sentence-transformers"
+
+    def __init__(self, weights: Weights, device: str = "cpu") -> None:
+        self._weights = weights
+        self.device = device
+        self.fingerprint = weights.fingerprint
+        self.max_tokens = weights.max_tokens
+
+    @cached_property
+    def _model(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(str(self._weights.folder), device=self.device, local_files_only=True)
+
+    @cached_property
+    def _counter(self) -> Any:
+        return self._weights.tokenizer(cut=False)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return self._weights.tokenizer(cut=True)
+
+    @cached_property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+        return int(self._model.get_embedding_dimension())
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one row per text."""
+        import numpy as np
+
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        vectors = self._encode(texts, normalize_embeddings=True, convert_to_numpy=True)
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
+        """Return one row per text, and one per part of each text."""
+        import numpy as np
+
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        pooled: list[Vectors] = []
+        encoded = self._tokenizer.encode_batch(list(texts))
+        for row, found in enumerate(self._encode(texts, output_value=None) if texts else ()):
+            whole = _numbers(found["sentence_embedding"])
+            vectors[row] = whole / max(float(np.linalg.norm(whole)), 1e-12)
+            states = _numbers(found["token_embeddings"])[: len(encoded[row].ids)]
+            pooled.append(pool(states, encoded[row].offsets, parts[row]))
+        return vectors, pooled
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text takes, the model's own marks included, uncut."""
+        return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
+
+    def _encode(self, texts: Sequence[str], **how: Any) -> Any:
+        batch = CPU_BATCH if self.device == "cpu" else DEVICE_BATCH
+        return self._model.encode(list(texts), batch_size=batch, show_progress_bar=False, **how)
+
+
+def _numbers(tensor: Any) -> Vectors:
+    numbers: Vectors = tensor.detach().float().cpu().numpy()
+    return numbers
