@@ -18,7 +18,7 @@ from rag.errors import PdfError
 from rag.reading.accents import place_accents
 from rag.reading.fonts import read_style
 from rag.reading.mathfonts import table_of
-from rag.reading.pdfium import Calls, Handle, calls, open_pdf
+from rag.reading.pdfium import Calls, Pointer, calls, open_pdf, pointer
 from rag.reading.placement import Placement
 from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
 from rag.reading.visibility import Canvas, Colour, hidden_reason
@@ -29,8 +29,11 @@ MAX_OUTLINE = 2000  # entries; cyclic outlines end here
 MAX_DEPTH = 6
 _BLANK = r" \t\n\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # not \x1c to \x1f: TeX has glyphs there
 _TOKEN = re.compile(rf"[^{_BLANK}\x02]*\x02|[^{_BLANK}\x02]+")
+_LEFTWARDS = re.compile(  # letters that run from right to left
+    "[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 _STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
-_new_word = tuple.__new__  # a named tuple's own constructor takes twice the time
+_new_tuple = tuple.__new__  # a named tuple's own constructor takes twice the time
 _PLAIN = Style("", False, False, False, False)
 
 
@@ -63,10 +66,11 @@ class _Look(NamedTuple):
     style: Style
     size: float
     straight: bool
-    order: int  # in the page's painting order, -1 where unknown
+    plain: bool  # straight, seen, and nothing about its place has to be looked at
     colour: Colour | None
     hidden: str  # why nobody can see it, empty when somebody can
     risky: bool  # its place on the page has to be looked at
+    order: int  # in the page's painting order, -1 where unknown
 
 
 class _Reader:
@@ -74,7 +78,7 @@ class _Reader:
 
     def __init__(self, call: Calls, page: int, text_page: int, number: int, name: str) -> None:
         self.call, self.number = call, number
-        self.text_page = Handle(text_page)
+        self.text_page = pointer(text_page)
         self.place = Placement(call, page)
         self.canvas = Canvas(call, page)
         self.glyphs = _characters(call, text_page, number, name)
@@ -83,49 +87,79 @@ class _Reader:
         self._box = memoryview(box).cast("B").cast("f")  # FS_RECTF: left, top, right, bottom
         self._matrix = memoryview(matrix).cast("B").cast("f")
         at = ctypes.addressof(point)
-        self._x, self._y = Handle(at), Handle(at + 8)
-        self._box_at, self._matrix_at = Handle(ctypes.addressof(box)), Handle(ctypes.addressof(matrix))
-        self._origin, self._loose = call.quick_FPDFText_GetCharOrigin, call.quick_FPDFText_GetLooseCharBox
+        self._x, self._y = pointer(at), pointer(at + 8)
+        self._box_at, self._matrix_at = pointer(ctypes.addressof(box)), pointer(ctypes.addressof(matrix))
         self.looks: dict[int, _Look] = {}
         self.styles: dict[int, Style] = {}
+        self.upright: list[Word] = []
+        self.turned: list[Word] = []
+        self.hidden: list[tuple[Word, str]] = []
 
     def sheet(self) -> Sheet:
-        upright: list[Word] = []
-        turned: list[Word] = []
-        hidden: list[tuple[Word, str]] = []
-        looks, width, height = self.looks, self.place.width + 1, self.place.height + 1
+        """Return the page; what is done here is done for every word, hence the local names."""
+        page, x_at, y_at, box_at = self.text_page, self._x, self._y, self._box_at
+        origin, loose = self.call.quick_FPDFText_GetCharOrigin, self.call.quick_FPDFText_GetLooseCharBox
+        point, box, looks, place = self._point, self._box, self.looks, self.place
+        level, west, north, width, height = place.turn == 0, place.left, place.top, place.width + 1, place.height + 1
         for first, stop, item, glued, breaks in self._cut():
             look = looks.get(item) or self._look(item, first)
-            word = self._word(first, stop, look, glued, breaks)
-            _, _, left, right, base, *_ = word
-            if look.hidden:
-                hidden.append((word, look.hidden))
-            elif not (-1 < base < height and right > -1 and left < width):
-                hidden.append((word, "off the page"))
-            elif look.risky and (reason := self._lost(word, look)):
-                hidden.append((word, reason))
-            elif look.straight:
-                upright.append(word)
+            style, size, _, plain, *_ = look
+            origin(page, first, x_at, y_at)
+            loose(page, stop - 1, box_at)
+            x, y = point
+            if level:
+                left, base, right = x - west, north - y, box[2] - west
             else:
-                turned.append(word)
-        return self._judged(upright, turned, hidden)
+                left, base = place.point(x, y)
+                right = place.rectangle(*box)[2]
+            if right < left:
+                right = left
+            word = _new_tuple(Word, (first, stop, left, right, base, size, style, glued, breaks))
+            if plain and -1 < base < height and right > -1 and left < width:
+                self.upright.append(word)
+            else:
+                self._sort_out(word, look)
+        return self._judged(self.upright, self.turned, self.hidden)
 
-    def _cut(self) -> Iterator[tuple[int, int, int, bool, bool]]:
-        """Yield the start, end and text object of each piece of a word, and how it follows the piece before."""
+    def _sort_out(self, word: Word, look: _Look) -> None:
+        """Put a word among those that are seen, turned or hidden."""
+        inside = -1 < word.base < self.place.height + 1 and word.right > -1 and word.left < self.place.width + 1
+        if look.hidden:
+            self.hidden.append((word, look.hidden))
+        elif not inside:
+            self.hidden.append((word, "off the page"))
+        elif look.risky and (reason := self._lost(word, look)):
+            self.hidden.append((word, reason))
+        elif look.straight:
+            self.upright.append(word)
+        else:
+            self.turned.append(word)
+
+    def _cut(self) -> list[tuple[int, int, int, bool, bool]]:
+        """Return the start, end and text object of each piece of a word, and how it follows the piece before.
+
+        An object's characters follow each other, so a word that ends in the object of the word before is all of it.
+        PDFium turns around what runs from right to left: there every word is looked at on its own.
+        """
         object_at, text_page, glyphs = self.call.quick_FPDFText_GetTextObject, self.text_page, self.glyphs
-        before = 0
+        mixed = _LEFTWARDS.search(glyphs) is not None
+        found: list[tuple[int, int, int, bool, bool]] = []
+        before = item = 0
         for match in _TOKEN.finditer(glyphs):
             start, end = match.span()
-            glued = start == before and before > 0
-            breaks = glyphs.find("\n", before, start) >= 0 or (glued and glyphs[start - 1] == LINE_HYPHEN)
+            between = glyphs[before:start]
+            glued = not between and before > 0
+            breaks = "\n" in between or (glued and glyphs[start - 1] == LINE_HYPHEN)
             before = end
-            item = object_at(text_page, start)
-            if end - start == 1 or object_at(text_page, end - 1) == item:
-                yield start, end, item, glued, breaks
-                continue
-            for first, stop, part in self._pieces(start, end):
-                yield first, stop, part, glued, breaks
-                glued, breaks = True, False
+            last = object_at(text_page, end - 1)
+            if (last == item and not mixed) or end - start == 1 or object_at(text_page, start) == last:
+                found.append((start, end, last, glued, breaks))
+            else:
+                for first, stop, part in self._pieces(start, end):
+                    found.append((first, stop, part, glued, breaks))
+                    glued, breaks = True, False
+            item = last
+        return found
 
     def _judged(self, upright: list[Word], turned: list[Word], hidden: list[tuple[Word, str]]) -> Sheet:
         """Make the sheet; a scan's invisible letters over its picture are what a person reads there."""
@@ -199,19 +233,6 @@ class _Reader:
             start, first = high, object_at(page, high)
         yield start, end, first
 
-    def _word(self, start: int, end: int, look: _Look, glued: bool, breaks: bool) -> Word:
-        page, box, place = self.text_page, self._box, self.place
-        self._origin(page, start, self._x, self._y)
-        self._loose(page, end - 1, self._box_at)
-        x, y = self._point
-        if place.turn == 0:
-            left, base, right = x - place.left, place.top - y, box[2] - place.left
-        else:
-            left, base = place.point(x, y)
-            right = place.rectangle(*box)[2]
-        right = right if right > left else left
-        return _new_word(Word, (start, end, left, right, base, look.size, look.style, glued, breaks))
-
     def _look(self, item: int, index: int) -> _Look:
         call = self.call
         call.quick_FPDFText_GetMatrix(self.text_page, index, self._matrix_at)
@@ -219,17 +240,18 @@ class _Reader:
         size = call.quick_FPDFText_GetFontSize(self.text_page, index) * math.hypot(c, d)
         straight = self.place.upright(a, b)
         if item:
-            handle = Handle(item)
+            handle = pointer(item)
             reason, colour = hidden_reason(call, handle, size)
             order = self.canvas.order.get(item, -1)
             risky = self.canvas.risky(order, colour)
-            look = _Look(self._style(handle), size, straight, order, colour, reason, risky)
+            plain = straight and not reason and not risky
+            look = _new_tuple(_Look, (self._style(handle), size, straight, plain, colour, reason, risky, order))
         else:
-            look = _Look(_PLAIN, size, straight, -1, None, "", False)
+            look = _Look(_PLAIN, size, straight, straight, None, "", risky=False, order=-1)
         self.looks[item] = look
         return look
 
-    def _style(self, item: Handle) -> Style:
+    def _style(self, item: Pointer) -> Style:
         font = self.call.quick_FPDFTextObj_GetFont(item) or 0
         if font not in self.styles:
             self.styles[font] = read_style(self.call, font) if font else _PLAIN
@@ -253,7 +275,7 @@ def _characters(call: Calls, text_page: int, number: int, name: str) -> str:
         text = bytes(buffer)[: 2 * count].decode("utf-16-le", "replace")
         if len(text) == count:
             return text.replace("\ufffe", LINE_HYPHEN)
-    read, handle = call.quick_FPDFText_GetUnicode, Handle(text_page)
+    read, handle = call.quick_FPDFText_GetUnicode, pointer(text_page)
     return "".join(_paired([read(handle, index) for index in range(count)]))
 
 

@@ -2,7 +2,7 @@
 
 pypdfium2's own bindings convert every argument; on a page with thousands of calls that doubles the time. Here the
 same functions take and give plain numbers and addresses. Those that a page needs for every word exist once more under
-`quick_` names, without any conversion: every address given to them has to be a `Handle`. PDFium is used by one thread
+`quick_` names, without any conversion: every address given to them has to be a `pointer`. PDFium is used by one thread
 of a process only.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -70,7 +70,8 @@ _QUICK = (  # called hundreds of times a page; all arguments are addresses and C
     "FPDFText_GetLooseCharBox",
 )
 
-Handle = ctypes.c_void_p
+Pointer = Any  # what ctypes itself makes of an address before a call; ready-made it need not be made in each call
+pointer: Callable[[int], Pointer] = ctypes.c_void_p.from_param
 
 
 class Calls:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.reading.pdfium import Calls, Handle
+from rag.reading.pdfium import Calls, Pointer, pointer
 from rag.reading.sheet import Box
 
 TINY = 1.6  # points: smaller letters cannot be read on paper
@@ -50,14 +50,14 @@ class Canvas:
         self._texts = False
         self._risky: dict[Colour | None, bool] = {}
         self._sides = (ctypes.c_float * 4)()
-        self._pointers = [Handle(ctypes.addressof(self._sides) + 4 * index) for index in range(4)]
+        self._pointers = [pointer(ctypes.addressof(self._sides) + 4 * index) for index in range(4)]
         self._matrix = (ctypes.c_float * 6)()
         count = calls.FPDFPage_CountObjects(page)
-        self._walk(Handle(page), calls.quick_FPDFPage_GetObject, count, None, 0)
+        self._walk(pointer(page), calls.quick_FPDFPage_GetObject, count, None, 0)
         self.reach = _union([paint.box for paint in self.paints])
         self._plain_paints = [(paint.order, paint.covers, paint.box, paint.colour) for paint in self.paints]
 
-    def _walk(self, parent: int | Handle, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
+    def _walk(self, parent: int | Pointer, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
         calls, order, kind_of = self.calls, self.order, self.calls.quick_FPDFPageObj_GetType
         for index in range(count):
             number = len(order)
@@ -66,7 +66,7 @@ class Canvas:
                 return
             item = get(parent, index)
             order[item] = number
-            kind = kind_of(Handle(item))
+            kind = kind_of(pointer(item))
             if kind == _TEXT:
                 self._texts = True
             elif kind == _PATH:
@@ -94,7 +94,7 @@ class Canvas:
         self.calls.FPDFPath_GetDrawMode(item, ctypes.addressof(mode), ctypes.addressof(stroke))
         if not mode.value or self.calls.FPDFPageObj_HasTransparency(item):
             return
-        colour, opacity = fill_colour(self.calls, Handle(item))
+        colour, opacity = fill_colour(self.calls, pointer(item))
         ground = (
             not self._texts and not self.paints and colour is not None and same_colour(colour, WHITE)
         )  # as white as the paper
@@ -102,7 +102,7 @@ class Canvas:
             self.paints.append(Paint(number, box, colour, covers=colour is not None))
 
     def _box(self, item: int, matrix: Matrix | None) -> Box:
-        self.calls.quick_FPDFPageObj_GetBounds(Handle(item), *self._pointers)
+        self.calls.quick_FPDFPageObj_GetBounds(pointer(item), *self._pointers)
         left, bottom, right, top = self._sides
         if matrix is None:
             return left, bottom, right, top
@@ -171,11 +171,11 @@ def _product(m: Matrix, n: Matrix | None) -> Matrix:
 
 
 _colour = (ctypes.c_uint * 4)()
-_colour_parts = [Handle(ctypes.addressof(_colour) + 4 * index) for index in range(4)]
+_colour_parts = [pointer(ctypes.addressof(_colour) + 4 * index) for index in range(4)]
 _colour_values = memoryview(_colour).cast("B").cast("I")
 
 
-def fill_colour(calls: Calls, item: Handle) -> tuple[Colour | None, float]:
+def fill_colour(calls: Calls, item: Pointer) -> tuple[Colour | None, float]:
     """Return an object's fill colour (None for patterns) and opacity, 0 to 1."""
     if not calls.quick_FPDFPageObj_GetFillColor(item, *_colour_parts):
         return None, 1.0
@@ -183,7 +183,7 @@ def fill_colour(calls: Calls, item: Handle) -> tuple[Colour | None, float]:
     return (red / 255, green / 255, blue / 255), alpha / 255
 
 
-def hidden_reason(calls: Calls, item: Handle, size: float) -> tuple[str, Colour | None]:
+def hidden_reason(calls: Calls, item: Pointer, size: float) -> tuple[str, Colour | None]:
     """Say why a text object cannot be seen wherever it stands (empty: it can), and give its fill colour."""
     mode = calls.quick_FPDFTextObj_GetTextRenderMode(item)
     if mode in _INVISIBLE:
