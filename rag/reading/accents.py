@@ -66,7 +66,7 @@ def _closed(words: Sequence[Word], repairs: dict[int, str]) -> list[Word]:
     kept: list[Word] = []
     lone = False
     for word in words:
-        if all(repairs.get(index) == "" for index in range(word.start, word.end)):
+        if word.start in repairs and all(repairs.get(index) == "" for index in range(word.start, word.end)):
             lone = True
             continue
         if lone and kept and not word.breaks and abs(word.left - kept[-1].right) < 0.12 * word.size:

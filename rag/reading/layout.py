@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 from rag.reading.sheet import Block, Line, Sheet, Word
 
@@ -155,10 +154,16 @@ def measure(pages: Iterable[Sequence[Line]]) -> Measure:
     whole = sum(lefts.values())
     return Measure(
         size,
-        median(steps) if steps else 1.2 * size,
+        _median(steps) if steps else 1.2 * size,
         tuple(sorted(float(left) for left, letters in lefts.items() if letters > 0.02 * whole)),
         frozenset(font for font, letters in fonts.items() if letters > 0.03 * whole),
     )
+
+
+def _median(values: Sequence[float]) -> float:
+    """Return the middle value; the standard library's own function costs each worker the import of `decimal`."""
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def blocks_of(number: int, lines: Sequence[Line], usual: Measure) -> list[Block]:

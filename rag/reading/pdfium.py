@@ -78,11 +78,10 @@ class Calls:
     """Hold PDFium's functions under their own names, ready to be called with numbers and addresses."""
 
     def __init__(self) -> None:
-        import pypdfium2  # starts the library, and ends it with the process
-        from pypdfium2 import raw
+        import pypdfium2_raw as raw  # without pypdfium2's own classes, whose import takes as long again
 
+        raw.FPDF_InitLibraryWithConfig(raw.FPDF_LIBRARY_CONFIG(version=2))  # does nothing the second time
         self.raw = raw
-        self.started = pypdfium2.PYPDFIUM_INFO
         for name, (result, *arguments) in _SIGNATURES.items():
             address = ctypes.cast(getattr(raw, name), ctypes.c_void_p).value
             if address is None:

@@ -10,11 +10,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version as package_version
 from pathlib import Path
 
 from rag.errors import PdfError
-from rag.reading import pool
 from rag.reading.furniture import line_numbers, turned_blocks
 from rag.reading.labels import label_blocks
 from rag.reading.layout import blocks_of, lines_of, measure
@@ -24,7 +22,6 @@ from rag.reading.rows import table_rows
 from rag.reading.sentences import sentences_of
 from rag.reading.sheet import Block, Sheet
 from rag.reading.text import Vocabulary, Written, write_page
-from rag.reading.wire import load_paper
 from rag.types import Page, Paper, Sentence
 
 TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
@@ -47,6 +44,8 @@ class Job:
 
 def extractor() -> str:
     """Return the name and versions of what reads the PDFs."""
+    from importlib.metadata import version as package_version  # not needed in workers, which are told
+
     return f"paperbound-2 pypdfium2-{package_version('pypdfium2')}"
 
 
@@ -58,8 +57,12 @@ def read_paper(
     title: str = "",
     authors: tuple[str, ...] = (),
     published: str = "",
+    reader: str = "",
 ) -> Paper:
-    """Read one PDF; raise `PdfError` when it cannot be read at all. The paper has no passages yet."""
+    """Read one PDF; raise `PdfError` when it cannot be read at all. The paper has no passages yet.
+
+    `reader` is what `extractor` returns, for those who know it already.
+    """
     sheets = list(read_sheets(path))
     if not any(sheet.words for sheet in sheets):
         raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
@@ -74,7 +77,7 @@ def read_paper(
         title=title or _found_title(pages),
         authors=authors,
         pdf_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        extractor=extractor(),
+        extractor=reader or extractor(),
         pages=tuple(pages),
         sentences=tuple(sentences),
         passages=(),
@@ -145,9 +148,17 @@ def _sentences(
 def read_papers(
     jobs: Sequence[Job], workers: int = 2, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
 ) -> Iterator[tuple[Job, Paper | PdfError]]:
-    """Read papers in worker processes; yield each with its result or its own error, as they finish."""
+    """Read papers in worker processes; yield each with its result or its own error, as they finish.
+
+    Large files come first, so that no worker starts on a long one when the other has nothing left to do.
+    """
+    from rag.reading import pool  # what workers are run with, and what they send, no worker needs itself
+    from rag.reading.wire import load_paper
+
+    jobs, reader = sorted(jobs, key=_size, reverse=True), extractor() if jobs else ""
     requests = [
-        json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published]) for job in jobs
+        json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published, reader])
+        for job in jobs
     ]
     for number, answer in pool.run("rag.reading.worker", requests, workers, timeout_s, memory_bytes):
         job = jobs[number]
@@ -157,3 +168,10 @@ def read_papers(
             yield job, load_paper(answer.strip()[len(_PAPER) : -1])
         else:
             yield job, PdfError(json.loads(answer)["error"])
+
+
+def _size(job: Job) -> int:
+    try:
+        return job.path.stat().st_size
+    except OSError:  # its worker says what is wrong with it
+        return 0

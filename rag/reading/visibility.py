@@ -19,6 +19,7 @@ TINY = 1.6  # points: smaller letters cannot be read on paper
 _CONTRAST = 0.06  # of full scale, summed over three colours: less cannot be told apart
 _MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks are not looked at
 _MAX_DEPTH = 6  # of forms within forms
+_BAND = 16.0  # points: about a line, so that few marks are looked at for a word
 _SMALL = 4.0  # points: a smaller mark hides no word
 _TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
 _INVISIBLE = (3, 7)  # PDF render modes: neither fill nor stroke; clip only
@@ -55,7 +56,7 @@ class Canvas:
         count = calls.FPDFPage_CountObjects(page)
         self._walk(pointer(page), calls.quick_FPDFPage_GetObject, count, None, 0)
         self.reach = _union([paint.box for paint in self.paints])
-        self._plain_paints = [(paint.order, paint.covers, paint.box, paint.colour) for paint in self.paints]
+        self._bands: dict[int, list[Paint]] = {}
 
     def _walk(self, parent: int | Pointer, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
         calls, order, kind_of = self.calls, self.order, self.calls.quick_FPDFPageObj_GetType
@@ -130,16 +131,25 @@ class Canvas:
         under: Colour | None = WHITE
         if ours and box[0] < ours[2] and box[2] > ours[0] and box[1] < ours[3] and box[3] > ours[1]:
             x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
-            for number, covers, (left, bottom, right, top), colour_there in self._plain_paints:
+            for paint in self._near(y):
+                left, bottom, right, top = paint.box
                 if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
                     continue  # a box that holds the whole word holds its middle
-                if number < order:
-                    under = colour_there
-                elif covers and _holds((left, bottom, right, top), *box):
+                if paint.order < order:
+                    under = paint.colour
+                elif paint.covers and _holds(paint.box, *box):
                     over = True
         if colour and under and same_colour(colour, under):
             return "same colour as its background"
         return "covered" if over else ""
+
+    def _near(self, y: float) -> list[Paint]:
+        """Return what is painted about a height, in order: pages with plots paint thousands of marks."""
+        band = int(y // _BAND)
+        if band not in self._bands:
+            low, high = band * _BAND - 1, (band + 1) * _BAND + 1
+            self._bands[band] = [paint for paint in self.paints if paint.box[1] <= high and paint.box[3] >= low]
+        return self._bands[band]
 
     def scanned(self, area: float) -> bool:
         """Tell whether one picture fills most of the page."""

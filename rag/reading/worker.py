@@ -19,9 +19,10 @@ from rag.reading.wire import dump_paper
 
 def answer(line: str) -> str:
     """Return the answer to one request, as one line of JSON."""
-    path, paper, version, title, authors, published = json.loads(line)
+    path, paper, version, title, authors, published, reader = json.loads(line)
+    about = {"title": title, "published": published, "reader": reader}
     try:
-        found = read_paper(Path(path), paper, version, title=title, authors=tuple(authors), published=published)
+        found = read_paper(Path(path), paper, version, authors=tuple(authors), **about)
     except PdfError as error:
         return json.dumps({"error": str(error)})
     except (MemoryError, RecursionError) as error:
@@ -41,12 +42,14 @@ def limit_memory(size: int) -> None:
 def main() -> None:
     """Answer requests until standard input ends."""
     limit_memory(int(sys.argv[1]))
-    gc.set_threshold(200_000)  # tens of thousands of small tuples per paper, no cycles among them
+    gc.freeze()
+    gc.disable()  # tens of thousands of small tuples per paper, no cycles among them
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints goes nowhere near the answers
     for line in sys.stdin:
         answers.write(answer(line) + "\n")
         answers.flush()
+        gc.collect()
 
 
 if __name__ == "__main__":
