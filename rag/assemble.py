@@ -32,6 +32,7 @@ from rag.writers import gaps as gaps_of
 from rag.writers.evidence import cite
 
 TOLD = 3  # unreadable parts of a paper that coverage names; the rest is counted
+IN_PASSING = 5  # sentences that name something; a paper that names it more often has more to say of it
 TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the paper's title, a shorter one for a name
 
 
@@ -63,13 +64,35 @@ def names_outside(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
 
 
 def names_unknown(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
-    """Refuse a question whose only names stand in no allowed paper: it is about something else."""
+    """Refuse a question whose only names stand in no allowed paper, or only in passing: it is about something else."""
     names, mentioned = model_names(brief.question), _mentioned(papers)
     given = " ".join(f"{paper.model} {paper.summary} {paper.github or ''}" for paper in brief.papers).casefold()
-    if not names or any(name.casefold() in given or mentioned(name) for name in names):
+    given += " ".join(paper.title for paper in papers.values()).casefold()
+    if not names or any(name.casefold() in given for name in names):
         return None
     listed = " and ".join(names)
-    return Refusal("not_in_allowed_papers", f"The question asks about {listed}, which no allowed paper mentions.")
+    if not any(map(mentioned, names)):
+        return Refusal("not_in_allowed_papers", f"The question asks about {listed}, which no allowed paper mentions.")
+    if all(_in_passing(name, brief.question, papers) for name in names):
+        detail = (
+            f"The question asks about {listed}; the allowed papers only mention it, and say nothing of what is asked."
+        )
+        return Refusal("not_in_allowed_papers", detail)
+    return None
+
+
+def _in_passing(name: str, question: str, papers: Mapping[str, Paper]) -> bool:
+    """Tell whether the allowed papers name something now and then, never beside half of the question's topics."""
+    wanted = name.casefold()
+    said = [
+        sentence.text
+        for paper in papers.values()
+        for sentence in paper.sentences
+        if sentence.label in EVIDENCE and wanted in sentence.text.casefold()
+    ]
+    topics = set(gaps_of.topics(question)) - set(words(name))
+    beside = max((len(topics & set(words(text))) for text in said), default=0)
+    return len(said) <= IN_PASSING and 2 * beside < len(topics)
 
 
 def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:

@@ -36,7 +36,7 @@ from rag.ingest import Ingested, Progress, ingest, silent
 from rag.searching.embed import Embedder, load, load_bulk
 from rag.searching.facets import facets
 from rag.searching.index import Index, changed_at
-from rag.searching.relevance import relevance
+from rag.searching.relevance import rarity, relevance
 from rag.searching.remembered import RememberedEmbedder
 from rag.searching.retrieve import search
 from rag.settings import Settings
@@ -275,39 +275,36 @@ class Engine:
         """Search the allowed papers and number the evidence; refuse when they do not speak of the question."""
         brief, index = prepared.brief, prepared.index
         asked = facets(brief.question, brief.points, brief.papers)
-        queries = Queries(asked, self.embedder.embed([facet.query for facet in asked]))
+        vectors = self.embedder.embed([facet.query for facet in asked])
         if index and prepared.papers:
             index.check_model(self.embedder.fingerprint, self.settings.model)
             keys = [paper.key for paper in prepared.papers.values()]
             k = HITS_PER_PAPER * len(keys)
-            found = search(index, keys, [facet.query for facet in asked], queries.vectors, k=k, spread=True)
+            found = search(index, keys, [facet.query for facet in asked], vectors, k=k, spread=True)
             prepared.hits = found
-            told = relevance(brief.question, index, keys, queries.vectors)
+            told = relevance(brief.question, index, keys, vectors)
             if not told.speaks and not prepared.absent:
                 prepared.refusal = not_in_papers(brief, told.missing)
                 return
+        rare = rarity(index, [paper.key for paper in prepared.papers.values()] if index else [])
+        queries = Queries.of(asked, vectors, brief.question, brief.points, rare)
         prepared.task = replace(prepared.task, evidence=self._evidence(prepared, queries))
 
     def _evidence(self, prepared: Prepared, queries: Queries) -> tuple[Evidence, ...]:
         """Choose what the writer is shown; sentences of PDFs bring their vectors along from ingest."""
-        import numpy as np
-
         brief, index = prepared.brief, prepared.index
-        chosen = evidence_of.of_question(brief.question)
+        given = evidence_of.of_question(brief.question)
         for paper in brief.papers:
             if paper.paper in prepared.absent:
-                chosen += evidence_of.of_summary(paper)
-        vectors = [self.embedder.embed([sentence.text for sentence in chosen])]
+                given += evidence_of.of_summary(paper)
+        chosen = evidence_of.measured(given, self.embedder.embed([sentence.text for sentence in given]), queries)
         if index:
+            most = evidence_of.most_of_each(len(brief.papers))
             for stored in prepared.papers.values():
                 known = index.sentence_vectors(stored.key)
                 hits = [hit for hit in prepared.hits if hit.paper == stored.key]
-                nearness = (known @ queries.vectors.T).max(axis=1)
-                most = evidence_of.share(len(brief.papers))
-                found = evidence_of.of_paper(stored, hits, nearness, brief.question, most)
-                vectors.append(known[[sentence.number for sentence in found]])
-                chosen += found
-        return number(chosen, np.concatenate(vectors), queries, brief.points)
+                chosen += evidence_of.of_paper(stored, known, hits, queries, brief.question, most)
+        return number(chosen)
 
     def _settle(self, task: Task, draft: Draft) -> Settled:
         repair = getattr(self.writer, "repair", None)

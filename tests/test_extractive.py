@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from rag.types import AllowedPaper, DraftClaim, Evidence, Point, Task
+from rag.types import AllowedPaper, DraftClaim, Evidence, Flag, Point, Task
 from rag.writers import cues
-from rag.writers.extractive import RUN_MAX, ExtractiveWriter
+from rag.writers.extractive import ExtractiveWriter
+from rag.writers.runs import RUN_MAX
 
 ABSTRACT = (
     "Blur from a moving camera hides the shapes that a map needs.",
@@ -25,9 +27,18 @@ LATER = (
 )
 
 
-def evidence(texts: Sequence[str], paper: str, first: int = 0, start: int = 1, **more: object) -> list[Evidence]:
+def evidence(
+    texts: Sequence[str],
+    paper: str,
+    first: int = 0,
+    start: int = 1,
+    relevance: float = 0.6,
+    flags: tuple[Flag, ...] = (),
+) -> list[Evidence]:
     return [
-        Evidence(f"E{start + i}", "pdf", text, paper, 1, label="abstract", number=first + i, relevance=0.6, **more)  # type: ignore[arg-type]
+        Evidence(
+            f"E{start + i}", "pdf", text, paper, 1, label="abstract", number=first + i, relevance=relevance, flags=flags
+        )
         for i, text in enumerate(texts)
     ]
 
@@ -92,7 +103,7 @@ def test_what_leans_or_reports_others_is_not_quoted() -> None:
 
 
 @pytest.mark.parametrize("flag", ["second_hand", "fragment", "formula", "addresses_reader"])
-def test_flagged_sentences_are_left_out(flag: str) -> None:
+def test_flagged_sentences_are_left_out(flag: Flag) -> None:
     """What was flagged on reading is never quoted in prose."""
     flagged = evidence(ABSTRACT, "2101.00001", flags=(flag,))
     assert [c for c in written(task([Point("More")], flagged)) if c.stage is None] == []
@@ -129,3 +140,53 @@ def test_no_evidence_no_claims() -> None:
 def test_what_does_not_stand_alone(text: str) -> None:
     """Sentences that point back, to a figure, or are no whole sentence do not stand alone."""
     assert not cues.stands_alone(text)
+
+
+def asked(question: str, *groups: list[Evidence]) -> list[str]:
+    return [claim.text for claim in written(task([Point("Answer")], *groups, question=question))]
+
+
+FACTS = (
+    evidence(ABSTRACT, "2101.00001", relevance=0.3)
+    + evidence(["Kestrel has 12 million weights [4]."], "2101.00001", 30, 30, relevance=0.5)
+    + evidence(["It is trained with the weights of Table 2 for 9 days."], "2101.00001", 40, 40, relevance=0.45)
+)
+
+
+def test_a_narrow_question_leads_with_its_answer() -> None:
+    """How many: the nearest sentence that has a number comes first, though it cites a work, and little follows."""
+    texts = asked("How many weights does Kestrel have?", FACTS)
+    assert texts[0] == "Kestrel has 12 million weights [4]."
+    assert len(texts) <= 3
+
+
+def test_what_is_asked_for_beats_what_is_merely_near() -> None:
+    """A sentence without a number does not lead where an amount is asked for."""
+    near = evidence(["The weights of Kestrel are small and kept for long."], "2101.00001", 50, 50, relevance=0.55)
+    assert asked("How many weights does Kestrel have?", FACTS, near)[0] == "Kestrel has 12 million weights [4]."
+
+
+def test_an_account_holds_the_nearest_sentence() -> None:
+    """How: the run is the one around the sentence nearest to the question, and it reads on."""
+    far = evidence(LATER[3:], "2101.00001", 60, 60, relevance=0.1)
+    path = [e for e in PAPER if e.text.startswith("It turns")]
+    rest = [e for e in PAPER if e not in path]
+    close = [replace(e, relevance=0.9) for e in path]
+    texts = asked("How does Kestrel undo blur?", sorted([*rest, *close], key=lambda e: e.number), far)
+    assert any(text.startswith("It turns") for text in texts)
+    assert not texts[0].startswith("It turns")
+
+
+def test_limits_are_answered_by_stated_limits() -> None:
+    """Which limits: a stated limit is preferred to the abstract that is as near."""
+    limits = ["Kestrel fails when fog hides the roofs.", "Fog takes the path away.", "The record is then of no use."]
+    stated = evidence(limits, "2101.00001", 70, 70, relevance=0.6)
+    assert asked("What are the limitations of Kestrel?", PAPER, stated)[0] == limits[0]
+
+
+def test_papers_answer_a_narrow_question_best_one_first() -> None:
+    """Several papers: the one with the nearest sentence leads, and each says little."""
+    other = evidence(["Merlin has 7 million weights."], "2101.00002", 0, 80, relevance=0.9)
+    claims = written(task([Point("Answer")], FACTS, other, question="How many weights are there?"))
+    assert claims[0].subject == "2101.00002"
+    assert len([claim for claim in claims if claim.subject == "2101.00001"]) <= 2

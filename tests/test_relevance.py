@@ -64,6 +64,17 @@ def test_the_score_is_the_stated_sum(index: Index) -> None:
     assert some.speaks == (some.score >= THRESHOLD)
 
 
+def test_a_question_for_any_paper_is_never_beside_the_point(index: Index) -> None:
+    """Words of research alone: spoken of, however little the passages share with it."""
+    assert told(index, "Which evaluation metrics are used?", (1,)).speaks
+
+
+def test_words_of_asking_weigh_less(index: Index) -> None:
+    """A word that belongs to the asking costs less when it is missing than one of the topic."""
+    asking, topic = told(index, "obtain motion blur", (1,)), told(index, "quokka motion blur", (1,))
+    assert asking.coverage > topic.coverage
+
+
 @given(st.text(max_size=80))
 def test_any_question_has_a_relevance_between_0_and_1(index: Index, question: str) -> None:
     """Any text gives finite figures in range; no allowed passage means no relevance and every word missing."""

@@ -78,7 +78,8 @@ def rows(name: str, told: Told) -> list[dict[str, object]]:
         line: dict[str, object] = {"questions": name, "sign": sign}
         line |= {"AUC off topic": round(area(own, off), 3), "AUC near topic": round(area(own, near), 3)}
         if sign == "score":
-            shares = [round(float(np.mean([value < THRESHOLD for value in group])), 3) for group in (own, off, near)]
+            groups = (told.own, told.off, told.near)
+            shares = [round(float(np.mean([not one.speaks for one in group])), 3) for group in groups]
             line |= dict(zip(("false refusals", "refused off topic", "refused near topic"), shares, strict=True))
         table.append(line)
     return table

@@ -91,6 +91,11 @@ def _states_values(text: str) -> bool:
     return values > 0 and words >= _MIN_WORDS and not (_OPERATOR.search(rest) or _mostly_symbols(rest))
 
 
+def without_values(text: str) -> str:
+    """Return a text without the values that it states, for judging its prose."""
+    return " ".join(_VALUE.sub(" ", text).split())
+
+
 def is_measured_value(formula: str) -> bool:
     """Tell whether a displayed formula only states values: "mH = 125.09 ± 0.24 GeV, (9)"."""
     rest, values = _VALUE.subn(" ", formula)

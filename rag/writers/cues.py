@@ -61,6 +61,7 @@ FUTURE = re.compile(
     r"\bfuture\b|\bwe leave\b|\bwe (will|plan to|intend to|would like to|hope to) (\w+ )?(extend|explore|study|investigate|apply|consider)",
     re.I,
 )
+LIMITS_HEADING = re.compile(r"\b(?:limitations?|failure|shortcomings?|future (?:work|directions?))\b", re.I)
 OWN_LIMITS = re.compile(  # LIMITS without the phrases that mostly speak of other works or of a problem in general
     r"\blimitations?\b|"
     + FUTURE.pattern
@@ -87,6 +88,7 @@ POINTS = re.compile(  # leans on a figure, table, equation or place of the paper
     r"(\(?\d|[A-Z]\b|[IVX]+\b)|\b(above|below|shown in|as follows|following (section|equation)s?|supplementary)\b|:\s*$",
     re.I,
 )
+ANNOUNCES = re.compile(r"\bas follows\b|\bthe following\b.{0,40}$|:\s*$", re.I)  # what it promises stands elsewhere
 POINTS_BACK = re.compile(  # names a thing that only the sentence before has said
     r"\b(this|that|these|those|such an?|such) (\w+ )?(algorithm|method|approach|problem|technique|procedure|result|idea|scheme|limitation|issue|drawback|property|assumption|setting|failure|phenomenon)s?\b",
     re.I,

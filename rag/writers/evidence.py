@@ -20,10 +20,13 @@ from rag.searching.facets import Facet
 from rag.types import AllowedPaper, Citation, Evidence, Hit, Paper, Point, Sentence
 from rag.writers import cues
 from rag.writers.gaps import shared
+from rag.writers.nearness import Rarity, asked_words, nearness, passage_scores, share, shares
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from rag.writers.nearness import Values
 
     Vectors = NDArray[np.float32]
 
@@ -35,14 +38,43 @@ REMEMBERED = 1 << 16  # pairs of cue and sentence whose verdict is kept: those o
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """Hold the facets of a question with their vectors, one row each."""
+    """Hold what is asked: the facets with their vectors, one row each, and the words of question and points.
+
+    `words[0]` are the question's, `words[1 + p]` those of point p: stems with weights (`nearness.asked_words`).
+    """
 
     facets: tuple[Facet, ...]
     vectors: Vectors
+    words: tuple[Mapping[str, float], ...]
+
+    @classmethod
+    def of(
+        cls, facets: Sequence[Facet], vectors: Vectors, question: str, points: Sequence[Point], rarity: Rarity
+    ) -> Queries:
+        """Weigh the words of question and points by their rarity in the allowed passages."""
+        own = (point.text if point.kind == "prose" and not point.about_user else "" for point in points)
+        texts = (question, *own)  # a workflow's point says "input" and "model": words of every paper
+        return cls(tuple(facets), vectors, tuple(asked_words(text, rarity) for text in texts))
 
     def rows(self, point: int | None) -> list[int]:
         """Return the rows of the facets that serve a point, or of those of the question itself."""
         return [row for row, facet in enumerate(self.facets) if facet.point == point]
+
+    def near(self, vectors: Vectors, said: Sequence[Values], passage: Values) -> Values:
+        """Return one row per sentence: its nearness to the question, then to each point.
+
+        `said` has, for the question and each point, the share of its words that every sentence says.
+        """
+        import numpy as np
+
+        cosines = vectors @ self.vectors.T
+        question = (cosines[:, 0] + cosines[:, self.rows(None)].max(axis=1)) / 2
+        columns = [nearness(question, said[0], passage)]
+        for point, words in enumerate(self.words[1:]):
+            rows = self.rows(point)
+            meaning = cosines[:, rows].max(axis=1) if rows else question
+            columns.append(nearness(meaning, said[1 + point] if words else said[0], passage))
+        return np.stack(columns, axis=1)
 
 
 def of_question(question: str) -> list[Evidence]:
@@ -59,26 +91,42 @@ def of_summary(paper: AllowedPaper) -> list[Evidence]:
     ]
 
 
-def of_paper(
-    paper: Paper, hits: Sequence[Hit], nearness: NDArray[np.float32], question: str, most: int
-) -> list[Evidence]:
-    """Return at most `most` sentences of a paper, unnumbered, in reading order.
+def measured(evidence: Sequence[Evidence], vectors: Vectors, queries: Queries) -> list[Evidence]:
+    """Return sentences that stand in no passage with their nearness; `vectors` has one row each."""
+    import numpy as np
 
-    `nearness` has one value per sentence of the paper: how near it is to the question or to any of its facets.
+    said = [np.array([share(item.text, asked) for item in evidence], np.float32) for asked in queries.words]
+    near = queries.near(vectors, said, np.zeros(len(evidence), np.float32))
+    return [_with(item, row) for item, row in zip(evidence, near.tolist(), strict=True)]
+
+
+def of_paper(
+    paper: Paper, vectors: Vectors, hits: Sequence[Hit], queries: Queries, question: str, most: int
+) -> list[Evidence]:
+    """Return at most `most` sentences of a paper with their nearness, unnumbered, in reading order.
+
+    `vectors` has one row per sentence of the paper; `hits` are those of this paper.
     """
+    said = [shares(paper.sentences, asked) for asked in queries.words]
+    near = queries.near(vectors, said, passage_scores(len(paper.sentences), hits))
     chosen: dict[int, Sentence] = {}
-    for sentence in _in_order(paper, hits, nearness, question):
+    for sentence in _in_order(paper, hits, near.max(axis=1), question):
         if len(chosen) >= most:
             break
         chosen[sentence.number] = sentence
-    return [_evidence(chosen[number], paper) for number in sorted(chosen)]
+    return [_with(_evidence(chosen[number], paper), near[number].tolist()) for number in sorted(chosen)]
 
 
-def _in_order(paper: Paper, hits: Sequence[Hit], nearness: NDArray[np.float32], question: str) -> Iterator[Sentence]:
+def _with(item: Evidence, near: Sequence[float]) -> Evidence:
+    question, *points = (round(value, 4) for value in near)
+    return replace(item, relevance=question, for_point=tuple(points))
+
+
+def _in_order(paper: Paper, hits: Sequence[Hit], near: Values, question: str) -> Iterator[Sentence]:
     """Yield sentences by how much they are wanted."""
     usable = [s for s in paper.sentences if may_be_evidence(s)]
     body = [s for s in usable if s.label == "body"]
-    ranked = sorted(usable, key=lambda s: (-nearness[s.number], s.number))
+    ranked = sorted(usable, key=lambda s: (-near[s.number], s.number))
     yield from [s for s in usable if s.label == "abstract"][:12]
     yield from _limits(usable, question)
     for sentence in ranked[:3]:
@@ -130,34 +178,15 @@ def _evidence(sentence: Sentence, paper: Paper) -> Evidence:
     )
 
 
-def share(papers: int) -> int:
+def most_of_each(papers: int) -> int:
     """Return how many sentences each of so many papers may show."""
     least, most = PER_PAPER
     return max(least, min(most, SENTENCES // max(papers, 1)))
 
 
-def number(
-    evidence: Sequence[Evidence], vectors: Vectors, queries: Queries, points: Sequence[Point]
-) -> tuple[Evidence, ...]:
-    """Give evidence its ids, E1 to En in the order given, and its nearness to the question and to each point.
-
-    `vectors` has one row per evidence sentence.
-    """
-    if not evidence:
-        return ()
-    near = vectors @ queries.vectors.T
-    asked = near[:, queries.rows(None)].max(axis=1)
-    relevance = (near[:, 0] + asked) / 2
-    columns = [near[:, rows].max(axis=1) if (rows := queries.rows(p)) else relevance for p in range(len(points))]
-    return tuple(
-        replace(
-            sentence,
-            id=f"E{place + 1}",
-            relevance=round(float(relevance[place]), 4),
-            for_point=tuple(round(float(column[place]), 4) for column in columns),
-        )
-        for place, sentence in enumerate(evidence)
-    )
+def number(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Give evidence its ids, E1 to En in the order given."""
+    return tuple(replace(item, id=f"E{place}") for place, item in enumerate(evidence, 1))
 
 
 def cite(evidence: Evidence, papers: Mapping[str, Paper]) -> Citation:

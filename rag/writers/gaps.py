@@ -8,28 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from rag.searching.asking import PLAIN_WORDS
 from rag.searching.words import surface, words
 from rag.types import AllowedPaper, Citation, Evidence, Gap, Task
 from rag.writers import cues
 
 MIN_STEM = 4  # letters: shorter stems stand inside too many other words
-MIN_NEARNESS = 0.35  # to the question: a limit below that is one of another matter
-# words of a question that say nothing about its topic, beside the stop words
-_PLAIN = frozenset(
-    "come comes get gets got go goes look looks seem seems appear appears become becomes achieve achieves achieved "
-    "work works take takes give gives show shows find finds capture captures capturing captured happen happens help "
-    "helps need needs want wants try tries difference different differ general kind kinds type types way ways thing "
-    "things question explain describe discuss compare recommend recommended best better good great new people person "
-    "user users example examples level case cases high low big small result results reason reasons ai paper papers "
-    "say says said tell tells state states report reports mean means reach reaches does following given".split()
-)
+MIN_NEARNESS = 0.2  # to the question: a limit below that is one of another matter
+NEAR_BY_ONE_WORD = 0.3  # likewise, where it shares a single word with the question: "speed" may be of anything
 
 
 def topics(question: str) -> dict[str, str]:
     """Return the question's topic words as stem -> word as written, in order."""
     found: dict[str, str] = {}
     for word, stem in surface(question):
-        if word.lower() not in _PLAIN and not word.lower().endswith("ly") and not word.isdigit():
+        if word.lower() not in PLAIN_WORDS and not word.lower().endswith("ly") and not word.isdigit():
             found.setdefault(stem, word)
     return found
 
@@ -48,8 +41,8 @@ def limit_of(paper: str, task: Task) -> Evidence | None:
     """Return the evidence in which a paper names the question's topic as its own limit or future work."""
     near = (e for e in task.evidence if e.paper == paper and e.relevance >= MIN_NEARNESS)
     stated = [(len(shared(e.text, task.question)), e.relevance, e) for e in near if _states_limit(e)]
-    common, _, best = max(stated, key=lambda item: item[:2], default=(0, 0.0, None))
-    return best if common else None
+    fit = [item for item in stated if item[0] > 1 or (item[0] and item[1] >= NEAR_BY_ONE_WORD)]
+    return max(fit, key=lambda item: item[:2], default=(0, 0.0, None))[2]
 
 
 def shared(text: str, question: str) -> list[str]:

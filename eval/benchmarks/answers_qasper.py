@@ -1,0 +1,139 @@
+"""Measure on QASPER how often the extractive writer quotes the evidence that people marked.
+
+    python -m eval.benchmarks.answers_qasper --data ../shared/bench
+
+Each question is put to its own paper alone, through the whole engine. A paper's paragraphs stand in for its pages;
+QASPER's placeholders (BIBREF0, TABREF1, INLINEFORM2) become marks as a PDF shows them, so that sentences look as they
+do on a page. The papers are parted once: rules may be tuned on the first half, the second one is for reporting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.benchmarks.sets import Query, interval, read_lines
+from eval.benchmarks.tables import keep
+from rag.engine import Engine
+from rag.ingest import _embedded
+from rag.reading.passages import split
+from rag.reading.quality import flags_of
+from rag.reading.sentences import boundaries
+from rag.searching.embed import Embedder, load
+from rag.searching.index import Index
+from rag.searching.words import words
+from rag.settings import DEFAULT_MODEL, Settings
+from rag.types import Answer, Label, Page, Paper, Sentence, Span
+
+_MARKS = (
+    (re.compile(r"\bBIBREF(\d+)\b"), r"[\1]"),
+    (re.compile(r"\b(?:TABREF|FIGREF|SECREF)(\d+)\b"), r"\1"),
+    (re.compile(r"\b(?:INLINEFORM|DISPLAYFORM)\d+\b"), "x"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Hold what one answer is worth: 1 or 0, or a share."""
+
+    refused: float
+    cited: float  # some claim stands in an evidence paragraph
+    led: float  # the first claim does
+    precision: float  # share of the claims that do
+    words: float  # share of a gold answer's words in the answer, the best gold answer
+    length: float  # words of the answer
+
+
+def papers(folder: Path) -> Iterator[Paper]:
+    """Yield QASPER's papers, a page per paragraph."""
+    for row in read_lines(folder / "qasper" / "papers.jsonl"):
+        pages: list[Page] = []
+        sentences: list[Sentence] = []
+        for number, part in enumerate(row["paragraphs"]):
+            text = part["text"]
+            for mark, put in _MARKS:
+                text = mark.sub(put, text)
+            pages.append(Page(number + 1, text))
+            sentences += _sentences(text, number, part["section"] or "", len(sentences))
+        title = row["title"] or ""
+        yield Paper(row["paper_id"], 1, title, (), "", "bench", tuple(pages), tuple(sentences), ())
+
+
+def _sentences(text: str, page: int, section: str, first: int) -> list[Sentence]:
+    label: Label = "abstract" if section.lower() == "abstract" else "body"
+    path = tuple(part.strip() for part in section.split(":::") if part.strip())
+    return [
+        Sentence(first + n, text[a:b], (Span(page + 1, a, b),), label, path, page, flags_of(text[a:b]))
+        for n, (a, b) in enumerate(boundaries(text))
+    ]
+
+
+def shelve(found: Sequence[Paper], model: Embedder, folder: Path) -> None:
+    """Store the papers as ingest does."""
+    from dataclasses import replace
+
+    with Index.write(folder, model=DEFAULT_MODEL, fingerprint=model.fingerprint, dimension=model.dimension) as to:
+        for paper in found:
+            whole = replace(paper, passages=split(paper.sentences, model.count_tokens))
+            vectors, sentences = _embedded(whole, model)
+            to.add(whole, vectors, words, Path(), (), sentences)
+
+
+def told(answer: Answer, question: Query, gold: Sequence[str]) -> Told:
+    """Return what an answer is worth; evidence paragraphs are counted from 0, pages from 1."""
+    if answer.status == "refused":
+        return Told(1, 0, 0, 0, 0, 0)
+    pages = [{span.page - 1 for c in claim.citations for span in c.spans} for claim in answer.claims]
+    good = [bool(page & question.relevant) for page in pages]
+    said = set(words(" ".join(claim.text for claim in answer.claims)))
+    wanted = [set(words(text)) for text in gold]
+    share = max((len(said & want) / len(want) for want in wanted if want), default=0.0)
+    length = sum(len(claim.text.split()) for claim in answer.claims)
+    return Told(0, float(any(good)), float(good[:1] == [True]), sum(good) / max(len(good), 1), share, length)
+
+
+def rows(name: str, found: Sequence[Told]) -> dict[str, object]:
+    """Return the means over questions, with their 95 % intervals."""
+    signs = {
+        "evidence cited": "cited", "evidence first": "led", "claims in evidence": "precision",
+        "answer's words": "words", "refused": "refused",
+    }  # fmt: skip
+    line: dict[str, object] = {"papers": name, "questions": len(found)}
+    line |= {title: interval([getattr(one, sign) for one in found]) for title, sign in signs.items()}
+    return line | {"words": round(sum(one.length for one in found) / len(found))}
+
+
+def asked(folder: Path, store: Path, model: Embedder) -> dict[str, list[tuple[Query, Told]]]:
+    """Return what every question with evidence got, for the half to tune on and the half to report."""
+    whole = list(papers(folder))
+    if not (store / "index" / "manifest.json").exists():
+        shelve(whole, model, store / "index")
+    engine = Engine(Settings(corpus=store, offline=True), embedder=model)
+    half = {paper.paper: ("tuned on", "held back")[place % 2] for place, paper in enumerate(whole)}
+    found: dict[str, list[tuple[Query, Told]]] = {"tuned on": [], "held back": []}
+    for row in read_lines(folder / "qasper" / "questions.jsonl"):
+        if not row["evidence_paragraph_idx"]:
+            continue
+        question = Query(row["question_id"], row["question"], frozenset(row["evidence_paragraph_idx"]), row["paper_id"])
+        gold = [text for text in row["answers"] if text != "UNANSWERABLE"]
+        answer = engine.ask(question.text, [question.paper])
+        found[half[question.paper]].append((question, told(answer, question, gold)))
+    return found
+
+
+def main() -> None:
+    """Measure both halves and keep the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds qasper/")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "paperbound-bench")
+    given = parser.parse_args()
+    found = asked(given.data, given.cache / "qasper-answers", load())
+    keep("answers_qasper", [rows(name, [one for _, one in lines]) for name, lines in found.items()], {})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Answer a narrow question by the sentences that state it, the best one first.
+
+"What", "which", "how many" and "does it" want a fact, and a fact often stands in a sentence that also points at a
+table or cites a data set, which a run of prose leaves out. Not handled: accounts of how and why (`runs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.reading.quality import without_values
+from rag.types import Evidence
+from rag.writers import asked, cues
+from rag.writers.worth import UNFIT, Near, PaperEvidence
+
+MOST = {"amount": 3, "name": 4, "yes_no": 3, "meaning": 3}  # sentences of one paper; names may stand apart
+MOST_OF_MANY = 2  # likewise, where several papers answer
+LEANS = 0.03  # against an opening that points back: readable after the question, but second choice
+ASIDE = 0.03  # against announcing what will be said
+NEXT_SHARE = 0.75  # of the best sentence's worth: what is below that is beside the question
+MOST_MARKS = 3  # works that an answering sentence may cite: data sets are named with their source
+
+
+def leads(papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used: set[str]) -> list[Evidence]:
+    """Return the answering sentences: papers by their best sentence, and each paper's sentences likewise."""
+
+    def worth(sentence: Evidence) -> float:
+        return (
+            near(sentence)
+            - LEANS * bool(cues.LEANS.search(sentence.text))
+            - ASIDE * bool(cues.SIGNPOST.search(sentence.text))
+        )
+
+    found = [
+        sorted((s for s in paper.sentences if s.id not in used and _answers(s)), key=lambda s: (-worth(s), s.number))
+        for paper in papers
+    ]
+    found = sorted(filter(None, found), key=lambda sentences: -worth(sentences[0]))
+    most = MOST.get(wanted, max(MOST.values())) if len(found) == 1 else MOST_OF_MANY
+    floor = NEXT_SHARE * worth(found[0][0]) if found else 0.0
+    return [s for sentences in found for n, s in enumerate(sentences[:most]) if n == 0 or worth(s) >= floor]
+
+
+def _answers(sentence: Evidence) -> bool:
+    """Tell whether a sentence can be printed as an answer of its own."""
+    return (
+        sentence.label in ("abstract", "body", "appendix")
+        and not UNFIT & set(sentence.flags)
+        and cues.reads_well(without_values(sentence.text))
+        and not cues.ANNOUNCES.search(sentence.text)
+        and cues.citation_marks(sentence.text) <= MOST_MARKS
+    )

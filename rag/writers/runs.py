@@ -1,0 +1,109 @@
+"""Choose runs: three to six sentences that follow one another in one section and read on.
+
+The top single sentences of a search read as shuffled facts. Weights come from the trial in DESIGN.md, by eye.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.types import Evidence
+from rag.writers import cues
+from rag.writers.worth import NO_ACCOUNT, Near, PaperEvidence, quotable, section_worth
+
+RUN_MIN, RUN_MAX = 3, 6  # sentences: fewer say too little, more are a paragraph copied out
+PRESENTS, ANSWERS = 1.0, 0.4  # how much a run's presenting its own model counts: for a workflow, for a question
+NEARNESS = 0.5  # of the run's nearness, against that of the paper's nearest sentence
+PROPOSES_FIRST, PROPOSES_SECOND = 0.20, 0.12  # a run that opens with "we propose", or with its reason and then that
+STAGE = 0.05  # for each of: takes something in, speaks of the model, puts something out
+LENGTH, LENGTH_COUNTED = 0.02, 5  # for each sentence up to five: a longer run tells more, up to a point
+HYPE = 0.25  # against a run of praise alone
+MARKS = 0.10  # against a cited work per sentence: then it speaks of others
+LEAST_NEAR = 0.01  # keeps the share of a nearest sentence at 0 defined
+
+
+def best_run(paper: PaperEvidence, near: Near, used: set[str], presents: float) -> tuple[Evidence, ...]:
+    """Return the run of neighbouring sentences that best speaks for a paper, a lone sentence, or nothing."""
+    runs = list(_runs(paper, used, RUN_MIN))
+    runs = [run for run in runs if section_worth(run[0]) > NO_ACCOUNT] or runs
+    if runs:
+        nearest = max(max(map(near, paper.sentences)), LEAST_NEAR)
+        return max(runs, key=lambda run: (_worth(run, near, nearest, presents), -run[0].number))
+    lone = [e for e in paper.sentences if e.id not in used and quotable(e) and cues.stands_alone(e.text)]
+    return (max(lone, key=lambda e: (near(e), -e.number)),) if lone else ()
+
+
+def run_around(paper: PaperEvidence, near: Near, used: set[str]) -> tuple[Evidence, ...]:
+    """Return the run that holds the paper's nearest sentence, so that an account says what was asked, or nothing."""
+    fit = [e for e in paper.sentences if e.id not in used and quotable(e) and not cues.SIGNPOST.search(e.text)]
+    if not fit:
+        return ()
+    nearest = max(fit, key=lambda e: (near(e) + section_worth(e), -e.number))
+    runs = [run for run in _runs(paper, used, 1) if nearest in run]
+    long = [run for run in runs if len(run) >= RUN_MIN]
+    worth = max(near(nearest), LEAST_NEAR)
+    return max(long or runs, key=lambda run: (_worth(run, near, worth, ANSWERS), -run[0].number), default=(nearest,))
+
+
+def _runs(paper: PaperEvidence, used: set[str], least: int) -> Iterator[tuple[Evidence, ...]]:
+    for stretch in _stretches(paper.sentences, used):
+        for start, first in enumerate(stretch):
+            if _opens(first.text):
+                for size in range(least, min(RUN_MAX, len(stretch) - start) + 1):
+                    yield stretch[start : start + size]
+
+
+def _opens(text: str) -> bool:
+    """Tell whether a run may begin here: on its own feet, or with what is proposed, whatever it is proposed against."""
+    return cues.stands_alone(text) or bool(cues.PROPOSES.search(text) and not cues.POINTS_BACK.search(text))
+
+
+def _stretches(sentences: Sequence[Evidence], used: set[str]) -> Iterator[tuple[Evidence, ...]]:
+    """Cut evidence into maximal stretches of quotable sentences that follow one another in one section."""
+    stretch: list[Evidence] = []
+    for sentence in sentences:
+        follows = stretch and sentence.number == stretch[-1].number + 1 and sentence.section == stretch[-1].section
+        if not follows or sentence.id in used or not quotable(sentence):
+            yield tuple(stretch)
+            stretch = []
+        if sentence.id not in used and quotable(sentence):
+            stretch.append(sentence)
+    yield tuple(stretch)
+
+
+def _worth(run: Sequence[Evidence], near: Near, nearest: float, presents: float) -> float:
+    """Weigh a run: nearness to the question against that of the paper's nearest sentence, then what it does."""
+    size = len(run)
+    says = [_says(e.text) for e in run]
+    stages = sum(map(any, zip(*(told.stages for told in says), strict=True)))
+    proposes = PROPOSES_FIRST if says[0].proposes else PROPOSES_SECOND if size > 1 and says[1].proposes else 0.0
+    return (
+        NEARNESS * (sum(map(near, run)) / size + max(map(near, run))) / 2 / nearest
+        + presents * (proposes + STAGE * stages)
+        + LENGTH * min(size, LENGTH_COUNTED)
+        - HYPE * sum(told.hypes for told in says) / size
+        - MARKS * sum(told.marks for told in says) / size
+        + section_worth(run[0])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Says:
+    """Hold what a sentence does by its wording: the same for every run that it stands in."""
+
+    stages: tuple[bool, bool, bool]  # takes something in, speaks of the model, puts something out
+    proposes: bool
+    hypes: bool
+    marks: int
+
+
+@lru_cache(cues.REMEMBERED)
+def _says(text: str) -> _Says:
+    return _Says(
+        (bool(cues.INPUT.search(text)), bool(cues.MODEL.search(text)), bool(cues.OUTPUT.search(text))),
+        bool(cues.PROPOSES.search(text)),
+        bool(cues.HYPE.search(text)),
+        cues.citation_marks(text),
+    )
