@@ -13,18 +13,19 @@ import argparse
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from eval.benchmarks.sets import Query, interval, read_lines
+import numpy as np
+
+from eval.benchmarks.sets import Query, Vectors, interval, read_lines
 from eval.benchmarks.tables import keep
 from rag.engine import Engine
-from rag.ingest import _embedded
-from rag.reading.passages import split
+from rag.reading.passages import embedding_text, split
 from rag.reading.quality import flags_of
 from rag.reading.sentences import boundaries
 from rag.searching.embed import Embedder, load
-from rag.searching.index import Index
+from rag.searching.index_writer import IndexWriter
 from rag.searching.words import words
 from rag.settings import DEFAULT_MODEL, Settings
 from rag.types import Answer, Label, Page, Paper, Sentence, Span
@@ -73,14 +74,30 @@ def _sentences(text: str, page: int, section: str, first: int) -> list[Sentence]
 
 
 def shelve(found: Sequence[Paper], model: Embedder, folder: Path) -> None:
-    """Store the papers as ingest does."""
-    from dataclasses import replace
-
-    with Index.write(folder, model=DEFAULT_MODEL, fingerprint=model.fingerprint, dimension=model.dimension) as to:
+    """Store the papers, cut into passages and embedded with title and heading as ingest does."""
+    space = {"model": DEFAULT_MODEL, "fingerprint": model.fingerprint, "dimension": model.dimension}
+    with IndexWriter.open(folder, **space, rebuild=True) as to:  # type: ignore[arg-type]
         for paper in found:
             whole = replace(paper, passages=split(paper.sentences, model.count_tokens))
-            vectors, sentences = _embedded(whole, model)
+            vectors, sentences = _vectors(whole, model)
             to.add(whole, vectors, words, Path(), (), sentences)
+
+
+def _vectors(paper: Paper, model: Embedder) -> tuple[Vectors, Vectors]:
+    """Return a vector per passage and per sentence; a sentence takes the first passage that holds it."""
+    texts = [embedding_text(paper.title, passage) for passage in paper.passages]
+    parts = []
+    for text, passage in zip(texts, paper.passages, strict=True):
+        start, places = len(text) - len(passage.text), []
+        for sentence in paper.sentences[passage.first : passage.last]:
+            start = text.find(sentence.text, start)
+            places.append((start, start + len(sentence.text)))
+        parts.append(places)
+    vectors, pooled = model.embed_parts(texts, parts)
+    sentences = np.zeros((len(paper.sentences), model.dimension), np.float32)
+    for passage, found in reversed(list(zip(paper.passages, pooled, strict=True))):
+        sentences[passage.first : passage.last] = found
+    return vectors, sentences
 
 
 def told(answer: Answer, question: Query, gold: Sequence[str]) -> Told:

@@ -78,4 +78,5 @@ def passage_scores(count: int, hits: Sequence[Hit]) -> Values:
 
 def nearness(cosine: Values, said: Values, passage: Values) -> Values:
     """Return the three signs as one value, about 0 to 1."""
-    return (MEANING * cosine + WORDS * said + PASSAGE * passage) / (MEANING + WORDS + PASSAGE)
+    near: Values = (MEANING * cosine + WORDS * said + PASSAGE * passage) / (MEANING + WORDS + PASSAGE)
+    return near
