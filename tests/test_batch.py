@@ -19,6 +19,7 @@ import pytest
 from rag import Answer, Brief, Engine
 from rag.batches.batch import AHEAD, Batch, Options
 from rag.batches.ceiling import Ceiling, Limits
+from rag.batches.outage import IN_A_ROW, PATIENCE_S, Outage
 from rag.batches.pipeline import Pipeline
 from rag.batches.questions import Question, read_questions
 from rag.batches.tally import Tally
@@ -26,7 +27,7 @@ from rag.batches.throttle import Throttle
 from rag.errors import BatchError, SettingsError, WriterError
 from rag.record import dump_answer, load_answer
 from rag.settings import resource
-from rag.types import Draft, Evidence, Task
+from rag.types import AnswerFailure, Draft, Evidence, Task
 from rag.writers.chat import LangchainChat
 from rag.writers.llm import LlmWriter
 from tests import openai_server as fake
@@ -222,6 +223,18 @@ def test_a_question_may_name_its_own_writer(engine: Engine, tmp_path: Path) -> N
     assert told["own"].startswith("extractive")
 
 
+def test_a_writer_that_cannot_be_had_is_named_with_its_line(engine: Engine, tmp_path: Path) -> None:
+    """A line's writer that cannot be opened ends the batch before anything is asked, and the line is named."""
+    path = tmp_path / "questions.jsonl"
+    line = {"id": "q", "question": ASKED[0], "papers": [FIRST]}
+    path.write_text(
+        json.dumps({**line, "writer": "extractive"}) + "\n" + json.dumps({**line, "id": "r", "writer": "no:m"})
+    )
+    with pytest.raises(BatchError, match="line 2: its writer cannot be had"):
+        next(iter(engine.batch(path, tmp_path / "a.jsonl")))
+    assert not (tmp_path / "a.jsonl").read_bytes()
+
+
 # --- going on ---------------------------------------------------------------------------------------------------------
 
 
@@ -375,6 +388,61 @@ def test_an_unexpected_error_of_a_writer_is_a_record_too(engine: Engine) -> None
     assert failure is not None
     assert (failure.kind, failure.reason, failure.retryable) == ("internal", "KeyError: 'lost'", False)
     assert [told["q0"].status, told["q2"].status] == ["answered", "answered"]
+
+
+def test_a_model_that_always_fails_stops_the_batch(engine: Engine, tmp_path: Path) -> None:
+    """A wrong key fails a few questions, not five thousand; the rest is left, and a later run asks all of them."""
+    questions, path = _questions(40), tmp_path / "a.jsonl"
+    with fake.serve([Turn("Incorrect API key", status=401)]) as server:
+        told = _run(_asking(engine, server.url), questions, path, concurrency=2).tally
+        assert IN_A_ROW <= len(server.requests) <= IN_A_ROW + 2
+    assert told.failed == told.kinds["unauthorized"] == told.fresh - told.refused
+    assert "times in a row" in told.summary()[-1]
+    assert "check the key" in told.summary()[-1]
+    with fake.serve(quoting) as server:
+        again = _run(_asking(engine, server.url), questions, path, retry_failed=True)
+    assert (again.tally.left, again.tally.any_failed) == (0, False)
+
+
+def test_a_server_that_may_come_back_is_given_a_while() -> None:
+    """What passes stops a batch only after a while without success; what lasts at once; a question's own, never."""
+    now = [0.0]
+    outage = Outage(lambda: now[0])
+    gone, wrong = AnswerFailure("connection", "refused", True), AnswerFailure("not_json", "prose")
+    assert not any(outage.failed(gone) for _ in range(2 * IN_A_ROW))
+    outage.succeeded()
+    now[0] = PATIENCE_S
+    assert [bool(outage.failed(gone)) for _ in range(IN_A_ROW)] == [False] * (IN_A_ROW - 1) + [True]
+    outage.succeeded()
+    assert not any(outage.failed(wrong) for _ in range(2 * IN_A_ROW))
+    lasting = [outage.failed(AnswerFailure("unauthorized", "no key")) for _ in range(IN_A_ROW)]
+    assert not any(lasting[:-1])
+    assert "no key" in lasting[-1]
+
+
+def test_what_is_finished_when_the_iterator_is_left_is_kept(engine: Engine, tmp_path: Path) -> None:
+    """Leaving a batch keeps the answers that writers have finished but nobody has taken yet."""
+    go, third, end = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow:
+        name = "slow"
+
+        def write(self, task: Task) -> Draft:
+            if "2 photographs" in task.question:
+                go.wait()
+            elif "3 photographs" in task.question:
+                third.set()  # the one thread puts a result down before it takes up the next question
+                end.wait()
+            return Draft(tuple(() for _ in task.points))
+
+    slow = Engine(engine.settings, writer=Slow(), embedder=engine.embedder)
+    batch = iter(slow.batch(_questions(3), tmp_path / "a.jsonl", options=Options(concurrency=1)))
+    assert next(batch).id == "q0"
+    go.set()
+    third.wait()
+    batch.close()  # type: ignore[attr-defined]
+    end.set()
+    assert list(_lines(tmp_path / "a.jsonl")) == ["q0", "q1"]
 
 
 def test_a_busy_server_is_asked_again_and_less(engine: Engine, tmp_path: Path) -> None:
@@ -599,6 +667,8 @@ def test_the_tally_says_how_far_it_is() -> None:
     assert tally.line() == "6/10 done, 0 failed, 1 refused, 30.0/min, 8.0 s to go, 2,000 tokens, cost 0.00"
     assert tally.cost == pytest.approx(0.0021)
     assert "4 left" in tally.summary()[-1]
+    tally.count(Answer("Q", "failed", "w", failure=AnswerFailure("timeout", "no reply")), Limits())
+    assert any("1 failed (timeout 1; the first: no reply)" in line for line in tally.summary())
 
 
 # --- the command, killed and interrupted ------------------------------------------------------------------------------

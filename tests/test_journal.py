@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.batches.journal import Header, Journal, open_journal, peek
+from rag.batches.header import Header
+from rag.batches.journal import Journal, open_journal, peek
 from rag.errors import BatchError
 from rag.record import load_answer
 from rag.types import Answer, AnswerFailure
@@ -196,6 +197,14 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
             pass
         assert "\n" not in str(caught.value)
         assert str(path) in str(caught.value) or str(path.parent) in str(caught.value)
+
+
+def test_a_pipe_is_no_file_of_answers(tmp_path: Path) -> None:
+    """What cannot be read again, a pipe or a device, is refused at once, and nothing is left beside it."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BatchError, match="pipe; --output names a file"), open_journal(tmp_path / "pipe"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

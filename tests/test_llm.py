@@ -236,6 +236,15 @@ def test_the_server_says_how_long_to_wait(header: str, value: str) -> None:
         assert waits_of(server.url)[1] == [7.0, 7.0, 7.0]
 
 
+@pytest.mark.parametrize("value", ["-5", "nan", "inf", "soon", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_wait_that_makes_no_sense_is_never_slept(value: str) -> None:
+    """A negative, endless or unreadable wait becomes none or the usual one, never an error of the clock."""
+    with serve([Turn("wait", status=429, headers={"retry-after": value})]) as server:
+        _, waits = waits_of(server.url)
+    assert len(waits) == 3
+    assert all(0 <= wait <= 3 for wait in waits)
+
+
 def test_a_wait_beyond_reason_is_reported_instead() -> None:
     with serve([Turn("wait", status=429, headers={"retry-after": "86400"})]) as server:
         error, waits = waits_of(server.url)

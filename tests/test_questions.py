@@ -97,6 +97,8 @@ def test_a_missing_id_is_the_line_number(tmp_path: Path) -> None:
         ({"id": "q2", "brief": "a.txt", "question": "How?", "papers": ["2108.10257"]}, "not both"),
         ({"id": "q2", "question": "How?", "papers": ["2108.10257"], "sections": "one"}, "sections: expected a list"),
         ({"id": "q2", "question": "How?", "papers": ["2108.10257"], "writer": 3}, "writer: is int"),
+        ({"id": "q2", "question": "How?", "papers": ["2108.10257"], "writer": "gpt"}, "provider:model"),
+        ({"id": "q2", "question": "How?", "papers": ["2108.10257"], "writer": "openai: "}, "provider:model"),
         ({**GOOD, "id": "q1"}, "is given before, on line 1"),
         ({**GOOD, "id": ""}, "not usable"),
         ({**GOOD, "id": "a\nb"}, "not usable"),

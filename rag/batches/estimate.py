@@ -12,10 +12,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from rag.batches.batch import Batch, calls_model
+from rag.batches.batch import Batch
 from rag.batches.ceiling import CHARS_PER_TOKEN
 from rag.batches.journal import peek
 from rag.batches.questions import Question
+from rag.batches.writers import calls_model
 from rag.errors import RagError
 
 SAMPLE = 12  # questions that are prepared to see how long their prompts are
@@ -30,7 +31,7 @@ def estimate(batch: Batch) -> list[str]:
         kept, header = set(), None
     pending = [question for name, question in batch.questions.items() if name not in kept]
     lines = [f"{len(pending)} of {len(batch.questions)} questions are to be asked"]
-    if header is not None and kept and (changes := batch.header().changes(header)):
+    if header is not None and kept and (changes := batch.planner.header().changes(header)):
         lines.append(f"changed since the batch began: {'; '.join(changes)}")
     lines += _papers(batch, pending)
     if pending:
@@ -80,7 +81,7 @@ def _sampled(batch: Batch, pending: Sequence[Question]) -> tuple[list[float], li
         except RagError:
             continue
         refused += prepared.refusal is not None
-        if prepared.refusal is None and calls_model(batch.engine_of(question).writer):
+        if prepared.refusal is None and calls_model(batch.writers.of(question).writer):
             from rag.writers.prompt import render
 
             messages = render(prepared.task).messages

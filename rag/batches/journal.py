@@ -10,55 +10,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from rag.batches import durable
+from rag.batches.header import Header, header_path, load_header, save_header
 from rag.errors import BatchError
 from rag.record import dump_answer
 from rag.types import ANSWER_SCHEMA, Answer
-
-SCHEMA = "rag.batch/1"
-NAMED = 5  # ids or papers that a message lists before it only counts
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Say what makes a batch's answers. Empty `papers` means: not known yet."""
-
-    questions: Mapping[str, str]  # id -> digest
-    writers: Mapping[str, Mapping[str, str]]  # name -> what shapes its answers besides: prompts, versions
-    index: str = ""  # the embedding's fingerprint
-    papers: Mapping[str, str] = field(default_factory=dict)  # key -> sha256 of the stored reading
-    schema: str = SCHEMA
-
-    def changes(self, old: Header) -> list[str]:
-        """Name what differs from an older header, one phrase each."""
-        found = [
-            *_different("question", old.questions, self.questions),
-            *_different("writer", old.writers, self.writers),
-        ]
-        if old.index and self.index and old.index != self.index:
-            found.append(f"the index has another embedding model ({old.index} then, {self.index} now)")
-        if old.papers and self.papers:
-            found += _different("paper of the index", old.papers, self.papers)
-        return found
-
-    def changed_questions(self, old: Header) -> frozenset[str]:
-        """Return the ids under which something else is asked now."""
-        return frozenset(i for i, digest in self.questions.items() if old.questions.get(i, digest) != digest)
-
-
-def _different(what: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
-    for verb, names in (
-        ("changed", [name for name in new if name in old and old[name] != new[name]]),
-        ("is new", [name for name in new if name not in old]),
-        ("is gone", [name for name in old if name not in new]),
-    ):
-        if names:
-            shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-            yield f"{what} {verb}: {shown}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +45,12 @@ class Journal:
         """Write finished answers so that they outlive the process and the power; raise `BatchError` if they cannot."""
         written = [(name, answer.status, _line(name, answer)) for name, answer in answers]
         try:
-            _write(self._file, b"".join(line for _, _, line in written))
+            durable.write(self._file, b"".join(line for _, _, line in written))
             os.fsync(self._file)
         except OSError as error:
             self._take_back()
-            raise _unwritable(self.path, error, "what was finished is kept; make room and run the same again") from None
+            remedy = "what was finished is kept; make room and run the same again"
+            raise durable.unwritable(self.path, error, remedy) from None
         for name, status, line in written:
             self.lines[name] = Line(self._end, self._end + len(line), status)
             self._end += len(line)
@@ -96,7 +58,7 @@ class Journal:
     def begin(self, header: Header) -> None:
         """Note what makes the answers from here on."""
         self.header = header
-        _replace(_header_path(self.path), [json.dumps(asdict(header), ensure_ascii=False, indent=1).encode() + b"\n"])
+        save_header(self.path, header)
 
     def drop(self, names: Collection[str]) -> None:
         """Take answers out, for asking again; the others stay byte for byte."""
@@ -110,9 +72,9 @@ class Journal:
             self._rewrite(list(wanted))
 
     def _rewrite(self, names: Sequence[str]) -> None:
-        _replace(self.path, (self._bytes(self.lines[name]) for name in names))
+        durable.replace(self.path, (self._bytes(self.lines[name]) for name in names))
         os.close(self._file)
-        self._file = _open(self.path)
+        self._file = durable.open_log(self.path)
         lines: dict[str, Line] = {}
         self._end = 0
         for name in names:
@@ -146,8 +108,8 @@ def open_journal(path: Path, *, anew: bool = False) -> Iterator[Journal]:
     from filelock import FileLock, Timeout
 
     path = path.resolve()
-    if path.is_dir():
-        raise BatchError(f"{path} is a folder; --output names a file")
+    if path.exists() and not path.is_file():
+        raise BatchError(f"{path} is a {'folder' if path.is_dir() else 'device or pipe'}; --output names a file")
     if not path.parent.is_dir():
         raise BatchError(f"no folder {path.parent} for {path.name}; make it first")
     lock = FileLock(f"{path}.lock", timeout=0)
@@ -156,7 +118,7 @@ def open_journal(path: Path, *, anew: bool = False) -> Iterator[Journal]:
     except Timeout:
         raise BatchError(f"another batch is writing {path}; wait for it, or give another --output") from None
     except OSError as error:
-        raise _unwritable(path, error, "give another --output") from None
+        raise durable.unwritable(path, error, "give another --output") from None
     try:
         journal = _opened(path, anew)
         try:
@@ -170,10 +132,10 @@ def open_journal(path: Path, *, anew: bool = False) -> Iterator[Journal]:
 def _opened(path: Path, anew: bool) -> Journal:
     if anew and path.exists():
         _set_aside(path)
-    header = _load_header(path)
+    header = load_header(path)
     if header is None and path.exists() and path.stat().st_size:
         raise BatchError(f"{path} exists and no batch began it; give another --output, or --anew to set it aside")
-    file = _open(path)
+    file = durable.open_log(path)
     try:
         return Journal(path, file, _heal(path, file), header)
     except BaseException:
@@ -185,19 +147,22 @@ def _set_aside(path: Path) -> None:
     number = next(n for n in range(1, 1_000_000) if not path.with_name(f"{path.name}.before-{n}").exists())
     try:
         path.rename(path.with_name(f"{path.name}.before-{number}"))
-        _header_path(path).unlink(missing_ok=True)
+        header_path(path).unlink(missing_ok=True)
     except OSError as error:
-        raise _unwritable(path, error, "give another --output") from None
+        raise durable.unwritable(path, error, "give another --output") from None
 
 
 def _heal(path: Path, file: int) -> dict[str, Line]:
     """Return the finished answers; cut off a last line that was not written to its end."""
     lines, whole = _scan(path)
     end = max((line.end for line in lines.values()), default=0)
-    if not whole:
-        os.ftruncate(file, min(end, os.fstat(file).st_size))
-        if end > os.fstat(file).st_size:
-            _write(file, b"\n")
+    try:
+        if not whole:
+            os.ftruncate(file, min(end, os.fstat(file).st_size))
+            if end > os.fstat(file).st_size:
+                durable.write(file, b"\n")
+    except OSError as error:
+        raise durable.unwritable(path, error, "make room and run the same again") from None
     return lines
 
 
@@ -227,7 +192,7 @@ def peek(path: Path) -> tuple[dict[str, str], Header | None]:
     """Return what a batch has finished, id to status, and its header, without touching anything."""
     path = path.resolve()
     lines = _scan(path)[0] if path.is_file() else {}
-    return {name: line.status for name, line in lines.items()}, _load_header(path)
+    return {name: line.status for name, line in lines.items()}, load_header(path)
 
 
 def _told(raw: bytes) -> tuple[str, str] | None:
@@ -241,72 +206,8 @@ def _told(raw: bytes) -> tuple[str, str] | None:
     return found if ours else None
 
 
-# --- files -----------------------------------------------------------------------------------------------------
-
-
 def _line(name: str, answer: Answer) -> bytes:
     return b'{"id": %s, "answer": %s}\n' % (
         json.dumps(name, ensure_ascii=False).encode(),
         dump_answer(answer).encode("utf-8", "backslashreplace"),
     )
-
-
-def _open(path: Path) -> int:
-    try:
-        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise _unwritable(path, error, "give another --output") from None
-
-
-def _write(file: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
-
-
-def _replace(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file so that it is there whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            for data in parts:
-                file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise _unwritable(path, error, "make room or give another --output") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def _header_path(path: Path) -> Path:
-    return path.with_name(f"{path.name}.batch")
-
-
-def _load_header(path: Path) -> Header | None:
-    file = _header_path(path)
-    try:
-        told = json.loads(file.read_bytes())
-        header = Header(**told)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError) as error:
-        raise BatchError(f"{file} cannot be read ({error}); give another --output, or --anew") from None
-    if not all(isinstance(part, dict) for part in (header.questions, header.writers, header.papers)):
-        raise BatchError(f"{file} is not a batch's; give another --output, or --anew")
-    if header.schema != SCHEMA:
-        raise BatchError(f"{file} has schema {header.schema!r}, expected {SCHEMA!r}; give another --output, or --anew")
-    return header
-
-
-def _unwritable(path: Path, error: OSError, remedy: str) -> BatchError:
-    return BatchError(f"{path} cannot be written: {error.strerror or error}; {remedy}")

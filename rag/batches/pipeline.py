@@ -44,15 +44,24 @@ class Pipeline(Generic[Piece, Ready, Result]):
 
     def results(self) -> list[Result]:
         """Wait for a result and return it with all others that are there; none after `wake`."""
-        found = [self._done.get()]
+        first = self._done.get()
+        if first is None:
+            return self.at_hand()
+        self.under_way -= 1
+        return [first, *self.at_hand()]
+
+    def at_hand(self) -> list[Result]:
+        """Return the results that are there now."""
+        found = []
         while True:
             try:
-                found.append(self._done.get_nowait())
+                result = self._done.get_nowait()
             except Empty:
                 break
-        results = [result for result in found if result is not None]
-        self.under_way -= len(results)
-        return results
+            if result is not None:
+                found.append(result)
+        self.under_way -= len(found)
+        return found
 
     def wake(self) -> None:
         """Let `results` return at once, with nothing if nothing is there."""

@@ -112,7 +112,7 @@ def _tried(make: Any) -> Question | str:
 def _question(line: bytes, number: int, path: Path) -> Question:
     told = _object(line)
     name = _id(told.get("id", number))
-    writer = _text(told, "writer") or None
+    writer = _writer(told)
     sections = told.get("sections") or []
     if not isinstance(sections, list) or not all(isinstance(item, str) and item.strip() for item in sections):
         raise BriefError("sections: expected a list of texts, one for each section of the answer")
@@ -164,6 +164,14 @@ def _text(told: Mapping[str, Any], field: str) -> str:
     if not isinstance(value, str):
         raise BriefError(f"{field}: is {type(value).__name__}, expected a text")
     return value.strip()
+
+
+def _writer(told: Mapping[str, Any]) -> str | None:
+    writer = _text(told, "writer")
+    provider, _, model = writer.partition(":")
+    if writer and writer != "extractive" and not (provider.strip() and model.strip()):
+        raise BriefError(f"writer: {shown(writer)} is neither 'extractive' nor provider:model")
+    return writer or None
 
 
 def _brief(told: Mapping[str, Any], name: str, path: Path) -> Brief:

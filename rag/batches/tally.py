@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,7 +21,8 @@ class Tally:
     answered: int = 0
     refused: int = 0
     failed: int = 0
-    retryable: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)  # of this run's failures
+    example: str = ""  # the first failure's reason
     tokens: int = 0
     cost: float | None = None
     notes: list[str] = field(default_factory=list)  # what the user must know, for instance papers not to be had
@@ -61,7 +63,9 @@ class Tally:
         self.answered += answer.status == "answered"
         self.refused += answer.status == "refused"
         self.failed += answer.status == "failed"
-        self.retryable += bool(answer.failure and answer.failure.retryable)
+        if answer.failure is not None:
+            self.kinds[answer.failure.kind] += 1
+            self.example = self.example or answer.failure.reason
         read, written = tokens_of(answer)
         self.tokens += read + written
         if limits.prices is not None:
@@ -90,7 +94,9 @@ class Tally:
         lines.append(", ".join(filter(None, [f"{_clock(self.seconds())} of work", spent, cost])))
         if self.failed or self.kept_failed:
             count = self.failed + self.kept_failed
-            lines.append(f"{count} failed; to ask them again, run the same command with --retry-failed")
+            kinds = ", ".join(f"{kind} {number}" for kind, number in self.kinds.most_common())
+            listed = f" ({kinds}; the first: {self.example})" if kinds else ""
+            lines.append(f"{count} failed{listed}; to ask them again, run the same command with --retry-failed")
         if self.left:
             lines.append(f"{self.stopped or 'stopped'}: {self.left} left; run the same command again to go on")
         return [*self.notes, *lines]

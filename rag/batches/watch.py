@@ -23,16 +23,16 @@ def watch(batch: Batch, terminal: bool | None = None) -> bool:
     """Run a batch to its end and report on stderr; return whether Ctrl-C cut it short."""
     terminal = sys.stderr.isatty() if terminal is None else terminal
     say = _redraw if terminal else _print
-    shown, at = -1, time.monotonic()
+    shown, at, last = -1, time.monotonic(), ""
     try:
         with two_steps(batch, lambda text: _print(("\n" if terminal else "") + text)):
             for _ in batch:
                 tally, now = batch.tally, time.monotonic()
                 step = tally.done * STEP // max(tally.total, 1)
                 due = now - at >= REDRAW_S if terminal else step > shown or now - at >= EVERY_S
-                if due or not tally.left:
-                    say(tally.line())
-                    shown, at = step, now
+                if (due or not tally.left) and (line := tally.line()) != last:
+                    say(line)
+                    shown, at, last = step, now, line
     except KeyboardInterrupt:
         batch.stop()
     if terminal and batch.tally.fresh:

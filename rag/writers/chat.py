@@ -8,6 +8,7 @@ stand in no error, repr or log.
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import re
@@ -335,7 +336,8 @@ def _retry_after(error: Exception) -> float | None:
     if not said:
         return None
     try:
-        return float(said) / (1000 if headers.get("retry-after-ms") else 1)
+        seconds = float(said) / (1000 if headers.get("retry-after-ms") else 1)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     except ValueError:
         pass
     try:
