@@ -87,6 +87,16 @@ def test_the_row_says_what_goes_in_and_comes_out() -> None:
     assert cells["output"].startswith("outputs a sharp photograph")
 
 
+def test_the_input_may_carry_examples_in_parentheses() -> None:
+    """Words in parentheses after the thing that goes in do not hide it."""
+    told = (
+        "We propose Osprey, a network that restores sharp scans from faded scans and images (e.g., creased, torn ones)."
+    )
+    made = task([Point("Workflow", "workflow")], evidence([told], "2101.00003"))
+    cells = {claim.stage: claim.text for claim in written(made) if claim.stage}
+    assert cells["input"] == "from faded scans and images (e.g., creased, torn ones)"
+
+
 def test_a_stage_that_is_not_stated_has_no_cell() -> None:
     """A paper that says nothing of its output gets no output cell."""
     silent = evidence(["We propose Merlin, a network for maps of forests and of towns."], "2101.00002")

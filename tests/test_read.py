@@ -170,3 +170,19 @@ def test_swinir_names_deblurring_as_future_work(shared: Path) -> None:
     assert sentence.label == "body"
     assert not sentence.flags
     assert "Conclusion" in sentence.section[-1]
+
+
+def test_a_stamp_set_like_a_heading_is_furniture(tmp_path: Path) -> None:
+    """arXiv's stamp printed across the page, large and upright, is neither title nor a heading of what follows."""
+    page = make_pdfs.Sheet()
+    page.text(72, 60, "arXiv:2604.90009v2 [cs.CV] 29 Oct 2025", 16, "Times-Bold")
+    page.text(72, 110, "Lamps in the Evening Harbour", 16, "Times-Bold")
+    page.text(72, 150, "Abstract", 14, "Times-Bold")
+    page.lines(72, 175, make_pdfs.BODY)
+    (tmp_path / "stamp.pdf").write_bytes(make_pdfs.make([page]))
+    paper = read_paper(tmp_path / "stamp.pdf", "2604.90009", 2)
+    assert paper.title == "Lamps in the Evening Harbour"
+    assert {
+        region.label for region in paper.pages[0].regions if "arXiv" in paper.pages[0].text[region.start : region.end]
+    } == {"furniture"}
+    assert all(sentence.section == ("Abstract",) for sentence in paper.sentences if sentence.label == "abstract")

@@ -12,6 +12,9 @@ from rag.reading.sheet import Block, Line, Sheet, Word
 
 _PAGE_NUMBER = re.compile(r"^[-–—\s]*(?:page\s+|p\.\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d+)?[-–—\s.]*$", re.I)
 STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
+_WHOLE_STAMP = re.compile(
+    rf"{STAMP.pattern}\s*(?:\[[\w.-]+\])?\s*(?:\d{{1,2}} [A-Z][a-z]{{2}} \d{{4}})?", re.IGNORECASE
+)
 _LONE_NUMBER = re.compile(r"(?<!\S)\d{1,4}(?!\S)")
 _CUE = re.compile(
     r"downloaded|©|\(c\)|copyright|www\.|https?:|\bdoi\b|\bissn\b|published by|\bvol(?:ume)?\b|\bdate:|\|", re.I
@@ -76,6 +79,7 @@ def furniture(pages: Sequence[tuple[Sequence[Block], float]], usual: Measure) ->
         found.update((index, number) for number in _set_apart(blocks, height, usual, len(pages) < 3))
     enough = 2 if len(pages) < 12 else 3
     found.update((index, number) for index, number, key in edges if key and len(seen[key]) >= enough)
+    found.update((0, number) for number, block in enumerate(pages[0][0]) if _WHOLE_STAMP.fullmatch(block.text.strip()))
     return found
 
 

@@ -27,11 +27,13 @@ PART_FORMULA = 0.25  # against a part cut out of a formula
 
 _END = r"(?=\s*(?:[,;:.]|$|\s(?:and|which|that|while|whereas|where|by|using|via|through|in order|as well)\b))"
 _THING = r"(?:\([^()]{1,80}\)|[^,;:.()=]){6,140}?"
+_TAIL = r"(?:\([^()]{1,80}\)|[^,;:.()=]){0,140}?"
 _INPUTS = (  # the words of a sentence that name what goes in
     rf"\bgiven (?:a|an|the|one|two|several) (?!challenge|unavailability|lack|fact|importance|success){_THING}{_END}",
     rf"\b(?:takes|taking|receives|accepts) {_THING}(?: as (?:an |the |its )?inputs?)?{_END}",
     rf"\bfrom (?:(?:a|an|the|its|their|one|several|multiple) )?(?:[\w-]+ ){{0,3}}(?:images?|photos?|frames?|videos?|"
-    rf"views?|observations?|texts?|documents?|passages?|data|measurements?|signals?|sequences?|sentences?)\b(?:{_THING})?{_END}",
+    rf"views?|observations?|texts?|documents?|passages?|data|measurements?|signals?|sequences?|sentences?|inputs?|"
+    rf"counterparts?)\b{_TAIL}{_END}",
 )
 _OUTPUTS = (
     rf"\b(?:outputs|produces|returns|yields|restores?|reconstructs?|synthesi[sz]es?|recovers?|renders|predicts|restoring|"
