@@ -182,8 +182,8 @@ def _unread(gaps: Sequence[str]) -> str:
     return f"not well readable: {'; '.join(gaps[:TOLD])}{more}"
 
 
-def gaps(prepared: Prepared, references: Sequence[Reference]) -> tuple[Gap, ...]:
-    """Say what the allowed papers do not carry: papers not searched, stated limits, words found nowhere."""
+def gaps(prepared: Prepared, references: Sequence[Reference], sections: Sequence[Section]) -> tuple[Gap, ...]:
+    """Say what the allowed papers do not carry: papers not searched, stated limits, parts unanswered, unknown words."""
     if prepared.refusal:
         return ()
     names = short_names(references)
@@ -194,6 +194,7 @@ def gaps(prepared: Prepared, references: Sequence[Reference]) -> tuple[Gap, ...]
             found.append(gaps_of.unread_gap(paper, name, prepared.absent[paper.paper]))
         elif limit := gaps_of.limit_of(paper.paper, prepared.task):
             found.append(gaps_of.limit_gap(name, limit, prepared.task.question, cite(limit, prepared.papers)))
+    found += gaps_of.unanswered(prepared.brief.question, prepared.brief.points, sections)
     missing = gaps_of.unknown_words(prepared.brief.question, _vocabulary(prepared))
     if missing:
         found.append(gaps_of.words_gap(missing, len(prepared.papers), len(prepared.absent)))

@@ -232,7 +232,7 @@ class Engine:
             refusal=refusal,
             references=references,
             coverage=tuple(coverage(paper, prepared, sections) for paper in prepared.brief.papers),
-            gaps=gaps(prepared, references),
+            gaps=gaps(prepared, references, sections),
             dropped=(*draft.dropped, *settled.dropped),
             notices=notices(prepared, short_names(references)),
             provenance=self._provenance(prepared, draft, settled),

@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
+from rag import Brief, Engine
 from rag.cli import app
+from rag.cli.printing import resumable
 from rag.settings import resource
+from rag.types import AllowedPaper
 
 DEMO = resource("demo")
 
@@ -144,3 +148,15 @@ def test_hostile_names_do_not_reach_the_terminal(tmp_path: Path) -> None:
     file.write_text('Question:\n"How \x1b[2J does it work?"\n\nModel: \x1b]0;owned\x07 X\nPaper: 2108.10257\n')
     told = CliRunner().invoke(app, ["brief", str(file)])
     assert "\x1b" not in told.output
+
+
+def test_ctrl_c_says_what_is_kept(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C while papers are brought in ends with 130 and one line: what is stored, and how to go on."""
+    engine = Engine.open(corpus, offline=True)
+    papers = [*Brief.load(DEMO / "brief.txt").papers, AllowedPaper("2101.00001")]
+    with pytest.raises(typer.Exit) as ended, resumable(engine, papers):
+        raise KeyboardInterrupt
+    assert ended.value.exit_code == 130
+    assert capsys.readouterr().err == (
+        "rag: interrupted; 2 of 3 papers stored and kept; run the same command again for the rest\n"
+    )

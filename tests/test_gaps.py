@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.searching.words import words
-from rag.types import AllowedPaper, Evidence, Task
-from rag.writers.gaps import limit_of, shared, topics, unknown_words, words_gap
+from rag.types import AllowedPaper, Citation, Claim, Evidence, Gap, Point, Section, Task
+from rag.writers.gaps import limit_of, shared, topics, unanswered, unknown_words, words_gap
 
 QUESTION = "How does AI restore blurred photos of fast-moving sports, and how is it different from general blur?"
 
@@ -75,3 +75,40 @@ def test_the_gap_is_worded_for_one_and_for_many() -> None:
 def test_topics_keep_the_order_and_the_spelling() -> None:
     """Topics map stems to words as written, in order, without stop words, adverbs and plain words."""
     assert list(topics("Quickly restore blurred Photos").values()) == ["restore", "blurred", "Photos"]
+
+
+ASKED = "How does AI restore blurred photos? How is it different from general noise? Which cheese is eaten in Norway?"
+
+
+def left(question: str, *texts: str, points: tuple[Point, ...] = (Point("Answer"),)) -> list[Gap]:
+    quotes = [Claim(text, "verbatim", (Citation("pdf", text, "", "2101.00001"),), "2101.00001") for text in texts]
+    sections = [Section(point.title, point.kind, tuple(quotes) if n == 0 else ()) for n, point in enumerate(points)]
+    return unanswered(question, points, sections)
+
+
+def test_every_part_of_the_question_ends_in_a_claim_or_a_gap() -> None:
+    """A part that no claim speaks to, and a comparison that no claim makes, are listed in the question's words."""
+    found = left(ASKED, "Kestrel restores blurred photos by following the path of the camera.")
+    assert [gap.text.partition("”")[0] for gap in found] == [
+        "“How is it different from general noise?",
+        "“Which cheese is eaten in Norway?",
+    ]
+
+
+def test_a_part_that_is_answered_is_no_gap() -> None:
+    """A claim that sets the two apart answers the comparison."""
+    texts = ("Kestrel restores photos.", "Unlike noise, blur keeps to a path.", "In Norway brown cheese is eaten.")
+    assert left(ASKED, *texts) == []
+
+
+def test_both_sides_named_make_a_comparison() -> None:
+    """A sentence that names both sides of "between A and B" speaks of their difference."""
+    question = "What is the difference between Kestrel-Long and Kestrel-Short?"
+    assert left(question, "Kestrel-Long keeps the path that Kestrel-Short forgets.") == []
+    assert left(question, "Kestrel-Long keeps the path.") != []
+
+
+def test_a_point_without_a_claim_is_a_gap() -> None:
+    """An empty section is said to be one; a list of papers is never empty."""
+    points = (Point("How"), Point("Training", text="Which data is it trained on?"), Point("Papers", "papers"))
+    assert [gap.topic for gap in left("How?", "Kestrel restores photos.", points=points)] == ["Training"]

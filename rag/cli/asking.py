@@ -20,7 +20,7 @@ from rag.cli.options import (
     engine_of,
     settings_of,
 )
-from rag.cli.printing import Format, check_writable, formatted, printable, progress_bars, show_text
+from rag.cli.printing import Format, check_writable, formatted, printable, progress_bars, resumable, show_text
 from rag.settings import resource
 
 
@@ -75,7 +75,7 @@ def ask(
         from rag.gates.nli import NliSupport
 
         engine.support = NliSupport.load(nli, offline=offline)
-    with progress_bars() as progress:
+    with resumable(engine, brief.papers), progress_bars() as progress:
         answer = engine.ask(brief, progress=progress)
     show_text(formatted(answer, format_, engine), output, markdown=format_ is Format.md)
 

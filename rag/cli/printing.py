@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,7 @@ from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.engine import Engine
+    from rag.types import AllowedPaper
 
 
 EXIT_FAILED = 1
@@ -29,6 +30,19 @@ class Format(StrEnum):
     json = "json"
     html = "html"
     bib = "bib"
+
+
+@contextmanager
+def resumable(engine: Engine, papers: Sequence[AllowedPaper]) -> Iterator[None]:
+    """Tell somebody who pressed Ctrl-C what is kept and how to go on; typer itself would leave without a word."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        index = engine.index
+        kept = sum(index is not None and index.resolve(paper) is not None for paper in papers)
+        of = f"{kept} of {len(papers)} paper{'s' if len(papers) != 1 else ''}"
+        typer.echo(f"rag: interrupted; {of} stored and kept; run the same command again for the rest", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 def formatted(answer: Any, format_: Format, engine: Engine) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli.options import Corpus, Model, Offline, PdfDir, engine_of, papers_of, settings_of, stored_key
-from rag.cli.printing import EXIT_BAD_INPUT, printable, progress_bars
+from rag.cli.printing import EXIT_BAD_INPUT, printable, progress_bars, resumable
 
 if TYPE_CHECKING:
     from rag.ingest import Ingested
@@ -26,8 +26,9 @@ def ingest(
     """Fetch papers, read them and make them searchable; what is stored already is left alone."""
     settings = settings_of(corpus, pdf_dir, offline, model)
     papers = papers_of(what or [], settings)
-    with progress_bars() as progress:
-        report = engine_of(settings).ingest(papers, rebuild=rebuild, progress=progress)
+    engine = engine_of(settings)
+    with resumable(engine, papers), progress_bars() as progress:
+        report = engine.ingest(papers, rebuild=rebuild, progress=progress)
     _report(report)
     if report.failed and not (report.added or report.kept):
         raise typer.Exit(EXIT_BAD_INPUT)

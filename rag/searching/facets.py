@@ -68,15 +68,20 @@ def facets(question: str, points: Sequence[Point], papers: Sequence[AllowedPaper
 
     The question comes first. A point about the user, or one that asks for a list of papers, is no query.
     """
-    asked = [_plain(s) for s in _SENTENCE.split(question) if s.rstrip("\"'”’) ").endswith("?")]
+    asked = [_plain(s) for s in asked_sentences(question)]
     topic = content(question)
     found = [Facet(question)]
     if topic:
         found += [Facet(_in_context(sentence, topic)) for sentence in asked if sentence != _plain(question)]
-        found += [Facet(f"in contrast to, unlike {other}: {topic}") for other in _compared(question)]
+        found += [Facet(f"in contrast to, unlike {other}: {topic}") for other in compared(question)]
         found += [_of_point(number, point, topic) for number, point in enumerate(points) if _is_asked(point)]
         found += [Facet(f"{_spaced(p.model)}: {topic}") for p in papers if p.recommended and p.model]
     return tuple(dict.fromkeys(found))
+
+
+def asked_sentences(question: str) -> list[str]:
+    """Return the sentences of a question that ask, in order."""
+    return [s for s in _SENTENCE.split(question) if s.rstrip("\"'”’) ").endswith("?")]
 
 
 def content(text: str) -> str:
@@ -110,7 +115,7 @@ def _in_context(sentence: str, topic: str) -> str:
     return f"{sentence} {topic}" if leans else sentence
 
 
-def _compared(question: str) -> list[str]:
+def compared(question: str) -> list[str]:
     """Return what the question compares its subject with."""
     found = (next(filter(None, match.groups())) for match in _COMPARED.finditer(_plain(question)))
     return list(dict.fromkeys(other.strip(" ,\"'”’") for other in found))

@@ -6,13 +6,17 @@ or as future work, that sentence is the best evidence there is, and the gap quot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from rag.searching.asking import PLAIN_WORDS
+from rag.searching.facets import asked_sentences, compared
 from rag.searching.words import surface, words
-from rag.types import AllowedPaper, Citation, Evidence, Gap, Task
+from rag.types import AllowedPaper, Citation, Claim, Evidence, Gap, Point, Section, Task
 from rag.writers import cues
 
+_LEANS_ON_ONE = re.compile(r"\b(?:it|this|that|its|they|their|these|those)\b", re.I)  # compared with what papers do
+_DIFFERS = re.compile(r"\b(?:differs?|differences?|different ways?|equivalent|instead of|whereas)\b", re.I)
 MIN_STEM = 4  # letters: shorter stems stand inside too many other words
 MIN_NEARNESS = 0.2  # to the question: a limit below that is one of another matter
 NEAR_BY_ONE_WORD = 0.3  # likewise, where it shares a single word with the question: "speed" may be of anything
@@ -95,3 +99,42 @@ def _searched(papers: int, summaries: int) -> str:
 def unread_gap(paper: AllowedPaper, name: str, reason: str) -> Gap:
     """Word the gap of a paper that could not be searched."""
     return Gap(topic=name, text=f"{name} was not searched: {reason}.", paper=paper.paper)
+
+
+def unanswered(question: str, points: Sequence[Point], sections: Sequence[Section]) -> list[Gap]:
+    """Word a gap for every point without a claim, and for every part of the question that no claim speaks to."""
+    empty = [
+        Gap(topic=point.title, text=f"Nothing in the allowed papers was found to answer “{point.title}”.")
+        for point, section in zip(points, sections, strict=True)
+        if point.kind != "papers" and not section.claims
+    ]
+    claims = [claim for section in sections for claim in section.claims if claim.citations[0].source != "brief"]
+    if not claims:
+        return empty
+    parts = asked_sentences(question)
+    return empty + [gap for part in parts if (gap := _part_gap(part, claims, whole=len(parts) == 1))]
+
+
+def _part_gap(part: str, claims: Sequence[Claim], whole: bool) -> Gap | None:
+    speaking = [claim for claim in claims if shared(claim.text, part)]
+    others = compared(part)
+    if others and not any(_compares(claim.text, others) for claim in speaking) and _one_voice(speaking, part):
+        told = " and ".join(f"“{other}”" for other in others)
+        text = f"“{part}” Nothing above states the difference: no sentence was found that sets it apart from {told}."
+        return Gap(topic=", ".join(others), text=text, searched="the sentences of the allowed papers nearest to it")
+    if speaking or whole or not topics(part):
+        return None
+    text = f"“{part}” No sentence was found that speaks of this part of the question."
+    return Gap(topic=part, text=text, searched="the sentences of the allowed papers nearest to it")
+
+
+def _compares(text: str, others: Sequence[str]) -> bool:
+    """Tell whether a sentence sets things apart, by its wording or by naming both sides of "between A and B"."""
+    both = any(" and " in other and len(shared(text, other)) == len(topics(other)) for other in others)
+    return both or bool(cues.CONTRASTS.search(text) or _DIFFERS.search(text))
+
+
+def _one_voice(claims: Sequence[Claim], part: str) -> bool:
+    """Tell whether a comparison is not told by setting two papers beside each other."""
+    names = {claim.subject for claim in claims if claim.subject}
+    return len(names) < 2 or bool(_LEANS_ON_ONE.search(part))
