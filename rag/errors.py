@@ -35,6 +35,10 @@ class PdfError(RagError):
     """Say why a PDF cannot be read."""
 
 
+class PdfDamagedError(PdfError):
+    """Say that a file is a PDF, but that PDFium cannot open it."""
+
+
 class CorpusError(RagError):
     """Say what is wrong with stored data, and which command mends it."""
 

@@ -330,3 +330,20 @@ def tiny_objects(count: int = 10_000) -> bytes:
 def huge_page() -> bytes:
     """Return a page of 200 by 200 inches."""
     return make([plain(BODY)], size=(14_400, 14_400))
+
+
+def lost_root(lines: Sequence[str]) -> bytes:
+    """Return a PDF whose trailer names no catalogue: PDFium refuses it, pypdf finds its way."""
+    shown = " ".join(f"({line}) Tj T*" for line in lines)
+    stream = f"BT /F1 10 Tf 12 TL 54 700 Td {shown} ET"
+    page = "/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R"
+    data = _raw(
+        [
+            "<</Type/Catalog/Pages 2 0 R>>",
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]{page}>>",
+            f"<</Length {len(stream)}>>\nstream\n{stream}\nendstream",
+            "<</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>",
+        ]
+    )
+    return data.replace(b"/Root 1 0 R", b"/Root 9 0 R")

@@ -24,6 +24,7 @@ ROOMS = {  # each room, and the rooms whose modules it may import; `types`, `err
 COMPOSERS = {"cli", "doctor", "engine", "assemble", "ingest", "exhibit", "retriever", "batches"}
 HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai", "sentence_transformers", "pypdf")
 HOMES = {  # the one place where each heavy package is imported
+    "pypdf": {"second"},
     "faiss": {"nearest"},
     "onnx": {"onnx_graph"},
     "onnxruntime": {"onnx_embedder"},

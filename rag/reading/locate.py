@@ -194,7 +194,8 @@ def rectangles(pdf: Path, pages: Paper | Sequence[Page], spans: Sequence[Span]) 
             for start, glyph, length in page.glyphs
             for offset in range(max(0, span.start - start), min(length, span.end - start))
         ]
-        found.extend(_rows(page, glyph_boxes(pdf, span.page, glyphs)))
+        if glyphs:  # none on a page that only another program can read
+            found.extend(_rows(page, glyph_boxes(pdf, span.page, glyphs)))
     return tuple(found)
 
 

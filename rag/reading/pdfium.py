@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rag.errors import PdfError
+from rag.errors import PdfDamagedError, PdfError
 
 MAX_BYTES = 512 * 2**20
 MAX_PAGES = 3000
@@ -107,11 +107,11 @@ def open_pdf(path: Path) -> Iterator[tuple[int, int]]:
     _check_file(path)
     document = raw.FPDF_LoadDocument(os.fsencode(path), None)
     if not document:
-        raise PdfError(f"{path.name}: {_reason(raw.FPDF_GetLastError())}")
+        raise _unopened(path, raw.FPDF_GetLastError())
     try:
         count = raw.FPDF_GetPageCount(document)
         if count < 1:
-            raise PdfError(f"{path.name}: the PDF has no pages; fetch the paper again")
+            raise PdfDamagedError(f"{path.name}: the PDF has no pages; fetch the paper again")
         if count > MAX_PAGES:
             raise PdfError(f"{path.name}: {count} pages, more than {MAX_PAGES}; split the PDF")
         handle = ctypes.cast(document, ctypes.c_void_p).value or 0
@@ -133,7 +133,7 @@ def _check_file(path: Path) -> None:
         raise PdfError(f"{path.name}: larger than {MAX_BYTES >> 20} MiB; leave the paper out")
 
 
-def _reason(code: int) -> str:
+def _unopened(path: Path, code: int) -> PdfError:
     if code == 4:
-        return "the PDF is encrypted and asks for a password; save it without one"
-    return "the PDF is damaged or cut off; fetch the paper again"
+        return PdfError(f"{path.name}: the PDF is encrypted and asks for a password; save it without one")
+    return PdfDamagedError(f"{path.name}: the PDF is damaged or cut off; fetch the paper again")

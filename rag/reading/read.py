@@ -9,10 +9,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.errors import PdfError
+from rag.errors import PdfDamagedError, PdfError
+from rag.reading import gauge, second
 from rag.reading.furniture import line_numbers, turned_blocks
 from rag.reading.labels import label_blocks
 from rag.reading.layout import blocks_of, lines_of, measure
@@ -46,7 +47,7 @@ def extractor() -> str:
     """Return the name and versions of what reads the PDFs."""
     from importlib.metadata import version as package_version  # not needed in workers, which are told
 
-    return f"paperbound-2 pypdfium2-{package_version('pypdfium2')}"
+    return f"paperbound-2 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
 
 
 def read_paper(
@@ -63,10 +64,12 @@ def read_paper(
 
     `reader` is what `extractor` returns, for those who know it already.
     """
-    sheets = list(read_sheets(path))
+    sheets, headings = _opened(path)
     if not any(sheet.words for sheet in sheets):
         raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
-    blocks = _blocks(sheets, outline(path))
+    if all(gauge.BROKEN in sheet.flags for sheet in sheets if sheet.words):
+        raise PdfError(f"{path.name}: its letters have no meaning (broken encoding); leave the paper out")
+    sheets, blocks = _judged(sheets, _blocks(sheets, headings))
     found = chains(blocks)
     written = _write(sheets, blocks, open_ends(blocks, found))
     pages = [page.page for page in written]
@@ -82,9 +85,52 @@ def read_paper(
         sentences=tuple(sentences),
         passages=(),
         hidden=tuple(item for sheet in sheets for item in sheet.hidden),
-        gaps=(*(f"page {page.number}: {flag}" for page in pages for flag in page.flags), *lost),
+        gaps=(*gauge.told((page.number, flag) for page in pages for flag in page.flags), *lost),
         published=published,
     )
+
+
+def _opened(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
+    """Return a file's pages and outline; what PDFium cannot read comes from the second reader, or is flagged."""
+    try:
+        sheets, headings = list(read_sheets(path)), outline(path)
+    except PdfDamagedError:
+        sheets = second.read_file(path)
+        if not sheets:
+            raise
+        return sheets, {}
+    broken = {sheet.number for sheet in sheets if "damaged" in sheet.flags or gauge.broken(sheet.glyphs)}
+    if not broken:
+        return sheets, headings
+    others = second.read_pages(path, [sheet.number for sheet in sheets if sheet.number in broken and not sheet.hidden])
+    return [
+        others.get(sheet.number) or (_flagged(sheet, gauge.BROKEN) if sheet.glyphs else sheet)
+        if sheet.number in broken
+        else sheet
+        for sheet in sheets
+    ], headings
+
+
+def _flagged(sheet: Sheet, *flags: str) -> Sheet:
+    return replace(sheet, flags=(*sheet.flags, *flags))
+
+
+def _judged(
+    sheets: Sequence[Sheet], blocks: Sequence[Sequence[Block]]
+) -> tuple[list[Sheet], Sequence[Sequence[Block]]]:
+    """Flag the pages, and set the blocks aside, that cannot be trusted."""
+    flagged: list[Sheet] = []
+    kept: list[list[Block]] = []
+    for sheet, page in zip(sheets, blocks, strict=True):
+        if gauge.BROKEN in sheet.flags:
+            flagged.append(sheet)
+            kept.append(gauge.set_aside(page))
+            continue
+        flag = gauge.flag_of(sheet, page)
+        trusted, lost = gauge.sorted_out(page)
+        flagged.append(_flagged(sheet, flag or gauge.PART) if flag or lost else sheet)
+        kept.append(gauge.set_aside(page) if flag else trusted)
+    return flagged, kept
 
 
 def title_on_page(paper: Paper) -> str:

@@ -56,6 +56,7 @@ class Sheet:
     hidden: tuple[HiddenText, ...] = ()
     repairs: Mapping[int, str] = field(default_factory=dict)  # what to read at single glyphs instead
     flags: tuple[str, ...] = ()
+    placeless: bool = False  # another program's text on made-up lines: its characters are no glyphs of PDFium
 
 
 class Line(NamedTuple):

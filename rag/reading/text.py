@@ -186,7 +186,7 @@ def write_page(
         number=sheet.number,
         text="".join(writer.parts),
         regions=tuple(regions),
-        glyphs=tuple(writer.glyphs),
+        glyphs=() if sheet.placeless else tuple(writer.glyphs),
         width=round(sheet.width, 2),
         height=round(sheet.height, 2),
         flags=sheet.flags,
