@@ -58,13 +58,17 @@ def without_meaning(text: str, least: float = _LEAST_PAGE, pairs: int = _MIN_PAI
         unknown, letters = len(_UNKNOWN.findall(text)), len(_LETTER.findall(text))
         if unknown > 20 and unknown > _MAX_UNKNOWN * (letters + unknown):
             return True
-    if sum([text.count(word) for word in _FREQUENT]) > len(text) / 300:
+    if _english(text):
         return False
     words = [word.lower() for word in _LONG.findall(text) if word.isascii()]
     whole = sum(map(len, words)) - len(words)
     if whole < pairs:
         return _letters_apart(text)
     return sum(word[at : at + 2] in _PAIRS for word in words for at in range(len(word) - 1)) < least * whole
+
+
+def _english(text: str) -> bool:
+    return sum([text.count(word) for word in _FREQUENT]) > len(text) / 300
 
 
 def _letters_apart(text: str) -> bool:
@@ -101,14 +105,18 @@ def _formulas(blocks: Sequence[Block]) -> bool:
     return whole > _MIN_LETTERS and letters["equation"] > 0.7 * whole and prose < 0.2 * whole
 
 
-def sorted_out(blocks: Sequence[Block]) -> tuple[list[Block], bool]:
+def sorted_out(sheet: Sheet, blocks: Sequence[Block]) -> tuple[list[Block], bool]:
     """Return a page's blocks with those that cannot be read labelled as no evidence, and whether there were any."""
-    kept = [block.told("other") if block.label in _EVIDENCE and _soup(block) else block for block in blocks]
+    clean = not _UNKNOWN.search(sheet.glyphs)
+    kept = [block.told("other") if block.label in _EVIDENCE and _soup(block, clean) else block for block in blocks]
     return kept, any(new is not old for new, old in zip(kept, blocks, strict=True))
 
 
-def _soup(block: Block) -> bool:
-    return len(block.text) > _MIN_BLOCK_PAIRS and without_meaning(block.text, _LEAST_BLOCK, _MIN_BLOCK_PAIRS)
+def _soup(block: Block, clean: bool) -> bool:
+    text = block.text
+    if len(text) <= _MIN_BLOCK_PAIRS or (clean and _english(text)):
+        return False
+    return without_meaning(text, _LEAST_BLOCK, _MIN_BLOCK_PAIRS)
 
 
 def set_aside(blocks: Sequence[Block]) -> list[Block]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import PdfDamagedError, PdfError
-from rag.reading import gauge, second
+from rag.reading import gauge
 from rag.reading.furniture import line_numbers, turned_blocks
 from rag.reading.labels import label_blocks
 from rag.reading.layout import blocks_of, lines_of, measure
@@ -95,6 +95,8 @@ def _opened(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
     try:
         sheets, headings = list(read_sheets(path)), outline(path)
     except PdfDamagedError:
+        from rag.reading import second  # seldom needed
+
         sheets = second.read_file(path)
         if not sheets:
             raise
@@ -102,6 +104,8 @@ def _opened(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
     broken = {sheet.number for sheet in sheets if "damaged" in sheet.flags or gauge.broken(sheet.glyphs)}
     if not broken:
         return sheets, headings
+    from rag.reading import second
+
     others = second.read_pages(path, [sheet.number for sheet in sheets if sheet.number in broken and not sheet.hidden])
     return [
         others.get(sheet.number) or (_flagged(sheet, gauge.BROKEN) if sheet.glyphs else sheet)
@@ -127,7 +131,7 @@ def _judged(
             kept.append(gauge.set_aside(page))
             continue
         flag = gauge.flag_of(sheet, page)
-        trusted, lost = gauge.sorted_out(page)
+        trusted, lost = gauge.sorted_out(sheet, page)
         flagged.append(_flagged(sheet, flag or gauge.PART) if flag or lost else sheet)
         kept.append(gauge.set_aside(page) if flag else trusted)
     return flagged, kept
