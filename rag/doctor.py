@@ -44,6 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         except PackageNotFoundError:
             yield Finding(name, False, "not installed; run: pip install paperbound")
     yield _model(settings)
+    yield _bulk()
     yield _index(settings)
     yield _llm(settings)
     yield _arxiv(settings)
@@ -60,6 +61,22 @@ def _model(settings: Settings) -> Finding:
     fast = onnx_graph.supports(weights.folder)
     runtime = "onnxruntime (fast)" if fast else "sentence-transformers"
     return Finding("model", True, f"{settings.model}, weights {weights.sha256[:12]} in {weights.folder}, by {runtime}")
+
+
+def _bulk() -> Finding:
+    """Say what embeds many papers at once."""
+    from rag.searching import accelerator, cores
+    from rag.searching.embed import BULK_PAPERS
+
+    here = f"this processor, on {cores.count()} threads"
+    device = accelerator.present()
+    if not device:
+        return Finding("embedding", True, f"by {here}; no GPU is visible")
+    build = accelerator.torch_build()
+    if device == "cuda" and build.endswith("+cpu"):
+        why = f"torch {build} cannot use it, install one built for CUDA"
+        return Finding("embedding", True, f"by {here}; there is a GPU, but {why}")
+    return Finding("embedding", True, f"{BULK_PAPERS} papers or more on the GPU ({device}), fewer by {here}")
 
 
 def _index(settings: Settings) -> Finding:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import _ctypes
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rag.errors import SettingsError
-from rag.searching import embed
+from rag.searching import accelerator, embed
 from rag.searching.onnx_embedder import check
+from rag.searching.pooling import pool
 from rag.searching.weights import find_weights
 
 TEXTS = ["Motion blur mixes what the lens saw while the shutter was open.", "A cat.", "Sharp pictures " * 150]
@@ -78,3 +80,41 @@ def test_a_graph_that_differs_is_not_trusted(fast: embed.Embedder) -> None:
     """The check on the fixed sample refuses a graph whose vectors are not the reference's."""
     with pytest.raises(ValueError, match="differ"):
         check(lambda texts: np.ascontiguousarray(fast.embed(texts)[:, ::-1]), find_weights(offline=True))
+
+
+def test_pooling_is_the_mean_of_the_tokens_inside() -> None:
+    """A part's vector is the mean of the tokens that lie in it whole, by brute force, scaled to length one."""
+    random = np.random.default_rng(7)
+    states = random.normal(size=(9, 4)).astype(np.float32)
+    offsets = [(0, 0), (0, 4), (5, 7), (7, 9), (10, 14), (14, 15), (16, 20), (21, 22), (0, 0)]
+    parts = [(0, 9), (5, 15), (6, 15), (0, 22), (15, 16), (30, 40), (21, 22)]
+    for part, found in zip(parts, pool(states, offsets, parts), strict=True):
+        inside = [row for row, (a, b) in enumerate(offsets) if part[0] <= a and b <= part[1] and b > a]
+        mean = states[inside].mean(axis=0) if inside else np.zeros(4)
+        assert found == pytest.approx(mean / max(float(np.linalg.norm(mean)), 1e-12), abs=1e-6)
+    assert pool(states, offsets, []).shape == (0, 4)
+
+
+def test_bulk_goes_to_a_device_that_gives_the_reference(fast: embed.Embedder) -> None:
+    """Enough papers and a device that torch can use: sentence-transformers there, in the same vector space."""
+    bulk = embed.load_bulk(embed.BULK_PAPERS, offline=True, find=lambda: "cpu")
+    assert bulk is not None
+    assert (bulk.runtime, bulk.fingerprint) == ("sentence-transformers", fast.fingerprint)
+    assert embed.load_bulk(embed.BULK_PAPERS - 1, offline=True, find=lambda: "cpu") is None
+    assert embed.load_bulk(embed.BULK_PAPERS, offline=True, find=lambda: "") is None
+
+
+def test_a_gpu_that_torch_cannot_use_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    """A GPU without a torch built for it is one warning with the reason, and the processor embeds."""
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this torch can use CUDA")
+    assert embed.load_bulk(embed.BULK_PAPERS, offline=True, find=lambda: "cuda") is None
+    assert "without CUDA" in caplog.text
+
+
+def test_a_driver_that_is_none_finds_no_gpu() -> None:
+    """No library of that name, or one that is no driver, counts no device."""
+    assert accelerator._cuda_devices("no-such-driver.so") == 0
+    assert accelerator._cuda_devices(_ctypes.__file__) == 0

@@ -81,6 +81,22 @@ def test_a_torn_graph_in_the_cache_is_made_anew(tmp_path: Path, monkeypatch: pyt
     assert numbers.read_bytes() == whole
 
 
+def test_graphs_of_older_revisions_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing a graph removes what older programs built of the same weights; newer and foreign graphs stay."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    embed.load(offline=True)
+    (graph,) = tmp_path.rglob("*.onnx")
+    stem, revision = graph.stem.rsplit("-", 1)
+    old = [graph.with_name(f"{stem}-{number}{kind}") for number in (1, 2) for kind in (".onnx", ".bin", ".size")]
+    others = [graph.with_name(f"{stem}-{int(revision) + 1}.bin"), graph.with_name(f"{'0' * 24}-1.onnx")]
+    for file in (*old, *others):
+        file.write_bytes(b"")
+    graph.unlink()
+    embed.load(offline=True)
+    assert not [file for file in old if file.exists()]
+    assert all(file.exists() for file in (*others, graph))
+
+
 def test_a_pdf_read_before_keeps_its_stamp_without_being_opened(engine: Engine, tmp_path: Path) -> None:
     """The id of a known file comes from its bytes' hash; any other file is looked at."""
     assert engine.index is not None

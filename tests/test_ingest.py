@@ -45,6 +45,24 @@ def test_what_is_stored_is_left_alone(tmp_path: Path) -> None:
     assert (len(second.kept), len(second.added), embedder.texts) == (2, 0, before)
 
 
+def test_many_papers_may_have_an_embedder_of_their_own(tmp_path: Path) -> None:
+    """What embeds in bulk is asked with the number of new papers; where it declines, the usual one is called."""
+    usual, bulk, asked = HashEmbedder(), HashEmbedder(), []
+
+    def for_two(papers: int) -> HashEmbedder | None:
+        asked.append(papers)
+        return bulk if papers == 2 else None
+
+    ingest([FIRST, SECOND], settings(tmp_path / "two"), embedder=lambda: usual, bulk=for_two)
+    assert (asked, usual.texts) == ([2], 0)
+    assert bulk.texts
+    before = bulk.texts
+    ingest([FIRST], settings(tmp_path / "one"), embedder=lambda: usual, bulk=for_two)
+    assert asked == [2, 1]
+    assert usual.texts
+    assert bulk.texts == before
+
+
 def test_adding_a_paper_embeds_that_paper_alone(tmp_path: Path) -> None:
     """The cost of one more paper is that paper's: its passages and sentences, nothing else."""
     embedder = HashEmbedder()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,3 +91,12 @@ def test_the_embedder_sees_title_and_headings() -> None:
     """Title and heading path stand before the text."""
     (passage,) = split([sentence(0, 3)], count)
     assert embedding_text("Lamps", passage) == "Lamps / 1 A\nw0 w0 w0"
+
+
+def test_formulas_alone_are_not_indexed() -> None:
+    """A passage of which no sentence can be shown is left out; beside words that can, its formula stays."""
+    formula = Sentence(0, "x = a + b", (Span(1, 0, 9),), "body", ("1 A",), 0, ("formula",))
+    assert split([formula], count) == ()
+    assert split([replace(formula, label="caption")], count) == ()
+    (passage,) = split([formula, sentence(1, 9)], count)
+    assert (passage.first, passage.last) == (0, 2)

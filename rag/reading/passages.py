@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.reading.quality import EVIDENCE
+from rag.reading.quality import EVIDENCE, may_be_evidence
 from rag.types import Passage, Sentence
 
 BUDGET = 200  # tokens: what a passage aims at
@@ -22,7 +22,10 @@ def is_evidence(sentence: Sentence) -> bool:
 def split(
     sentences: Sequence[Sentence], count_tokens: CountTokens, *, budget: int = BUDGET, limit: int = LIMIT
 ) -> tuple[Passage, ...]:
-    """Return passages of about `budget` tokens; only one that is a single sentence may exceed `limit`."""
+    """Return passages of about `budget` tokens; only one that is a single sentence may exceed `limit`.
+
+    A passage without a sentence that can ever be shown (formulas alone) is left out.
+    """
     counts = dict(
         zip(
             (sentence.number for sentence in sentences if is_evidence(sentence)),
@@ -33,7 +36,8 @@ def split(
     passages: list[Passage] = []
     for run in _runs(sentences):
         for first, last in _windows([counts[sentence.number] for sentence in run], budget, limit):
-            passages.append(_passage(len(passages), run[first:last]))
+            if any(may_be_evidence(sentence) for sentence in run[first:last]):
+                passages.append(_passage(len(passages), run[first:last]))
     return tuple(passages)
 
 

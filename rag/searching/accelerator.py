@@ -1,6 +1,6 @@
 """Find a graphics processor without importing torch, which takes seconds: ask the driver itself.
 
-Whether the installed torch can use it is only known once torch is imported; `usable` says.
+Whether the installed torch can use it is only known once torch is imported; `why_not` says.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import ctypes
 import platform
 import sys
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
 _DRIVERS = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 
@@ -35,7 +36,15 @@ def _cuda_devices(driver: str) -> int:
     return found.value
 
 
-def usable(device: str) -> str:
+def torch_build() -> str:
+    """Return the version of the installed torch, `2.13.0+cpu` for one without CUDA; empty where there is none."""
+    try:
+        return version("torch")
+    except PackageNotFoundError:
+        return ""
+
+
+def why_not(device: str) -> str:
     """Return why the installed torch cannot use a device, empty when it can. Imports torch."""
     import torch
 

@@ -7,7 +7,7 @@ pooling and length, not to a runtime. Not handled here: what is embedded, and wh
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rag.searching import accelerator, onnx_graph
@@ -73,14 +73,22 @@ def load(model: str = DEFAULT_MODEL, *, offline: bool = False, reference: bool =
         return TorchEmbedder(weights)
 
 
-def load_bulk(papers: int, model: str = DEFAULT_MODEL, *, offline: bool = False) -> Embedder | None:
-    """Return an embedder on this machine's GPU for so many papers; None where there is none or they are too few."""
-    device = accelerator.present()
-    if not device or papers < BULK_PAPERS:
+def load_bulk(
+    papers: int,
+    model: str = DEFAULT_MODEL,
+    *,
+    offline: bool = False,
+    find: Callable[[], str] = accelerator.present,
+) -> Embedder | None:
+    """Return an embedder on this machine's GPU for so many papers; None where there is none or they are too few.
+
+    `find` gives torch's name of the device, empty where there is none.
+    """
+    if papers < BULK_PAPERS or not (device := find()):
         return None
     weights = find_weights(model, offline=offline)
     try:
-        why = accelerator.usable(device)
+        why = accelerator.why_not(device)
         if not why:
             embedder = TorchEmbedder(weights, device)
             check(embedder.embed, weights)
