@@ -97,7 +97,8 @@ def measured(evidence: Sequence[Evidence], vectors: Vectors, queries: Queries) -
 
     said = [np.array([share(item.text, asked) for item in evidence], np.float32) for asked in queries.words]
     near = queries.near(vectors, said, np.zeros(len(evidence), np.float32))
-    return [_with(item, row) for item, row in zip(evidence, near.tolist(), strict=True)]
+    told = map(_rounded, near)
+    return [replace(item, relevance=q, for_point=points) for item, (q, points) in zip(evidence, told, strict=True)]
 
 
 def of_paper(
@@ -114,12 +115,13 @@ def of_paper(
         if len(chosen) >= most:
             break
         chosen[sentence.number] = sentence
-    return [_with(_evidence(chosen[number], paper), near[number].tolist()) for number in sorted(chosen)]
+    return [_evidence(chosen[number], paper, *_rounded(near[number])) for number in sorted(chosen)]
 
 
-def _with(item: Evidence, near: Sequence[float]) -> Evidence:
-    question, *points = (round(value, 4) for value in near)
-    return replace(item, relevance=question, for_point=tuple(points))
+def _rounded(near: Values) -> tuple[float, tuple[float, ...]]:
+    """Return how near a sentence is to the question, and to each point."""
+    question, *points = (round(value, 4) for value in near.tolist())
+    return question, tuple(points)
 
 
 def _in_order(paper: Paper, hits: Sequence[Hit], near: Values, question: str) -> Iterator[Sentence]:
@@ -162,7 +164,7 @@ def _within(usable: Sequence[Sentence], hit: Hit) -> Iterator[Sentence]:
     return (s for s in usable if hit.passage.first <= s.number < hit.passage.last)
 
 
-def _evidence(sentence: Sentence, paper: Paper) -> Evidence:
+def _evidence(sentence: Sentence, paper: Paper, relevance: float, for_point: tuple[float, ...]) -> Evidence:
     return Evidence(
         "",
         "pdf",
@@ -175,6 +177,8 @@ def _evidence(sentence: Sentence, paper: Paper) -> Evidence:
         sentence.number,
         sentence.paragraph,
         sentence.flags,
+        relevance,
+        for_point,
     )
 
 

@@ -46,7 +46,7 @@ def shares(sentences: Sequence[Sentence], asked: Mapping[str, float]) -> Values:
     found = np.zeros(len(sentences), np.float32)
     before: Sentence | None = None
     for place, sentence in enumerate(sentences):
-        around = _words(" / ".join(sentence.section[-2:]))
+        around = _heading(sentence.section[-2:])
         if before is not None and before.section == sentence.section:
             around |= _words(before.text)
         found[place] = share(sentence.text, asked, around)
@@ -58,6 +58,11 @@ def share(text: str, asked: Mapping[str, float], around: frozenset[str] = frozen
     """Return the share of the words asked that a text says."""
     own = _words(text)
     return sum(weight * (1.0 if stem in own else CONTEXT * (stem in around)) for stem, weight in asked.items())
+
+
+@lru_cache(REMEMBERED)
+def _heading(section: tuple[str, ...]) -> frozenset[str]:
+    return _words(" / ".join(section))
 
 
 @lru_cache(REMEMBERED)
