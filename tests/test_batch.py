@@ -548,7 +548,7 @@ def test_a_ceiling_stops_cleanly_and_resumes(engine: Engine, tmp_path: Path, lim
 
 
 def test_what_is_set_aside_counts() -> None:
-    """Calls under way count with what they will probably take, then with what they took."""
+    """Calls under way count with what they will probably take, then with what they took; a call waits for them."""
     ceiling = Ceiling(Limits(tokens=5000))
     evidence = [Evidence("E1", "pdf", "x" * 400)]
     first = ceiling.set_aside(evidence)
@@ -556,11 +556,24 @@ def test_what_is_set_aside_counts() -> None:
     assert isinstance(first, tuple)
     assert isinstance(second, tuple)
     assert first[0] == 2100
-    assert ceiling.set_aside(evidence) == "the ceiling of 5,000 tokens is reached"
+    third: list[object] = []
+    waiting = threading.Thread(target=lambda: third.append(ceiling.set_aside(evidence)))
+    waiting.start()
+    assert not third
     ceiling.settle(first, 400, 100)
-    third = ceiling.set_aside(evidence)
-    assert third == (500, 0.0)
-    ceiling.settle(second, 0, 0)
+    waiting.join()
+    assert third == [(500, 0.0)]
+    ceiling.settle(second, 4000, 0)
+    ceiling.settle((500, 0.0), 500, 0)
+    assert ceiling.set_aside(evidence) == "the ceiling of 5,000 tokens is reached"
+
+
+def test_a_ceiling_is_used_whole(engine: Engine) -> None:
+    """Calls side by side set much aside and take less: the batch goes on until no single call fits any more."""
+    with fake.serve(quoting) as server:
+        tally = _run(_asking(engine, server.url), _questions(30), limits=Limits(tokens=12_000), concurrency=8).tally
+    assert tally.tokens <= 12_000
+    assert tally.tokens + 1200 > 12_000
 
 
 @pytest.mark.parametrize("wrong", [{"cost": 1.0}, {"tokens": -1}, {"minutes": float("nan")}, {"prices": (-1.0, 0.0)}])

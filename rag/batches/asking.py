@@ -82,12 +82,14 @@ class Asking:
         if prepared.refusal is not None:
             return engine.write(prepared)
         with self._throttle.slot():
-            share = None if self._ended() else self._ceiling.set_aside(prepared.task.evidence)
-            if share is None or isinstance(share, str):
-                self._stop(share or "")
+            share = "" if self._ended() else self._ceiling.set_aside(prepared.task.evidence)
+            if isinstance(share, str):
+                self._stop(share)
                 return None
             spent = (0, 0)
             try:
+                if self._ended():  # meanwhile, while it waited for room
+                    return None
                 answer = engine.write(prepared)
                 spent = tokens_of(answer)
             except WriterError as error:

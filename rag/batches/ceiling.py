@@ -46,7 +46,7 @@ class Ceiling:
         self.limits = limits
         self._clock = clock
         self._began = clock()
-        self._lock = threading.Lock()
+        self._settled = threading.Condition()
         self._answers = 0
         self._tokens = 0
         self._cost = 0.0
@@ -64,21 +64,32 @@ class Ceiling:
         return f"the ceiling of {minutes:g} minutes is reached"
 
     def set_aside(self, evidence: Sequence[Evidence]) -> tuple[int, float] | str:
-        """Set aside what an answer from this evidence will probably take; return it, or which ceiling is in the way."""
-        with self._lock:
-            share = self._expected(evidence)
-            tokens = self._tokens + sum(part for part, _ in self._aside) + share[0]
-            cost = self._cost + sum(part for _, part in self._aside) + share[1]
-            if self.limits.tokens is not None and tokens > self.limits.tokens:
-                return f"the ceiling of {self.limits.tokens:,} tokens is reached"
-            if self.limits.cost is not None and cost > self.limits.cost:
-                return f"the ceiling of {self.limits.cost:g} in cost is reached"
+        """Set aside what an answer from this evidence will probably take; return it, or which ceiling is in the way.
+
+        Where only calls under way leave no room, wait for them: most take less than was set aside for them.
+        """
+        with self._settled:
+            while reached := self._reached(share := self._expected(evidence)):
+                if not self._aside:
+                    return reached
+                self._settled.wait()
             self._aside.append(share)
             return share
 
+    def _reached(self, share: tuple[int, float]) -> str:
+        """Return which ceiling has no room for a share beside those set aside, in words, or an empty text."""
+        tokens = self._tokens + sum(part for part, _ in self._aside) + share[0]
+        cost = self._cost + sum(part for _, part in self._aside) + share[1]
+        if self.limits.tokens is not None and tokens > self.limits.tokens:
+            return f"the ceiling of {self.limits.tokens:,} tokens is reached"
+        if self.limits.cost is not None and cost > self.limits.cost:
+            return f"the ceiling of {self.limits.cost:g} in cost is reached"
+        return ""
+
     def settle(self, share: tuple[int, float], read: int = 0, written: int = 0) -> None:
         """Replace what was set aside by what was spent."""
-        with self._lock:
+        with self._settled:
+            self._settled.notify_all()
             self._aside.remove(share)
             self._tokens += read + written
             self._cost += self.limits.cost_of(read, written)

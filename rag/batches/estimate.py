@@ -60,10 +60,10 @@ def _work(batch: Batch, pending: Sequence[Question]) -> Iterator[str]:
     read, calls = fmean(prompts) * share * len(pending), share * len(pending)
     usage = _usage(batch.output)
     short, long = (fmean(usage["output_tokens"]),) * 2 if usage.get("output_tokens") else (SHORT, LONG)
-    yield f"about {read:,.0f} tokens read, {short * calls:,.0f} to {long * calls:,.0f} written"
+    yield f"about {read:,.0f} tokens read, {_range((short * calls, long * calls), ',.0f')} written"
     if batch.options.limits.prices is not None:
         costs = [batch.options.limits.cost_of(round(read), round(written * calls)) for written in (short, long)]
-        yield f"cost about {costs[0]:.2f} to {costs[1]:.2f}, repairs not counted"
+        yield f"cost about {_range(costs, '.2f')}, repairs not counted"
     if usage.get("seconds"):
         waiting = fmean(usage["seconds"]) * calls / batch.options.concurrency
         yield f"about {_span(waiting)} of waiting for the model, {batch.options.concurrency} calls at once"
@@ -103,6 +103,10 @@ def _usage(output: Path | None) -> Mapping[str, list[float]]:
                 if usage.get(name):
                     found.setdefault(name, []).append(float(usage[name]))
     return found
+
+
+def _range(values: Sequence[float], form: str) -> str:
+    return " to ".join(dict.fromkeys(format(value, form) for value in values))
 
 
 def _span(seconds: float) -> str:
