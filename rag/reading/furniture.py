@@ -15,7 +15,6 @@ STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(
 _WHOLE_STAMP = re.compile(
     rf"{STAMP.pattern}\s*(?:\[[\w.-]+\])?\s*(?:\d{{1,2}} [A-Z][a-z]{{2}} \d{{4}})?", re.IGNORECASE
 )
-_LONE_NUMBER = re.compile(r"(?<!\S)\d{1,4}(?!\S)")
 _CUE = re.compile(
     r"downloaded|©|\(c\)|copyright|www\.|https?:|\bdoi\b|\bissn\b|published by|\bvol(?:ume)?\b|\bdate:|\|", re.I
 )
@@ -28,10 +27,10 @@ _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
 
 def line_numbers(sheet: Sheet) -> frozenset[Word]:
     """Return the words of a page that number its lines in a margin: rising numbers under each other."""
-    if len(_LONE_NUMBER.findall(sheet.glyphs)) < _MIN_NUMBERED:
+    if len([part for part in sheet.glyphs.split() if len(part) <= 4 and part.isdecimal()]) < _MIN_NUMBERED:
         return frozenset()
     columns: dict[int, list[tuple[float, int, Word]]] = defaultdict(list)
-    for word in [word for word in sheet.words if word.end - word.start <= 4]:
+    for word in [word for word in sheet.words if word[1] - word[0] <= 4]:
         text = sheet.glyphs[word.start : word.end]
         if text.isdecimal():
             columns[round(word.right / 4)].append((word.base, int(text), word))

@@ -131,9 +131,10 @@ def _reads_as_text(block: Block, usual: Measure) -> bool:
     words = _LETTERS.findall(block.text)
     if not words:
         return False
-    common = len([word for word in words if word.lower() in STOPWORDS])
+    common = sum(map(STOPWORDS.__contains__, map(str.lower, words)))
     compact = len("".join(block.text.split()))
-    letters = len("".join([word for word in words if len(word) > 1]))
+    lengths = list(map(len, words))
+    letters = sum(lengths) - lengths.count(1)
     if len(words) >= 8:
         if common >= 0.12 * len(words) and letters > 0.55 * compact:
             return True

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rag.errors import PdfError
 from rag.reading.accents import place_accents
@@ -21,7 +21,7 @@ from rag.reading.mathfonts import table_of
 from rag.reading.pdfium import Calls, Pointer, calls, open_pdf, pointer
 from rag.reading.placement import Placement
 from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
-from rag.reading.visibility import Canvas, Colour, hidden_reason
+from rag.reading.visibility import Canvas, Colour, Ink, hidden_reason, ink
 from rag.types import HiddenText
 
 MAX_CHARS = 400_000  # one page: more is no page of a paper
@@ -73,6 +73,9 @@ class _Look(NamedTuple):
     order: int  # in the page's painting order, -1 where unknown
 
 
+_Traits = tuple[Style | Literal[0], Ink | Literal[0], float, bytes]  # no style and ink: letters of no text object
+
+
 class _Reader:
     """Read one page; holds PDFium's handles and the buffers its calls write into."""
 
@@ -89,7 +92,9 @@ class _Reader:
         at = ctypes.addressof(point)
         self._x, self._y = pointer(at), pointer(at + 8)
         self._box_at, self._matrix_at = pointer(ctypes.addressof(box)), pointer(ctypes.addressof(matrix))
+        self._turn = memoryview(matrix).cast("B")[:16]  # without the place
         self.looks: dict[int, _Look] = {}
+        self.kinds: dict[_Traits, _Look] = {}
         self.styles: dict[int, Style] = {}
         self.upright: list[Word] = []
         self.turned: list[Word] = []
@@ -234,22 +239,27 @@ class _Reader:
         yield start, end, first
 
     def _look(self, item: int, index: int) -> _Look:
-        call = self.call
-        call.quick_FPDFText_GetMatrix(self.text_page, index, self._matrix_at)
-        a, b, c, d, _, _ = self._matrix
-        size = call.quick_FPDFText_GetFontSize(self.text_page, index) * math.hypot(c, d)
-        straight = self.place.upright(a, b)
-        if item:
-            handle = pointer(item)
-            reason, colour = hidden_reason(call, handle, size)
-            order = self.canvas.order.get(item, -1)
-            risky = self.canvas.risky(order, colour)
-            plain = straight and not reason and not risky
-            look = _new_tuple(_Look, (self._style(handle), size, straight, plain, colour, reason, risky, order))
-        else:
-            look = _Look(_PLAIN, size, straight, straight, None, "", risky=False, order=-1)
-        self.looks[item] = look
+        handle = pointer(item)
+        self.call.quick_FPDFText_GetMatrix(self.text_page, index, self._matrix_at)
+        size = self.call.quick_FPDFText_GetFontSize(self.text_page, index)
+        traits = (item and self._style(handle), item and ink(self.call, handle), size, self._turn.tobytes())
+        known = self.kinds.get(traits) or self._kind(traits)
+        style, size, straight, _, colour, reason, _, _ = known
+        order = self.canvas.order.get(item, -1)
+        risky = self.canvas.risky(order, colour)
+        plain = straight and not reason and not risky
+        look = self.looks[item] = _new_tuple(_Look, (style, size, straight, plain, colour, reason, risky, order))
         return look
+
+    def _kind(self, traits: _Traits) -> _Look:
+        """Return what all text of one style, ink, size and direction has in common."""
+        style, painted, size, _ = traits
+        a, b, c, d, _, _ = self._matrix
+        size *= math.hypot(c, d)
+        reason, colour = hidden_reason(painted, size) if painted else ("", None)
+        straight = self.place.upright(a, b)
+        kind = self.kinds[traits] = _Look(style or _PLAIN, size, straight, straight, colour, reason, False, -1)
+        return kind
 
     def _style(self, item: Pointer) -> Style:
         font = self.call.quick_FPDFTextObj_GetFont(item) or 0

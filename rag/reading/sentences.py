@@ -25,6 +25,9 @@ _ABBREVIATION = re.compile(
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|U\.S|U\.K|Ph\.D|stat|syst|theo|exp|lumi|Phys|Rev|Lett|Math|Sci|Nat|Mod|Astron|Astrophys)\.$"
 )
 _INITIAL = re.compile(r"(?:^|[\s(.~-])[A-Z]\.$")
+_ORDINAL = re.compile(r"(?:^|\s)\d{1,2}\.$")
+_ARTICLE = re.compile(r"A\b")
+_BLANKS = re.compile(r"\s*")
 _OPENERS = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω•‣∗†‡]")
 _MAY_END = re.compile(r"(?:etc|et al|al|U\.S|U\.K|Ph\.D|Inc|Ltd|Co|Corp|i\.i\.d)\.$")
 _NEW_SENTENCE = re.compile(
@@ -36,7 +39,8 @@ _NEW_SENTENCE = re.compile(
 def boundaries(text: str) -> list[tuple[int, int]]:
     """Return start and end of every sentence of a paragraph; blanks and bullets between belong to none."""
     cuts = [match.end() for match in _STOP.finditer(text) if _ends(text, match.start(), match.end())]
-    cuts += [match.start() for match in _BULLET.finditer(text)]
+    if not text.isascii():
+        cuts += [match.start() for match in _BULLET.finditer(text)]
     found: list[tuple[int, int]] = []
     start = 0
     for end in [*sorted(cuts), len(text)]:
@@ -48,10 +52,10 @@ def boundaries(text: str) -> list[tuple[int, int]]:
 
 
 def _ends(text: str, stop: int, end: int) -> bool:
-    rest = text[end:].lstrip()
-    if not rest:
+    rest = _BLANKS.match(text, end).end()  # type: ignore[union-attr]  # matches everywhere
+    if rest == len(text):
         return True
-    if not _OPENERS.match(rest):
+    if not _OPENERS.match(text, rest):
         return False
     if text[stop] != ".":
         return True
@@ -59,10 +63,10 @@ def _ends(text: str, stop: int, end: int) -> bool:
     if _LABEL.search(before) and len(text[:stop].strip()) < 24:
         return False
     if text[stop:end].startswith(".") and _ABBREVIATION.search(before):
-        return bool(_MAY_END.search(before) and _NEW_SENTENCE.match(rest))
+        return bool(_MAY_END.search(before) and _NEW_SENTENCE.match(text, rest))
     if _INITIAL.search(before):
-        return bool(_NEW_SENTENCE.match(rest)) and not re.match(r"A\b", rest)
-    return not re.search(r"(?:^|\s)\d{1,2}\.$", before) or bool(_NEW_SENTENCE.match(rest))
+        return bool(_NEW_SENTENCE.match(text, rest)) and not _ARTICLE.match(text, rest)
+    return not _ORDINAL.search(before) or bool(_NEW_SENTENCE.match(text, rest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ named tuples; everything else is a frozen dataclass. Nothing here reads a PDF.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from rag.types import HiddenText, Label
 
@@ -73,6 +72,20 @@ class Line(NamedTuple):
     letters: int = 0  # how many characters its words have
 
 
+_T = TypeVar("_T")
+
+
+class _Once(Generic[_T]):
+    """Keep a block's property once it was computed; `functools` does so under a lock that takes longer."""
+
+    def __init__(self, compute: Callable[[Block], _T]) -> None:
+        self.compute, self.name, self.__doc__ = compute, compute.__name__, compute.__doc__
+
+    def __get__(self, block: Block, owner: type[Block] | None = None) -> _T:
+        value = block.__dict__[self.name] = self.compute(block)
+        return value
+
+
 @dataclass(frozen=True)
 class Block:
     """Hold lines that belong together, with their label and heading path."""
@@ -95,12 +108,12 @@ class Block:
             block.__dict__["level"] = level
         return block
 
-    @cached_property
+    @_Once
     def text(self) -> str:
         """Return the rough text of all lines."""
         return " ".join([line.text for line in self.lines])
 
-    @cached_property
+    @_Once
     def size(self) -> float:
         """Return the size of most letters."""
         if len(self.lines) == 1:
@@ -110,22 +123,22 @@ class Block:
             weight[line.size] = weight.get(line.size, 0) + line.letters
         return max(weight, key=lambda size: weight[size])
 
-    @cached_property
+    @_Once
     def left(self) -> float:
         """Return the leftmost edge."""
         return min([line.left for line in self.lines])
 
-    @cached_property
+    @_Once
     def right(self) -> float:
         """Return the rightmost edge."""
         return max([line.right for line in self.lines])
 
-    @cached_property
+    @_Once
     def top(self) -> float:
         """Return the upper edge."""
         return min([line.top for line in self.lines])
 
-    @cached_property
+    @_Once
     def bottom(self) -> float:
         """Return the lower edge."""
         return max([line.bottom for line in self.lines])

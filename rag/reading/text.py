@@ -207,7 +207,7 @@ def _write_line(writer: _Writer, sheet: Sheet, line: Line, vocabulary: Vocabular
         if raised and before is not None and word.glued and _EXPONENT.match(raw) and _takes_exponent(writer.last(3)):
             writer.add("^", None)
         start = writer.length
-        if not _DIRTY.search(raw) and not _repaired(sheet, word, word):
+        if not _dirty(raw) and not (sheet.repairs and _repaired(sheet, word, word)):
             writer.add(raw, word.start)
         else:
             _write_repaired(writer, sheet, word, vocabulary)
@@ -222,9 +222,9 @@ def _write_whole(writer: _Writer, sheet: Sheet, line: Line) -> bool:
     first, last = line.words[0], line.words[-1]
     raw = sheet.glyphs[first.start : last.end]
     broken = raw.endswith(LINE_HYPHEN)
-    if len(raw) != len(line.text) or _DIRTY.search(raw, 0, len(raw) - broken):
+    if raw != line.text or _dirty(raw[:-1] if broken else raw):
         return False
-    if raw != line.text or any(word.size != line.size for word in line.words) or _repaired(sheet, first, last):
+    if any(word.size != line.size for word in line.words) or (sheet.repairs and _repaired(sheet, first, last)):
         return False
     writer.add(raw[:-1] + "-" if broken else raw, first.start)
     return True
@@ -232,7 +232,12 @@ def _write_whole(writer: _Writer, sheet: Sheet, line: Line) -> bool:
 
 def _repaired(sheet: Sheet, first: Word, last: Word) -> bool:
     """Tell whether a glyph from the first to the last word is to be read as something else."""
-    return bool(sheet.repairs) and any(first.start <= glyph < last.end for glyph in sheet.repairs)
+    return not sheet.repairs.keys().isdisjoint(range(first.start, last.end))
+
+
+def _dirty(raw: str) -> bool:
+    """Tell whether some character may not stand in a page's text as it is."""
+    return not (raw.isascii() and raw.isprintable()) and _DIRTY.search(raw) is not None
 
 
 def _takes_exponent(before: str) -> bool:
@@ -242,6 +247,10 @@ def _takes_exponent(before: str) -> bool:
 
 def _write_join(writer: _Writer, following: str, vocabulary: Vocabulary) -> None:
     """Go on with the next line: after a blank, or within a word that is put together again."""
+    ends = writer.parts[-1:] and writer.parts[-1][-1:]
+    if ends and ends not in _HYPHENS:
+        writer.add(" ", None)
+        return
     before = writer.last()
     if len(before) < 2 or before[-1] not in _HYPHENS or not before[-2].isalnum():
         writer.add(" ", None)

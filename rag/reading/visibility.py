@@ -183,22 +183,33 @@ def _product(m: Matrix, n: Matrix | None) -> Matrix:
 _colour = (ctypes.c_uint * 4)()
 _colour_parts = [pointer(ctypes.addressof(_colour) + 4 * index) for index in range(4)]
 _colour_values = memoryview(_colour).cast("B").cast("I")
+_colour_bytes = memoryview(_colour).cast("B")
+
+Ink = tuple[int, bytes]  # render mode; red, green, blue, opacity as C ints, nothing for patterns
+
+
+def ink(calls: Calls, item: Pointer) -> Ink:
+    """Return how a text object is painted: the same for most of a page, so only told apart here."""
+    mode = calls.quick_FPDFTextObj_GetTextRenderMode(item)
+    return mode, _colour_bytes.tobytes() if calls.quick_FPDFPageObj_GetFillColor(item, *_colour_parts) else b""
 
 
 def fill_colour(calls: Calls, item: Pointer) -> tuple[Colour | None, float]:
     """Return an object's fill colour (None for patterns) and opacity, 0 to 1."""
-    if not calls.quick_FPDFPageObj_GetFillColor(item, *_colour_parts):
-        return None, 1.0
-    red, green, blue, alpha = _colour_values
+    return _read(_colour_values) if calls.quick_FPDFPageObj_GetFillColor(item, *_colour_parts) else (None, 1.0)
+
+
+def _read(values: Sequence[int]) -> tuple[Colour, float]:
+    red, green, blue, alpha = values
     return (red / 255, green / 255, blue / 255), alpha / 255
 
 
-def hidden_reason(calls: Calls, item: Pointer, size: float) -> tuple[str, Colour | None]:
-    """Say why a text object cannot be seen wherever it stands (empty: it can), and give its fill colour."""
-    mode = calls.quick_FPDFTextObj_GetTextRenderMode(item)
+def hidden_reason(painted: Ink, size: float) -> tuple[str, Colour | None]:
+    """Say why text of an ink cannot be seen wherever it stands (empty: it can), and give its fill colour."""
+    mode, values = painted
     if mode in _INVISIBLE:
         return "invisible render mode", None
-    colour, opacity = fill_colour(calls, item)
+    colour, opacity = _read(memoryview(values).cast("I")) if values else (None, 1.0)
     if opacity < 0.05:
         return "transparent", None
     if size < TINY:
