@@ -90,6 +90,67 @@ def test_altered_quotes_are_not_found(quote: str, paper: Paper) -> None:
     assert locate(quote, paper) is None
 
 
+CITING = (
+    "Slow filters are used widely [3, 12], as shown in [12], and they keep the texture of the water [3].",
+    "The colours fade in the evening (Writer and Author, 2019; Lamp et al., 2020a), but nobody has said why.",
+    "The window of Lamp et al. (2020a) is larger, and its sides lie in the interval [3, 12] for every lamp.",
+    "The harbour (built in 1912) was measured at night (Table 2019), and the error of [0, 1] stays below 4 %.",
+)
+
+
+@pytest.fixture(scope="module")
+def citing(tmp_path_factory: pytest.TempPathFactory) -> Paper:
+    sheet = make_pdfs.Sheet()
+    sheet.text(make_pdfs.LEFT, 80, "1 Introduction", 12, "Times-Bold")
+    y = sheet.lines(make_pdfs.LEFT, 100, make_pdfs.wrap(" ".join(CITING), 480))
+    sheet.text(make_pdfs.LEFT, y + 20, "References", 12, "Times-Bold")
+    works = (
+        "[3] A. Writer and B. Author. A filter for the night. Journal of Lamps, 12:45-67, 2019.",
+        "[12] C. Lamp, D. Pier and E. Shore. Windows of water. Journal of Lamps, 13:1-9, 2020a.",
+    )
+    sheet.lines(make_pdfs.LEFT, y + 40, works)
+    path = tmp_path_factory.mktemp("citing") / "paper.pdf"
+    path.write_bytes(make_pdfs.make([sheet]))
+    return read_paper(path, "x", None)
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "Slow filters are used widely, as shown in, and they keep the texture of the water.",
+        "Slow filters are used widely, as shown in [12], and they keep the texture of the water.",
+        "Slow filters are used widely [3,12], as shown in, and they keep the texture of the water [3].",
+        "The colours fade in the evening, but nobody has said why.",
+        "The window of Lamp et al. is larger, and its sides lie in the interval [3, 12] for every lamp.",
+    ],
+)
+def test_citation_marks_may_be_left_out(quote: str, citing: Paper) -> None:
+    """A quote without some or all of the paper's citation marks is found; the place takes the marks along."""
+    found = locate(quote, citing)
+    assert found is not None
+    assert found.score < 1.0
+    assert text_at(citing.pages, found.spans) in CITING
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "Slow filters are used widely [4, 12], as shown in, and they keep the texture of the water.",
+        "Slow filters are used widely, as shown in, and they keep the texture of the water [12].",
+        "Slow filters are used, as shown in, and they keep the texture of the water.",
+        "The window of Lamp et al. is larger, and its sides lie in the interval for every lamp.",
+        "The window is larger, and its sides lie in the interval [3, 12] for every lamp.",
+        "The harbour was measured at night (Table 2019), and the error of [0, 1] stays below 4 %.",
+        "The harbour (built in 1912) was measured at night, and the error of [0, 1] stays below 4 %.",
+        "The harbour (built in 1912) was measured at night (Table 2019), and the error of stays below 4 %.",
+        "The colours fade in the evening, but everybody has said why.",
+    ],
+)
+def test_nothing_but_citation_marks_may_be_left_out(quote: str, citing: Paper) -> None:
+    """Changed or moved marks, words, intervals, years and names of the sentence itself have to be there."""
+    assert locate(quote, citing) is None
+
+
 def test_a_quote_over_two_columns_has_two_places(paper: Paper) -> None:
     """What stands between the columns is no part of the quote."""
     found = locate(make_pdfs.CROSSING, paper)

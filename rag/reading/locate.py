@@ -2,8 +2,8 @@
 
 Quote and paper are compared as letters and digits alone, in a normal form that remembers where each came from. A
 place counts only when the numbers (with signs, points and per cent) and the comparison marks of quote and paper
-are the same in the same order, so that 1.5 is not 15 and < is not >. Nothing is skipped and nothing is guessed:
-a changed word, a dropped "not" or two halves put together change the letters and are not found.
+are the same in the same order, so that 1.5 is not 15 and < is not >. Nothing is skipped but citation marks, and nothing
+is guessed: a changed word, a dropped "not" or two halves put together change the letters and are not found.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from statistics import median
 
 from rag.errors import PdfError
+from rag.reading.citations import References, marks, masked
 from rag.reading.pdf import glyph_boxes
 from rag.reading.sheet import Box
 from rag.types import SOFT_HYPHEN, Page, Paper, Span
@@ -33,12 +34,16 @@ _CUT_BEFORE = re.compile(r"[^\W\d_][^\W\d_]$|\d[.,]?\d$|[-−±]\d$|\.\d$")
 _CUT_AFTER = re.compile(r"[^\W\d_][^\W\d_]|\d\d|\d[.,]\d|\d\s?%")
 _NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\s+\w+)?\s+$|n[’']t\s+$", re.IGNORECASE)
 _CARET = re.compile(r"[\^_]")
+ELIDED = 0.95  # the score of a quote without the citation marks that the paper has
+_MARK = 120  # characters after a quote's last letter in which a citation mark at its end may stand
+_LEAD = 12  # letters before a citation mark that have to be the same
+_STOP = re.compile(r"\s*[.!?]")
 _RECENT = 12  # glyphs that tell how high a row stands
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Hold the place of a quote, and how exact it is: 1.0 letter for letter, less when ligatures were lost."""
+    """Hold the place of a quote, and how exact it is: 1.0 letter for letter, less when marks or ligatures were lost."""
 
     spans: tuple[Span, ...]
     score: float
@@ -67,23 +72,83 @@ class Finder:
     """Find many quotes in one paper: its normal forms are made once."""
 
     def __init__(self, paper: Paper) -> None:
-        self.pages = paper.pages
-        whole = [Span(page.number, 0, len(page.text)) for page in paper.pages]
-        running = [span for sentence in paper.sentences if "row" not in sentence.flags for span in sentence.spans]
-        self.streams = [_stream(self.pages, running), _stream(self.pages, whole)]
-        self.bare = [_without_ligatures(stream) for stream in self.streams]
+        self.paper = paper
+        self.plain = _Texts(paper, paper.pages)
+
+    @cached_property
+    def references(self) -> References:
+        """Return the paper's list of references."""
+        return References.of(self.paper)
+
+    @cached_property
+    def elided(self) -> _Texts:
+        """Return the paper's texts without citation marks."""
+        pages = [replace(page, text=masked(page.text, self.references)) for page in self.paper.pages]
+        return _Texts(self.paper, pages)
 
     def find(self, quote: str) -> Location | None:
-        """Return where a quote stands, or None when it does not stand anywhere as it is."""
+        """Return where a quote stands, or None when it does not stand anywhere as it is.
+
+        A quote may leave out citation marks that the paper has; it may not add or change one.
+        """
+        return self.plain.find(quote) or self._without_marks(quote)
+
+    def _without_marks(self, quote: str) -> Location | None:
+        if not self.references.text or len(normal(quote)) < MIN_LETTERS:
+            return None
+        bare = masked(quote, self.references)
+        found = self.elided.find(bare)
+        if found is None or (bare != quote and not self._has_marks(quote, found)):
+            return None
+        last = found.spans[-1]
+        stop = _STOP.match(self.elided.pages[last.page - 1].text, last.end) if bare.rstrip()[-1:] in ".!?" else None
+        if stop:  # a mark before the stop is taken along
+            found = replace(found, spans=(*found.spans[:-1], Span(last.page, last.start, stop.end())))
+        return replace(found, score=min(found.score, ELIDED))
+
+    def _has_marks(self, quote: str, found: Location) -> bool:
+        """Tell whether the marks that a quote does have stand in the same order at its place in the paper."""
+        last = found.spans[-1]
+        text = " ".join(self.paper.pages[span.page - 1].text[span.start : span.end] for span in found.spans)
+        text += self.paper.pages[last.page - 1].text[last.end : last.end + _MARK]
+        at = 0
+        for start, end in marks(quote, self.references):
+            printed = r"\s*".join(map(re.escape, "".join(quote[start:end].split())))
+            match = re.compile(printed).search(text, at)
+            if match is None:
+                return False
+            lead = normal(masked(quote[:start], self.references))[-_LEAD:]
+            if not normal(masked(text[: match.start()], self.references)).endswith(lead):
+                return False
+            at = match.end()
+        return True
+
+
+class _Texts:
+    """Hold the texts of a paper's pages in two orders: that of its sentences, and that of the pages."""
+
+    def __init__(self, paper: Paper, pages: Sequence[Page]) -> None:
+        self.pages = pages
+        whole = [Span(page.number, 0, len(page.text)) for page in pages]
+        running = [span for sentence in paper.sentences if "row" not in sentence.flags for span in sentence.spans]
+        self.streams = [_stream(pages, running), _stream(pages, whole)]
+
+    @cached_property
+    def bare(self) -> list[_Stream]:
+        return [_without_ligatures(stream) for stream in self.streams]
+
+    def find(self, quote: str) -> Location | None:
         key = normal(quote)
         if len(key) < MIN_LETTERS or len(quote.split()) < MIN_WORDS:
             return None
         signs = signature(quote)
-        for streams, wanted, score in ((self.streams, key, 1.0), (self.bare, _LIGATURES.sub("", key), 0.9)):
-            for stream in streams:
-                spans = self._search(stream, wanted, signs)
-                if spans:
-                    return Location(spans, score)
+        for stream in self.streams:
+            if spans := self._search(stream, key, signs):
+                return Location(spans, 1.0)
+        key = _LIGATURES.sub("", key)
+        for stream in self.bare:
+            if spans := self._search(stream, key, signs):
+                return Location(spans, 0.9)
         return None
 
     def _search(self, stream: _Stream, key: str, signs: Sequence[str]) -> tuple[Span, ...]:
