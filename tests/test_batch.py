@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ from rag.batches.pipeline import Pipeline
 from rag.batches.questions import Question, read_questions
 from rag.batches.tally import Tally
 from rag.batches.throttle import Throttle
+from rag.batches.watch import watch
 from rag.errors import BatchError, SettingsError, WriterError
 from rag.record import dump_answer, load_answer
 from rag.settings import resource
@@ -846,6 +848,29 @@ def test_the_command_tells_failures_by_its_exit_code(corpus: Path, tmp_path: Pat
         assert run()[0] == 1
         assert run("--retry-failed")[0] == 0
         assert run()[0] == 0
+
+
+def test_the_questions_are_never_written_over(corpus: Path, tmp_path: Path) -> None:
+    """The file of questions named as output too is refused, even with --anew, and stays as it is."""
+    asked = _file(tmp_path, _questions(2))
+    before = asked.read_bytes()
+    told = subprocess.run(_command(corpus, asked, asked, "--anew"), env=_env("x"), capture_output=True, text=True)
+    assert (told.returncode, asked.read_bytes()) == (2, before)
+    assert "is the file of questions" in told.stderr
+    assert list(tmp_path.iterdir()) == [asked]
+
+
+def test_a_batch_goes_on_when_nobody_reads_its_progress(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that is gone, or a full disk behind a redirection, costs the lines of progress, not the night."""
+
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    batch = engine.batch(_questions(4))
+    assert not watch(batch, terminal=False)
+    assert batch.tally.left == 0
 
 
 def test_errors_carry_kinds() -> None:

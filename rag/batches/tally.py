@@ -88,7 +88,7 @@ class Tally:
         """Return what became of the batch, as lines."""
         now = f"{self.answered} answered, {self.refused} refused, {self.failed} failed"
         kept = f"; {self.kept} were finished before" if self.kept else ""
-        lines = [f"{self.total} questions: {now}{kept}"]
+        lines = [f"{self.total} {'question' if self.total == 1 else 'questions'}: {now}{kept}"]
         spent = f"{self.tokens:,} tokens" if self.tokens else ""
         cost = f"cost {self.cost:.2f}" if self.cost is not None else ""
         lines.append(", ".join(filter(None, [f"{_clock(self.seconds())} of work", spent, cost])))

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from rag.batches.batch import Batch
@@ -60,9 +60,10 @@ def two_steps(batch: Batch, say: Say) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _print(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def _print(text: str, end: str = "\n") -> None:
+    with suppress(OSError):  # a terminal that is gone costs the lines of progress, not the batch
+        print(text, end=end, file=sys.stderr, flush=True)
 
 
 def _redraw(text: str) -> None:
-    print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+    _print(f"\r\x1b[2K{text}", end="")

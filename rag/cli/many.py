@@ -78,6 +78,8 @@ def batch(
 
     if output is None and not dry_run:
         raise RagError("--output names the file of answers, e.g. -o answers.jsonl")
+    if output is not None and output.resolve() == questions.resolve():
+        raise RagError(f"--output {output} is the file of questions; give the answers a file of their own")
     if go_on and anew:
         raise RagError("--continue and --anew exclude each other")
     prices = (price_in or 0.0, price_out or 0.0) if price_in is not None or price_out is not None else None
