@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+LETTERS = 0.62  # of a sentence's characters stand in words, where it is prose to be read on
 REMEMBERED = 1 << 13  # sentences whose looks are kept: each is looked at for every point and every run
 
 PROPOSES = re.compile(
@@ -116,7 +117,7 @@ def stands_alone(text: str) -> bool:
 
 
 @lru_cache(REMEMBERED)
-def reads_well(text: str) -> bool:
+def reads_well(text: str, letters: float = LETTERS) -> bool:
     """Tell whether a sentence is whole prose: long enough, mostly words, opened and closed as a sentence is."""
     stripped = text.strip()
     if (
@@ -125,5 +126,5 @@ def reads_well(text: str) -> bool:
         or not (stripped[0].isupper() or stripped[0] in "“\"'(")
     ):
         return False
-    letters = sum(len(word) for word in _WORDISH.findall(stripped))
-    return letters >= 0.62 * len(stripped) and stripped.count("(") == stripped.count(")")
+    told = sum(len(word) for word in _WORDISH.findall(stripped))
+    return told >= letters * len(stripped) and stripped.count("(") == stripped.count(")")

@@ -17,7 +17,8 @@ MOST = {"amount": 3, "name": 4, "yes_no": 3, "meaning": 3}  # sentences of one p
 MOST_OF_MANY = 2  # likewise, where several papers answer
 LEANS = 0.03  # against an opening that points back: readable after the question, but second choice
 ASIDE = 0.03  # against announcing what will be said
-NEXT_SHARE = 0.75  # of the best sentence's worth: what is below that is beside the question
+LETTERS = 0.5  # of its characters in words: a fact may come with figures and symbols
+NEXT_SHARE = 0.65  # of the best sentence's worth: what is below that is beside the question
 MOST_MARKS = 3  # works that an answering sentence may cite: data sets are named with their source
 
 
@@ -46,7 +47,7 @@ def _answers(sentence: Evidence) -> bool:
     return (
         sentence.label in ("abstract", "body", "appendix")
         and not UNFIT & set(sentence.flags)
-        and cues.reads_well(without_values(sentence.text))
+        and cues.reads_well(without_values(sentence.text), LETTERS)
         and not cues.ANNOUNCES.search(sentence.text)
         and cues.citation_marks(sentence.text) <= MOST_MARKS
     )
