@@ -5,7 +5,8 @@ Part of `engine`, apart for size. Nothing here comes from a writer but the text 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.briefs.brief import Brief
@@ -32,7 +33,7 @@ from rag.writers import gaps as gaps_of
 from rag.writers.evidence import cite
 
 TOLD = 3  # unreadable parts of a paper that coverage names; the rest is counted
-IN_PASSING = 5  # sentences that name something; a paper that names it more often has more to say of it
+IN_PASSING = 3  # sentences that name something; a paper that names it more often has more to say of it
 TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the paper's title, a shorter one for a name
 
 
@@ -83,13 +84,7 @@ def names_unknown(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
 
 def _in_passing(name: str, question: str, papers: Mapping[str, Paper]) -> bool:
     """Tell whether the allowed papers name something now and then, never beside half of the question's topics."""
-    wanted = name.casefold()
-    said = [
-        sentence.text
-        for paper in papers.values()
-        for sentence in paper.sentences
-        if sentence.label in EVIDENCE and wanted in sentence.text.casefold()
-    ]
+    said = list(_naming(name, papers))
     topics = set(gaps_of.topics(question)) - set(words(name))
     beside = max((len(topics & set(words(text))) for text in said), default=0)
     return len(said) <= IN_PASSING and 2 * beside < len(topics)
@@ -97,13 +92,15 @@ def _in_passing(name: str, question: str, papers: Mapping[str, Paper]) -> bool:
 
 def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:
     """Return what tells whether any allowed paper speaks of a name, its list of references left aside."""
+    return lambda name: any(True for _ in _naming(name, papers))
 
-    def mentioned(name: str) -> bool:
-        wanted = name.casefold()
-        spoken = (s for paper in papers.values() for s in paper.sentences if s.label in EVIDENCE)
-        return any(wanted in sentence.text.casefold() for sentence in spoken)
 
-    return mentioned
+def _naming(name: str, papers: Mapping[str, Paper]) -> Iterator[str]:
+    """Yield the sentences that hold a name, however its parts are joined: OpenIE, Open IE; BERT-large, BERTLARGE."""
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
+    spelled = re.compile(r"[\W_]{0,3}".join(map(re.escape, parts)), re.IGNORECASE)
+    for paper in papers.values():
+        yield from (s.text for s in paper.sentences if s.label in EVIDENCE and spelled.search(s.text))
 
 
 def nothing_readable(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:

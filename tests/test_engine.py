@@ -211,3 +211,22 @@ def test_run_is_apart(answer: Answer) -> None:
     record = json.loads(answer.to_json())
     assert record["run"]["total_s"] > 0
     assert "run" not in json.loads(dump_answer(answer, run=False))
+
+
+def test_a_name_is_found_however_its_parts_are_joined(engine: Engine) -> None:
+    """A model that the papers write together may be asked for with hyphens, and the other way round."""
+    for name in ("Tern-Burst", "Lapwing-Net"):
+        assert engine.ask(f"How many frames does {name} take?", [FIRST, SECOND]).refusal is None
+
+
+def test_a_model_named_in_passing_is_not_asked_about(engine: Engine) -> None:
+    """A paper that names another's model once cannot tell its loss; beside what it does tell, it may answer."""
+    refused = engine.ask("How many points does a path of LapwingNet have, and what is its loss?", [FIRST])
+    assert refused.refusal is not None
+    assert refused.refusal.kind == "not_in_allowed_papers"
+    assert engine.ask("What does LapwingNet predict for every pixel?", [FIRST]).refusal is None
+
+
+def test_a_question_that_any_paper_can_be_asked_is_answered(engine: Engine) -> None:
+    """Generic questions are not refused for want of shared words."""
+    assert engine.ask("How was the dataset collected?", [FIRST]).refusal is None

@@ -20,14 +20,16 @@ ASKING_WORDS = frozenset(  # likewise, but a paper may well lack what they name
     "employ employed employs obtain obtained obtains contain contains contained number perform performed performs "
     "conduct conducted present presented introduce introduced propose proposed available carry apply applied reached "
     "recommend recommends author authors large larger long longer collect collected collects consist consists part "
-    "main specific exactly typical typically actually author's total include included includes current basic".split()
+    "main specific exactly typical typically actually author's total include included includes current basic mention "
+    "mentions mentioned direction directions kinds overall aspect aspects detail details way".split()
 )
 RESEARCH_WORDS = frozenset(  # what any paper of ours may be asked about
     "accuracy algorithm analysis annotate annotated annotation annotator annotators approach approaches architecture "
     "baseline baselines batch batches benchmark benchmarks code component components conclusion conclusions "
     "configuration contribution contributions corpora corpus cost data dataset datasets epoch epochs error errors "
     "evaluate evaluated evaluates evaluation experiment experiments feature features finding findings framework "
-    "future gpu gpus hardware hyperparameter hyperparameters idea improve improvement improvements input inputs "
+    "future gold ground truth judgment judgments label labels labelled labeled "
+    "gpu gpus hardware hyperparameter hyperparameters idea improve improvement improvements input inputs "
     "language languages layer layers learn learned learning limit limitation limitations limits loss material "
     "materials measure measured measurement measurements measures method methods metric metrics model models network "
     "networks optimiser optimizer output outputs parameter parameters performance pipeline pretrained previous prior "
