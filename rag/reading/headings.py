@@ -23,6 +23,7 @@ _NAMED = re.compile(
     r"author contributions|data availability|funding|keywords)\W*$",
     re.IGNORECASE,
 )
+_LISTS = re.compile(r"^(?:references|bibliography|literature cited)\W*$", re.IGNORECASE)
 _THEOREM = re.compile(
     r"^(?:theorem|lemma|proposition|corollary|definition|remark|example|proof|claim|conjecture|observation|assumption|fact)\b",
     re.IGNORECASE,
@@ -60,7 +61,8 @@ def find_heading(
     strong = _strong(block, size, usual)
     if known and (strong or number or _NAMED.match(title)):
         return Heading(known, number)
-    if _NAMED.match(title) and (strong or (followed and size > 0.85 * usual.size)):
+    listed = _LISTS.match(title) and len(block.lines) == 1 and size > 0.7 * usual.size  # set small as what it heads
+    if listed or (_NAMED.match(title) and (strong or (followed and size > 0.85 * usual.size))):
         return Heading(_level(number, match is not None and bool(match["word"]), roman), number)
     if not strong or not _looks_like_title(title):
         return None

@@ -198,7 +198,7 @@ class _Walk:
         if heading:
             return self._enter(block, heading, first=page == 0)
         if (
-            self.part == "body"
+            self.part in ("body", "acknowledgements", "appendix")
             and page > 0
             and _FIRST_REFERENCE.match(block.text)
             and re.search(r"\b(?:19|20)\d\d\b", block.text)

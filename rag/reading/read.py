@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rag.errors import PdfDamagedError, PdfError
 from rag.reading import gauge
+from rag.reading.columns import by_column
 from rag.reading.furniture import line_numbers, turned_blocks
 from rag.reading.labels import label_blocks
 from rag.reading.layout import blocks_of, lines_of, measure
@@ -151,7 +152,7 @@ def _found_title(pages: Sequence[Page]) -> str:
 def _blocks(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Block]]:
     numbers = [line_numbers(sheet) for sheet in sheets]
     lines = [
-        lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None)
+        by_column(lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None), sheet.width)
         for sheet, skip in zip(sheets, numbers, strict=True)
     ]
     usual = measure(lines)
