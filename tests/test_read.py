@@ -8,6 +8,7 @@ import pytest
 
 from rag.errors import PdfError
 from rag.reading.read import Job, read_paper, read_papers, title_on_page
+from rag.reading.rows import unread
 from rag.reading.wire import dump_paper, load_paper
 from rag.types import Paper, text_at
 from tests import make_pdfs
@@ -118,6 +119,29 @@ def test_rows_carry_caption_and_header(folder: Path) -> None:
         f"{caption} Filter Error Time Gauss 0.85 12.0",
         f"{caption} Filter Error Time Lantern 0.41 30.5",
     ]
+
+
+@pytest.mark.parametrize(("header", "rows"), [(("Lamps", "Error", "Time"), 3), (("Lamps and errors",), 0)])
+def test_rows_of_bare_numbers_need_a_name_over_each(header: tuple[str, ...], rows: int, tmp_path: Path) -> None:
+    """Rows without a word are citable under a header that names every column; else the table is named as unread."""
+    sheet = make_pdfs.plain(make_pdfs.BODY)
+    sheet.text(make_pdfs.LEFT, 300, "Table 1: Error by number of lamps.")
+    for row, cells in enumerate((header, ("1", "0.85", "12.0"), ("2", "0.41", "30.5"), ("4", "0.22", "61.0"))):
+        for column, cell in enumerate(cells):
+            sheet.text(make_pdfs.LEFT + 80 * column, 324 + 12 * row, cell)
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(make_pdfs.make([sheet]))
+    paper = read_paper(path, "x", None)
+    assert sum("row" in sentence.flags for sentence in paper.sentences) == rows
+    assert paper.gaps == (() if rows else ("Table 1 (page 1): columns cannot be told apart",))
+
+
+def test_many_unread_tables_are_told_in_one_line() -> None:
+    """Each table is named once, the first few by name."""
+    names = [f"Table {number} (page 3)" for number in range(1, 11)]
+    (line,) = unread([*names, *names])
+    assert line.startswith("10 tables whose columns cannot be told apart: Table 1 (page 3), ")
+    assert line.endswith("Table 8 (page 3) and 2 more")
 
 
 def test_the_given_title_wins_and_the_page_keeps_its_own(folder: Path) -> None:

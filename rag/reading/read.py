@@ -20,7 +20,7 @@ from rag.reading.labels import label_blocks
 from rag.reading.layout import blocks_of, lines_of, measure
 from rag.reading.paragraphs import Chain, chains, open_ends, pieces_of
 from rag.reading.pdf import outline, read_sheets
-from rag.reading.rows import table_rows
+from rag.reading.rows import table_rows, unread
 from rag.reading.sentences import sentences_of
 from rag.reading.sheet import Block, Sheet
 from rag.reading.text import Vocabulary, Written, write_page
@@ -86,7 +86,7 @@ def read_paper(
         sentences=tuple(sentences),
         passages=(),
         hidden=tuple(item for sheet in sheets for item in sheet.hidden),
-        gaps=(*gauge.told((page.number, flag) for page in pages for flag in page.flags), *lost),
+        gaps=(*gauge.told((page.number, flag) for page in pages for flag in page.flags), *unread(lost)),
         published=published,
     )
 

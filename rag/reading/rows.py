@@ -14,13 +14,14 @@ from rag.types import Flag, Sentence, Span, text_at
 
 _NAME = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab\.?)\s*[A-Z]?\.?[\dIVX]+")
 _MAX_CAPTION = 300  # characters: a longer first sentence is left out of its rows
+_TOLD = 8  # tables named in one line
 _ROW: tuple[Flag, ...] = ("row",)
 
 
 def table_rows(
     chain: Chain, blocks: Sequence[Sequence[Block]], written: Sequence[Written], paragraph: int, number: int
 ) -> tuple[list[Sentence], list[str]]:
-    """Return a table's rows as sentences, and its name when they cannot be read."""
+    """Return a table's rows as sentences, and its name and page when they cannot be read."""
     ((index, at),) = chain.members
     block, page = blocks[index][at], written[index]
     caption = _caption(blocks[index], at)
@@ -67,4 +68,13 @@ def _first_sentence(page: Written, caption: int) -> list[Span]:
 
 def _lost(blocks: Sequence[Block], caption: int | None, index: int) -> str:
     match = _NAME.match(blocks[caption].text) if caption is not None else None
-    return f"page {index + 1}: {match[0] if match else 'a table'}: columns cannot be told apart"
+    return f"{match[0] if match else 'a table'} (page {index + 1})"
+
+
+def unread(names: Sequence[str]) -> list[str]:
+    """Say in one line which tables cannot be read."""
+    names = list(dict.fromkeys(names))
+    if len(names) < 2:
+        return [f"{name}: columns cannot be told apart" for name in names]
+    more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+    return [f"{len(names)} tables whose columns cannot be told apart: {', '.join(names[:_TOLD])}{more}"]

@@ -150,7 +150,8 @@ def readable_rows(rows: Sequence[Row]) -> tuple[tuple[Row, ...], tuple[Row, ...]
     usual, count = Counter(row.cells for row in numeric).most_common(1)[0]
     first = next(index for index, row in enumerate(rows) if row in numeric and row.cells == usual)
     header = tuple(rows[:first])
-    good = tuple(row for row in rows[first:] if row in numeric and row.cells == usual and row.numbers < row.cells)
+    full = any(row.cells == usual for row in header)  # a name over every column: rows need no label of their own
+    good = tuple(row for row in rows[first:] if row in numeric and row.cells == usual and (full or row.numbers < usual))
     if count < 0.5 * len(numeric) or not header or len(header) > 4 or not good:
         return (), ()
     return header, good
