@@ -125,6 +125,7 @@ def test_rows_carry_caption_and_header(folder: Path) -> None:
 def test_rows_of_bare_numbers_need_a_name_over_each(header: tuple[str, ...], rows: int, tmp_path: Path) -> None:
     """Rows without a word are citable under a header that names every column; else the table is named as unread."""
     sheet = make_pdfs.plain(make_pdfs.BODY)
+    sheet.text(make_pdfs.LEFT, 270, "1 Introduction", 12, "Times-Bold")
     sheet.text(make_pdfs.LEFT, 300, "Table 1: Error by number of lamps.")
     for row, cells in enumerate((header, ("1", "0.85", "12.0"), ("2", "0.41", "30.5"), ("4", "0.22", "61.0"))):
         for column, cell in enumerate(cells):
