@@ -3,7 +3,8 @@
     python -m eval.benchmarks.text_speed --data ../shared/papers/real --peers
 
 Wall-clock time depends on what else the machine does, so its load is printed and processor time is measured too:
-that of the workers with their start, that of the peer in this process after its imports.
+that of the workers with their start, of this process while it takes in what they send, of the peer after its imports.
+Each figure is the median of `--rounds`; the peer, which is slow, reads once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from eval.benchmarks.extractors import langchain, pypdf
 from rag.reading.read import Job, read_paper, read_papers
@@ -26,18 +29,20 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, required=True, help="folder of PDFs")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", action="store_true", help="measure PyPDFLoader (or bare pypdf) too: slow")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     pdfs = sorted(options.data.glob("*.pdf"))
     figures: dict[str, object] = {"cores": os.cpu_count(), "load": [round(load, 1) for load in os.getloadavg()]}
-    start, cpu = time.perf_counter(), _children()
-    papers = [paper for _, paper in read_papers([Job(pdf, pdf.stem) for pdf in pdfs], workers=options.workers)]
-    pages = sum(len(paper.pages) for paper in papers if isinstance(paper, Paper))
+    rounds = [_in_workers(pdfs, options.workers) for _ in range(options.rounds)]
+    pages = rounds[0].pages
     figures["pages"] = pages
-    figures[f"paperbound, {options.workers} workers: pages/s"] = round(pages / (time.perf_counter() - start), 1)
-    figures["paperbound, workers: CPU ms a page"] = round(1000 * (_children() - cpu) / pages, 1)
-    figures["paperbound, one process: CPU ms a page"] = round(1000 * min(_alone(pdfs) for _ in range(3)) / pages, 1)
+    figures[f"paperbound, {options.workers} workers: pages/s"] = round(pages / median(r.wall_s for r in rounds), 1)
+    figures["paperbound, workers: CPU ms a page"] = _ms(median(r.workers_s for r in rounds), pages)
+    figures["paperbound, their parent: CPU ms a page"] = _ms(median(r.parent_s for r in rounds), pages)
+    alone = median(_alone(pdfs) for _ in range(options.rounds))
+    figures["paperbound, one process: CPU ms a page"] = _ms(alone, pages)
     if options.peers:
         try:
             peer = langchain
@@ -47,12 +52,33 @@ def main() -> int:
         start, cpu = time.perf_counter(), time.process_time()
         read = sum(len(peer(pdf)) for pdf in pdfs)
         figures[f"{peer.__name__}: pages/s"] = round(read / (time.perf_counter() - start), 1)
-        figures[f"{peer.__name__}: CPU ms a page"] = round(1000 * (time.process_time() - cpu) / read, 1)
+        figures[f"{peer.__name__}: CPU ms a page"] = _ms(time.process_time() - cpu, read)
     figures["load at the end"] = [round(load, 1) for load in os.getloadavg()]
     print(json.dumps(figures, indent=1))
     if options.out:
         options.out.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Hold what one reading of all PDFs in workers took: seconds by the clock and of processors."""
+
+    pages: int
+    wall_s: float
+    workers_s: float
+    parent_s: float
+
+
+def _in_workers(pdfs: Sequence[Path], workers: int) -> Round:
+    wall, own, children = time.perf_counter(), time.process_time(), _children()
+    papers = [paper for _, paper in read_papers([Job(pdf, pdf.stem) for pdf in pdfs], workers=workers)]
+    pages = sum(len(paper.pages) for paper in papers if isinstance(paper, Paper))
+    return Round(pages, time.perf_counter() - wall, _children() - children, time.process_time() - own)
+
+
+def _ms(seconds: float, pages: int) -> float:
+    return round(1000 * seconds / pages, 1)
 
 
 def _children() -> float:
