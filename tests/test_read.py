@@ -185,6 +185,15 @@ def test_bad_papers_end_alone(folder: Path) -> None:
         assert results[name] == read_paper(folder / f"{name}.pdf", name, None)
 
 
+def test_large_files_come_first(folder: Path) -> None:
+    """No worker is left with a long paper at the end: files are read from the largest to the smallest."""
+    jobs = [Job(folder / f"{name}.pdf", name) for name in ("text", "missing", "other", "good")]
+    sizes = {job.paper: job.path.stat().st_size if job.path.exists() else 0 for job in jobs}
+    order = [job.paper for job, _ in read_papers(jobs, workers=1)]
+    assert order == sorted(sizes, key=lambda name: sizes[name], reverse=True)
+    assert order[-1] == "missing"
+
+
 def test_a_worker_without_memory_ends_alone(folder: Path) -> None:
     """A worker that may not have the memory it needs costs its papers, not the run."""
     results = list(read_papers([Job(folder / "good.pdf", "good")], memory_bytes=2**20))

@@ -104,11 +104,11 @@ class _Reader:
         """Return the page; what is done here is done for every word, hence the local names."""
         page, x_at, y_at, box_at = self.text_page, self._x, self._y, self._box_at
         origin, loose = self.call.quick_FPDFText_GetCharOrigin, self.call.quick_FPDFText_GetLooseCharBox
-        point, box, looks, place = self._point, self._box, self.looks, self.place
+        point, box, looks, place, see = self._point, self._box, self.looks, self.place, self.upright.append
         level, west, north, width, height = place.turn == 0, place.left, place.top, place.width + 1, place.height + 1
         for first, stop, item, glued, breaks in self._cut():
             look = looks.get(item) or self._look(item, first)
-            style, size, _, plain, *_ = look
+            style, size, _, plain, _, _, _, _ = look
             origin(page, first, x_at, y_at)
             loose(page, stop - 1, box_at)
             x, y = point
@@ -121,7 +121,7 @@ class _Reader:
                 right = left
             word = _new_tuple(Word, (first, stop, left, right, base, size, style, glued, breaks))
             if plain and -1 < base < height and right > -1 and left < width:
-                self.upright.append(word)
+                see(word)
             else:
                 self._sort_out(word, look)
         return self._judged(self.upright, self.turned, self.hidden)

@@ -78,7 +78,7 @@ def run(
             busy.add(_started(module, memory_bytes, answers, waiting, timeout_s))
         while busy:
             for worker, result in _next(busy, answers, timeout_s):
-                yield worker.number, result
+                number = worker.number
                 busy.discard(worker)
                 if isinstance(result, Failure):
                     worker.stop()
@@ -89,6 +89,7 @@ def run(
                     busy.add(worker)
                 else:
                     worker.stop()
+                yield number, result  # last: whoever takes it may be long, and no worker waits for that
     finally:
         for worker in busy:
             worker.stop()
