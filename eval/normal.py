@@ -19,7 +19,8 @@ _DROPPED = dict.fromkeys(
     map(
         ord,
         " \t\r\n\f\v\u00a0\u00ad\u2002\u2003\u2009\u200a\u200b\u200c\u200d\u2060\ufeff\ufffe"
-        "-\u2010\u2011\u2012\u2013\u2014\u2212\x02",
+        "-\u2010\u2011\u2012\u2013\u2014\u2212\x02"
+        "^",  # how stored text writes what a page sets higher; a PDF's raw text has no sign for it
     )
 )
 _FOLDED = str.maketrans(
@@ -77,6 +78,7 @@ def _clusters(text: str) -> list[tuple[int, str]]:
 
 def signature(text: str) -> tuple[str, ...]:
     """Return what may not differ between two renderings: numbers with sign, comparison marks, negations, in order."""
+    text = text.replace("^", "")
     found = []
     for match in _SIGNATURE.finditer(unicodedata.normalize("NFKC", text)):
         if number := match["number"]:

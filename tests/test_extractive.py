@@ -200,3 +200,16 @@ def test_papers_answer_a_narrow_question_best_one_first() -> None:
     claims = written(task([Point("Answer")], FACTS, other, question="How many weights are there?"))
     assert claims[0].subject == "2101.00002"
     assert len([claim for claim in claims if claim.subject == "2101.00001"]) <= 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In [Oak et al., 2016], the network has 99 million weights.",
+        "The weights of Kestrel grow as ∑ n for 99 layers of weights.",
+        "The weights of Kestrel are 99 million, split as follows:",
+    ],
+)
+def test_a_fact_of_others_or_in_garbled_signs_is_no_answer(text: str) -> None:
+    """Others' figures, signs that a PDF's text gets wrong, and announcements do not lead, however near they are."""
+    assert text not in asked("How many weights does Kestrel have?", FACTS, evidence([text], "2101.00001", 90, 90, 0.95))

@@ -89,6 +89,10 @@ POINTS = re.compile(  # leans on a figure, table, equation or place of the paper
     r"(\(?\d|[A-Z]\b|[IVX]+\b)|\b(above|below|shown in|as follows|following (section|equation)s?|supplementary)\b|:\s*$",
     re.I,
 )
+OTHERS_FIRST = re.compile(r"^\W*(?:in|by|following) [\[(]", re.I)  # "In [12], ...": what follows is theirs
+GARBLED = re.compile(
+    r"[∑∏∫∂∥⟨⟩¶′\ufffd]|√ ?[A-Z(]"
+)  # signs of displayed mathematics, which a PDF's text often gets wrong
 ANNOUNCES = re.compile(r"\bas follows\b|\bthe following\b.{0,40}$|:\s*$", re.I)  # what it promises stands elsewhere
 POINTS_BACK = re.compile(  # names a thing that only the sentence before has said
     r"\b(this|that|these|those|such an?|such) (\w+ )?(algorithm|method|approach|problem|technique|procedure|result|idea|scheme|limitation|issue|drawback|property|assumption|setting|failure|phenomenon)s?\b",

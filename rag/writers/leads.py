@@ -48,6 +48,6 @@ def _answers(sentence: Evidence) -> bool:
         sentence.label in ("abstract", "body", "appendix")
         and not UNFIT & set(sentence.flags)
         and cues.reads_well(without_values(sentence.text), LETTERS)
-        and not cues.ANNOUNCES.search(sentence.text)
+        and not any(cue.search(sentence.text) for cue in (cues.ANNOUNCES, cues.OTHERS_FIRST, cues.GARBLED))
         and cues.citation_marks(sentence.text) <= MOST_MARKS
     )

@@ -70,7 +70,7 @@ def quotable(sentence: Evidence) -> bool:
         sentence.label in ("abstract", "body")
         and not UNFIT & set(sentence.flags)
         and cues.reads_well(without_values(sentence.text))
-        and not cues.POINTS.search(sentence.text)
+        and not any(cue.search(sentence.text) for cue in (cues.POINTS, cues.OTHERS_FIRST, cues.GARBLED))
         and cues.citation_marks(sentence.text) <= MOST_MARKS
     )
 
