@@ -150,3 +150,29 @@ def test_a_late_summary_is_no_abstract(tmp_path: Path) -> None:
     assert texts(paper, "abstract") == OPENING
     assert paper.sentences[-1].label == "body"
     assert paper.sentences[-1].section == ("Summary",)
+
+
+def test_a_dash_after_the_word_abstract_is_no_text(tmp_path: Path) -> None:
+    """In the style of IEEE, "Abstract" and its dash run into the text and belong to no sentence."""
+    sheet = first_page(heading=False)
+    first, *others = wrap(f"Abstract—{OPENING}", 480)
+    sheet.text(LEFT, 150, "Abstract", 10, "Times-BoldItalic")
+    sheet.text(LEFT + 40, 150, first.removeprefix("Abstract"), 10, "Times-Bold")
+    sheet.lines(LEFT, 162, others)
+    sheet.text(LEFT, 300, "1 Introduction", 12, "Times-Bold")
+    sheet.lines(LEFT, 320, wrap(BODY, 480))
+    assert texts(read(tmp_path, sheet), "abstract") == OPENING
+
+
+def test_a_last_word_on_a_new_page_is_read(tmp_path: Path) -> None:
+    """The one word with which a paragraph ends on the next page belongs to its sentence."""
+    sheet = first_page()
+    sheet.lines(LEFT, 170, wrap(OPENING, 480))
+    sheet.text(LEFT, 300, "1 Introduction", 12, "Times-Bold")
+    words = BODY.split()
+    sheet.lines(LEFT, 320, wrap(" ".join(words[:-1]), 480))
+    last = Sheet()
+    last.text(LEFT, 90, words[-1])
+    last.text(LEFT, 130, "2 Method", 12, "Times-Bold")
+    last.lines(LEFT, 150, wrap(BODY, 480))
+    assert texts(read(tmp_path, sheet, last), "body") == f"{BODY} {BODY}"

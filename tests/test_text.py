@@ -167,8 +167,18 @@ def test_text_fonts_need_no_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "pair"), [("con\x1cgure", "fi"), ("e\x0ecient", "ffi"), ("di\x0berent", "ff"), ("x\x07y", "")]
+    ("raw", "word"),
+    [
+        *(
+            ("con\x1cgure", "configure"),
+            ("e\x0ecient", "efficient"),
+            ("di\x0berent", "different"),
+            ("x\x07y", "x\x07y"),
+        ),
+        *(("\x1du\x1by", "fluffy"), ("coe\x1ecient-wise", "coefficient-wise"), ("\x1b", "\x1b")),
+    ],
 )
-def test_ligatures_without_a_name_follow_the_encoding(raw: str, pair: str) -> None:
-    """A ligature that only has TeX's code is read by it."""
-    assert Vocabulary().ligatures(raw) == pair
+def test_ligatures_without_a_name_follow_the_encoding(raw: str, word: str) -> None:
+    """Ligatures that only have TeX's codes are read by them, several in a word or beside a hyphen too."""
+    pairs = Vocabulary().ligatures(raw)
+    assert "".join(pairs.get(char) or char for char in raw) == word

@@ -101,7 +101,7 @@ def split_abstract(block: Block) -> tuple[Block, Block] | None:
     if not 0 < count < len(first.words):
         return None
     head, tail = part_of(first, 0, count), part_of(first, count, len(first.words))
-    if not re.match(r"[\"“(\[]?[A-Z0-9À-ÞΑ-Ω$]", tail.text):
+    if not re.match(r"[—–-]?\s*[\"“(\[]?[A-Z0-9À-ÞΑ-Ω$]", tail.text):
         return None
     return replace(block, lines=(head,), judged={}), replace(block, lines=(tail, *block.lines[1:]), judged={})
 

@@ -163,6 +163,7 @@ class _Walk:
         self.path: list[tuple[int, str]] = []
         self.noted = False
         self.found_text = False
+        self.open = False  # the last text broke off within a sentence
         self.abstract: Extent | None = None  # set when the abstract has begun
 
     def page(self, blocks: Sequence[Block], index: int, height: float) -> list[Block]:
@@ -221,7 +222,8 @@ class _Walk:
             return "equation"
         words = block.text.split()
         near = abs(block.size - self.usual.size) < 0.04 * self.usual.size
-        if near and any(abs(block.left - left) < 2 for left in self.usual.lefts) and len(words) > 2:
+        rest = self.open and block.text.rstrip().endswith((".", "?", "!"))  # the last word of a paragraph
+        if near and any(abs(block.left - left) < 2 for left in self.usual.lefts) and (len(words) > 2 or rest):
             return self.part if self.part != "front" else "body"
         return "other"
 
@@ -248,6 +250,8 @@ class _Walk:
         return self.part
 
     def _put(self, block: Block, label: Label) -> Block:
+        if label in ("abstract", "body", "appendix"):
+            self.open = block.text.rstrip()[-1:] not in ".!?:;)"
         return block.told(label, tuple([name for _, name in self.path]))
 
     def _heading(self, block: Block, rest: Sequence[Block]) -> Heading | None:
@@ -265,6 +269,8 @@ class _Walk:
             return None
         named = ABSTRACT.match(block.text) or re.search(r"introduction\W*$", block.text, re.I)
         if self.part == "front" and not (named or heading.number or self.path or plainly_outlined(block, self.outline)):
+            return None
+        if self.part == "references" and re.search(r"\b(?:19|20)\d\d\b", block.text):
             return None
         if self.part == "references" and not (
             _APPENDIX.match(block.text) or heading.number or block.size > 1.06 * self.usual.size

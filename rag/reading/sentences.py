@@ -14,7 +14,7 @@ from rag.types import SOFT_HYPHEN, Label, Sentence, Span
 
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
 _BULLET = re.compile(r"(?:^|(?<=\s))[•‣◦▪■●○∙](?=\s|[A-Z])")
-_INNER = re.compile(r"[\s•‣◦▪■●○∙\u00ad]*(.*?)\s*$", re.DOTALL)
+_INNER = re.compile(r"[\s•‣◦▪■●○∙\u00ad]*(?:—(?=[A-Z]))?(.*?)\s*$", re.DOTALL)  # "Abstract—We show"
 _LABEL = re.compile(
     r"(?:^|\s)(?:Fig(?:ure|\.)?|FIG\.?|FIGURE|Table|TABLE|Tab\.|Theorem|Lemma|Definition|Proposition|Corollary|Remark|Example|Algorithm|Step|Case|Claim|Conjecture|Appendix)\s*[\dIVXA-Z][\d.]*\.$"
 )

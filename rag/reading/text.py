@@ -21,7 +21,8 @@ from rag.types import SOFT_HYPHEN, Page, Region
 _HYPHENS = "-\u2010\u2011" + SOFT_HYPHEN + LINE_HYPHEN
 _HYPHEN_ENDS = tuple(_HYPHENS)
 _DROPPED = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\x02\x00")
-_UNREADABLE = re.compile(r"\W*([^\W\d_]*)([\x00-\x1f\ufffd])([^\W\d_]{2,})[\W\x02]*")
+_UNREADABLE = re.compile(r"[^\w\x00-\x1f\ufffd]*([^\W\d_]*)([\x00-\x1f\ufffd])([^\W\d_]{2,})[\W\x02]*")
+_COMPOUND = re.compile(r"[(\"“‘']*(?:[^\W\d_]|[\x0b\x0c\x0e\x0f\x1b-\x1f'’-])+[.,;:!?)\"”’\x02]*")
 _LIGATURES = {"\x0b": "ff", "\x0c": "fi", "\x0e": "ffi", "\x0f": "ffl"} | dict(  # TeX's two text encodings, OT1 and T1
     zip("\x1b\x1c\x1d\x1e\x1f", ("ff", "fi", "fl", "ffi", "ffl"), strict=True)
 )
@@ -93,15 +94,14 @@ class Vocabulary:
             return len(first) < 2
         return first not in _PREFIXES and self._known(first) and self._known(second)
 
-    def ligatures(self, raw: str) -> str:
-        """Return the ligature that makes a word with one unreadable glyph a known word, empty when none does."""
+    def ligatures(self, raw: str) -> Mapping[str, str]:
+        """Return the ligatures to read for a word's unreadable glyphs: what makes it a known word, or their codes."""
         match = _UNREADABLE.fullmatch(raw)
-        if not match:
-            return ""
-        before, after = match[1].lower(), match[3].lower()
-        named = _LIGATURES.get(match[2], "")
-        known = [pair for pair in ("fi", "ff", "fl", "ffi", "ffl") if self._known(before + pair + after)]
-        return named if named in known or not known else known[0]
+        if match:
+            before, after, named = match[1].lower(), match[3].lower(), _LIGATURES.get(match[2], "")
+            known = [pair for pair in ("fi", "ff", "fl", "ffi", "ffl") if self._known(before + pair + after)]
+            return {match[2]: named if named in known or not known else known[0]}
+        return _LIGATURES if _COMPOUND.fullmatch(raw) and sum(map(str.isalpha, raw)) > 1 else {}
 
     def _known(self, word: str) -> bool:
         """Tell a word of the paper or of English, in its plain or an inflected form."""
@@ -288,8 +288,8 @@ def _write_repaired(writer: _Writer, sheet: Sheet, word: Word, vocabulary: Vocab
         char = sheet.glyphs[index]
         if index in sheet.repairs:
             writer.add(sheet.repairs[index], index, 1)
-        elif ligatures and clean_character(char) == UNKNOWN:
-            writer.add(ligatures, index, 1)
+        elif ligatures.get(char):
+            writer.add(ligatures[char], index, 1)
         elif unicodedata.combining(char) and writer.parts and writer.parts[-1]:
             composed = unicodedata.normalize("NFC", writer.parts[-1][-1] + char)
             if len(composed) == 1:
