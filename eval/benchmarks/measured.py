@@ -1,7 +1,8 @@
 """Run commands and say what they took: wall time, processor time, and the memory of all their processes together.
 
 On a machine that others use at the same time the wall time says little; the processor time and ratios of runs made in
-turn stay meaningful. Memory is the sum of proportional set sizes, sampled ten times a second, on Linux alone.
+turn stay meaningful. Memory is the sum of proportional set sizes, sampled so rarely that sampling takes a hundredth of
+a core, and at least the largest resident size of one process, which the kernel keeps itself; on Linux alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+LOOK_S = 0.2  # between two looks at the memory, at least
+LOOK_SHARE = 0.01  # of a core that looking may take; a look at 800 MB takes ten milliseconds
 PEER = Path(__file__).with_name("peer_langchain.py")
 
 
@@ -50,7 +53,7 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        peak = watch.stop()
+        peak = max(watch.stop(), used.ru_maxrss / 1024)
         out.seek(0)
         err.seek(0)
         if process.returncode:
@@ -68,8 +71,9 @@ class _Watch:
 
     def _look(self) -> None:
         while not self._over.is_set():
+            start = time.thread_time()
             self._peak = max(self._peak, sum(map(_megabytes, _family(self._pid))))
-            self._over.wait(0.1)
+            self._over.wait(max(LOOK_S, (time.thread_time() - start) / LOOK_SHARE))
 
     def stop(self) -> float:
         self._over.set()
