@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OPSET = 20
-REVISION = 4  # of the graph built here: kept graphs of another revision are built anew
+REVISION = 5  # of the graph built here: kept graphs of another revision are built anew
 CONTRIB = "com.microsoft"
 ALIGNMENT = 4096  # of numbers kept in a file of their own: a page of memory
 SMALL = 1024  # bytes; smaller tensors stay in the graph
