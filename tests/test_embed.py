@@ -68,6 +68,19 @@ def test_no_neighbour_touches_a_vector(fast: embed.Embedder) -> None:
     assert np.array_equal(fast.embed(texts), together)
 
 
+def test_no_number_of_threads_touches_a_vector(fast: embed.Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread and several give the same vectors, of texts and of their parts, to the last bit."""
+    texts = [" ".join(f"{word} of frame {number}" for word in TEXTS[0].split()[:number]) for number in range(1, 13)]
+    parts = [[(0, len(text) // 3), (0, len(text))] for text in texts]
+    found = []
+    for threads in ("1", "3"):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        found.append(fast.embed_parts(texts, parts))
+    (vectors, pooled), (others, other_pooled) = found
+    assert np.array_equal(vectors, others)
+    assert all(np.array_equal(one, other) for one, other in zip(pooled, other_pooled, strict=True))
+
+
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A model that cannot be found offline is one clear error that names it."""
     with pytest.raises(SettingsError, match="no-such-model"):
