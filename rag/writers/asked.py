@@ -7,7 +7,10 @@ wording alone. Not handled: languages other than English, questions hidden in st
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
+
+from rag.writers import cues
 
 Kind = Literal["amount", "name", "yes_no", "meaning", "limits", "reason", "account"]
 
@@ -69,6 +72,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 
 
+@lru_cache(cues.REMEMBERED)
 def suits(text: str, wanted: Kind) -> bool:
     """Tell whether a sentence has the form of the answer: a number, a name, a reason, a definition."""
     form = _FORMS.get(wanted)

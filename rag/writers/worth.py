@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.reading.quality import without_values
 from rag.types import Evidence
@@ -66,12 +67,15 @@ def section_worth(sentence: Evidence) -> float:
 
 def quotable(sentence: Evidence) -> bool:
     """Tell whether a sentence can stand in a run: whole, first-hand prose that leans on no figure or table."""
+    return sentence.label in ("abstract", "body") and not UNFIT & set(sentence.flags) and _is_prose(sentence.text)
+
+
+@lru_cache(cues.REMEMBERED)
+def _is_prose(text: str) -> bool:
     return (
-        sentence.label in ("abstract", "body")
-        and not UNFIT & set(sentence.flags)
-        and cues.reads_well(without_values(sentence.text))
-        and not any(cue.search(sentence.text) for cue in (cues.POINTS, cues.OTHERS_FIRST, cues.GARBLED))
-        and cues.citation_marks(sentence.text) <= MOST_MARKS
+        cues.citation_marks(text) <= MOST_MARKS
+        and not any(cue.search(text) for cue in (cues.POINTS, cues.OTHERS_FIRST, cues.GARBLED))
+        and cues.reads_well(without_values(text))
     )
 
 
