@@ -176,3 +176,16 @@ def test_a_last_word_on_a_new_page_is_read(tmp_path: Path) -> None:
     last.text(LEFT, 130, "2 Method", 12, "Times-Bold")
     last.lines(LEFT, 150, wrap(BODY, 480))
     assert texts(read(tmp_path, sheet, last), "body") == f"{BODY} {BODY}"
+
+
+def test_a_footnote_mark_may_be_nearly_as_large_as_its_note(tmp_path: Path) -> None:
+    """A raised mark of 7 points before a note of 8 still makes it a footnote, not the end of the paragraph above."""
+    sheet = first_page()
+    sheet.lines(LEFT, 170, wrap(OPENING, 480))
+    sheet.text(LEFT, 300, "1 Introduction", 12, "Times-Bold")
+    sheet.lines(LEFT, 320, wrap(BODY, 480))
+    sheet.text(LEFT, 697, "1", 7)
+    sheet.lines(LEFT + 4, 700, wrap(make_pdfs.FOOTNOTE, 480, 8), 8, 10)
+    paper = read(tmp_path, sheet)
+    assert texts(paper, "footnote") == make_pdfs.FOOTNOTE
+    assert texts(paper, "body") == BODY

@@ -94,7 +94,7 @@ def _caption_parts(block: Block) -> Iterator[Block]:
 def _marked(line: Line) -> bool:
     """Tell a line that begins with a footnote's mark."""
     first = line.words[0]
-    raised = len(line.words) > 1 and first.size < 0.87 * line.size and first.base < line.base - 0.1 * line.size
+    raised = len(line.words) > 1 and first.size < 0.9 * line.size and first.base < line.base - 0.1 * line.size
     return bool(_NOTE.match(line.text)) and (raised or not line.text[0].isdecimal())
 
 
