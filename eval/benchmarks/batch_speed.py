@@ -29,7 +29,7 @@ ASKED = (
     "How is a burst different from a single photograph?",
     "What is the network trained on?",
     "Where does the method fail, and what is left to do?",
-    "Can dark photographs of birds be sharpened?",
+    "How is a sharp photograph restored?",
 )
 PAPERS = (("2604.90001v1",), ("2604.90002v1",), ("2604.90001v1", "2604.90002v1"))
 
@@ -82,7 +82,7 @@ def main() -> None:
     here.send("end")
     requests = here.recv()
     server.join()
-    assert done == len(lines) == chosen.questions
+    assert done == len(lines) == requests == chosen.questions  # each one answered, and no call in vain
     ideal = math.ceil(chosen.questions / chosen.concurrency) * chosen.seconds
     figures = {
         "questions": chosen.questions,

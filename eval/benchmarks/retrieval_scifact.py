@@ -50,10 +50,10 @@ def bm25s_rankings(paper: Paper, queries: Sequence[Query]) -> list[list[int]] | 
     """Return the rankings of bm25s with its own defaults and Snowball stems, None where it is not installed."""
     try:
         import bm25s
-        import snowballstemmer
+        import Stemmer
     except ImportError:
         return None
-    stemmer = snowballstemmer.stemmer("english").stemWords
+    stemmer = Stemmer.Stemmer("english").stemWords
     peer = bm25s.BM25()
     texts = [passage.text for passage in paper.passages]
     peer.index(bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False)

@@ -74,9 +74,11 @@ def overlap(of: Iterable[str], within: Iterable[str]) -> float:
 
 @cache
 def _stemmer() -> Any:
-    import snowballstemmer
+    import Stemmer
 
-    return snowballstemmer.stemmer("english")
+    stemmer = Stemmer.Stemmer("english")
+    stemmer.maxCacheSize = 0  # `_stem` remembers
+    return stemmer
 
 
 @lru_cache(1 << 17)
