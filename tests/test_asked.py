@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.searching.asking import is_generic
+from rag.searching.plain_words import is_generic
 from rag.writers.asked import Kind, kind, suits
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.searching.asking import is_generic, is_plain
+from rag.searching.plain_words import is_generic, is_plain
 from rag.searching.scope import Scope
 from rag.searching.words import surface
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from rag.searching.asking import PLAIN_WORDS
 from rag.searching.facets import asked_sentences, compared
+from rag.searching.plain_words import PLAIN_WORDS
 from rag.searching.words import surface, words
 from rag.types import AllowedPaper, Citation, Claim, Evidence, Gap, Point, Section, Task
 from rag.writers import cues

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rag.searching.asking import is_plain
+from rag.searching.plain_words import is_plain
 from rag.searching.words import surface, words
 from rag.types import Hit, Sentence
 
