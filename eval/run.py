@@ -49,6 +49,8 @@ def read_answers(path: Path) -> list[Row]:
     except UnicodeDecodeError:
         raise RecordError(f"{path} is not a text file (UTF-8)") from None
     if path.suffix.lower() in (".md", ".markdown", ".txt"):
+        if not text.strip():
+            raise RecordError(f"{path} is empty; give a file that holds an answer")
         return [Row(path.stem, markdown=text)]
     if path.suffix.lower() == ".json":
         return [_row(text, path.stem)]

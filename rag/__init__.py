@@ -5,6 +5,7 @@ The public names; each is imported when first asked for, so that `import rag` co
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from rag.types import AllowedPaper, Answer, Point
     from rag.writers.extractive import ExtractiveWriter
     from rag.writers.llm import LlmWriter
+
+# ONNX Runtime's wheels send usage data to their maker unless told not to before they are imported; local means local.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = [
     "AllowedPaper",

@@ -96,9 +96,9 @@ def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:
 
 
 def _naming(name: str, papers: Mapping[str, Paper]) -> Iterator[str]:
-    """Yield the sentences that hold a name, however its parts are joined: OpenIE, Open IE; BERT-large, BERTLARGE."""
+    """Yield the sentences that hold a name, however its parts are joined: OpenIE, Open IE; English-to-German."""
     parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
-    spelled = re.compile(r"[\W_]{0,3}".join(map(re.escape, parts)), re.IGNORECASE)
+    spelled = re.compile(r"(?:\W(?:to|and)\W|[\W_]{0,3})".join(map(re.escape, parts)), re.IGNORECASE)
     for paper in papers.values():
         yield from (s.text for s in paper.sentences if s.label in EVIDENCE and spelled.search(s.text))
 

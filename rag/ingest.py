@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from rag.errors import FetchError, RagError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
+AT_ONCE = 128  # passages embedded before it is asked again whether anybody still wants them: some five seconds
 AHEAD = 2  # papers whose embedding is under way or due, so that no core waits while another paper is published
 READERS = (2, 4)  # worker processes at least, as one may hang, and how many cores each keeps embedding
 
@@ -118,15 +120,16 @@ def _published(done: _Done, found: _Vectors, writer: IndexWriter) -> Entry:
 def _embedded(read: Iterable[tuple[AllowedPaper, Fetched, Paper | RagError]], model: Embedder) -> Iterator[_Done]:
     """Embed papers in a thread of their own and yield them in the order given, a few at a time under way."""
     waiting: deque[tuple[AllowedPaper, Fetched, Future[_Vectors | RagError]]] = deque()
-    executor = ThreadPoolExecutor(1, "embedding")
+    executor, stopped = ThreadPoolExecutor(1, "embedding"), Event()
     try:
         for allowed, got, result in read:
-            waiting.append((allowed, got, executor.submit(_vectors, result, model)))
+            waiting.append((allowed, got, executor.submit(_vectors, result, model, stopped)))
             while waiting and (len(waiting) > AHEAD or waiting[0][2].done()):
                 yield _done(*waiting.popleft())
         while waiting:
             yield _done(*waiting.popleft())
     finally:
+        stopped.set()  # a long paper is not worth waiting for once nobody takes it
         executor.shutdown(cancel_futures=True)
 
 
@@ -134,7 +137,7 @@ def _done(allowed: AllowedPaper, got: Fetched, embedding: Future[_Vectors | RagE
     return _Done(allowed, got, embedding.result())
 
 
-def _vectors(read: Paper | RagError, model: Embedder) -> _Vectors | RagError:
+def _vectors(read: Paper | RagError, model: Embedder, stopped: Event) -> _Vectors | RagError:
     """Cut a paper into passages and embed them; a sentence takes the first passage that holds it whole."""
     import numpy as np
 
@@ -145,10 +148,17 @@ def _vectors(read: Paper | RagError, model: Embedder) -> _Vectors | RagError:
     paper = replace(read, passages=passages.split(read.sentences, model.count_tokens))
     texts = [passages.embedding_text(paper.title, passage) for passage in paper.passages]
     parts = [_places(text, passage, paper) for text, passage in zip(texts, paper.passages, strict=True)]
-    vectors, pooled = model.embed_parts(texts, parts)
+    vectors = np.empty((len(texts), model.dimension), np.float32)
+    pooled: list[Vectors] = []
+    for start in range(0, len(texts), AT_ONCE):
+        if stopped.is_set():
+            raise CancelledError
+        some = slice(start, start + AT_ONCE)
+        vectors[some], found = model.embed_parts(texts[some], parts[some])
+        pooled += found
     sentences = np.zeros((len(paper.sentences), model.dimension), np.float32)
-    for passage, found in zip(paper.passages, pooled, strict=True):
-        for row, vector in zip(range(passage.first, passage.last), found, strict=True):
+    for passage, rows in zip(paper.passages, pooled, strict=True):
+        for row, vector in zip(range(passage.first, passage.last), rows, strict=True):
             if not sentences[row].any():
                 sentences[row] = vector
     return _Vectors(paper, vectors, sentences)

@@ -160,3 +160,28 @@ def test_ctrl_c_says_what_is_kept(corpus: Path, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == (
         "rag: interrupted; 2 of 3 papers stored and kept; run the same command again for the rest\n"
     )
+
+
+def test_ctrl_c_that_a_library_turns_into_an_error_is_still_ctrl_c() -> None:
+    """What a library makes of Ctrl-C while it loads is no traceback: one line and 130."""
+    code = (
+        "import os, signal, rag.cli\n"
+        "def app():\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    except KeyboardInterrupt:\n"
+        "        raise RecursionError('while loading') from None\n"
+        "rag.cli.app = app\n"
+        "rag.cli.main()"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert told.returncode == 130
+    assert told.stderr == "rag: interrupted; what was finished is kept, run the same command again to go on\n"
+
+
+def test_an_empty_folder_of_pdfs_and_a_file_that_is_no_record_are_named(tmp_path: Path) -> None:
+    """The folder or the file stands in the message."""
+    told = CliRunner().invoke(app, ["ingest", "--pdf-dir", str(tmp_path), "--corpus", str(tmp_path / "c"), "--offline"])
+    assert str(tmp_path) in str(told.exception)
+    (tmp_path / "x.json").write_text("no")
+    assert str(tmp_path / "x.json") in str(CliRunner().invoke(app, ["show", str(tmp_path / "x.json")]).exception)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import _ctypes
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import rag
 from rag.errors import SettingsError
 from rag.searching import accelerator, embed
 from rag.searching.onnx_embedder import check
@@ -131,3 +135,33 @@ def test_a_driver_that_is_none_finds_no_gpu() -> None:
     """No library of that name, or one that is no driver, counts no device."""
     assert accelerator._cuda_devices("no-such-driver.so") == 0
     assert accelerator._cuda_devices(_ctypes.__file__) == 0
+
+
+@pytest.mark.parametrize("harm", ["zeros", "garbage", "torn", "no seal"])
+def test_a_kept_graph_that_was_harmed_is_built_anew(harm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph that is not what was kept, even at its full size, is never used: the vectors stay the same."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (before,) = embed.load(offline=True).embed(["a lamp in the harbour"])
+    (graph,) = (tmp_path / "paperbound" / "onnx").glob("*.onnx")
+    numbers, seal = graph.with_suffix(".bin"), graph.with_suffix(".seal")
+    if harm == "zeros":
+        half = numbers.stat().st_size // 2
+        numbers.write_bytes(numbers.read_bytes()[:half] + bytes(numbers.stat().st_size - half))
+    elif harm == "garbage":
+        graph.write_bytes(b"\xff" * graph.stat().st_size)
+    elif harm == "torn":
+        numbers.write_bytes(numbers.read_bytes()[:1000])
+    else:
+        seal.unlink()
+    (after,) = embed.load(offline=True).embed(["a lamp in the harbour"])
+    assert np.array_equal(before, after)
+
+
+def test_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
+    """Loading and using the model writes nothing for ONNX Runtime's maker into the home folder."""
+    code = "import rag\nfrom rag.searching.embed import load\nload(offline=True).embed(['a lamp'])\n"
+    home = {**os.environ, "HOME": str(tmp_path)}
+    for name in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        home.pop(name, None)
+    subprocess.run([sys.executable, "-c", code], env=home, check=True, cwd=Path(rag.__file__).parents[1])
+    assert not [path for path in tmp_path.rglob("*") if "icrosoft" in path.name or "onnxruntime" in path.name]

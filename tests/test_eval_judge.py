@@ -371,6 +371,14 @@ def test_no_answer_at_all_is_no_success(tmp_path: Path, capsys: pytest.CaptureFi
     assert "no answer was given" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["answer.md", "answer.txt"])
+def test_an_empty_document_is_no_answer(name: str, tmp_path: Path) -> None:
+    """A document that holds nothing is refused, not judged as an answer without faults."""
+    (tmp_path / name).write_text(" \n", "utf-8")
+    with pytest.raises(RecordError, match="is empty"):
+        read_answers(tmp_path / name)
+
+
 def test_comparison_says_what_got_worse(tmp_path: Path) -> None:
     """From good to bad is worse, the other way better, and nothing changed says so."""
     good, bad = build([judged_world()]), build([judge(WORLD.case, failed("crashed"), LIBRARY)])

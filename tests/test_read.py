@@ -253,3 +253,13 @@ def test_a_stamp_set_like_a_heading_is_furniture(tmp_path: Path) -> None:
         region.label for region in paper.pages[0].regions if "arXiv" in paper.pages[0].text[region.start : region.end]
     } == {"furniture"}
     assert all(sentence.section == ("Abstract",) for sentence in paper.sentences if sentence.label == "abstract")
+
+
+def test_no_paper_waits_for_more_than_a_few_others(folder: Path) -> None:
+    """Large files come first only among neighbours, so the first papers given are not read last of all."""
+    jobs = [Job(folder / "other.pdf", f"2604.9{n:04}") for n in range(24)]
+    (folder / "large.pdf").write_bytes((folder / "other.pdf").read_bytes() + b"%" * 9999)
+    jobs[8:16] = [Job(folder / "large.pdf", f"2604.8{n:04}") for n in range(8)]
+    done = [jobs.index(job) for job, _ in read_papers(jobs, workers=1)]
+    assert sorted(done) == list(range(24))
+    assert all(abs(place - job) <= 4 for place, job in enumerate(done))

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from rag.briefs.allowed import ARCHIVES, parse_github
 from rag.briefs.papers import listed, named
-from rag.briefs.whitelist import load_whitelist, named_papers, parse_arxiv_id, parse_whitelist, unlisted_names
+from rag.briefs.whitelist import (
+    load_whitelist,
+    model_names,
+    named_papers,
+    parse_arxiv_id,
+    parse_whitelist,
+    unlisted_names,
+)
 from rag.errors import BriefError
 from rag.types import AllowedPaper, paper_key
 
@@ -380,3 +387,9 @@ def test_papers_are_named_alike_by_ids_whitelist_and_brief(tmp_path: Path) -> No
         assert [paper.key for paper in listed(tmp_path / name)] == keys
     with pytest.raises(BriefError, match="no paper is named"):
         named([])
+
+
+@pytest.mark.parametrize("word", ["English-German", "Encoder-Decoder", "F1-score", "Chinese-English"])
+def test_compounds_of_plain_words_are_no_models(word: str) -> None:
+    """A language pair or a compound of ordinary words is not taken for the name of a model."""
+    assert model_names(f"What does it reach on {word} beside U-Net and BERT-large?") == ("U-Net", "BERT-large")

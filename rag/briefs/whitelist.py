@@ -141,13 +141,14 @@ _SUBJECT = re.compile(
     rf"\b(?:[Hh]ow|[Ww]hat|[Ww]hy|[Ww]here|[Ww]hen) (?:does|did|do|can|is|are|was) (?:the )?{_NAME}\b"
 )
 _MIXED = re.compile(r"(?=.*[A-Z].*[A-Z])(?=.*[a-z]).+|.*[A-Za-z][-+]?[0-9].*")  # SwinIR, ViT, U-Net, GPT-4
+_PLAIN = re.compile(r"[A-Z]?[a-z]{3,}")  # parts of English-German, Encoder-Decoder, which are no models
 _SURNAME = re.compile(r"(?:Ma?c|De|Di|La|Le|Van|Von|Du|Fitz|San|St)[A-Z][a-z]+")  # LeCun, McDonald
 # names in that shape that are no papers; the list may be short, since a missed refusal is the smaller harm
 _NO_MODELS = frozenset(
     "arxiv github gitlab openai deepmind youtube tiktok linkedin facebook whatsapp pytorch tensorflow javascript "
     "latex powerpoint macos iphone gopro neurips nips icml iclr cvpr iccv eccv siggraph aaai ijcai acl emnlp ieee "
     "acm cnaps nasa jpeg figure fig table tab section sec equation eq appendix algorithm theorem page chapter "
-    "version covid phd".split()
+    "version covid phd fscore".split()
 )
 
 
@@ -242,6 +243,8 @@ def _subjects(question: str) -> list[str]:
 
 def _model_like(name: str, capitals: bool = False) -> bool:
     if re.sub(r"[0-9]+", "", _letters(name)) in _NO_MODELS or _SURNAME.fullmatch(name):
+        return False
+    if len(parts := name.split("-")) > 1 and all(_PLAIN.fullmatch(part) for part in parts):
         return False
     return bool(_MIXED.fullmatch(name)) or (capitals and len(name) >= 4 and name.isupper())
 

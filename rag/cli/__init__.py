@@ -6,14 +6,18 @@ Nothing heavy is imported before a command needs it.
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
 import typer
 
 from rag.cli import asking, judging, many, shelf
 from rag.cli.options import Corpus, Llm, Model, Offline, settings_of
-from rag.cli.printing import EXIT_BAD_INPUT, EXIT_INTERRUPTED, printable
+from rag.cli.printing import EXIT_BAD_INPUT, EXIT_INTERRUPTED, printable, say_interrupted
 from rag.errors import RagError
+
+GOODBYE = "what was finished is kept, run the same command again to go on"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,13 +67,34 @@ app.command("verify", epilog="Example:  rag verify answer.json --brief brief.txt
 
 def main() -> None:
     """Run the command; print expected errors as one line on stderr and exit with 2."""
+    pressed: list[int] = []  # Ctrl-C, noted: libraries that it meets while they load turn it into errors of their own
+
+    def note(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        _run()
+    except SystemExit as ended:
+        if pressed and ended.code == EXIT_INTERRUPTED:
+            say_interrupted(GOODBYE)
+        raise
+    except Exception:
+        if not pressed:
+            raise
+        say_interrupted(GOODBYE)
+        raise SystemExit(EXIT_INTERRUPTED) from None
+
+
+def _run() -> None:
     try:
         app()
     except RagError as error:
         typer.echo(f"rag: {printable(str(error))}", err=True)
         raise SystemExit(EXIT_BAD_INPUT) from None
     except KeyboardInterrupt:
-        typer.echo("rag: interrupted; what was finished is kept, run the same command again to go on", err=True)
+        say_interrupted(GOODBYE)
         raise SystemExit(EXIT_INTERRUPTED) from None
     except BrokenPipeError:
         sys.stderr.close()

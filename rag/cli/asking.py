@@ -21,6 +21,7 @@ from rag.cli.options import (
     settings_of,
 )
 from rag.cli.printing import Format, check_writable, formatted, printable, progress_bars, resumable, show_text
+from rag.errors import RecordError
 from rag.settings import resource
 
 
@@ -128,7 +129,10 @@ def show(
     """Print a stored answer in any format."""
     from rag.record import check_answer, load_answer
 
-    answer = load_answer(contents(file))
+    try:
+        answer = load_answer(contents(file))
+    except RecordError as error:
+        raise RecordError(f"{file}: {error}; `rag ask -f json` writes what can be shown") from None
     check_answer(answer)
     check_writable(output)
     engine = engine_of(settings_of(corpus, pdf_dir, True, None))

@@ -90,7 +90,9 @@ def batch(
     for bad in read.bad:
         typer.echo(f"bad line {printable(str(bad))}", err=True)
     if read.bad and not skip_bad:
-        raise RagError(f"{len(read.bad)} bad lines; mend them, or go on without them: --skip-bad")
+        raise RagError(
+            f"{len(read.bad)} bad line{'s' if len(read.bad) > 1 else ''}; mend {'them' if len(read.bad) > 1 else 'it'}, or go on without: --skip-bad"
+        )
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
     writing: dict[str, Any] = {"timeout": timeout} | ({"max_tokens": reply_tokens} if reply_tokens else {})
     if reply_cache:

@@ -111,6 +111,8 @@ def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
 
         own = OwnFolder(settings.pdf_dir, stamp)
         found = list(own.papers())
+        if not found and not own.left_out():
+            raise BriefError(f"no PDF in {settings.pdf_dir}; --pdf-dir names the folder that holds your PDFs")
         for name in own.left_out():
             typer.echo(f"left out {printable(name)}: no arXiv id in its name or on its first page", err=True)
     if not found:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -23,6 +24,9 @@ EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 
 
+_SAID = Event()  # that Ctrl-C was heard; typer itself would leave without a word
+
+
 class Format(StrEnum):
     """Name the forms in which an answer can be printed."""
 
@@ -30,6 +34,13 @@ class Format(StrEnum):
     json = "json"
     html = "html"
     bib = "bib"
+
+
+def say_interrupted(text: str) -> None:
+    """Say once what Ctrl-C leaves behind."""
+    if not _SAID.is_set():
+        typer.echo(f"rag: interrupted; {text}", err=True)
+    _SAID.set()
 
 
 @contextmanager
@@ -41,7 +52,7 @@ def resumable(engine: Engine, papers: Sequence[AllowedPaper]) -> Iterator[None]:
         index = engine.index
         kept = sum(index is not None and index.resolve(paper) is not None for paper in papers)
         of = f"{kept} of {len(papers)} paper{'s' if len(papers) != 1 else ''}"
-        typer.echo(f"rag: interrupted; {of} stored and kept; run the same command again for the rest", err=True)
+        say_interrupted(f"{of} stored and kept; run the same command again for the rest")
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 

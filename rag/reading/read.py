@@ -26,6 +26,7 @@ from rag.reading.sheet import Block, Sheet
 from rag.reading.text import Vocabulary, Written, write_page
 from rag.types import Page, Paper, Sentence
 
+NEIGHBOURS = 4  # papers per worker whose order may change: enough to even out long and short ones
 TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
 MEMORY_BYTES = 3 * 2**30
 _PAPER = '{"paper":'
@@ -48,7 +49,7 @@ def extractor() -> str:
     """Return the name and versions of what reads the PDFs."""
     from importlib.metadata import version as package_version  # not needed in workers, which are told
 
-    return f"paperbound-2 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
+    return f"paperbound-3 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
 
 
 def read_paper(
@@ -201,12 +202,13 @@ def read_papers(
 ) -> Iterator[tuple[Job, Paper | PdfError]]:
     """Read papers in worker processes; yield each with its result or its own error, as they finish.
 
-    Large files come first, so that no worker starts on a long one when the other has nothing left to do.
+    Of a few neighbours the large files come first, so that no worker starts on a long one when the other has nothing
+    left to do; whoever takes the results in the order given never waits for more than those few.
     """
     from rag.reading import pool  # what workers are run with, and what they send, no worker needs itself
     from rag.reading.wire import load_paper
 
-    jobs, reader = sorted(jobs, key=_size, reverse=True), extractor() if jobs else ""
+    jobs, reader = _ordered(jobs, NEIGHBOURS * workers), extractor() if jobs else ""
     requests = [
         json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published, reader])
         for job in jobs
@@ -219,6 +221,13 @@ def read_papers(
             yield job, load_paper(answer.strip()[len(_PAPER) : -1])
         else:
             yield job, PdfError(json.loads(answer)["error"])
+
+
+def _ordered(jobs: Sequence[Job], few: int) -> list[Job]:
+    """Return the jobs with the larger files first among every few that follow each other."""
+    return [
+        job for start in range(0, len(jobs), few) for job in sorted(jobs[start : start + few], key=_size, reverse=True)
+    ]
 
 
 def _size(job: Job) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rag.searching import accelerator, onnx_graph
-from rag.searching.onnx_embedder import OnnxEmbedder, check, trusted_graph
+from rag.searching.onnx_embedder import check, trusted
 from rag.searching.pooling import Part
 from rag.searching.torch_embedder import TorchEmbedder
 from rag.searching.weights import find_weights
@@ -67,7 +67,7 @@ def load(model: str = DEFAULT_MODEL, *, offline: bool = False, reference: bool =
     if reference or not onnx_graph.supports(weights.folder):
         return TorchEmbedder(weights)
     try:
-        return OnnxEmbedder(weights, trusted_graph(weights))
+        return trusted(weights)
     except (ImportError, OSError, RuntimeError, ValueError) as error:
         logger.warning("the fast runtime cannot be used (%s); sentence-transformers takes over", error)
         return TorchEmbedder(weights)

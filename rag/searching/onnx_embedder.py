@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 MIN_COSINE = 0.9999  # how close a runtime must come to the reference
+PROBE = "a sharp photograph of a bird"  # embedded once to see that a kept graph is what it was
 TOKENS = 256  # of short texts that share a run, which then reads the weights once; longer ones gain nothing by company
 
 
@@ -105,24 +106,48 @@ def _spread(run: Callable[[Sequence[int]], None], groups: Sequence[Sequence[int]
             pass
 
 
-def trusted_graph(weights: Weights) -> Path | bytes:
-    """Return the ONNX graph of these weights, built and checked once, then kept in the user's cache.
+def trusted(weights: Weights) -> OnnxEmbedder:
+    """Return the embedder of these weights; its graph is built and checked once, then kept in the user's cache.
 
     Raise ValueError when its vectors differ from the reference. Graphs of older revisions are deleted.
     """
     file = cache() / "onnx" / f"{weights.sha256[:24]}-{onnx_graph.REVISION}.onnx"
-    data, seal = file.with_suffix(".bin"), file.with_suffix(".size")  # the seal is written last: what lacks it is torn
-    with suppress(OSError):
-        if seal.read_text() == f"{file.stat().st_size} {data.stat().st_size}":
-            return file
+    data, seal = file.with_suffix(".bin"), file.with_suffix(".seal")  # the seal is written last: what lacks it is torn
+    if known := _kept(weights, file, data, seal):
+        return known
     graph = onnx_graph.build(weights.folder)
-    check(OnnxEmbedder(weights, graph).embed, weights)
+    built = OnnxEmbedder(weights, graph)
+    check(built.embed, weights)
     kept, numbers = onnx_graph.split(graph, data.name)
-    sizes = f"{len(kept)} {len(numbers)}".encode()
-    if keep(data, numbers) and keep(file, kept) and keep(seal, sizes):
+    told = {"sizes": [len(kept), len(numbers)], "vector": built.embed([PROBE])[0].tolist()}
+    if keep(data, numbers) and keep(file, kept) and keep(seal, json.dumps(told).encode()):
         _forget_older(file)
-        return file
-    return graph
+    return built
+
+
+def _kept(weights: Weights, file: Path, data: Path, seal: Path) -> OnnxEmbedder | None:
+    """Return the embedder of a kept graph; None unless it is whole and gives the vector it gave when it was kept."""
+    import numpy as np
+
+    try:
+        told = json.loads(seal.read_text(encoding="ascii"))
+        if told["sizes"] != [file.stat().st_size, data.stat().st_size]:
+            return None
+        embedder = OnnxEmbedder(weights, file)
+        likeness = float(embedder.embed([PROBE])[0] @ np.array(told["vector"], np.float32))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    except _refusals():
+        return None
+    return embedder if likeness > MIN_COSINE else None
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return what ONNX Runtime raises for graphs that it cannot use."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    names = "EngineError Fail InvalidArgument InvalidGraph InvalidProtobuf NoModel NoSuchFile NotImplemented"
+    return tuple(getattr(state, name) for name in f"{names} RuntimeException".split() if hasattr(state, name))
 
 
 def _forget_older(file: Path) -> None:

@@ -67,7 +67,10 @@ def cache() -> Path:
     """Return the folder of what is made once and can be made again."""
     from platformdirs import user_cache_path
 
-    return user_cache_path("paperbound")
+    try:
+        return user_cache_path("paperbound")
+    except RuntimeError:
+        raise SettingsError("no home folder is known for this user; set HOME or XDG_CACHE_HOME") from None
 
 
 def keep(path: Path, data: bytes) -> bool:
@@ -75,7 +78,10 @@ def keep(path: Path, data: bytes) -> bool:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(path)
     except OSError:
         with suppress(OSError):
