@@ -347,3 +347,20 @@ def lost_root(lines: Sequence[str]) -> bytes:
         ]
     )
     return data.replace(b"/Root 1 0 R", b"/Root 9 0 R")
+
+
+def drawn(stream: str) -> bytes:
+    """Return a page with these operators, a font F1, states G0 (see-through) and G1 (plain), and a form X0."""
+    form = "BT /F1 10 Tf 72 400 Td (These words stand in a form.) Tj ET"
+    resources = "/Font<</F1 5 0 R>>/ExtGState<</G0<</ca 0>>/G1<</ca 1/BM/Normal>>>>/XObject<</X0 6 0 R>>"
+    return _raw(
+        [
+            "<</Type/Catalog/Pages 2 0 R>>",
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<<{resources}>>/Contents 4 0 R>>",
+            f"<</Length {len(stream)}>>\nstream\n{stream}\nendstream",
+            "<</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>",
+            "<</Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<</Font<</F1 5 0 R>>>>"
+            f"/Length {len(form)}>>\nstream\n{form}\nendstream",
+        ]
+    )
