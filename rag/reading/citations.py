@@ -1,7 +1,9 @@
 """Find the citation marks in a text: "[12, 13]", "[KB14]", "(Smith et al., 2019; Doe, 2020a)", "Smith et al. (2019)".
 
 People and models leave such marks out when they quote. A bracket counts as a mark only when the paper's own list of
-references has what it names, so that an interval [0, 1], a year or a place in brackets stays part of the sentence.
+references has what it names, so that an interval [0, 1], a year or a place in brackets stays part of the sentence. Nor
+is it one after a word that needs it ("as shown in [12]") or that has numbers of its own ("layers [3, 5]"): without it
+the sentence says something else.
 Not handled here: marks that are raised numbers, which stored text does not tell from other numbers.
 """
 
@@ -25,8 +27,23 @@ _WORK = re.compile(
 _YEAR = re.compile(_YEARS)
 _NAMED = re.compile(rf"(?P<name>{_NAME})(?:\s+et\s+al\.?|\s+(?:and|&)\s+{_NAME})?\s*$")
 _LISTED = re.compile(r"\[(\d{1,3}|[A-Z][A-Za-z+]{1,7}\d{2}[a-z]?)\]|(?:^|\s)(\d{1,3})\.\s+[A-ZÀ-Þ]")
-_NO_MARK_AFTER = re.compile(
-    r"(?:[=<>≤≥∈+×·*/^_(,−-]|\b(?:interval|range|domain|set|vector|values|within)|\b[A-Za-z]|\d)\s*$"
+_GRAMMAR = re.compile(  # words that need what follows them: brackets after these are part of the sentence
+    r"\b(?:about|above|across|after|against|and|are|around|as|at|be|been|before|being|below|between|beyond|both|by|cf|"
+    r"de|despite|during|either|equals?|except|exceeds?|extend(?:s|ed|ing)?|follow(?:s|ing)?|for|from|has|have|in|"
+    r"including|inside|into|is|like|near|nor|not|of|on|onto|or|outside|over|per|reaches|see|since|spans?|than|that|the|"
+    r"through|to|toward|towards|under|unlike|until|upon|us(?:e|es|ing)|versus|via|vs|was|were|with|within|without)"
+    r"[.:]?\s*$",
+    re.IGNORECASE,
+)
+_NO_MARK_AFTER = re.compile(  # what has numbers of its own: brackets after these may hold data
+    r"(?:[=<>≤≥∈+×·*/^_(,:%~≈−-]|\b[A-Za-z]|\d|\b(?:CIs?|CrIs?|HDI|HPD|IQR|ages?|aged|arrays?|ax[ei]s|bands?|batch|bins?"
+    r"|bits?|blocks?|bounds?|channels?|classes|columns?|coordinates?|counts?|days?|degrees?|depths?|dimensions?|domain"
+    r"|epochs?|factors?|heights?|hours?|ids?|index|indexes|indices|intervals?|iterations?|kernels?|lags?|layers?|lengths?"
+    r"|levels?|limits?|lines?|lists?|months?|numbers?|orders?|pages?|pairs?|percentiles?|positions?|quantiles?|quartiles?"
+    r"|radi(?:us|i)|ranges?|ranks?|ratings?|ratios?|rows?|scales?|scores?|seconds?|seeds?|sequences?|sets?|shapes?"
+    r"|sizes?|stages?|steps?|strides?|thresholds?|timesteps?|tuples?|values?|vectors?|weeks?|weights?|widths?|windows?"
+    r"|years?))\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -58,7 +75,9 @@ def marks(text: str, references: References) -> Iterator[tuple[int, int]]:
     for match in _BRACKET.finditer(text):
         before = text[max(0, match.start() - 60) : match.start()]
         square, round_ = match[1], match[2]
-        if square is not None:
+        if _GRAMMAR.search(before):
+            known = False
+        elif square is not None:
             known = _listed(square, references) and not _NO_MARK_AFTER.search(before)
         else:
             known = _works(round_, before, references)

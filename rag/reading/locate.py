@@ -36,7 +36,6 @@ _NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\
 _CARET = re.compile(r"[\^_]")
 ELIDED = 0.95  # the score of a quote without the citation marks that the paper has
 _MARK = 120  # characters after a quote's last letter in which a citation mark at its end may stand
-_LEAD = 12  # letters before a citation mark that have to be the same
 _STOP = re.compile(r"\s*[.!?]")
 _RECENT = 12  # glyphs that tell how high a row stands
 
@@ -114,14 +113,18 @@ class Finder:
         at = 0
         for start, end in marks(quote, self.references):
             printed = r"\s*".join(map(re.escape, "".join(quote[start:end].split())))
-            match = re.compile(printed).search(text, at)
-            if match is None:
+            lead = self._lead(quote[:start])
+            places = [
+                match for match in re.compile(printed).finditer(text, at) if self._lead(text[: match.start()]) == lead
+            ]
+            if not lead or not places:
                 return False
-            lead = normal(masked(quote[:start], self.references))[-_LEAD:]
-            if not normal(masked(text[: match.start()], self.references)).endswith(lead):
-                return False
-            at = match.end()
+            at = places[0].end()
         return True
+
+    def _lead(self, text: str) -> str:
+        """Return the letters before a mark: without other marks, and without ligatures, which quotes may have lost."""
+        return _LIGATURES.sub("", normal(masked(text, self.references)))
 
 
 class _Texts:
