@@ -22,19 +22,19 @@ from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry
 from rag.searching.words import words
 from rag.settings import Settings
-from rag.types import AllowedPaper, Notice, Paper, Passage
+from rag.types import AllowedPaper, Notice, Paper
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from rag.fetching.fetch import Fetched
+    from rag.reading.stretches import CountTokens
     from rag.searching.embed import Embedder
-    from rag.searching.pooling import Part
 
     Vectors = NDArray[np.float32]
 
-AT_ONCE = 128  # passages embedded before it is asked again whether anybody still wants them: some five seconds
+AT_ONCE = 128  # stretches embedded before it is asked again whether anybody still wants them: some five seconds
 AHEAD = 2  # papers whose embedding is under way or due, so that no core waits while another paper is published
 READERS = (2, 4)  # worker processes at least, as one may hang, and how many cores each keeps embedding
 
@@ -138,41 +138,54 @@ def _done(allowed: AllowedPaper, got: Fetched, embedding: Future[_Vectors | RagE
 
 
 def _vectors(read: Paper | RagError, model: Embedder, stopped: Event) -> _Vectors | RagError:
-    """Cut a paper into passages and embed them; a sentence takes the first passage that holds it whole."""
-    import numpy as np
-
+    """Cut a paper into passages and embed them."""
     from rag.reading import passages
 
     if isinstance(read, RagError):
         return read
-    paper = replace(read, passages=passages.split(read.sentences, model.count_tokens))
-    texts = [passages.embedding_text(paper.title, passage) for passage in paper.passages]
-    parts = [_places(text, passage, paper) for text, passage in zip(texts, paper.passages, strict=True)]
-    vectors = np.empty((len(texts), model.dimension), np.float32)
-    pooled: list[Vectors] = []
-    for start in range(0, len(texts), AT_ONCE):
-        if stopped.is_set():
+    count_tokens = _counted(model.count_tokens)
+    paper = replace(read, passages=passages.split(read.sentences, count_tokens))
+    return _Vectors(paper, *embedded(paper, model, count_tokens, stopped))
+
+
+def embedded(
+    paper: Paper, model: Embedder, count_tokens: CountTokens | None = None, stopped: Event | None = None
+) -> tuple[Vectors, Vectors]:
+    """Return a vector per passage and one per sentence, zeros for sentences that are no evidence.
+
+    Each is the sum of its tokens' vectors, scaled to length one; the model reads each sentence once (`stretches`).
+    """
+    import numpy as np
+
+    from rag.reading.stretches import LONGEST, cut
+    from rag.searching.pooling import scaled
+
+    sums = np.zeros((len(paper.sentences), model.dimension), np.float32)
+    found = cut(paper, count_tokens or model.count_tokens, min(LONGEST, model.max_tokens))
+    for start in range(0, len(found), AT_ONCE):
+        if stopped is not None and stopped.is_set():
             raise CancelledError
-        some = slice(start, start + AT_ONCE)
-        vectors[some], found = model.embed_parts(texts[some], parts[some])
-        pooled += found
-    sentences = np.zeros((len(paper.sentences), model.dimension), np.float32)
-    for passage, rows in zip(paper.passages, pooled, strict=True):
-        for row, vector in zip(range(passage.first, passage.last), rows, strict=True):
-            if not sentences[row].any():
-                sentences[row] = vector
-    return _Vectors(paper, vectors, sentences)
+        some = found[start : start + AT_ONCE]
+        parts = model.embed_parts([stretch.text for stretch in some], [stretch.places for stretch in some])
+        for stretch, rows in zip(some, parts, strict=True):
+            for owners, row in zip(stretch.owners, rows, strict=True):
+                sums[list(owners)] += row
+    vectors = np.empty((len(paper.passages), model.dimension), np.float32)
+    for row, passage in enumerate(paper.passages):
+        vectors[row] = sums[passage.first : passage.last].sum(axis=0)
+    return scaled(vectors), scaled(sums)
 
 
-def _places(text: str, passage: Passage, paper: Paper) -> list[Part]:
-    """Return where the sentences of a passage stand in the text that is embedded."""
-    places = []
-    start = len(text) - len(passage.text)
-    for sentence in paper.sentences[passage.first : passage.last]:
-        start = text.find(sentence.text, start)
-        places.append((start, start + len(sentence.text)))
-        start += len(sentence.text)
-    return places
+def _counted(count_tokens: CountTokens) -> CountTokens:
+    """Count the tokens of each text once."""
+    known: dict[str, int] = {}
+
+    def count(texts: Sequence[str]) -> Sequence[int]:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(new, count_tokens(new), strict=True))
+        return [known[text] for text in texts]
+
+    return count
 
 
 def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:

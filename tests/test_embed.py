@@ -15,7 +15,7 @@ import rag
 from rag.errors import SettingsError
 from rag.searching import accelerator, embed
 from rag.searching.onnx_embedder import check
-from rag.searching.pooling import pool
+from rag.searching.pooling import scaled, sums
 from rag.searching.weights import find_weights
 
 TEXTS = ["Motion blur mixes what the lens saw while the shutter was open.", "A cat.", "Sharp pictures " * 150]
@@ -37,17 +37,23 @@ def test_the_fast_runtime_is_the_reference(fast: embed.Embedder) -> None:
 
 
 def test_parts_agree_between_runtimes(fast: embed.Embedder) -> None:
-    """Vectors of parts, taken from one pass, are the same in both runtimes; a part beyond the limit gets zeros."""
+    """Sums of parts, taken from one pass, point the same way in both runtimes; a part beyond the limit gets zeros."""
     text = TEXTS[0]
     parts = [[(0, 11), (12, len(text))], [(0, 6)], [(len(TEXTS[2]) - 20, len(TEXTS[2]))]]
-    reference = embed.load(offline=True, reference=True)
-    vectors, pooled = fast.embed_parts(TEXTS, parts)
-    expected_vectors, expected = reference.embed_parts(TEXTS, parts)
-    assert np.abs(vectors - expected_vectors).max() < 1e-5
-    for ours, theirs in zip(pooled, expected, strict=True):
-        assert np.abs(ours - theirs).max() < 1e-4
-    assert not pooled[2].any()
-    assert np.linalg.norm(pooled[0], axis=1) == pytest.approx([1.0, 1.0])
+    found = fast.embed_parts(TEXTS, parts)
+    expected = embed.load(offline=True, reference=True).embed_parts(TEXTS, parts)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert np.abs(ours - theirs).max() < 1e-3
+        assert np.abs(scaled(ours) - scaled(theirs)).max() < 1e-4
+    assert not found[2].any()
+
+
+def test_sums_of_parts_make_the_whole(fast: embed.Embedder) -> None:
+    """The parts of a text add up to the text, so a passage's vector is that of its sentences together."""
+    text = TEXTS[0]
+    ((one, other), (whole,)) = fast.embed_parts([text, text], [[(0, 11), (12, len(text))], [(0, len(text))]])
+    assert np.abs(one + other - whole).max() < 1e-4
+    assert float(scaled(whole[None])[0] @ fast.embed([text])[0]) > 0.98  # which counts the model's own marks as well
 
 
 def test_vectors_have_length_one_whatever_the_order(fast: embed.Embedder) -> None:
@@ -64,12 +70,10 @@ def test_no_neighbour_touches_a_vector(fast: embed.Embedder) -> None:
     texts = [" ".join(words[first : first + count]) for count in (1, 2, 5, 9) for first in range(6)]
     texts += [" ".join(words * count) for count in (2, 3, 5, 9, 16, 40)]
     parts = [[(0, len(text) // 2), (len(text) // 2, len(text))] for text in texts]
-    together, pooled = fast.embed_parts(texts, parts)
+    vectors, found = fast.embed(texts), fast.embed_parts(texts, parts)
     for row, (text, spans) in enumerate(zip(texts, parts, strict=True)):
-        (vector,), (alone,) = fast.embed_parts([text], [spans])
-        assert np.array_equal(vector, together[row])
-        assert np.array_equal(alone, pooled[row])
-    assert np.array_equal(fast.embed(texts), together)
+        assert np.array_equal(fast.embed([text])[0], vectors[row])
+        assert np.array_equal(fast.embed_parts([text], [spans])[0], found[row])
 
 
 def test_no_number_of_threads_touches_a_vector(fast: embed.Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,10 +83,8 @@ def test_no_number_of_threads_touches_a_vector(fast: embed.Embedder, monkeypatch
     found = []
     for threads in ("1", "3"):
         monkeypatch.setenv("OMP_NUM_THREADS", threads)
-        found.append(fast.embed_parts(texts, parts))
-    (vectors, pooled), (others, other_pooled) = found
-    assert np.array_equal(vectors, others)
-    assert all(np.array_equal(one, other) for one, other in zip(pooled, other_pooled, strict=True))
+        found.append([fast.embed(texts), *fast.embed_parts(texts, parts)])
+    assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -99,17 +101,18 @@ def test_a_graph_that_differs_is_not_trusted(fast: embed.Embedder) -> None:
         check(lambda texts: np.ascontiguousarray(fast.embed(texts)[:, ::-1]), find_weights(offline=True))
 
 
-def test_pooling_is_the_mean_of_the_tokens_inside() -> None:
-    """A part's vector is the mean of the tokens that lie in it whole, by brute force, scaled to length one."""
+def test_a_part_is_the_sum_of_the_tokens_inside() -> None:
+    """A part's row is the sum of the tokens that lie in it whole, by brute force; no token, no length."""
     random = np.random.default_rng(7)
     states = random.normal(size=(9, 4)).astype(np.float32)
     offsets = [(0, 0), (0, 4), (5, 7), (7, 9), (10, 14), (14, 15), (16, 20), (21, 22), (0, 0)]
     parts = [(0, 9), (5, 15), (6, 15), (0, 22), (15, 16), (30, 40), (21, 22)]
-    for part, found in zip(parts, pool(states, offsets, parts), strict=True):
-        inside = [row for row, (a, b) in enumerate(offsets) if part[0] <= a and b <= part[1] and b > a]
-        mean = states[inside].mean(axis=0) if inside else np.zeros(4)
-        assert found == pytest.approx(mean / max(float(np.linalg.norm(mean)), 1e-12), abs=1e-6)
-    assert pool(states, offsets, []).shape == (0, 4)
+    found = sums(states, offsets, parts)
+    for part, row in zip(parts, found, strict=True):
+        inside = [token for token, (a, b) in enumerate(offsets) if part[0] <= a and b <= part[1] and b > a]
+        assert row == pytest.approx(states[inside].sum(axis=0), abs=1e-5)
+    assert np.linalg.norm(scaled(found), axis=1) == pytest.approx([1, 1, 1, 1, 0, 0, 1])
+    assert sums(states, offsets, []).shape == (0, 4)
 
 
 def test_bulk_goes_to_a_device_that_gives_the_reference(fast: embed.Embedder) -> None:

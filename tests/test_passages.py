@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.passages import embedding_text, is_evidence, split
+from rag.reading.passages import is_evidence, split
 from rag.reading.quality import EVIDENCE
 from rag.types import Label, Sentence, Span
 
@@ -85,12 +85,6 @@ def test_references_are_no_evidence() -> None:
         "title",
     }
     assert split([sentence(0, 10, "references"), sentence(1, 10, machine=True)], count) == ()
-
-
-def test_the_embedder_sees_title_and_headings() -> None:
-    """Title and heading path stand before the text."""
-    (passage,) = split([sentence(0, 3)], count)
-    assert embedding_text("Lamps", passage) == "Lamps / 1 A\nw0 w0 w0"
 
 
 def test_formulas_alone_are_not_indexed() -> None:

@@ -16,19 +16,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from eval.benchmarks.sets import Query, Vectors, interval, read_lines
+from eval.benchmarks.sets import Query, interval, paragraph, read_lines
 from eval.benchmarks.tables import keep
 from rag.engine import Engine
-from rag.reading.passages import embedding_text, split
-from rag.reading.quality import flags_of
-from rag.reading.sentences import boundaries
+from rag.ingest import embedded
+from rag.reading.passages import split
 from rag.searching.embed import Embedder, load
 from rag.searching.index_writer import IndexWriter
 from rag.searching.words import words
 from rag.settings import DEFAULT_MODEL, Settings
-from rag.types import Answer, Label, Page, Paper, Sentence, Span
+from rag.types import Answer, Page, Paper, Sentence
 
 _MARKS = (
     (re.compile(r"\bBIBREF(\d+)\b"), r"[\1]"),
@@ -59,45 +56,19 @@ def papers(folder: Path) -> Iterator[Paper]:
             for mark, put in _MARKS:
                 text = mark.sub(put, text)
             pages.append(Page(number + 1, text))
-            sentences += _sentences(text, number, part["section"] or "", len(sentences))
+            sentences += paragraph(pages[-1], part["section"] or "", len(sentences))
         title = row["title"] or ""
         yield Paper(row["paper_id"], 1, title, (), "", "bench", tuple(pages), tuple(sentences), ())
 
 
-def _sentences(text: str, page: int, section: str, first: int) -> list[Sentence]:
-    label: Label = "abstract" if section.lower() == "abstract" else "body"
-    path = tuple(part.strip() for part in section.split(":::") if part.strip())
-    return [
-        Sentence(first + n, text[a:b], (Span(page + 1, a, b),), label, path, page, flags_of(text[a:b]))
-        for n, (a, b) in enumerate(boundaries(text))
-    ]
-
-
 def shelve(found: Sequence[Paper], model: Embedder, folder: Path) -> None:
-    """Store the papers, cut into passages and embedded with title and heading as ingest does."""
+    """Store the papers, cut into passages and embedded as ingest does."""
     space = {"model": DEFAULT_MODEL, "fingerprint": model.fingerprint, "dimension": model.dimension}
     with IndexWriter.open(folder, **space, rebuild=True) as to:  # type: ignore[arg-type]
         for paper in found:
             whole = replace(paper, passages=split(paper.sentences, model.count_tokens))
-            vectors, sentences = _vectors(whole, model)
+            vectors, sentences = embedded(whole, model)
             to.add(whole, vectors, words, Path(), (), sentences)
-
-
-def _vectors(paper: Paper, model: Embedder) -> tuple[Vectors, Vectors]:
-    """Return a vector per passage and per sentence; a sentence takes the first passage that holds it."""
-    texts = [embedding_text(paper.title, passage) for passage in paper.passages]
-    parts = []
-    for text, passage in zip(texts, paper.passages, strict=True):
-        start, places = len(text) - len(passage.text), []
-        for sentence in paper.sentences[passage.first : passage.last]:
-            start = text.find(sentence.text, start)
-            places.append((start, start + len(sentence.text)))
-        parts.append(places)
-    vectors, pooled = model.embed_parts(texts, parts)
-    sentences = np.zeros((len(paper.sentences), model.dimension), np.float32)
-    for passage, found in reversed(list(zip(paper.passages, pooled, strict=True))):
-        sentences[passage.first : passage.last] = found
-    return vectors, sentences
 
 
 def told(answer: Answer, question: Query, gold: Sequence[str]) -> Told:

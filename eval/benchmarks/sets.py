@@ -14,12 +14,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.reading.passages import embedding_text
+from rag.ingest import embedded as ingested
+from rag.reading.quality import flags_of
+from rag.reading.sentences import boundaries
 from rag.searching.embed import Embedder
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
 from rag.searching.words import words
-from rag.types import Paper, Passage
+from rag.types import Label, Page, Paper, Passage, Sentence, Span
 
 Vectors = NDArray[np.float32]
 
@@ -51,19 +53,36 @@ def scifact(folder: Path, split: str) -> tuple[Paper, list[Query]]:
 
 
 def qasper(folder: Path) -> tuple[list[Paper], list[Query]]:
-    """Return QASPER's papers, a passage per paragraph, and its questions (`relevant` may be empty)."""
+    """Return QASPER's papers, a page and a passage per paragraph, and its questions (`relevant` may be empty)."""
     papers = []
     for row in read_lines(folder / "qasper" / "papers.jsonl"):
-        parts = tuple(
-            Passage(n, n, n + 1, part["text"], "body", tuple(filter(None, [part["section"]])))
-            for n, part in enumerate(row["paragraphs"])
-        )
-        papers.append(Paper(row["paper_id"], 1, row["title"] or "", (), "", "bench", (), (), parts))
+        pages = tuple(Page(number + 1, part["text"]) for number, part in enumerate(row["paragraphs"]))
+        sentences: list[Sentence] = []
+        passages: list[Passage] = []
+        for page, part in zip(pages, row["paragraphs"], strict=True):
+            first = len(sentences)
+            sentences += paragraph(page, part["section"] or "", first)
+            section = sentences[first].section if len(sentences) > first else ()
+            passages.append(Passage(len(passages), first, len(sentences), page.text, "body", section))
+        told = (row["paper_id"], 1, row["title"] or "", (), "", "bench", pages, tuple(sentences), tuple(passages))
+        papers.append(Paper(*told))
     questions = [
         Query(row["question_id"], row["question"], frozenset(row["evidence_paragraph_idx"]), f"{row['paper_id']}v1")
         for row in read_lines(folder / "qasper" / "questions.jsonl")
     ]
     return papers, questions
+
+
+def paragraph(page: Page, section: str, first: int) -> list[Sentence]:
+    """Return the sentences of a paragraph that stands for a page, counted from `first`."""
+    label: Label = "abstract" if section.lower() == "abstract" else "body"
+    path = tuple(part.strip() for part in section.split(":::") if part.strip())
+    return [
+        Sentence(
+            first + n, page.text[a:b], (Span(page.number, a, b),), label, path, page.number, flags_of(page.text[a:b])
+        )
+        for n, (a, b) in enumerate(boundaries(page.text))
+    ]
 
 
 def read_lines(path: Path) -> list[dict]:  # type: ignore[type-arg]
@@ -83,12 +102,13 @@ def embedded(texts: Sequence[str], model: Embedder, cache: Path) -> Vectors:
 
 
 def library(papers: Sequence[Paper], model: Embedder, cache: Path, folder: Path) -> Index:
-    """Return an index of these papers in a folder; passages are embedded with title and heading, as ingest does."""
+    """Return an index of these papers in a folder, embedded as ingest does; passages of no sentences each alone."""
     space = {"model": "bench", "fingerprint": model.fingerprint, "dimension": model.dimension}
     with IndexWriter.open(folder, **space, rebuild=True) as writer:  # type: ignore[arg-type]
         for paper in papers:
-            texts = [embedding_text(paper.title, passage) for passage in paper.passages]
-            writer.add(paper, embedded(texts, model, cache), words, Path())
+            texts = [passage.text for passage in paper.passages]
+            vectors = ingested(paper, model)[0] if paper.sentences else embedded(texts, model, cache)
+            writer.add(paper, vectors, words, Path())
     return Index.open(folder)
 
 

@@ -96,9 +96,3 @@ def _passage(number: int, run: Sequence[Sentence]) -> Passage:
         label=run[0].label,
         section=run[0].section,
     )
-
-
-def embedding_text(title: str, passage: Passage) -> str:
-    """Return what the embedder sees: the paper's title and the heading path as context, then the passage."""
-    context = " / ".join(part for part in (title, *passage.section) if part)
-    return f"{context}\n{passage.text}" if context else passage.text

@@ -44,11 +44,10 @@ class Embedder(Protocol):
         """Return one row per text, float32, length one; texts beyond `max_tokens` are cut there."""
         ...
 
-    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
-        """Return one row per text, and for each text one row per part of it, from the same pass.
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> list[Vectors]:
+        """Return for each text one row per part of it: the sum of its tokens' vectors, which have seen the whole text.
 
-        A part's vector is the mean of its tokens' vectors, which have seen the whole text: "late chunking" of
-        Günther et al., arXiv:2409.04701. Parts beyond `max_tokens` get zeros.
+        Parts beyond `max_tokens` get zeros.
         """
         ...
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.searching import cores, onnx_graph
-from rag.searching.pooling import Part, pool
+from rag.searching.pooling import Part, scaled, sums
 from rag.searching.weights import Weights, cache, keep
 
 if TYPE_CHECKING:
@@ -52,26 +52,38 @@ class OnnxEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one row per text."""
-        return self.embed_parts(texts, [()] * len(texts))[0]
-
-    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
-        """Return one row per text, and one per part of each text."""
         import numpy as np
 
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        pooled: list[Vectors] = [vectors] * len(texts)
+
+        def keep(row: int, states: Vectors, _: Sequence[Part]) -> None:
+            vectors[row] = states.mean(axis=0)
+
+        self._read(texts, keep)
+        return scaled(vectors)
+
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> list[Vectors]:
+        """Return for each text one row per part of it."""
+        found: dict[int, Vectors] = {}
+
+        def keep(row: int, states: Vectors, offsets: Sequence[Part]) -> None:
+            found[row] = sums(states, offsets, parts[row])
+
+        self._read(texts, keep)
+        return [found[row] for row in range(len(texts))]
+
+    def _read(self, texts: Sequence[str], keep: Callable[[int, Vectors, Sequence[Part]], None]) -> None:
+        """Run the model over texts and hand each one's token vectors on, with the characters of each token."""
+        import numpy as np
+
         encoded = self._tokenizer.encode_batch(list(texts))
 
         def run(rows: Sequence[int]) -> None:
             (tokens,) = self._session.run(["tokens"], {"ids": np.array([encoded[row].ids for row in rows], np.int64)})
             for row, states in zip(rows, tokens, strict=True):
-                mean = states.mean(axis=0)
-                vectors[row] = mean / max(float(np.linalg.norm(mean)), 1e-12)
-                if parts[row]:
-                    pooled[row] = pool(states, encoded[row].offsets, parts[row])
+                keep(row, states, encoded[row].offsets)
 
         _spread(run, _groups([len(encoding.ids) for encoding in encoded]))
-        return vectors, [rows if some else vectors[:0] for rows, some in zip(pooled, parts, strict=True)]
 
     @cached_property
     def _counter(self) -> Any:

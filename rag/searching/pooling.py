@@ -1,6 +1,7 @@
-"""Make one vector per part of a text from its tokens' vectors.
+"""Add up the vectors of tokens, part by part of a text.
 
-Source: "late chunking" of Günther et al., arXiv:2409.04701: the tokens have seen the whole text.
+Source: "late chunking" of Günther et al., arXiv:2409.04701: the tokens have seen the whole text. The mean of tokens and
+their sum point the same way, and sums of parts add up to the sum of a whole.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ Part = tuple[int, int]
 """Start and end of a part of a text, in characters."""
 
 
-def pool(states: Vectors, offsets: Sequence[Part], parts: Sequence[Part]) -> Vectors:
-    """Return the mean token vector of each part, scaled to length one; zeros where no token lies in it.
+def sums(states: Vectors, offsets: Sequence[Part], parts: Sequence[Part]) -> Vectors:
+    """Return the sum of the token vectors of each part; zeros where no token lies in it.
 
     `offsets` are the characters of each token, ascending but for the model's own marks, which are empty.
     """
     import numpy as np
 
-    pooled = np.zeros((len(parts), states.shape[1]), np.float32)
+    found = np.zeros((len(parts), states.shape[1]), np.float32)
     spans = np.array(offsets, np.int64).reshape(-1, 2)
     real = np.flatnonzero(spans[:, 1] > spans[:, 0])
     wanted = np.array(parts, np.int64).reshape(-1, 2)
@@ -33,6 +34,13 @@ def pool(states: Vectors, offsets: Sequence[Part], parts: Sequence[Part]) -> Vec
     lasts = np.searchsorted(spans[real, 1], wanted[:, 1], "right")
     for row, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
         if last > first:
-            pooled[row] = states[real[first:last]].sum(axis=0)
-    lengths = np.linalg.norm(pooled, axis=1, keepdims=True)
-    return np.asarray(pooled / np.maximum(lengths, 1e-12), np.float32)
+            found[row] = states[real[first:last]].sum(axis=0)
+    return found
+
+
+def scaled(vectors: Vectors) -> Vectors:
+    """Return vectors of length one in the same directions; zeros stay zeros."""
+    import numpy as np
+
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)

@@ -50,8 +50,8 @@ class RememberedEmbedder:
             self._keep(dict(zip(texts, rows, strict=True)))
         return np.stack(rows) if rows else np.empty((0, self.dimension), np.float32)
 
-    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
-        """Return one row per text, and one per part of each text."""
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> list[Vectors]:
+        """Return for each text one row per part of it."""
         return self.embedder.embed_parts(texts, parts)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

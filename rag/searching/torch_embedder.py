@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from rag.searching.pooling import Part, pool
+from rag.searching.pooling import Part, sums
 from rag.searching.weights import Weights
 
 if TYPE_CHECKING:
@@ -61,19 +61,14 @@ class TorchEmbedder:
         vectors = self._encode(texts, normalize_embeddings=True, convert_to_numpy=True)
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
-    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> tuple[Vectors, list[Vectors]]:
-        """Return one row per text, and one per part of each text."""
-        import numpy as np
-
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        pooled: list[Vectors] = []
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> list[Vectors]:
+        """Return for each text one row per part of it."""
+        found: list[Vectors] = []
         encoded = self._tokenizer.encode_batch(list(texts))
-        for row, found in enumerate(self._encode(texts, output_value=None) if texts else ()):
-            whole = _numbers(found["sentence_embedding"])
-            vectors[row] = whole / max(float(np.linalg.norm(whole)), 1e-12)
-            states = _numbers(found["token_embeddings"])[: len(encoded[row].ids)]
-            pooled.append(pool(states, encoded[row].offsets, parts[row]))
-        return vectors, pooled
+        for row, told in enumerate(self._encode(texts, output_value="token_embeddings") if texts else ()):
+            states = _numbers(told)[: len(encoded[row].ids)]
+            found.append(sums(states, encoded[row].offsets, parts[row]))
+        return found
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text takes, the model's own marks included, uncut."""

@@ -1,0 +1,111 @@
+"""Stretches: every sentence that can be evidence once, in order, whole, with title and heading; tables share a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.ingest import embedded
+from rag.reading.passages import split
+from rag.reading.stretches import Stretch, cut
+from rag.types import Flag, Label, Page, Paper, Sentence, Span, text_at
+from tests.hash_embedder import HashEmbedder
+
+ROW: tuple[Flag, ...] = ("row",)
+
+
+def count(texts: Sequence[str]) -> list[int]:
+    return [len(text.split()) + 2 for text in texts]
+
+
+def paper_of(kinds: Sequence[tuple[int, Label, int]], title: str = "Lamps: a study") -> Paper:
+    """Return a paper of one page with a sentence per kind: words, label, section."""
+    text, sentences = "", []
+    for number, (words, label, section) in enumerate(kinds):
+        start = len(text)
+        text += " ".join(f"w{number}" for _ in range(words)) + "\n"
+        span = Span(1, start, len(text) - 1)
+        path = (f"{section} Part", f"{section}.1 Inner") if section else ()
+        sentences.append(Sentence(number, text[span.start : span.end], (span,), label, path, number))
+    return Paper("2604.90009", 1, title, (), "", "test", (Page(1, text),), tuple(sentences), ())
+
+
+LABELS: tuple[Label, ...] = ("abstract", "body", "caption", "references", "front")
+
+papers = st.lists(st.tuples(st.integers(1, 40), st.sampled_from(LABELS), st.integers(0, 3)), max_size=25).map(paper_of)
+
+
+@given(papers)
+def test_every_sentence_is_read_once_in_order(paper: Paper) -> None:
+    """The places of all stretches are the sentences that can be evidence, whole, once, in reading order."""
+    read = [
+        (owners, stretch.text[a:b])
+        for stretch in cut(paper, count, 32)
+        for (a, b), owners in zip(stretch.places, stretch.owners, strict=True)
+    ]
+    wanted = [s for s in paper.sentences if s.label in ("abstract", "body", "caption")]
+    assert read == [((sentence.number,), sentence.text) for sentence in wanted]
+
+
+@given(papers)
+def test_no_stretch_is_too_long(paper: Paper) -> None:
+    """A stretch keeps to the length, its marks included, unless it holds a single sentence."""
+    for stretch in cut(paper, count, 32):
+        assert count([stretch.text])[0] <= 32 or len(stretch.places) == 1
+
+
+def test_a_stretch_opens_with_title_and_heading() -> None:
+    """Title and innermost heading stand before the text; another section begins another stretch."""
+    found = cut(paper_of([(2, "body", 1), (1, "body", 1), (2, "body", 2)]), count, 99)
+    assert [stretch.text for stretch in found] == [
+        "Lamps: a study / 1.1 Inner\nw0 w0 w1",
+        "Lamps: a study / 2.1 Inner\nw2 w2",
+    ]
+    (bare,) = cut(paper_of([(2, "body", 0)], title=""), count, 99)
+    assert bare == Stretch("w0 w0", ((0, 5),), ((0,),))
+
+
+def table() -> Paper:
+    """Return a paper with a sentence and a table of three rows."""
+    text = "Lamps burn. Table 1: Hours. Lamp Hours Arc 7 Bulb 9 Tube 8"
+    spans = {
+        part: Span(1, text.index(part), text.index(part) + len(part)) for part in ("Table 1: Hours.", "Lamp Hours")
+    }
+    pages = (Page(1, text),)
+    rows = []
+    for number, part in enumerate(("Arc 7", "Bulb 9", "Tube 8"), 1):
+        own = (*spans.values(), Span(1, text.index(part), text.index(part) + len(part)))
+        rows.append(Sentence(number, text_at(pages, own), own, "table", ("1 A",), 1, ROW))
+    first = Sentence(0, "Lamps burn.", (Span(1, 0, 11),), "body", ("1 A",), 0)
+    return Paper("2604.90009", 1, "", (), "", "test", pages, (first, *rows), ())
+
+
+def test_rows_share_caption_and_header() -> None:
+    """Caption and header stand once before their rows and count for each of them."""
+    (stretch,) = cut(table(), count, 99)
+    assert stretch.text == "1 A\nLamps burn. Table 1: Hours. Lamp Hours Arc 7 Bulb 9 Tube 8"
+    assert stretch.owners == ((0,), (1, 2, 3), (1,), (2,), (3,))
+    lone = Paper(**{name: getattr(table(), name) for name in Paper.__slots__} | {"sentences": table().sentences[:2]})
+    (stretch,) = cut(lone, count, 99)
+    assert stretch.owners == ((0,), (1,))
+    assert stretch.text.endswith("Hours Arc 7")
+
+
+@given(papers)
+def test_vectors_are_sums_over_sentences(paper: Paper) -> None:
+    """A passage's vector is that of its sentences' tokens together, a row's that of its whole text."""
+    model = HashEmbedder()
+    whole = Paper(
+        **{name: getattr(paper, name) for name in Paper.__slots__} | {"passages": split(paper.sentences, count)}
+    )
+    passages, sentences = embedded(whole, model)
+    for passage, vector in zip(whole.passages, passages, strict=True):
+        assert np.abs(vector - model.unit(passage.text)).max() < 1e-5
+    for sentence, vector in zip(whole.sentences, sentences, strict=True):
+        evidence = sentence.label in ("abstract", "body", "caption")
+        assert np.abs(vector - (model.unit(sentence.text) if evidence else 0)).max() < 1e-5
+    _, rows = embedded(table(), model)
+    assert all(np.abs(row - model.unit(s.text)).max() < 1e-5 for row, s in zip(rows, table().sentences, strict=True))
