@@ -16,9 +16,7 @@ from rag.reading.passages import is_evidence
 from rag.reading.quality import may_be_evidence
 from rag.types import Paper, Sentence, text_at
 
-LONGEST = (
-    128  # tokens: what is near enough to matter; twice as many find no more and cost as much (benchmarks, "Ingest")
-)
+LONGEST = 256  # tokens: what the default model reads; the cost of more grows with its square
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
