@@ -58,11 +58,12 @@ def test_no_stretch_is_too_long(paper: Paper) -> None:
 
 
 def test_a_stretch_opens_with_title_and_heading() -> None:
-    """Title and innermost heading stand before the text; another section begins another stretch."""
-    found = cut(paper_of([(2, "body", 1), (1, "body", 1), (2, "body", 2)]), count, 99)
-    assert [stretch.text for stretch in found] == [
-        "Lamps: a study / 1.1 Inner\nw0 w0 w1",
-        "Lamps: a study / 2.1 Inner\nw2 w2",
+    """Title and innermost heading stand before a section's text, the heading alone where it goes on."""
+    found = cut(paper_of([(2, "body", 1), (1, "body", 1), (9, "body", 1), (2, "body", 2)]), count, 16)
+    assert [stretch.text.split("\n") for stretch in found] == [
+        ["Lamps: a study / 1.1 Inner", "w0 w0 w1"],
+        ["1.1 Inner", "w2 w2 w2 w2 w2 w2 w2 w2 w2"],
+        ["Lamps: a study / 2.1 Inner", "w3 w3"],
     ]
     (bare,) = cut(paper_of([(2, "body", 0)], title=""), count, 99)
     assert bare == Stretch("w0 w0", ((0, 5),), ((0,),))

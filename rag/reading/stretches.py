@@ -1,8 +1,9 @@
 """Cut a paper into stretches: what the embedder reads at a time, so that every sentence is read once and in its place.
 
-A stretch opens with the paper's title and the heading it stands under. Vectors of sentences and of passages are sums
-over the tokens of their sentences ("late chunking" of Günther et al., arXiv:2409.04701), so passages may overlap and
-cost nothing; what all rows of a table have in common, caption and header, is read once and counts for each of them.
+A section's first stretch opens with the paper's title and the heading, its others with the heading. Vectors of
+sentences and of passages are sums over the tokens of their sentences ("late chunking" of Günther et al.,
+arXiv:2409.04701), so passages may overlap and cost nothing; what all rows of a table have in common, caption and
+header, is read once and counts for each of them.
 Not handled here: reading (`embed`), which sentences make up a passage (`passages`).
 """
 
@@ -52,9 +53,9 @@ def cut(paper: Paper, count_tokens: CountTokens, longest: int = LONGEST) -> tupl
     found: list[Stretch] = []
     for heading, same in groupby(pieces, lambda piece: piece.heading):
         opening = openings[heading]
-        room = longest - counts[opening]
-        runs = _runs([(piece, counts[piece.text] - marks) for piece in same], room)
-        found += [_stretch(opening, run) for run in runs]
+        for run in _runs([(piece, counts[piece.text] - marks) for piece in same], longest - counts[opening]):
+            found.append(_stretch(opening, run))
+            opening = heading
     return tuple(found)
 
 
