@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.searching.spelling import american
 from rag.searching.words import STOP_WORDS, overlap, surface, words
 
 
@@ -59,3 +60,36 @@ def test_overlap_is_the_share_of_the_first() -> None:
     """The share counts distinct words of the first text; a text without words shares nothing."""
     assert overlap(["a", "b", "b", "c", "d"], ["b", "c", "x"]) == 0.5
     assert overlap([], ["a"]) == 0.0
+
+
+BRITISH = (
+    "optimisers optimizers, tokenisation tokenization, generalisability generalizability, analysing analyzing, "
+    "behavioural behavioral, discoloured discolored, neighbourhood neighborhood, centred centered, "
+    "kilometres kilometers, dialogue dialog, defence defense, programme program, sulphate sulfate, grey gray, "
+    "haemoglobin hemoglobin, leukaemia leukemia, paediatric pediatric, oestrogen estrogen, foetal fetal, oedema edema, "
+    "diarrhoea diarrhea, anaesthesia anesthesia, caesium cesium, modelling modeling, unlabelled unlabeled"
+)
+
+
+@pytest.mark.parametrize("pair", BRITISH.split(", "))
+def test_british_and_american_spellings_meet(pair: str) -> None:
+    """A paper's spelling decides nothing."""
+    british, americans = pair.split()
+    assert words(british) == words(americans)
+
+
+@pytest.mark.parametrize(
+    "pair", ["precise precision", "supervised supervision", "surprising surprisingly", "revised revision"]
+)
+def test_words_with_an_s_everywhere_still_meet_their_relatives(pair: str) -> None:
+    """Reading British endings takes no stem apart that belongs together."""
+    one, other = pair.split()
+    assert words(one) == words(other)
+
+
+@pytest.mark.parametrize(
+    "word", "four source contour more score phoenix michael aerial coefficient poem analysis".split()
+)
+def test_words_that_only_look_british_stay(word: str) -> None:
+    """Rules are bound to the words they are about."""
+    assert american(word) == word

@@ -1,5 +1,6 @@
 """Cut text into the words that keyword search compares: lower case, accents folded, stemmed, stop words left out.
 
+British and American spellings meet (`spelling`).
 The stemmer is Snowball's English one (Porter, 2001). Not handled: other languages, whose words pass unstemmed
 or slightly wrong, alike in question and passage.
 """
@@ -10,6 +11,8 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
+
+from rag.searching.spelling import american
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,4 +86,4 @@ def _stemmer() -> Any:
 
 @lru_cache(1 << 17)
 def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(word))
+    return str(_stemmer().stemWord(american(word)))
