@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.reading.grid import readable_rows, rows_of
 from rag.reading.paragraphs import Chain
 from rag.reading.sentences import boundaries
 from rag.reading.sheet import Block
-from rag.reading.tables import readable_rows, rows_of
 from rag.reading.text import Written
 from rag.types import Flag, Sentence, Span, text_at
 

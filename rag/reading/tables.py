@@ -1,7 +1,6 @@
-"""Find tables on a page and read their rows.
+"""Find tables on a page: the run of cells next to a caption "Table N", or cells alone when they stand in clear rows.
 
-A table is the run of cells next to a caption "Table N", or cells alone when they stand in clear rows. A row is
-read only where it has as many cells as its table's rows have most often; a table with few such rows is a gap.
+Not handled here: their rows and columns (`grid`).
 """
 
 from __future__ import annotations
@@ -9,8 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from rag.reading.grid import NUMBER
 from rag.reading.layout import Measure
 from rag.reading.sheet import Block, Line
 
@@ -20,17 +19,7 @@ CAPTION = re.compile(
     r"\s*[A-Z]?\.?\d*[IVX]*[a-z]?\s*(?:[.:|—–]|-\s|\s(?=[A-Z(“])|$)"
 )
 _TABLE_CAPTION = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab)\b")
-_NUMBER = re.compile(r"^[−–+-]?[$€£]?\d[\d.,]*(?:[%MKBkx×]|e[−-]?\d+)?(?:[±/()].*)?$")
 _NEAR = 2.6  # usual line distances between a table and its caption
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Hold one row: the numbers of its lines in the block, and how many cells it has."""
-
-    lines: tuple[int, ...]
-    cells: int
-    numbers: int
 
 
 def gather_tables(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure) -> list[Block]:
@@ -93,7 +82,7 @@ def _in_rows(block: Block) -> bool:
     heights = Counter(round(line.base) for line in block.lines)
     shared = sum(count for count in heights.values() if count > 1)
     words = block.text.split()
-    return shared > 0.6 * len(block.lines) and sum(bool(_NUMBER.match(word)) for word in words) > 0.3 * len(words)
+    return shared > 0.6 * len(block.lines) and sum(bool(NUMBER.match(word)) for word in words) > 0.3 * len(words)
 
 
 def _table(page: int, lines: Sequence[Line]) -> Block:
@@ -105,53 +94,3 @@ def _table(page: int, lines: Sequence[Line]) -> Block:
             rows.append([line])
     ordered = [line for row in rows for line in sorted(row, key=lambda line: line.left)]
     return Block(page, tuple(ordered), "table")
-
-
-def rows_of(block: Block) -> list[Row]:
-    """Return a table's rows from top to bottom; narrow columns on one line count as cells of their own."""
-    rows: list[Row] = []
-    start = 0
-    for index in range(1, len(block.lines) + 1):
-        first = block.lines[start]
-        if index < len(block.lines) and abs(block.lines[index].base - first.base) < 0.45 * first.size:
-            continue
-        texts = [cell for line in block.lines[start:index] for cell in _cells(line)]
-        rows.append(Row(tuple(range(start, index)), len(texts), sum(bool(_NUMBER.match(text)) for text in texts)))
-        start = index
-    return rows
-
-
-def _cells(line: Line) -> list[str]:
-    """Cut a line where the gap is wider than a blank; numbers next to each other are cells of their own."""
-    texts = line.text.split()
-    words: list[list[float]] = []
-    for word in line.words:
-        if words and word.glued:
-            words[-1][1] = word.right
-        else:
-            words.append([word.left, word.right])
-    if len(words) != len(texts):
-        return [line.text]
-    cells = [texts[0]] if texts else []
-    for (_, end), (start, _), before, text in zip(words, words[1:], texts, texts[1:], strict=False):
-        both = bool(_NUMBER.match(before) and _NUMBER.match(text))
-        if start - end > (0.45 if both else 0.8) * line.size:
-            cells.append(text)
-        else:
-            cells[-1] += " " + text
-    return cells
-
-
-def readable_rows(rows: Sequence[Row]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Return a table's header rows and the numeric rows that can be trusted; both are empty for an unclear table."""
-    numeric = [row for row in rows if row.numbers >= 1 and row.cells >= 2]
-    if len(numeric) < 2:
-        return (), ()
-    usual, count = Counter(row.cells for row in numeric).most_common(1)[0]
-    first = next(index for index, row in enumerate(rows) if row in numeric and row.cells == usual)
-    header = tuple(rows[:first])
-    full = any(row.cells == usual for row in header)  # a name over every column: rows need no label of their own
-    good = tuple(row for row in rows[first:] if row in numeric and row.cells == usual and (full or row.numbers < usual))
-    if count < 0.5 * len(numeric) or not header or len(header) > 4 or not good:
-        return (), ()
-    return header, good
