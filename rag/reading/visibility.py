@@ -50,13 +50,14 @@ class Canvas:
         self.complete = True
         self._texts = False
         self._risky: dict[Colour | None, bool] = {}
-        self._sides = (ctypes.c_float * 4)()
-        self._pointers = [pointer(ctypes.addressof(self._sides) + 4 * index) for index in range(4)]
+        sides = (ctypes.c_float * 4)()
+        self._sides = memoryview(sides).cast("B").cast("f")
+        self._pointers = [pointer(ctypes.addressof(sides) + 4 * index) for index in range(4)]
         self._matrix = (ctypes.c_float * 6)()
         count = calls.FPDFPage_CountObjects(page)
         self._walk(pointer(page), calls.quick_FPDFPage_GetObject, count, None, 0)
         self.reach = _union([paint.box for paint in self.paints])
-        self._bands: dict[int, list[Paint]] = {}
+        self._bands: dict[float, list[Paint]] = {}
 
     def _walk(self, parent: int | Pointer, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
         calls, order, kind_of = self.calls, self.order, self.calls.quick_FPDFPageObj_GetType
@@ -131,7 +132,7 @@ class Canvas:
         under: Colour | None = WHITE
         if ours and box[0] < ours[2] and box[2] > ours[0] and box[1] < ours[3] and box[3] > ours[1]:
             x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
-            for paint in self._near(y):
+            for paint in self.near(y):
                 left, bottom, right, top = paint.box
                 if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
                     continue  # a box that holds the whole word holds its middle
@@ -143,9 +144,9 @@ class Canvas:
             return "same colour as its background"
         return "covered" if over else ""
 
-    def _near(self, y: float) -> list[Paint]:
+    def near(self, y: float) -> list[Paint]:
         """Return what is painted about a height, in order: pages with plots paint thousands of marks."""
-        band = int(y // _BAND)
+        band = y // _BAND
         if band not in self._bands:
             low, high = band * _BAND - 1, (band + 1) * _BAND + 1
             self._bands[band] = [paint for paint in self.paints if paint.box[1] <= high and paint.box[3] >= low]
