@@ -207,17 +207,17 @@ class _Reader:
 
     def _symbols(self, words: Sequence[Word]) -> str:
         """Return the page's characters with those of TeX's symbol fonts read by the fonts' own encoding."""
-        tables = {style: table_of(style.font) for style in self.styles.values()}
-        if not any(tables.values()):
+        tables = {style.font: table_of(style.font) for style in self.styles.values()}
+        tables = {font: table for font, table in tables.items() if table}
+        if not tables:
             return self.glyphs
-        glyphs, table, last = list(self.glyphs), None, None
+        glyphs, done, parts = self.glyphs, 0, []
         for word in words:
-            if word.style is not last:
-                last = word.style
-                table = tables.get(last)
-            if table:
-                glyphs[word.start : word.end] = self.glyphs[word.start : word.end].translate(table)
-        return "".join(glyphs)
+            font = word.style.font
+            if font in tables:
+                parts += glyphs[done : word.start], glyphs[word.start : word.end].translate(tables[font])
+                done = word.end
+        return "".join([*parts, glyphs[done:]])
 
     def box(self, glyph: int) -> Box:
         """Return left, top, right, bottom of one glyph."""
