@@ -30,13 +30,16 @@ def line_numbers(sheet: Sheet) -> frozenset[Word]:
     if len([part for part in filter(str.isdecimal, sheet.glyphs.split()) if len(part) <= 4]) < _MIN_NUMBERED:
         return frozenset()
     columns: dict[int, list[tuple[float, int, Word]]] = defaultdict(list)
-    for word in [word for word in sheet.words if word[1] - word[0] <= 4]:
-        text = sheet.glyphs[word.start : word.end]
+    glyphs = sheet.glyphs
+    for word in [word for word in sheet.words if word[1] - word[0] <= 4 and glyphs[word[0]].isdecimal()]:
+        text = glyphs[word.start : word.end]
         if text.isdecimal():
             columns[round(word.right / 4)].append((word.base, int(text), word))
     found: set[Word] = set()
     for key in list(columns):
         column = sorted(columns[key] + columns.get(key + 1, []))
+        if len(column) <= _MIN_NUMBERED:
+            continue
         numbers = [number for _, number, _ in column]
         steps = Counter(after - before for before, after in pairwise(numbers))
         step, count = steps.most_common(1)[0] if steps else (0, 0)

@@ -37,16 +37,19 @@ class Measure:
 def lines_of(sheet: Sheet, words: Sequence[Word] | None = None) -> list[Line]:
     """Return a page's lines; words far apart on one height make several lines."""
     rows: list[list[Word]] = []
+    row: list[Word] = []
     end = height = letter = 0.0  # of the last word: its right edge, baseline and size
     for word in sheet.words if words is None else words:
         _, _, left, right, base, size, _, _, breaks = word
         gap = left - end
-        if base == height and size == letter and -0.5 * size <= gap < _GAP * size and not breaks and rows:
-            rows[-1].append(word)  # most words: what the functions below would say too
-        elif rows and _follows(rows[-1], word):
-            rows[-1].append(_glued(rows[-1][-1], word))
-        elif not _resumed(rows, word):
-            rows.append([word])
+        if not breaks and row and base == height and size == letter and -0.5 * size <= gap < _GAP * size:
+            row.append(word)  # most words: what the functions below would say too
+        elif row and _follows(row, word):
+            row.append(_glued(row[-1], word))
+        else:
+            if not _resumed(rows, word):
+                rows.append([word])
+            row = rows[-1]
         end, height, letter = right, base, size
     return [_line(sheet, row) for row in rows]
 

@@ -21,7 +21,7 @@ from rag.reading.mathfonts import table_of
 from rag.reading.pdfium import Calls, calls, open_pdf, pointer
 from rag.reading.placement import Placement
 from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
-from rag.reading.visibility import WHITE, Canvas, Colour, Ink, hidden_reason, ink, same_colour
+from rag.reading.visibility import WHITE, Canvas, Colour, Ink, hidden_reason, ink_of, same_colour
 from rag.types import HiddenText
 
 MAX_CHARS = 400_000  # one page: more is no page of a paper
@@ -75,11 +75,11 @@ class _Look(NamedTuple):
     plain: bool  # straight, and seen wherever nothing else is painted
     colour: Colour | None
     hidden: str  # why nobody can see it, empty when somebody can
-    risky: bool  # its place on the page has to be looked at
+    risky: bool  # its place on the page has to be looked at, if it has one
     order: int  # in the page's painting order, -1 where unknown
 
 
-_Traits = tuple[int, Ink | None, float, bytes]  # font, ink, size and direction; no ink: letters of no text object
+_Traits = tuple[tuple[int, Ink | None], float, bytes]  # font and ink (none: of no text object), size, direction
 
 
 class _Reader:
@@ -99,6 +99,12 @@ class _Reader:
         self._x, self._y = pointer(at), pointer(at + 8)
         self._box_at, self._matrix_at = pointer(ctypes.addressof(box)), pointer(ctypes.addressof(matrix))
         self._turn = memoryview(matrix).cast("B")[:16]  # without the place
+        self._asked = (  # about every text object
+            call.quick_FPDFText_GetMatrix,
+            call.quick_FPDFText_GetFontSize,
+            call.quick_FPDFTextObj_GetFont,
+            ink_of(call),
+        )
         self.looks: dict[int, _Look] = {}
         self.kinds: dict[_Traits, _Look] = {}
         self.styles: dict[int, Style] = {}
@@ -143,7 +149,7 @@ class _Reader:
             self.hidden.append((word, look.hidden))
         elif not inside:
             self.hidden.append((word, "off the page"))
-        elif look.risky and (reason := self._lost(word, look)):
+        elif look.risky and look.order >= 0 and (reason := self._lost(word, look)):
             self.hidden.append((word, reason))
         elif look.straight:
             self.upright.append(word)
@@ -254,28 +260,28 @@ class _Reader:
         yield start, end, first
 
     def _look(self, item: int, index: int) -> _Look:
-        call, handle = self.call, pointer(item)
-        call.quick_FPDFText_GetMatrix(self.text_page, index, self._matrix_at)
-        size = call.quick_FPDFText_GetFontSize(self.text_page, index)
-        font = (item and call.quick_FPDFTextObj_GetFont(handle)) or 0
-        traits = (font, ink(call, handle) if item else None, size, self._turn.tobytes())
+        matrix, size, font, ink = self._asked
+        page, handle = self.text_page, pointer(item)
+        matrix(page, index, self._matrix_at)
+        own = (font(handle) or 0, ink(handle)) if item else (0, None)
+        traits = (own, size(page, index), self._turn.tobytes())
         look = self.kinds.get(traits) or self._kind(traits)
-        style, size, straight, plain, colour, reason, _, _ = look
         order = self.canvas.order.get(item, -1)
-        if self.canvas.risky(order, colour):
-            look = _new_tuple(_Look, (style, size, straight, plain, colour, reason, True, order))
+        if order >= 0 and (look.risky or order < self.canvas.last):
+            look = _new_tuple(_Look, (*look[:-2], True, order))
         self.looks[item] = look
         return look
 
     def _kind(self, traits: _Traits) -> _Look:
         """Return what all text of one style, ink, size and direction has in common."""
-        font, painted, size, _ = traits
+        (font, painted), size, _ = traits
         a, b, c, d, _, _ = self._matrix
         size *= math.hypot(c, d)
         reason, colour = hidden_reason(painted, size) if painted else ("", None)
         straight = self.place.upright(a, b)
         plain = straight and not reason and not (colour and same_colour(colour, WHITE))
-        kind = self.kinds[traits] = _Look(self._style(font), size, straight, plain, colour, reason, False, -1)
+        style, risky = self._style(font), self.canvas.risky(colour)
+        kind = self.kinds[traits] = _Look(style, size, straight, plain, colour, reason, risky, -1)
         return kind
 
     def _style(self, font: int) -> Style:
