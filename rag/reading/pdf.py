@@ -11,6 +11,7 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ _TOKEN = re.compile(rf"[^{_BLANK}\x02]+\x02?|\x02")
 _LEFTWARDS = re.compile(  # letters that run from right to left
     "[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
+_STRAY = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff\ufffe\x00]")  # no characters by themselves
 _STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
 _new_tuple = tuple.__new__  # a named tuple's own constructor takes twice the time
 _PLAIN = Style("", False, False, False, False)
@@ -213,11 +215,11 @@ class _Reader:
 
     def _symbols(self, words: Sequence[Word]) -> str:
         """Return the page's characters with those of TeX's symbol fonts read by the fonts' own encoding."""
-        tables = {style.font: table_of(style.font) for style in self.styles.values()}
-        tables = {font: table for font, table in tables.items() if table}
+        tables = {style.font: table for style in self.styles.values() if (table := table_of(style.font))}
         if not tables:
             return self.glyphs
-        glyphs, done, parts = self.glyphs, 0, []
+        glyphs, done = self.glyphs, 0
+        parts: list[str] = []
         for word in words:
             font = word.style.font
             if font in tables:
@@ -308,24 +310,16 @@ def _characters(call: Calls, text_page: int, number: int, name: str) -> str:
         if len(text) == count:
             return text.replace("\ufffe", LINE_HYPHEN)
     read, handle = call.quick_FPDFText_GetUnicode, pointer(text_page)
-    return "".join(_paired([read(handle, index) for index in range(count)]))
+    codes = map(read, repeat(handle), range(count))
+    return _STRAY.sub(_mended, "".join([chr(code) if code < 0x110000 else UNKNOWN for code in codes]))
 
 
-def _paired(codes: Sequence[int]) -> Iterator[str]:
-    """Yield one character per code; of two halves (surrogates) the second yields a word joiner, dropped later."""
-    high = 0
-    for index, code in enumerate(codes):
-        following = codes[index + 1] if index + 1 < len(codes) else 0
-        if high:
-            yield "\u2060"
-            high = 0
-        elif 0xD800 <= code < 0xDC00 and 0xDC00 <= following < 0xE000:
-            high = code
-            yield chr(0x10000 + ((code - 0xD800) << 10) + (following - 0xDC00))
-        elif code == 0xFFFE:
-            yield LINE_HYPHEN
-        else:
-            yield chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else UNKNOWN
+def _mended(stray: re.Match[str]) -> str:
+    """Return what to read for halves of a character: of two, the second becomes a word joiner, dropped later."""
+    if len(stray[0]) == 2:
+        high, low = map(ord, stray[0])
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)) + "\u2060"
+    return LINE_HYPHEN if stray[0] == "\ufffe" else UNKNOWN
 
 
 def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[Box]:

@@ -56,6 +56,7 @@ class Canvas:
         count = calls.FPDFPage_CountObjects(page)
         self._walk(pointer(page), calls.quick_FPDFPage_GetObject, count, None, 0)
         self.last = self.paints[-1].order if self.paints else -1  # what comes before may lie under it
+        self.colours = {paint.colour for paint in self.paints if paint.colour is not None}
         self.reach = _union([paint.box for paint in self.paints])
         self._bands: dict[float, list[Paint]] = {}
 
@@ -119,7 +120,7 @@ class Canvas:
             return False
         if same_colour(colour, WHITE):
             return True
-        return any(paint.colour is not None and same_colour(colour, paint.colour) for paint in self.paints)
+        return any(same_colour(colour, other) for other in self.colours)
 
     def lost(self, order: int, colour: Colour | None, box: Box) -> str:
         """Say why text at a box cannot be seen: what lies under it has its colour, or something lies over it."""
