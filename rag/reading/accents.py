@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect
 from collections.abc import Callable, Sequence
 
 from rag.reading.sheet import Box, Word
@@ -14,7 +15,7 @@ _COMBINING = {
 }  # fmt: skip
 _ACCENT = re.compile("[´`¨ˆ˜ˇ˘¯˙˚˝¸]")
 _PLAIN = {"ı": "i", "ȷ": "j"}
-MAX_ACCENTS = 500  # a page: more are no accents but a font read wrongly
+MAX_ACCENTS = 500  # words with accents on a page: more are no accents but a font read wrongly
 
 
 def place_accents(
@@ -27,22 +28,29 @@ def place_accents(
     if not _ACCENT.search(glyphs):
         return list(words), {}
     repairs: dict[int, str] = {}
-    marked = [word for word in words if _ACCENT.search(glyphs, word.start, word.end)][:MAX_ACCENTS]
-    for word in marked:
-        for match in _ACCENT.finditer(glyphs, word.start, word.end):
-            found = _letter_under(glyphs, words, word, box_of(match.start()), match[0], box_of)
-            if found:
-                repairs[found[0]] = found[1]
-                repairs[match.start()] = ""
+    starts = [word.start for word in words]
+    marked: set[int] = set()
+    for match in _ACCENT.finditer(glyphs):
+        index = match.start()
+        number = bisect(starts, index) - 1
+        if number < 0 or index >= words[number].end:  # not seen
+            continue
+        marked.add(number)
+        if len(marked) > MAX_ACCENTS:
+            break
+        found = _letter_under(glyphs, words, words[number], box_of(index), match[0], box_of)
+        if found:
+            repairs[found[0]] = found[1]
+            repairs[index] = ""
     return (_closed(words, repairs), repairs) if repairs else (list(words), repairs)
 
 
 def _letter_under(
     glyphs: str, words: Sequence[Word], mark: Word, box: Box, accent: str, box_of: Callable[[int], Box]
 ) -> tuple[int, str] | None:
-    middle = 0.5 * (box[0] + box[2])
-    for word in words:
-        if abs(word.base - mark.base) > 0.6 * mark.size or not word.left - 1 <= middle <= word.right + 1:
+    middle, low, high = 0.5 * (box[0] + box[2]), mark.base - 0.6 * mark.size, mark.base + 0.6 * mark.size
+    for word in [word for word in words if low <= word[4] <= high]:  # its baseline: the name takes twice the time
+        if not word.left - 1 <= middle <= word.right + 1:
             continue
         for index in range(word.start, word.end):
             composed = compose(glyphs[index], accent)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from statistics import median
 
 from rag.reading.front import part_of
+from rag.reading.layout import median
 from rag.reading.sheet import Line
 
 _MIN_PAIRS = 8

@@ -27,16 +27,19 @@ _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
 
 def line_numbers(sheet: Sheet) -> frozenset[Word]:
     """Return the words of a page that number its lines in a margin: rising numbers under each other."""
-    if len([part for part in sheet.glyphs.split() if len(part) <= 4 and part.isdecimal()]) < _MIN_NUMBERED:
+    if len([part for part in filter(str.isdecimal, sheet.glyphs.split()) if len(part) <= 4]) < _MIN_NUMBERED:
         return frozenset()
     columns: dict[int, list[tuple[float, int, Word]]] = defaultdict(list)
-    for word in [word for word in sheet.words if word[1] - word[0] <= 4]:
-        text = sheet.glyphs[word.start : word.end]
+    glyphs = sheet.glyphs
+    for word in [word for word in sheet.words if word[1] - word[0] <= 4 and glyphs[word[0]].isdecimal()]:
+        text = glyphs[word.start : word.end]
         if text.isdecimal():
             columns[round(word.right / 4)].append((word.base, int(text), word))
     found: set[Word] = set()
     for key in list(columns):
         column = sorted(columns[key] + columns.get(key + 1, []))
+        if len(column) <= _MIN_NUMBERED:
+            continue
         numbers = [number for _, number, _ in column]
         steps = Counter(after - before for before, after in pairwise(numbers))
         step, count = steps.most_common(1)[0] if steps else (0, 0)
@@ -50,7 +53,8 @@ def line_numbers(sheet: Sheet) -> frozenset[Word]:
 def _beside_text(sheet: Sheet, column: Sequence[Word]) -> bool:
     """Tell whether nothing but such numbers stands on one side of them."""
     left, right = min(word.left for word in column), max(word.right for word in column)
-    others = [word for word in sheet.words if word not in set(column)]
+    starts = {word.start for word in column}
+    others = [word for word in sheet.words if word.start not in starts]
     before = sum(word.right < left for word in others)
     after = sum(word.left > right for word in others)
     return min(before, after) < 0.02 * max(1, len(others)) or _in_gutter(others, left, right)

@@ -68,7 +68,12 @@ def without_meaning(text: str, least: float = _LEAST_PAGE, pairs: int = _MIN_PAI
 
 
 def _english(text: str) -> bool:
-    return sum([text.count(word) for word in _FREQUENT]) > len(text) / 300
+    enough, found = len(text) / 300, 0
+    for word in _FREQUENT:
+        found += text.count(word)
+        if found > enough:
+            return True
+    return False
 
 
 def _letters_apart(text: str) -> bool:

@@ -56,7 +56,7 @@ def find_heading(
     match = _NUMBER.match(text)
     title = match["title"] if match else text
     number = match["number"] if match else ""
-    known = outline.get(plain(title)) or outline.get(plain(text))
+    known = outline and (outline.get(plain(title)) or outline.get(plain(text)))
     size = max(word.size for line in block.lines for word in line.words)  # small capitals: the large letters count
     strong = _strong(block, size, usual)
     if known and (strong or number or _NAMED.match(title)):

@@ -14,6 +14,7 @@ from rag.reading.front import ABSTRACT, FRONT_NOTE, STRUCTURED, Extent, closed_u
 from rag.reading.furniture import furniture, is_stamp
 from rag.reading.headings import Heading, find_heading, is_roman, split_run_in
 from rag.reading.layout import Measure
+from rag.reading.letters import letter_runs
 from rag.reading.sheet import Block, Line
 from rag.reading.tables import CAPTION, gather_tables
 from rag.types import Label
@@ -28,7 +29,6 @@ _ACKNOWLEDGEMENTS = re.compile(
 )
 _APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
 _FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖⋆]|\d{1,2}(?=\D))")
 _MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
 _STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
@@ -128,10 +128,10 @@ def _reads_as_text(block: Block, usual: Measure) -> bool:
     size = block.size
     if not 0.7 * usual.size < size < 1.25 * usual.size:
         return False
-    words = _LETTERS.findall(block.text)
+    words = [word for line in block.lines for word in letter_runs(line.text)]
     if not words:
         return False
-    common = sum(map(STOPWORDS.__contains__, map(str.lower, words)))
+    common = sum(map(STOPWORDS.__contains__, words))
     compact = len("".join(block.text.split()))
     lengths = list(map(len, words))
     letters = sum(lengths) - lengths.count(1)

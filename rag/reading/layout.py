@@ -17,6 +17,7 @@ from rag.reading.sheet import Block, Line, Sheet, Word
 _RISE = 0.55  # of a font size: how far super- and subscripts leave the baseline
 _GAP = 1.9  # of a font size: a wider gap starts a new column or table cell
 _ASCENT, _DESCENT = 0.75, 0.22  # of a font size: where letters reach to
+new_tuple = tuple.__new__  # a named tuple's own constructor takes twice the time
 _BULLET = re.compile(r"^(?:[•‣◦▪■●○∙·*–—]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s")
 
 
@@ -36,11 +37,20 @@ class Measure:
 def lines_of(sheet: Sheet, words: Sequence[Word] | None = None) -> list[Line]:
     """Return a page's lines; words far apart on one height make several lines."""
     rows: list[list[Word]] = []
+    row: list[Word] = []
+    end = height = letter = 0.0  # of the last word: its right edge, baseline and size
     for word in sheet.words if words is None else words:
-        if rows and _follows(rows[-1], word):
-            rows[-1].append(_glued(rows[-1][-1], word))
-        elif not _resumed(rows, word):
-            rows.append([word])
+        _, _, left, right, base, size, _, _, breaks = word
+        gap = left - end
+        if not breaks and row and base == height and size == letter and -0.5 * size <= gap < _GAP * size:
+            row.append(word)  # most words: what the functions below would say too
+        elif row and _follows(row, word):
+            row.append(_glued(row[-1], word))
+        else:
+            if not _resumed(rows, word):
+                rows.append([word])
+            row = rows[-1]
+        end, height, letter = right, base, size
     return [_line(sheet, row) for row in rows]
 
 
@@ -72,10 +82,11 @@ def _follows(row: Sequence[Word], word: Word) -> bool:
 
 def _resumed(rows: list[list[Word]], word: Word) -> bool:
     """Put a word back on a line that small pieces (fractions, limits) interrupted, with those pieces."""
+    left, height = word.left, word.base
     for back in range(2, min(8, len(rows)) + 1):
         row = rows[-back]
-        last = row[-1]
-        if abs(last.base - word.base) > 0.1 * last.size or not -0.1 < (word.left - last.right) / last.size < 6:
+        _, _, _, right, base, size, _, _, _ = last = row[-1]
+        if abs(base - height) > 0.1 * size or not -0.1 < (left - right) / size < 6:
             continue
         between = [piece for other in rows[-back + 1 :] for piece in other]
         if all(
@@ -92,20 +103,17 @@ def _resumed(rows: list[list[Word]], word: Word) -> bool:
 
 def _line(sheet: Sheet, words: Sequence[Word]) -> Line:
     first, last = words[0], words[-1]
-    starts, ends, lefts, rights, bases, sizes, *_ = zip(*words, strict=True)
-    even = sizes.count(first.size) == len(words) == bases.count(first.base)
-    size, base = (first.size, first.base) if even else _main(words)
-    return Line(
-        words=tuple(words),
-        left=min(lefts),
-        right=max(rights),
-        top=base - _ASCENT * size if even else min([word.base - _ASCENT * word.size for word in words]),
-        bottom=base + _DESCENT * size if even else max([word.base + _DESCENT * word.size for word in words]),
-        base=base,
-        size=size,
-        text=_plain_text(sheet, first, last) or rough_text(sheet, words),
-        letters=sum(ends) - sum(starts),
-    )
+    starts, ends, lefts, rights, bases, sizes, _, _, _ = zip(*words, strict=True)
+    size, base = sizes[0], bases[0]
+    if sizes.count(size) == len(words) == bases.count(base):
+        top, bottom = base - _ASCENT * size, base + _DESCENT * size
+    else:
+        size, base = _main(words)
+        top = min([height - _ASCENT * letter for height, letter in zip(bases, sizes, strict=True)])
+        bottom = max([height + _DESCENT * letter for height, letter in zip(bases, sizes, strict=True)])
+    text = _plain_text(sheet, first, last) or rough_text(sheet, words)
+    letters = sum(ends) - sum(starts)
+    return new_tuple(Line, (tuple(words), min(lefts), max(rights), top, bottom, base, size, text, letters))
 
 
 def _plain_text(sheet: Sheet, first: Word, last: Word) -> str:
@@ -116,10 +124,10 @@ def _plain_text(sheet: Sheet, first: Word, last: Word) -> str:
 
 def _main(words: Sequence[Word]) -> tuple[float, float]:
     """Return size and baseline of most letters."""
-    weight: Counter[tuple[float, float]] = Counter()
-    for word in words:
-        weight[word.size, word.base] += word.end - word.start
-    return weight.most_common(1)[0][0]
+    weight: dict[tuple[float, float], int] = {}
+    for start, end, _, _, base, size, _, _, _ in words:
+        weight[size, base] = weight.get((size, base), 0) + end - start
+    return max(weight, key=weight.__getitem__)
 
 
 def rough_text(sheet: Sheet, words: Iterable[Word]) -> str:
@@ -135,35 +143,37 @@ def rough_text(sheet: Sheet, words: Iterable[Word]) -> str:
 def measure(pages: Iterable[Sequence[Line]]) -> Measure:
     """Return the size of most letters of a paper, and the distance, edges and fonts of lines in that size."""
     lines = [line for page in pages for line in page]
+    exact: Counter[float] = Counter()
+    for line in lines:  # of a word, 0 and 1 are start and end: their names take twice the time
+        exact[line.size] += sum([length for word in line.words if (length := word[1] - word[0]) > 2])
     weight: Counter[float] = Counter()
-    for line in lines:
-        lengths = [word[1] - word[0] for word in line.words]  # end and start: their names take twice the time
-        weight[round(line.size, 1)] += sum([length for length in lengths if length > 2])
+    for size, letters in exact.items():
+        weight[round(size, 1)] += letters
     if not weight.total():
         return Measure(10.0, 12.0)
     size = weight.most_common(1)[0][0]
+    usual = {other for other in exact if abs(other - size) < 0.3}
     steps = [
         below.base - above.base
         for above, below in pairwise(lines)
-        if abs(above.size - size) < 0.3 and abs(below.size - size) < 0.3
-        if 0.9 * size < below.base - above.base < 2.2 * size
+        if above.size in usual and below.size in usual and 0.9 * size < below.base - above.base < 2.2 * size
     ]
     lefts: Counter[int] = Counter()
     fonts: Counter[str] = Counter()
     for line in lines:
-        if abs(line.size - size) < 0.3:
+        if line.size in usual:
             lefts[round(line.left)] += line.letters
             fonts[line.words[0].style.font] += line.letters
     whole = sum(lefts.values())
     return Measure(
         size,
-        _median(steps) if steps else 1.2 * size,
+        median(steps) if steps else 1.2 * size,
         tuple(sorted(float(left) for left, letters in lefts.items() if letters > 0.02 * whole)),
         frozenset(font for font, letters in fonts.items() if letters > 0.03 * whole),
     )
 
 
-def _median(values: Sequence[float]) -> float:
+def median(values: Sequence[float]) -> float:
     """Return the middle value; the standard library's own function costs each worker the import of `decimal`."""
     ordered, half = sorted(values), len(values) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
@@ -172,15 +182,18 @@ def _median(values: Sequence[float]) -> float:
 def blocks_of(number: int, lines: Sequence[Line], usual: Measure) -> list[Block]:
     """Return a page's blocks: runs of lines that follow each other in one column, size and distance."""
     runs: list[list[Line]] = []
+    left = right = 0.0  # of the last run
     for line in lines:
-        if runs and _belongs(runs[-1], line, usual):
+        if runs and _belongs(runs[-1], line, usual, left, right):
             runs[-1].append(line)
+            left, right = min(left, line.left), max(right, line.right)
         else:
             runs.append([line])
+            left, right = line.left, line.right
     return [Block(number, tuple(run)) for run in runs]
 
 
-def _belongs(run: Sequence[Line], line: Line, usual: Measure) -> bool:
+def _belongs(run: Sequence[Line], line: Line, usual: Measure, left: float, right: float) -> bool:
     last = run[-1]
     size = last.size if last.size > line.size else line.size
     if abs(last.base - line.base) < 0.5 * size:  # cells of one row
@@ -190,8 +203,7 @@ def _belongs(run: Sequence[Line], line: Line, usual: Measure) -> bool:
     step = line.base - last.base
     if not 0 < step < max(1.32 * usual.pitch * line.size / usual.size, 1.25 * line.size):
         return False
-    left = min([other.left for other in run])
-    if line.left > max([other.right for other in run]) or line.right < left:
+    if line.left > right or line.right < left:
         return False
     if is_bold(last) != is_bold(line):
         return False

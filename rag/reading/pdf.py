@@ -11,34 +11,42 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from rag.errors import PdfError
 from rag.reading.accents import place_accents
 from rag.reading.fonts import read_style
 from rag.reading.mathfonts import table_of
-from rag.reading.pdfium import Calls, Pointer, calls, open_pdf, pointer
+from rag.reading.pdfium import Calls, calls, open_pdf, pointer
 from rag.reading.placement import Placement
 from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
-from rag.reading.visibility import Canvas, Colour, Ink, hidden_reason, ink
+from rag.reading.visibility import WHITE, Canvas, Colour, Ink, hidden_reason, ink_of, same_colour
 from rag.types import HiddenText
 
 MAX_CHARS = 400_000  # one page: more is no page of a paper
 MAX_OUTLINE = 2000  # entries; cyclic outlines end here
 MAX_DEPTH = 6
 _BLANK = r" \t\n\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # not \x1c to \x1f: TeX has glyphs there
-_TOKEN = re.compile(rf"[^{_BLANK}\x02]*\x02|[^{_BLANK}\x02]+")
+_TOKEN = re.compile(rf"[^{_BLANK}\x02]+\x02?|\x02")
 _LEFTWARDS = re.compile(  # letters that run from right to left
     "[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
+_STRAY = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff\ufffe\x00]")  # no characters by themselves
 _STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
 _new_tuple = tuple.__new__  # a named tuple's own constructor takes twice the time
 _PLAIN = Style("", False, False, False, False)
 
 
+def read_file(path: Path) -> tuple[list[Sheet], dict[str, int]]:
+    """Return the pages of a PDF, in order, as visible words with their places, and what its outline names."""
+    with open_pdf(path) as (document, count):
+        return [_sheet(document, index, path.name) for index in range(count)], _outline(document)
+
+
 def read_sheets(path: Path) -> Iterator[Sheet]:
-    """Yield the pages of a PDF, in order, as visible words with their places."""
+    """Yield the pages alone, one by one."""
     with open_pdf(path) as (document, count):
         for index in range(count):
             yield _sheet(document, index, path.name)
@@ -66,14 +74,14 @@ class _Look(NamedTuple):
     style: Style
     size: float
     straight: bool
-    plain: bool  # straight, seen, and nothing about its place has to be looked at
+    plain: bool  # straight, and seen wherever nothing else is painted
     colour: Colour | None
     hidden: str  # why nobody can see it, empty when somebody can
-    risky: bool  # its place on the page has to be looked at
+    risky: bool  # its place on the page has to be looked at, if it has one
     order: int  # in the page's painting order, -1 where unknown
 
 
-_Traits = tuple[Style | Literal[0], Ink | Literal[0], float, bytes]  # no style and ink: letters of no text object
+_Traits = tuple[tuple[int, Ink | None], float, bytes]  # font and ink (none: of no text object), size, direction
 
 
 class _Reader:
@@ -93,6 +101,12 @@ class _Reader:
         self._x, self._y = pointer(at), pointer(at + 8)
         self._box_at, self._matrix_at = pointer(ctypes.addressof(box)), pointer(ctypes.addressof(matrix))
         self._turn = memoryview(matrix).cast("B")[:16]  # without the place
+        self._asked = (  # about every text object
+            call.quick_FPDFText_GetMatrix,
+            call.quick_FPDFText_GetFontSize,
+            call.quick_FPDFTextObj_GetFont,
+            ink_of(call),
+        )
         self.looks: dict[int, _Look] = {}
         self.kinds: dict[_Traits, _Look] = {}
         self.styles: dict[int, Style] = {}
@@ -106,9 +120,12 @@ class _Reader:
         origin, loose = self.call.quick_FPDFText_GetCharOrigin, self.call.quick_FPDFText_GetLooseCharBox
         point, box, looks, place, see = self._point, self._box, self.looks, self.place, self.upright.append
         level, west, north, width, height = place.turn == 0, place.left, place.top, place.width + 1, place.height + 1
-        for first, stop, item, glued, breaks in self._cut():
-            look = looks.get(item) or self._look(item, first)
-            style, size, _, plain, _, _, _, _ = look
+        near, item = self.canvas.near, -1
+        for first, stop, part, glued, breaks in self._cut():
+            if part != item:
+                item = part
+                look = looks.get(item) or self._look(item, first)
+                style, size, _, plain, _, _, risky, _ = look
             origin(page, first, x_at, y_at)
             loose(page, stop - 1, box_at)
             x, y = point
@@ -117,23 +134,24 @@ class _Reader:
             else:
                 left, base = place.point(x, y)
                 right = place.rectangle(*box)[2]
+                y = place.back(left, base)[1]
             if right < left:
                 right = left
             word = _new_tuple(Word, (first, stop, left, right, base, size, style, glued, breaks))
-            if plain and -1 < base < height and right > -1 and left < width:
+            inside = -1 < base < height and right > -1 and left < width
+            if plain and inside and not (risky and near(y + 0.3 * size)):
                 see(word)
             else:
-                self._sort_out(word, look)
+                self._sort_out(word, look, inside)
         return self._judged(self.upright, self.turned, self.hidden)
 
-    def _sort_out(self, word: Word, look: _Look) -> None:
+    def _sort_out(self, word: Word, look: _Look, inside: bool) -> None:
         """Put a word among those that are seen, turned or hidden."""
-        inside = -1 < word.base < self.place.height + 1 and word.right > -1 and word.left < self.place.width + 1
         if look.hidden:
             self.hidden.append((word, look.hidden))
         elif not inside:
             self.hidden.append((word, "off the page"))
-        elif look.risky and (reason := self._lost(word, look)):
+        elif look.risky and look.order >= 0 and (reason := self._lost(word, look)):
             self.hidden.append((word, reason))
         elif look.straight:
             self.upright.append(word)
@@ -153,8 +171,11 @@ class _Reader:
         for match in _TOKEN.finditer(glyphs):
             start, end = match.span()
             between = glyphs[before:start]
-            glued = not between and before > 0
-            breaks = "\n" in between or (glued and glyphs[start - 1] == LINE_HYPHEN)
+            if between == " ":
+                glued = breaks = False
+            else:
+                glued = not between and before > 0
+                breaks = "\n" in between or (glued and glyphs[start - 1] == LINE_HYPHEN)
             before = end
             last = object_at(text_page, end - 1)
             if (last == item and not mixed) or end - start == 1 or object_at(text_page, start) == last:
@@ -194,15 +215,17 @@ class _Reader:
 
     def _symbols(self, words: Sequence[Word]) -> str:
         """Return the page's characters with those of TeX's symbol fonts read by the fonts' own encoding."""
-        tables = {style: table_of(style.font) for style in self.styles.values()}
-        if not any(tables.values()):
+        tables = {style.font: table for style in self.styles.values() if (table := table_of(style.font))}
+        if not tables:
             return self.glyphs
-        glyphs = list(self.glyphs)
+        glyphs, done = self.glyphs, 0
+        parts: list[str] = []
         for word in words:
-            table = tables.get(word.style)
-            if table:
-                glyphs[word.start : word.end] = self.glyphs[word.start : word.end].translate(table)
-        return "".join(glyphs)
+            font = word.style.font
+            if font in tables:
+                parts += glyphs[done : word.start], glyphs[word.start : word.end].translate(tables[font])
+                done = word.end
+        return "".join([*parts, glyphs[done:]])
 
     def box(self, glyph: int) -> Box:
         """Return left, top, right, bottom of one glyph."""
@@ -239,30 +262,31 @@ class _Reader:
         yield start, end, first
 
     def _look(self, item: int, index: int) -> _Look:
-        handle = pointer(item)
-        self.call.quick_FPDFText_GetMatrix(self.text_page, index, self._matrix_at)
-        size = self.call.quick_FPDFText_GetFontSize(self.text_page, index)
-        traits = (item and self._style(handle), item and ink(self.call, handle), size, self._turn.tobytes())
-        known = self.kinds.get(traits) or self._kind(traits)
-        style, size, straight, _, colour, reason, _, _ = known
+        matrix, size, font, ink = self._asked
+        page, handle = self.text_page, pointer(item)
+        matrix(page, index, self._matrix_at)
+        own = (font(handle) or 0, ink(handle)) if item else (0, None)
+        traits = (own, size(page, index), self._turn.tobytes())
+        look = self.kinds.get(traits) or self._kind(traits)
         order = self.canvas.order.get(item, -1)
-        risky = self.canvas.risky(order, colour)
-        plain = straight and not reason and not risky
-        look = self.looks[item] = _new_tuple(_Look, (style, size, straight, plain, colour, reason, risky, order))
+        if order >= 0 and (look.risky or order < self.canvas.last):
+            look = _new_tuple(_Look, (*look[:-2], True, order))
+        self.looks[item] = look
         return look
 
     def _kind(self, traits: _Traits) -> _Look:
         """Return what all text of one style, ink, size and direction has in common."""
-        style, painted, size, _ = traits
+        (font, painted), size, _ = traits
         a, b, c, d, _, _ = self._matrix
         size *= math.hypot(c, d)
         reason, colour = hidden_reason(painted, size) if painted else ("", None)
         straight = self.place.upright(a, b)
-        kind = self.kinds[traits] = _Look(style or _PLAIN, size, straight, straight, colour, reason, False, -1)
+        plain = straight and not reason and not (colour and same_colour(colour, WHITE))
+        style, risky = self._style(font), self.canvas.risky(colour)
+        kind = self.kinds[traits] = _Look(style, size, straight, plain, colour, reason, risky, -1)
         return kind
 
-    def _style(self, item: Pointer) -> Style:
-        font = self.call.quick_FPDFTextObj_GetFont(item) or 0
+    def _style(self, font: int) -> Style:
         if font not in self.styles:
             self.styles[font] = read_style(self.call, font) if font else _PLAIN
         return self.styles[font]
@@ -279,31 +303,23 @@ def _characters(call: Calls, text_page: int, number: int, name: str) -> str:
         raise PdfError(f"{name}: page {number} holds {count} characters; leave the paper out")
     if count <= 0:
         return ""
-    buffer = (ctypes.c_ushort * (count + 1))()
+    buffer = ctypes.create_string_buffer(2 << count.bit_length())  # few sizes: ctypes makes a class of each
     written = call.FPDFText_GetText(text_page, 0, count, ctypes.addressof(buffer))
     if written == count + 1:
-        text = bytes(buffer)[: 2 * count].decode("utf-16-le", "replace")
+        text = buffer.raw[: 2 * count].decode("utf-16-le", "replace")
         if len(text) == count:
             return text.replace("\ufffe", LINE_HYPHEN)
     read, handle = call.quick_FPDFText_GetUnicode, pointer(text_page)
-    return "".join(_paired([read(handle, index) for index in range(count)]))
+    codes = map(read, repeat(handle), range(count))
+    return _STRAY.sub(_mended, "".join([chr(code) if code < 0x110000 else UNKNOWN for code in codes]))
 
 
-def _paired(codes: Sequence[int]) -> Iterator[str]:
-    """Yield one character per code; of two halves (surrogates) the second yields a word joiner, dropped later."""
-    high = 0
-    for index, code in enumerate(codes):
-        following = codes[index + 1] if index + 1 < len(codes) else 0
-        if high:
-            yield "\u2060"
-            high = 0
-        elif 0xD800 <= code < 0xDC00 and 0xDC00 <= following < 0xE000:
-            high = code
-            yield chr(0x10000 + ((code - 0xD800) << 10) + (following - 0xDC00))
-        elif code == 0xFFFE:
-            yield LINE_HYPHEN
-        else:
-            yield chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else UNKNOWN
+def _mended(stray: re.Match[str]) -> str:
+    """Return what to read for halves of a character: of two, the second becomes a word joiner, dropped later."""
+    if len(stray[0]) == 2:
+        high, low = map(ord, stray[0])
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)) + "\u2060"
+    return LINE_HYPHEN if stray[0] == "\ufffe" else UNKNOWN
 
 
 def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[Box]:
@@ -329,23 +345,27 @@ def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[Box]:
 
 def outline(path: Path) -> dict[str, int]:
     """Return the headings that a PDF's own outline names, letters and digits only, with their levels from 1."""
+    with open_pdf(path) as (document, _):
+        return _outline(document)
+
+
+def _outline(document: int) -> dict[str, int]:
     raw = calls().raw
     found: dict[str, int] = {}
-    with open_pdf(path) as (document, _):
-        handle = ctypes.cast(document, raw.FPDF_DOCUMENT)
-        stack = [(raw.FPDFBookmark_GetFirstChild(handle, None), 1)]
-        while stack and len(found) < MAX_OUTLINE:
-            bookmark, level = stack.pop()
-            if not bookmark:
-                continue
-            size = raw.FPDFBookmark_GetTitle(bookmark, None, 0)
-            buffer = ctypes.create_string_buffer(min(size, 2000))
-            raw.FPDFBookmark_GetTitle(bookmark, buffer, len(buffer))
-            title = buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
-            found.setdefault(re.sub(r"[\W_]+", "", title).lower(), level)
-            stack.append((raw.FPDFBookmark_GetNextSibling(handle, bookmark), level))
-            if level < MAX_DEPTH:
-                stack.append((raw.FPDFBookmark_GetFirstChild(handle, bookmark), level + 1))
+    handle = ctypes.cast(document, raw.FPDF_DOCUMENT)
+    stack = [(raw.FPDFBookmark_GetFirstChild(handle, None), 1)]
+    while stack and len(found) < MAX_OUTLINE:
+        bookmark, level = stack.pop()
+        if not bookmark:
+            continue
+        size = raw.FPDFBookmark_GetTitle(bookmark, None, 0)
+        buffer = ctypes.create_string_buffer(min(size, 2000))
+        raw.FPDFBookmark_GetTitle(bookmark, buffer, len(buffer))
+        title = buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
+        found.setdefault(re.sub(r"[\W_]+", "", title).lower(), level)
+        stack.append((raw.FPDFBookmark_GetNextSibling(handle, bookmark), level))
+        if level < MAX_DEPTH:
+            stack.append((raw.FPDFBookmark_GetFirstChild(handle, bookmark), level + 1))
     found.pop("", None)
     roots = sum(level == 1 for level in found.values())
     return {title: max(1, level - 1) for title, level in found.items()} if roots == 1 else found

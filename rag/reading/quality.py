@@ -23,6 +23,7 @@ _CUES = (  # what `_MACHINE` matches holds one of these
     *("ignore", "disregard", "forget", "override", "bypass", "as a", "you are a", "dear", "attention", "note to"),
     *("instruction", "positive review", "do not", "prompt"),
 )
+_LOOKALIKE = re.compile("[\u0130\u0131\u017f\u212a]")  # match i, s or k of a cue without being it
 _LONG_WORD = re.compile(r"[A-Za-z]{3,}")
 _OPENING = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]")
 _CLOSING = re.compile(r"[.!?…:;][\"'”’)\]]*$")
@@ -57,8 +58,10 @@ def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
         flags.append("addresses_reader")
     if formula or is_formula(text):
         flags.append("formula")
-    cited = len(_CITATION.findall(text))
-    if (_OTHERS.match(text) or cited >= 3 or (cited and _EARLIER.match(text))) and not _OWN.search(text):
+    marked = "[" in text or "(" in text  # else it names no works, but for "et al."
+    cited = len(_CITATION.findall(text)) if marked or "et al." in text else 0
+    others = (marked and _OTHERS.match(text)) or cited >= 3 or (cited and _EARLIER.match(text))
+    if others and not _OWN.search(text):
         flags.append("second_hand")
     if not _OPENING.match(text) or not _CLOSING.search(text):
         flags.append("fragment")
@@ -67,7 +70,7 @@ def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
 
 def addresses_machine(text: str) -> bool:
     """Tell whether a text gives orders to a reading machine."""
-    if text.isascii():  # other letters may match a cue without being it (ı for i, ſ for s)
+    if text.isascii() or not _LOOKALIKE.search(text):
         lower = text.lower()
         if not any(cue in lower for cue in _CUES):
             return False

@@ -19,7 +19,7 @@ from rag.reading.furniture import line_numbers, turned_blocks
 from rag.reading.labels import label_blocks
 from rag.reading.layout import blocks_of, lines_of, measure
 from rag.reading.paragraphs import Chain, chains, open_ends, pieces_of
-from rag.reading.pdf import outline, read_sheets
+from rag.reading.pdf import read_file
 from rag.reading.rows import table_rows, unread
 from rag.reading.sentences import sentences_of
 from rag.reading.sheet import Block, Sheet
@@ -95,7 +95,7 @@ def read_paper(
 def _opened(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
     """Return a file's pages and outline; what PDFium cannot read comes from the second reader, or is flagged."""
     try:
-        sheets, headings = list(read_sheets(path)), outline(path)
+        sheets, headings = read_file(path)
     except PdfDamagedError:
         from rag.reading import second  # seldom needed
 

@@ -13,8 +13,8 @@ from rag.reading.quality import flags_of, is_measured_value
 from rag.types import SOFT_HYPHEN, Label, Sentence, Span
 
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
-_BULLET = re.compile(r"(?:^|(?<=\s))[•‣◦▪■●○∙](?=\s|[A-Z])")
-_INNER = re.compile(r"[\s•‣◦▪■●○∙\u00ad]*(?:—(?=[A-Z]))?(.*?)\s*$", re.DOTALL)  # "Abstract—We show"
+_BULLET = re.compile(r"[•‣◦▪■●○∙](?<!\S.)(?=\s|[A-Z])")
+_LEAD = re.compile(r"[\s•‣◦▪■●○∙\u00ad]*(?:—(?=[A-Z]))?")  # "Abstract—We show"
 _LABEL = re.compile(
     r"(?:^|\s)(?:Fig(?:ure|\.)?|FIG\.?|FIGURE|Table|TABLE|Tab\.|Theorem|Lemma|Definition|Proposition|Corollary|Remark|Example|Algorithm|Step|Case|Claim|Conjecture|Appendix)\s*[\dIVXA-Z][\d.]*\.$"
 )
@@ -44,9 +44,10 @@ def boundaries(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     start = 0
     for end in [*sorted(cuts), len(text)]:
-        match = _INNER.match(text, start, end)
-        if match and match[1]:
-            found.append(match.span(1))
+        start = _LEAD.match(text, start, end).end()  # type: ignore[union-attr]  # matches everywhere
+        inner = text[start:end].rstrip()
+        if inner:
+            found.append((start, start + len(inner)))
         start = end
     return found
 
@@ -86,14 +87,16 @@ def sentences_of(
 ) -> list[Sentence]:
     """Return the sentences of one paragraph, counted from `number`."""
     text, offsets = _joined(pieces)
+    formulas = [
+        (offset, offset + len(piece.text))
+        for piece, offset in zip(pieces, offsets, strict=True)
+        if piece.formula and not is_measured_value(piece.text)
+    ]
     found: list[Sentence] = []
     for start, end in _with_formulas(boundaries(_masked(text, pieces, offsets)), pieces, offsets, text):
         spans = _spans(pieces, offsets, start, end)
         words = text[start:end].replace(SOFT_HYPHEN, "")
-        formula = any(
-            piece.formula and offset < end and offset + len(piece.text) > start and not is_measured_value(piece.text)
-            for piece, offset in zip(pieces, offsets, strict=True)
-        )
+        formula = any(left < end and right > start for left, right in formulas)
         flags = flags_of(words, formula)
         found.append(Sentence(number + len(found), words, spans, label, section, paragraph, flags))
     return found

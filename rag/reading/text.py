@@ -15,6 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from rag.reading.letters import letter_runs
 from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet, Word
 from rag.types import SOFT_HYPHEN, Page, Region
 
@@ -60,18 +61,17 @@ class Vocabulary:
 
     def add(self, lines: Sequence[Line]) -> None:
         """Take in the words of lines; those next to a hyphen at a line's end are left out."""
+        words: list[str] = []
         broken = False
         for line in lines:
-            text = line.text.lower()
-            words = _WORD.findall(text)
-            if broken:
-                words = words[1:]
-            broken = text.endswith(_HYPHEN_ENDS)
-            if broken:
-                words = words[:-1]
-            self.words.update(words)
-            if "-" in text:
-                self.words.update([part for word in words if "-" in word for part in word.split("-")])
+            after, broken = broken, line.text.endswith(_HYPHEN_ENDS)
+            if after or broken or "-" in line.text:
+                known = _WORD.findall(line.text.lower())[after : -1 if broken else None]
+                words += known
+                words += [part for word in known if "-" in word for part in word.split("-")]
+            else:
+                words += letter_runs(line.text)
+        self.words.update(words)
 
     def keeps_hyphen(self, left: str, right: str) -> bool:
         """Tell whether `left-right`, broken after the hyphen, is written with it."""
@@ -138,6 +138,11 @@ class _Writer:
         self.parts.append(text)
         self.length += len(text)
 
+    def add_blank(self) -> None:
+        """Add a blank that no glyph stands for."""
+        self.parts.append(" ")
+        self.length += 1
+
     def last(self, count: int = 40) -> str:
         """Return the end of the text."""
         text = ""
@@ -198,22 +203,24 @@ def _write_line(writer: _Writer, sheet: Sheet, line: Line, vocabulary: Vocabular
     """Write a line and return where it ends."""
     if _write_whole(writer, sheet, line):
         return writer.length
-    before: Word | None = None
+    glyphs, small, high = sheet.glyphs, 0.87 * line.size, line.base - 0.12 * line.size
+    first = line.words[0]
     for word in line.words:
-        if before is not None and not word.glued:
-            writer.add(" ", None)
-        raw = sheet.glyphs[word.start : word.end]
-        raised = word.size < 0.87 * line.size and word.base < line.base - 0.12 * line.size
-        if raised and before is not None and word.glued and _EXPONENT.match(raw) and _takes_exponent(writer.last(3)):
+        begin, end, _, _, base, size, _, glued, _ = word
+        follows = word is not first
+        if follows and not glued:
+            writer.add_blank()
+        raw = glyphs[begin:end]
+        raised = size < small and base < high
+        if raised and follows and glued and _EXPONENT.match(raw) and _takes_exponent(writer.last(3)):
             writer.add("^", None)
         start = writer.length
         if not _dirty(raw) and not (sheet.repairs and _repaired(sheet, word, word)):
-            writer.add(raw, word.start)
+            writer.add(raw, begin)
         else:
             _write_repaired(writer, sheet, word, vocabulary)
         if raised:
             writer.raised.append((start, writer.length))
-        before = word
     return writer.length
 
 
@@ -224,7 +231,7 @@ def _write_whole(writer: _Writer, sheet: Sheet, line: Line) -> bool:
     broken = raw.endswith(LINE_HYPHEN)
     if raw != line.text or _dirty(raw[:-1] if broken else raw):
         return False
-    if any(word.size != line.size for word in line.words) or (sheet.repairs and _repaired(sheet, first, last)):
+    if [word for word in line.words if word.size != line.size] or (sheet.repairs and _repaired(sheet, first, last)):
         return False
     writer.add(raw[:-1] + "-" if broken else raw, first.start)
     return True
@@ -249,11 +256,11 @@ def _write_join(writer: _Writer, following: str, vocabulary: Vocabulary) -> None
     """Go on with the next line: after a blank, or within a word that is put together again."""
     ends = writer.parts[-1:] and writer.parts[-1][-1:]
     if ends and ends not in _HYPHENS:
-        writer.add(" ", None)
+        writer.add_blank()
         return
     before = writer.last()
     if len(before) < 2 or before[-1] not in _HYPHENS or not before[-2].isalnum():
-        writer.add(" ", None)
+        writer.add_blank()
     elif not vocabulary.keeps_hyphen(before[:-1], following):
         _drop_last(writer)
 

@@ -8,7 +8,7 @@ clipping paths and soft masks, which real papers use for figures.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,14 +49,16 @@ class Canvas:
         self.images: list[Box] = []
         self.complete = True
         self._texts = False
-        self._risky: dict[Colour | None, bool] = {}
-        self._sides = (ctypes.c_float * 4)()
-        self._pointers = [pointer(ctypes.addressof(self._sides) + 4 * index) for index in range(4)]
+        sides = (ctypes.c_float * 4)()
+        self._sides = memoryview(sides).cast("B").cast("f")
+        self._pointers = [pointer(ctypes.addressof(sides) + 4 * index) for index in range(4)]
         self._matrix = (ctypes.c_float * 6)()
         count = calls.FPDFPage_CountObjects(page)
         self._walk(pointer(page), calls.quick_FPDFPage_GetObject, count, None, 0)
+        self.last = self.paints[-1].order if self.paints else -1  # what comes before may lie under it
+        self.colours = {paint.colour for paint in self.paints if paint.colour is not None}
         self.reach = _union([paint.box for paint in self.paints])
-        self._bands: dict[int, list[Paint]] = {}
+        self._bands: dict[float, list[Paint]] = {}
 
     def _walk(self, parent: int | Pointer, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
         calls, order, kind_of = self.calls, self.order, self.calls.quick_FPDFPageObj_GetType
@@ -112,18 +114,13 @@ class Canvas:
         across, up = [x for x, _ in corners], [y for _, y in corners]
         return min(across), min(up), max(across), max(up)
 
-    def risky(self, order: int, colour: Colour | None) -> bool:
-        """Tell whether text might be hidden by what the page paints under or over it."""
-        if order < 0:
+    def risky(self, colour: Colour | None) -> bool:
+        """Tell whether text of a colour might be hidden by what the page paints under it."""
+        if colour is None:
             return False
-        if self.paints and self.paints[-1].order > order:
+        if same_colour(colour, WHITE):
             return True
-        if colour not in self._risky:
-            self._risky[colour] = colour is not None and (
-                same_colour(colour, WHITE)
-                or any(paint.colour is not None and same_colour(colour, paint.colour) for paint in self.paints)
-            )
-        return self._risky[colour]
+        return any(same_colour(colour, other) for other in self.colours)
 
     def lost(self, order: int, colour: Colour | None, box: Box) -> str:
         """Say why text at a box cannot be seen: what lies under it has its colour, or something lies over it."""
@@ -131,7 +128,7 @@ class Canvas:
         under: Colour | None = WHITE
         if ours and box[0] < ours[2] and box[2] > ours[0] and box[1] < ours[3] and box[3] > ours[1]:
             x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
-            for paint in self._near(y):
+            for paint in self.near(y):
                 left, bottom, right, top = paint.box
                 if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
                     continue  # a box that holds the whole word holds its middle
@@ -143,9 +140,9 @@ class Canvas:
             return "same colour as its background"
         return "covered" if over else ""
 
-    def _near(self, y: float) -> list[Paint]:
+    def near(self, y: float) -> list[Paint]:
         """Return what is painted about a height, in order: pages with plots paint thousands of marks."""
-        band = int(y // _BAND)
+        band = y // _BAND
         if band not in self._bands:
             low, high = band * _BAND - 1, (band + 1) * _BAND + 1
             self._bands[band] = [paint for paint in self.paints if paint.box[1] <= high and paint.box[3] >= low]
@@ -188,10 +185,15 @@ _colour_bytes = memoryview(_colour).cast("B")
 Ink = tuple[int, bytes]  # render mode; red, green, blue, opacity as C ints, nothing for patterns
 
 
-def ink(calls: Calls, item: Pointer) -> Ink:
-    """Return how a text object is painted: the same for most of a page, so only told apart here."""
-    mode = calls.quick_FPDFTextObj_GetTextRenderMode(item)
-    return mode, _colour_bytes.tobytes() if calls.quick_FPDFPageObj_GetFillColor(item, *_colour_parts) else b""
+def ink_of(calls: Calls) -> Callable[[Pointer], Ink]:
+    """Return what tells how a text object is painted: the same for most of a page, so only told apart here."""
+    mode, colour = calls.quick_FPDFTextObj_GetTextRenderMode, calls.quick_FPDFPageObj_GetFillColor
+    red, green, blue, alpha = _colour_parts
+
+    def ink(item: Pointer) -> Ink:
+        return mode(item), _colour_bytes.tobytes() if colour(item, red, green, blue, alpha) else b""
+
+    return ink
 
 
 def fill_colour(calls: Calls, item: Pointer) -> tuple[Colour | None, float]:

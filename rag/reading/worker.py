@@ -50,6 +50,7 @@ def main() -> None:
         answers.write(answer(line) + "\n")
         answers.flush()
         gc.collect()
+        gc.freeze()  # what has outlived a paper is code and tables: no need to look through it after the next one
 
 
 if __name__ == "__main__":
