@@ -250,7 +250,7 @@ def _plain(text: str) -> str:
     """Return Markdown text without links' targets, emphasis and escapes."""
     text = _LINK.sub(lambda m: m["text"], _AUTOLINK.sub(r"\1", text))
     text = re.sub(r"(?<!\\)(?:\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`)", "", text)
-    return re.sub(r"\\([\\`*_{}\[\]()<>#+!|~$.-])", r"\1", text).strip()
+    return re.sub(r"\\([\\`*_{}\[\]()<>#+!|~$&:.-])", r"\1", text).strip()
 
 
 def _quotes(text: str) -> list[str]:

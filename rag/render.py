@@ -26,7 +26,8 @@ from rag.types import (
     short_names,
 )
 
-_MARKUP = re.compile(r"([\\`*_<>|~$]|(?<=\])\(|(?<=!)\[|^\s*(?:[#+-]|\d+[.)])(?=\s))")
+# "4." begins a list as "-" does; "[a]: b" defines a link and is not shown
+_MARKUP = re.compile(r"(^\s*\d*)([#+.)-])(?=[\s#-]|$)|([\\`*_<>|~$]|(?<=\])[(:]|(?<=!)\[|&(?=#?\w+;))")
 _STATES = {
     "cited": "cited",
     "searched": "searched, not cited",
@@ -64,7 +65,7 @@ def markdown(answer: Answer) -> str:
 
 def escape(text: str) -> str:
     """Make text harmless in Markdown and HTML and put it on one line."""
-    return _MARKUP.sub(r"\\\1", plain(text))
+    return _MARKUP.sub(r"\1\\\2\3", plain(text))
 
 
 # --- sections ----------------------------------------------------------------------------------------------
@@ -173,7 +174,7 @@ def _place(citation: Citation, names: Mapping[str, str]) -> str:
     if citation.source == "summary":
         return f"{name}, the brief's own summary"
     key = paper_key(citation.paper, citation.version)
-    section = f", {escape(citation.section)}" if citation.section else ""
+    section = escape(f", {citation.section}") if citation.section else ""
     if not citation.spans:
         return f"{name}, {escape(f'arXiv:{key}')}{section}"
     first, last = citation.spans[0].page, citation.spans[-1].page

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from rag.arrange import number_citations
+from rag.arrange import number_citations, plain
 from rag.render import escape, markdown
 from rag.types import (
     Answer,
@@ -106,6 +108,19 @@ def test_no_text_becomes_markup(text: str) -> None:
     bare = re.sub(r"\\.", "", safe)
     assert not re.search(r"[<>|`*_$~]", bare)
     assert "](" not in bare
+
+
+@given(st.text(alphabet="ab4lt:; )(#-+=*_[]!<>`~$|\\\\&.", max_size=12))
+@example("4. Experiments")
+@example("## Heading")
+@example("---")
+@example("[a]: b")
+@example("&lt;b&gt;")
+def test_a_reader_of_markdown_sees_the_very_text(text: str) -> None:
+    """Shown by a Markdown reader, escaped text is one paragraph that says what the text says."""
+    wanted = plain(text).strip()
+    shown = MarkdownIt().render(escape(wanted))
+    assert html.unescape(shown.removeprefix("<p>").removesuffix("</p>\n")) == wanted
 
 
 def test_hostile_titles_do_nothing() -> None:
