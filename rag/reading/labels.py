@@ -14,6 +14,7 @@ from rag.reading.front import ABSTRACT, FRONT_NOTE, STRUCTURED, Extent, closed_u
 from rag.reading.furniture import furniture, is_stamp
 from rag.reading.headings import Heading, find_heading, is_roman, split_run_in
 from rag.reading.layout import Measure
+from rag.reading.people import lists_people
 from rag.reading.sheet import Block, Line
 from rag.reading.tables import CAPTION, gather_tables
 from rag.types import Label
@@ -28,6 +29,7 @@ _ACKNOWLEDGEMENTS = re.compile(
 )
 _APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
 _FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
+_TEXT = ("abstract", "body", "appendix", "footnote")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖⋆]|\d{1,2}(?=\D))")
 _MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
@@ -58,7 +60,10 @@ def label_blocks(
 
 def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
     """Take all prose for body where no abstract and no heading tells the parts of a paper."""
-    return [block.told("body") if block.label == "front" and is_prose(block, usual) else block for block in blocks]
+    return [
+        block.told("body") if block.label == "front" and is_prose(block, usual) and not lists_people(block) else block
+        for block in blocks
+    ]
 
 
 def _parts(block: Block, usual: Measure, height: float, first: bool) -> Iterator[Block]:
@@ -250,6 +255,8 @@ class _Walk:
         return self.part
 
     def _put(self, block: Block, label: Label) -> Block:
+        if label in _TEXT and lists_people(block):
+            label = "front"
         if label in ("abstract", "body", "appendix"):
             self.open = block.text.rstrip()[-1:] not in ".!?:;)"
         return block.told(label, tuple([name for _, name in self.path]))

@@ -49,7 +49,7 @@ def extractor() -> str:
     """Return the name and versions of what reads the PDFs."""
     from importlib.metadata import version as package_version  # not needed in workers, which are told
 
-    return f"paperbound-3 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
+    return f"paperbound-4 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
 
 
 def read_paper(
