@@ -15,7 +15,9 @@ from rag.reading.sheet import Block, Line
 
 ABSTRACT = re.compile(r"^(?:abstract|a\sb\ss\st\sr\sa\sc\st|summary)(?!\w)\s*[.:—–-]*\s*", re.I)
 FRONT_NOTE = re.compile(
-    r"corresponding author|e-?mail|preprint|conference|proceedings|©|copyright|licen[cs]e|equal contribution|@", re.I
+    r"corresponding author|e-?mail|preprint|conference|proceedings|©|copyright|licen[cs]e|equal contribution|"
+    r"doi\.org|@",
+    re.I,
 )
 STRUCTURED = re.compile(  # headings inside an abstract
     r"^\W*(?:context|background|motivation|aims?|objectives?|purpose|design|setting|methods?|materials and methods|"
@@ -23,9 +25,15 @@ STRUCTURED = re.compile(  # headings inside an abstract
     re.I,
 )
 _NOTICE = re.compile(
-    r"^\W*(?:key\s?words|index terms|pacs|msc|ams|ccs concepts|subject|jel|mathematics subject|acm reference|dated?\b|"
+    r"^\W*(?:(?:additional )?key\s?words|index terms|pacs|msc|ams|ccs concepts|subject|jel|mathematics subject|"
+    r"acm reference|dated?\b|"
     r"(?:first )?(?:received|submitted|accepted|published|draft|version)\b|(?:this|the) (?:work|research) (?:is|was) |"
     r"research supported|supported (?:in part )?by|work (?:supported|done))",
+    re.I,
+)
+_KEYWORDS = re.compile(
+    r"(?:key\s?words(?: and phrases)?|additional key words and phrases|index terms|pacs|msc|jel|ccs concepts)\b"
+    r"(?: (?:numbers?|codes?|classification))?\s*(?:\(?\d{4}\)?)?\s*[:.—–]",
     re.I,
 )
 _LABEL_WORD = re.compile(r"^abstract[.:—–-]*$", re.I)
@@ -104,6 +112,15 @@ def split_abstract(block: Block) -> tuple[Block, Block] | None:
     if not re.match(r"[—–-]?\s*[\"“(\[]?[A-Z0-9À-ÞΑ-Ω$]", tail.text):
         return None
     return replace(block, lines=(head,), judged={}), replace(block, lines=(tail, *block.lines[1:]), judged={})
+
+
+def split_keywords(block: Block) -> tuple[Block, Block] | None:
+    """Cut keywords and codes of subjects off from the abstract that they follow without a distance."""
+    for number, line in enumerate(block.lines):
+        if number and _KEYWORDS.match(line.text) and block.lines[number - 1].text.rstrip()[-1:] in ".!?)":
+            lines = block.lines
+            return replace(block, lines=lines[:number], judged={}), replace(block, lines=lines[number:], judged={})
+    return None
 
 
 def _label_words(line: Line) -> int:

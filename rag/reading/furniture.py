@@ -24,27 +24,51 @@ _WIDE_EDGE = 0.2  # where they stand on a small page printed on a large sheet
 _SHORT = 100  # characters
 _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
 
+_Mark = tuple[int, float, int, Word]  # page, baseline, number
 
-def line_numbers(sheet: Sheet) -> frozenset[Word]:
-    """Return the words of a page that number its lines in a margin: rising numbers under each other."""
-    if len([part for part in sheet.glyphs.split() if len(part) <= 4 and part.isdecimal()]) < _MIN_NUMBERED:
-        return frozenset()
-    columns: dict[int, list[tuple[float, int, Word]]] = defaultdict(list)
-    for word in [word for word in sheet.words if word[1] - word[0] <= 4]:
-        text = sheet.glyphs[word.start : word.end]
-        if text.isdecimal():
-            columns[round(word.right / 4)].append((word.base, int(text), word))
-    found: set[Word] = set()
-    for key in list(columns):
-        column = sorted(columns[key] + columns.get(key + 1, []))
-        numbers = [number for _, number, _ in column]
-        steps = Counter(after - before for before, after in pairwise(numbers))
-        step, count = steps.most_common(1)[0] if steps else (0, 0)
-        if step not in (1, 5, 10) or count < _MIN_NUMBERED or count < 0.85 * (len(numbers) - 1):
-            continue
-        if _beside_text(sheet, [word for _, _, word in column]):
-            found.update(word for _, _, word in column)
-    return frozenset(found)
+
+def line_numbers(sheets: Sequence[Sheet]) -> list[frozenset[Word]]:
+    """Return for each page the words that number its lines in a margin: rising numbers under each other."""
+    found = [set[Word]() for _ in sheets]
+    everywhere: dict[int, list[_Mark]] = defaultdict(list)
+    for page, sheet in enumerate(sheets):
+        columns: dict[int, list[_Mark]] = defaultdict(list)
+        for word in [word for word in sheet.words if word[1] - word[0] <= 4]:
+            text = sheet.glyphs[word.start : word.end]
+            if text.isdecimal():
+                columns[round(word.right / 4)].append((page, word.base, int(text), word))
+        for key, marks in columns.items():
+            everywhere[key] += marks
+            column = sorted(marks + columns.get(key + 1, []))
+            if _counts(column, _MIN_NUMBERED) and _beside_text(sheet, [word for *_, word in column]):
+                found[page].update(word for *_, word in column)
+    for key, marks in everywhere.items():
+        column = sorted(marks + everywhere.get(key + 1, []))
+        if column[0][0] != column[-1][0] and _counts(column, _MIN_NUMBERED // 2) and _set_small(sheets, column):
+            for page, _, _, word in column:
+                found[page].add(word)
+    return [frozenset(words) for words in found]
+
+
+def _counts(column: Sequence[_Mark], least: int) -> bool:
+    """Tell numbers that rise by the same step on each page, at least so many times."""
+    if len(column) < _MIN_NUMBERED:
+        return False
+    steps = [after[2] - before[2] for before, after in pairwise(column) if before[0] == after[0]]
+    step, count = Counter(steps).most_common(1)[0] if steps else (0, 0)
+    return step in (1, 2, 5, 10) and count >= max(least, 0.85 * len(steps))
+
+
+def _set_small(sheets: Sequence[Sheet], column: Sequence[_Mark]) -> bool:
+    """Tell numbers outside the text of their pages, smaller than the words that they stand beside."""
+    small = 0
+    for page in {mark[0] for mark in column}:
+        words = [word for number, _, _, word in column if number == page]
+        if not _beside_text(sheets[page], words):
+            return False
+        sizes = Counter(word.size for word in sheets[page].words)
+        small += len(words) * (words[0].size < 0.9 * sizes.most_common(1)[0][0])
+    return small > 0.8 * len(column)
 
 
 def _beside_text(sheet: Sheet, column: Sequence[Word]) -> bool:

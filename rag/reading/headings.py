@@ -62,7 +62,8 @@ def find_heading(
     if known and (strong or number or _NAMED.match(title)):
         return Heading(known, number)
     listed = _LISTS.match(title) and len(block.lines) == 1 and size > 0.7 * usual.size  # set small as what it heads
-    if listed or (_NAMED.match(title) and (strong or (followed and size > 0.85 * usual.size))):
+    named = _NAMED.match(title) and not title[0].islower()
+    if listed or (named and (strong or (followed and size > 0.85 * usual.size))):
         return Heading(_level(number, match is not None and bool(match["word"]), roman), number)
     if not strong or not _looks_like_title(title):
         return None
@@ -125,7 +126,7 @@ def split_run_in(block: Block, usual: Measure) -> tuple[Block, Block] | None:
     if not 0 < count <= 12 or first.size < 0.85 * usual.size:
         return None
     if count == len(first.words):
-        return None
+        return _split_line(block)
     head, tail = first.words[:count], first.words[count:]
     text = _text(first, count)
     following = first.text[len(text) :].strip()
@@ -134,6 +135,17 @@ def split_run_in(block: Block, usual: Measure) -> tuple[Block, Block] | None:
         return None
     rest = replace(block, lines=(_part(first, tail, following), *block.lines[1:]), judged={})
     return replace(block, lines=(_part(first, head, text),), judged={}), rest
+
+
+def _split_line(block: Block) -> tuple[Block, Block] | None:
+    """Cut off a numbered title in italics that stands on a line of its own, no further above its text than a line."""
+    first, rest = block.lines[0], block.lines[1:]
+    match = _NUMBER.match(first.text)
+    if not rest or not match or not match["stop"] or not _looks_like_title(match["title"]):
+        return None
+    if first.text.rstrip()[-1:] in ".,;:" or rest[0].base - first.base < 0.5 * first.size or _leading(rest[0].words):
+        return None
+    return replace(block, lines=(first,), judged={}), replace(block, lines=rest, judged={})
 
 
 def _leading(words: Sequence[Word]) -> int:

@@ -151,7 +151,7 @@ def _found_title(pages: Sequence[Page]) -> str:
 
 
 def _blocks(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Block]]:
-    numbers = [line_numbers(sheet) for sheet in sheets]
+    numbers = line_numbers(sheets)
     lines = [
         by_column(lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None), sheet.width)
         for sheet, skip in zip(sheets, numbers, strict=True)

@@ -21,6 +21,7 @@ CAPTION = re.compile(
 )
 _TABLE_CAPTION = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab)\b")
 _NUMBER = re.compile(r"^[−–+-]?[$€£]?\d[\d.,]*(?:[%MKBkx×]|e[−-]?\d+)?(?:[±/()].*)?$")
+_LARGE = 1.25  # times the size of body and caption: no cell, but a title
 _NEAR = 2.6  # usual line distances between a table and its caption
 
 
@@ -73,7 +74,8 @@ def _cells_near(
             gap = block.top - bottom if down else top - block.bottom
             if index == caption or gap < -0.6 * usual.pitch or block.right < left or block.left > right:
                 continue
-            if prose[index] or index in taken or gap > _NEAR * usual.pitch:
+            large = block.size > _LARGE * max(usual.size, blocks[caption].size)
+            if prose[index] or large or index in taken or gap > _NEAR * usual.pitch:
                 break
             found.append(index)
             top, bottom = min(top, block.top), max(bottom, block.bottom)
