@@ -139,7 +139,7 @@ def test_keywords_under_an_abstract_are_none_of_it(tmp_path: Path) -> None:
     assert labelled(paper, "front")[-1].startswith("Keywords")
 
 
-def numbered(pages: int, step: int, per_page: int) -> list[Sheet]:
+def numbered(pages: int, step: int, per_page: int, pitch: float) -> list[Sheet]:
     """Return pages of text whose every so many-th line has its number in the margin, counted through all pages."""
     sheets, words = [], FILL.split()
     for page in range(pages):
@@ -147,18 +147,18 @@ def numbered(pages: int, step: int, per_page: int) -> list[Sheet]:
         for place in range(per_page):
             count = page * per_page + place + 1
             if count % step == 0:
-                sheet.text(30, 100 + 24 * place, str(count), 6, "Helvetica")
-            sheet.text(80, 100 + 24 * place, " ".join(random.Random(count).sample(words, 14)))  # noqa: S311
+                sheet.text(30, 100 + pitch * place, str(count), 6, "Helvetica")
+            sheet.text(80, 100 + pitch * place, " ".join(random.Random(count).sample(words, 14)))  # noqa: S311
         sheets.append(sheet)
     return sheets
 
 
-@pytest.mark.parametrize(("step", "pages", "per_page"), [(5, 4, 24), (1, 2, 6), (10, 8, 24)])
+@pytest.mark.parametrize(("step", "pages", "per_page", "pitch"), [(5, 4, 24, 24), (1, 2, 6, 60), (10, 8, 24, 24)])
 def test_few_line_numbers_on_each_page_are_none_of_the_text(
-    tmp_path: Path, step: int, pages: int, per_page: int
+    tmp_path: Path, step: int, pages: int, per_page: int, pitch: float
 ) -> None:
     """Every fifth or tenth line numbered, or few lines on a page: what counts is that numbers rise on every page."""
-    paper = read(tmp_path, *numbered(pages, step, per_page))
+    paper = read(tmp_path, *numbered(pages, step, per_page, pitch))
     numbers = " ".join(labelled(paper, "furniture")).split()
     assert numbers == [str(number) for number in range(step, pages * per_page + 1, step)]
 
@@ -177,3 +177,18 @@ def test_numbered_references_keep_their_numbers(tmp_path: Path) -> None:
     text = " ".join(page.text for page in paper.pages).split()
     assert not labelled(paper, "furniture")
     assert [word for word in text if word.isdecimal()] == [str(number) for number in range(1, 22)]
+
+
+def test_marks_of_notes_number_no_lines(tmp_path: Path) -> None:
+    """Small rising numbers at the foot of every page begin footnotes."""
+    sheets, words = [], FILL.split()
+    for page in range(4):
+        sheet = opening(f"{page + 1} Of Lamps")
+        for place in range(3):
+            sheet.text(LEFT, 697 + 11 * place, str(3 * page + place + 1), 5)
+            note = " ".join(random.Random(3 * page + place).sample(words, 14))  # noqa: S311
+            sheet.text(LEFT + 4, 700 + 11 * place, f"The {note}.", 8)
+        sheets.append(sheet)
+    paper = read(tmp_path, *sheets)
+    starts = [part.split("The")[0].strip() for part in labelled(paper, "footnote")]
+    assert starts == [str(number) for number in range(1, 13)]

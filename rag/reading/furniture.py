@@ -23,6 +23,7 @@ _EDGE = 0.115  # of a page's height: where running heads and feet stand
 _WIDE_EDGE = 0.2  # where they stand on a small page printed on a large sheet
 _SHORT = 100  # characters
 _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
+_TALL = 0.3  # of a page's height: less is no margin full of numbers
 
 _Mark = tuple[int, float, int, Word]  # page, baseline, number
 
@@ -60,15 +61,17 @@ def _counts(column: Sequence[_Mark], least: int) -> bool:
 
 
 def _set_small(sheets: Sequence[Sheet], column: Sequence[_Mark]) -> bool:
-    """Tell numbers outside the text of their pages, smaller than the words that they stand beside."""
-    small = 0
-    for page in {mark[0] for mark in column}:
-        words = [word for number, _, _, word in column if number == page]
-        if not _beside_text(sheets[page], words):
+    """Tell numbers all down the margin of most of their pages, smaller than the text: marks of notes stand at the foot."""
+    small = tall = 0
+    pages = {mark[0] for mark in column}
+    for page in pages:
+        sheet, words = sheets[page], [word for number, _, _, word in column if number == page]
+        if not _beside_text(sheet, words):
             return False
-        sizes = Counter(word.size for word in sheets[page].words)
+        sizes = Counter(word.size for word in sheet.words)
         small += len(words) * (words[0].size < 0.9 * sizes.most_common(1)[0][0])
-    return small > 0.8 * len(column)
+        tall += words[-1].base - words[0].base > _TALL * sheet.height
+    return small > 0.8 * len(column) and 2 * tall >= len(pages)
 
 
 def _beside_text(sheet: Sheet, column: Sequence[Word]) -> bool:
