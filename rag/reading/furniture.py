@@ -23,6 +23,7 @@ _EDGE = 0.115  # of a page's height: where running heads and feet stand
 _WIDE_EDGE = 0.2  # where they stand on a small page printed on a large sheet
 _SHORT = 100  # characters
 _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
+_MAX_STEP = 10  # lines from one number to the next
 _TALL = 0.3  # of a page's height: less is no margin full of numbers
 
 _Mark = tuple[int, float, int, Word]  # page, baseline, number
@@ -57,11 +58,11 @@ def _counts(column: Sequence[_Mark], least: int) -> bool:
         return False
     steps = [after[2] - before[2] for before, after in pairwise(column) if before[0] == after[0]]
     step, count = Counter(steps).most_common(1)[0] if steps else (0, 0)
-    return step in (1, 2, 5, 10) and count >= max(least, 0.85 * len(steps))
+    return 0 < step <= _MAX_STEP and count >= max(least, 0.85 * len(steps))
 
 
 def _set_small(sheets: Sequence[Sheet], column: Sequence[_Mark]) -> bool:
-    """Tell numbers all down the margin of most of their pages, smaller than the text: marks of notes stand at the foot."""
+    """Tell numbers all down the margin of most of their pages, smaller than the text; marks of notes stand lower."""
     small = tall = 0
     pages = {mark[0] for mark in column}
     for page in pages:

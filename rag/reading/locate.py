@@ -2,8 +2,9 @@
 
 Quote and paper are compared as letters and digits alone, in a normal form that remembers where each came from. A
 place counts only when the numbers (with signs, points and per cent) and the comparison marks of quote and paper
-are the same in the same order, so that 1.5 is not 15 and < is not >. Nothing is skipped but citation marks, and nothing
-is guessed: a changed word, a dropped "not" or two halves put together change the letters and are not found.
+are the same in the same order, so that 1.5 is not 15 and < is not >. Nothing is skipped but citation marks and the
+margin's line numbers, and nothing is guessed: a changed word, a dropped "not" or two halves put together change the
+letters and are not found.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from statistics import median
 
 from rag.errors import PdfError
 from rag.reading.citations import References, marks, masked
+from rag.reading.numbering import margin_numbers, without_margin
 from rag.reading.pdf import glyph_boxes
 from rag.reading.sheet import Box
 from rag.types import SOFT_HYPHEN, Page, Paper, Span
@@ -80,6 +82,12 @@ class Finder:
         return References.of(self.paper)
 
     @cached_property
+    def margins(self) -> dict[int, frozenset[int]]:
+        """Return the line numbers in the margins of the pages that have any; those of all pages stand under 0."""
+        found = {page.number: numbers for page in self.paper.pages if (numbers := margin_numbers(page))}
+        return {**found, 0: frozenset[int]().union(*found.values())} if found else {}
+
+    @cached_property
     def elided(self) -> _Texts:
         """Return the paper's texts without citation marks."""
         pages = [replace(page, text=masked(page.text, self.references)) for page in self.paper.pages]
@@ -88,9 +96,20 @@ class Finder:
     def find(self, quote: str) -> Location | None:
         """Return where a quote stands, or None when it does not stand anywhere as it is.
 
-        A quote may leave out citation marks that the paper has; it may not add or change one.
+        A quote may leave out citation marks that the paper has; it may not add or change one. It may have line numbers
+        that stand in the margin of its page.
         """
+        return self._find(quote) or self._without_margin(quote)
+
+    def _find(self, quote: str) -> Location | None:
         return self.plain.find(quote) or self._without_marks(quote)
+
+    def _without_margin(self, quote: str) -> Location | None:
+        bare, gone = without_margin(quote, self.margins.get(0, frozenset()))
+        found = self._find(bare) if gone else None
+        if found is None or not set(gone) <= {n for span in found.spans for n in self.margins.get(span.page, ())}:
+            return None
+        return replace(found, score=min(found.score, ELIDED))
 
     def _without_marks(self, quote: str) -> Location | None:
         if not self.references.text or len(normal(quote)) < MIN_LETTERS:
