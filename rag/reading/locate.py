@@ -38,6 +38,7 @@ _NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\
 _CARET = re.compile(r"[\^_]")
 ELIDED = 0.95  # the score of a quote without the citation marks that the paper has
 _MARK = 120  # characters after a quote's last letter in which a citation mark at its end may stand
+_CLOSING = re.compile(r"(?:\s?%)?[.!?%)\]”\"'’…]{0,3}")  # a blank may stand before per cent
 _STOP = re.compile(r"\s*[.!?]")
 _RECENT = 12  # glyphs that tell how high a row stands
 
@@ -202,7 +203,7 @@ class _Texts:
     def _closed(self, span: Span) -> Span:
         """Take the stop, bracket or quotation mark at the end along."""
         text = self.pages[span.page - 1].text
-        match = re.compile(r"[.!?%)\]”\"’'…]{0,3}").match(text, span.end)
+        match = _CLOSING.match(text, span.end)
         return Span(span.page, span.start, match.end() if match else span.end)
 
     def _whole(self, spans: Sequence[Span]) -> bool:
