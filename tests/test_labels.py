@@ -192,3 +192,14 @@ def test_marks_of_notes_number_no_lines(tmp_path: Path) -> None:
     paper = read(tmp_path, *sheets)
     starts = [part.split("The")[0].strip() for part in labelled(paper, "footnote")]
     assert starts == [str(number) for number in range(1, 13)]
+
+
+def test_all_of_a_foot_in_several_pieces_is_furniture(tmp_path: Path) -> None:
+    """What stands beside or under a foot that the text keeps away from belongs to it, on a single page too."""
+    sheet = opening()
+    sheet.text(LEFT, 740, "Published by the Harbour Archive, 1997", 8)
+    sheet.text(120, 754, "Downloaded from http://harbour.example on July 12", 9.5)
+    sheet.text(500, 740, "Northern Lamps", 6)
+    paper = read(tmp_path, sheet)
+    assert len(labelled(paper, "furniture")) == 3
+    assert " ".join(texts(paper, "body")) == FILL

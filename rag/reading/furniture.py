@@ -125,6 +125,7 @@ def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bo
     found: list[int] = []
     for at_top in (True, False):
         order = sorted(range(len(blocks)), key=lambda i: blocks[i].top if at_top else -blocks[i].bottom)
+        outer: list[int] = []  # further out, and close to what follows
         for place, number in enumerate(order):
             block = blocks[number]
             edge = block.bottom < 0.1 * height if at_top else block.top > 0.9 * height
@@ -132,12 +133,15 @@ def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bo
                 break
             inner = [blocks[other] for other in order[place + 1 :]]
             ends = block.bottom if at_top else block.top
-            gap = min((abs(other.top - ends if at_top else ends - other.bottom) for other in inner), default=0.0)
+            gap = min((max(0.0, other.top - ends if at_top else ends - other.bottom) for other in inner), default=0.0)
             small = block.size < 0.95 * usual.size or (alone and block.size < 1.06 * usual.size)
             if gap > 1.2 * usual.pitch and (small or _CUE.search(block.text)):
-                found.append(number)
+                found += [*outer, number]
+                outer = []
             elif gap > 0.5 * usual.pitch:
                 break
+            else:
+                outer.append(number)
     return found
 
 
