@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.reading.fonts import look
 from rag.reading.read import read_paper
 from rag.types import Paper
 from tests import make_pdfs
@@ -203,3 +204,66 @@ def test_all_of_a_foot_in_several_pieces_is_furniture(tmp_path: Path) -> None:
     paper = read(tmp_path, sheet)
     assert len(labelled(paper, "furniture")) == 3
     assert " ".join(texts(paper, "body")) == FILL
+
+
+def test_a_title_in_capitals_of_another_font_is_a_heading(tmp_path: Path) -> None:
+    """A short numbered line in capitals and a font of its own begins no sentence of the paragraph under it."""
+    sheet = opening()
+    sheet.text(LEFT, 300, "2 LAMPS AND WATER", 10, "Helvetica")
+    sheet.lines(LEFT, 312, wrap(f"{OPEN} {REST} {FILL}", 480))
+    paper = read(tmp_path, sheet)
+    assert "2 LAMPS AND WATER" in labelled(paper, "heading")
+    assert f"{OPEN} {REST}" in texts(paper, "body")
+
+
+def test_a_subsection_in_italics_is_a_heading(tmp_path: Path) -> None:
+    """Its number may be upright, and its italics may be those of the text."""
+    sheet = opening()
+    for place in range(9):
+        sheet.text(LEFT, 200 + 12 * place, make_pdfs.BODY[place % 3], 10, "Times-Italic")
+    sheet.text(LEFT, 330, "2.1.", 10)
+    sheet.text(LEFT + 25, 330, "Lamps and Water", 10, "Times-Italic")
+    sheet.lines(LEFT, 354, wrap(f"{OPEN} {REST} {FILL}", 480))
+    assert "2.1. Lamps and Water" in labelled(read(tmp_path, sheet), "heading")
+
+
+@pytest.mark.parametrize("word", ["Input:", "Require:", "Output:"])
+def test_what_an_algorithm_takes_is_no_heading(tmp_path: Path, word: str) -> None:
+    """The bold words of an algorithm head no section."""
+    sheet = opening()
+    sheet.text(LEFT, 300, word, 10, "Times-Bold")
+    sheet.lines(LEFT + 45, 300, wrap(f"Values of the lamps. {OPEN} {REST}", 400))
+    assert word not in labelled(read(tmp_path, sheet), "heading")
+
+
+@pytest.mark.parametrize("about", ["papers of a conference", "copyright and licences", "the preprint server"])
+def test_an_abstract_may_be_about_publishing(tmp_path: Path, about: str) -> None:
+    """Under its heading an abstract is one, and a large title is one, whatever they are about."""
+    sheet = Sheet()
+    sheet.text(100, 60, f"Lamps and {about.title()}", 17, "Times-Bold")
+    sheet.text(280, 100, "Abstract", 12, "Times-Bold")
+    abstract = f"We present lamps that read {about} in the evening. {make_pdfs.BODY[1]}"
+    sheet.lines(LEFT, 120, wrap(abstract, 480))
+    sheet.text(LEFT, 400, "1 Introduction", 12, "Times-Bold")
+    sheet.lines(LEFT, 420, wrap(FILL, 480))
+    paper = read(tmp_path, sheet)
+    assert " ".join(texts(paper, "abstract")) == abstract
+    assert paper.title == f"Lamps and {about.title()}"
+
+
+@pytest.mark.parametrize(
+    ("name", "bold"),
+    [
+        ("ABCDEF+CMR10", False),
+        ("ABCDEF+CMTI10", False),
+        ("ABCDEF+CMBX10", True),
+        ("ABCDEF+SFRM1000", False),
+        ("LMRoman10-Regular", False),
+        ("LMRoman10-Bold", True),
+        ("ABCDEF+NimbusRomNo9L-Medi", True),
+        ("ABCDEF+F1", True),
+    ],
+)
+def test_names_tell_more_than_stems(name: str, bold: bool) -> None:
+    """A font whose file calls it heavy is bold unless its name says that it is not."""
+    assert look(name, heavy=True).bold is bold

@@ -49,6 +49,7 @@ _HOUSE = re.compile(  # what stands above a title: who publishes, what kind of d
 )
 _INTRODUCTION = re.compile(r"^(?:1|I)?\.?\s*introduction", re.I)
 _TOUCHING = 0.42  # of the usual gap in a line of capitals: no blank
+_PROUD = 1.3  # times the size of the body: what is so large is a title even when it names a conference
 _MAX_WORDS = 450  # journals allow an abstract 150 to 350 words
 _MIN_WORDS = 40
 
@@ -65,7 +66,9 @@ def titles(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure) -> tu
         letters = sum(char.isalpha() for char in block.text)
         if block.label in ("furniture", "caption") or re.match(r"arXiv:", block.text) or letters < 5:
             continue
-        if len(block.lines) > 5 or FRONT_NOTE.search(block.text) or (prose[number] and block.text.rstrip()[-1:] == "."):
+        if len(block.lines) > 5 or (prose[number] and block.text.rstrip()[-1:] == "."):
+            continue
+        if FRONT_NOTE.search(block.text) and ("@" in block.text or block.size < _PROUD * usual.size):
             continue
         capitals = sum(char.isupper() for char in block.text) > 0.8 * letters
         if prose[number] and not (capitals or _stands_out(block, usual)):
@@ -177,6 +180,11 @@ def is_notice(text: str) -> bool:
     return is_affiliation(text) or (len(text) < 500 and bool(_NOTICE.match(text) or FRONT_NOTE.search(text)))
 
 
+def begins_notice(text: str) -> bool:
+    """Tell a notice by its first words alone: in an abstract, conferences and licences may be what it is about."""
+    return is_affiliation(text) or (len(text) < 500 and _NOTICE.match(text) is not None)
+
+
 def is_affiliation(text: str) -> bool:
     """Tell names and places: capitals and numbers throughout, and a kind of institution."""
     words = text.split()
@@ -200,6 +208,10 @@ class Extent:
         goes_on = 0 < self.words < _MAX_WORDS and not self.closed and abs(block.size - self.size) < 0.02 * self.size
         self.closed |= goes_on and block.text.rstrip()[-1:] in ".!?"
         return goes_on
+
+    def holds(self, block: Block) -> bool:
+        """Tell whether a block of text can be of a named abstract: the first one, or in the size of the first."""
+        return self.named and (not self.words or abs(block.size - self.size) < 0.02 * self.size)
 
     def over(self, block: Block, page: int, usual: Measure) -> bool:
         """Tell whether a block of text comes after the abstract, and take it in where it does not."""

@@ -21,6 +21,7 @@ _CUE = re.compile(
 _NOTE = re.compile(r"\d{1,2}\s?(?:[A-Z][a-z]|https?:|www)|[∗*†‡§¶⋆]")
 _EDGE = 0.115  # of a page's height: where running heads and feet stand
 _WIDE_EDGE = 0.2  # where they stand on a small page printed on a large sheet
+_LARGE = 1.2  # times the size of the body: a title, whatever it names
 _SHORT = 100  # characters
 _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
 _MAX_STEP = 10  # lines from one number to the next
@@ -135,7 +136,8 @@ def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bo
             ends = block.bottom if at_top else block.top
             gap = min((max(0.0, other.top - ends if at_top else ends - other.bottom) for other in inner), default=0.0)
             small = block.size < 0.95 * usual.size or (alone and block.size < 1.06 * usual.size)
-            if gap > 1.2 * usual.pitch and (small or _CUE.search(block.text)):
+            named = block.size < _LARGE * usual.size and _CUE.search(block.text)
+            if gap > 1.2 * usual.pitch and (small or named):
                 found += [*outer, number]
                 outer = []
             elif gap > 0.5 * usual.pitch:

@@ -15,6 +15,7 @@ from rag.reading.front import (
     FRONT_NOTE,
     STRUCTURED,
     Extent,
+    begins_notice,
     closed_up,
     is_notice,
     split_abstract,
@@ -283,7 +284,8 @@ class _Walk:
         prose = is_prose(block, self.usual)
         if page > 0 and not (prose and self.abstract):
             return self._flowing(block)
-        if is_notice(block.text):
+        told = prose and self.part == "abstract" and self.abstract is not None and self.abstract.holds(block)
+        if begins_notice(block.text) if told else is_notice(block.text):
             return "front"
         if not prose:
             return (
