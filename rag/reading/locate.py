@@ -19,7 +19,7 @@ from statistics import median
 
 from rag.errors import PdfError
 from rag.reading.citations import References, marks, masked
-from rag.reading.numbering import margin_numbers, without_margin
+from rag.reading.numbering import Cut, glyph_of, margin_numbers, number_beside, without_margin
 from rag.reading.pdf import glyph_boxes
 from rag.reading.sheet import Box
 from rag.types import SOFT_HYPHEN, Page, Paper, Span
@@ -83,10 +83,9 @@ class Finder:
         return References.of(self.paper)
 
     @cached_property
-    def margins(self) -> dict[int, frozenset[int]]:
-        """Return the line numbers in the margins of the pages that have any; those of all pages stand under 0."""
-        found = {page.number: numbers for page in self.paper.pages if (numbers := margin_numbers(page))}
-        return {**found, 0: frozenset[int]().union(*found.values())} if found else {}
+    def margins(self) -> dict[int, dict[int, int]]:
+        """Return the line numbers in the margins of the pages that have any, with their glyphs."""
+        return {page.number: numbers for page in self.paper.pages if (numbers := margin_numbers(page))}
 
     @cached_property
     def elided(self) -> _Texts:
@@ -97,20 +96,33 @@ class Finder:
     def find(self, quote: str) -> Location | None:
         """Return where a quote stands, or None when it does not stand anywhere as it is.
 
-        A quote may leave out citation marks that the paper has; it may not add or change one. It may have line numbers
-        that stand in the margin of its page.
+        A quote may leave out citation marks that the paper has; it may not add or change one. It may have the line
+        numbers that the margin has at its place.
         """
-        return self._find(quote) or self._without_margin(quote)
-
-    def _find(self, quote: str) -> Location | None:
-        return self.plain.find(quote) or self._without_marks(quote)
+        return self.plain.find(quote) or self._without_marks(quote) or self._without_margin(quote)
 
     def _without_margin(self, quote: str) -> Location | None:
-        bare, gone = without_margin(quote, self.margins.get(0, frozenset()))
-        found = self._find(bare) if gone else None
-        if found is None or not set(gone) <= {n for span in found.spans for n in self.margins.get(span.page, ())}:
+        bare, cuts = without_margin(quote, frozenset(number for page in self.margins.values() for number in page))
+        found = self.plain.find(bare) if cuts else None
+        if found is None:
             return None
-        return replace(found, score=min(found.score, ELIDED))
+        letters = [
+            (span.page, offset)
+            for span in found.spans
+            for offset in range(span.start, span.end)
+            for _ in normal(self.paper.pages[span.page - 1].text[offset])
+        ]
+        whole = len(letters) == len(normal(bare)) and all(self._drawn_there(cut, letters) for cut in cuts)
+        return replace(found, score=min(found.score, ELIDED)) if whole else None
+
+    def _drawn_there(self, cut: Cut, letters: Sequence[tuple[int, int]]) -> bool:
+        """Tell whether a number taken out of a quote stands in the margin of the line that it ends or begins."""
+        at = len(normal(cut.before)) - (not cut.begins)
+        if not 0 <= at < len(letters):
+            return False
+        page = self.paper.pages[letters[at][0] - 1]
+        margin = self.margins.get(page.number, {})
+        return cut.number == number_beside(page, glyph_of(page, letters[at][1]), margin)
 
     def _without_marks(self, quote: str) -> Location | None:
         if not self.references.text or len(normal(quote)) < MIN_LETTERS:

@@ -1,13 +1,15 @@
 """Take the margin's line numbers out of a quote: copied text has them at the ends or beginnings of its lines.
 
-Only numbers that the page does print in its margin are taken out, in rising order; whatever is left has to stand in the
-paper letter for letter. Not handled here: finding that place (`locate`).
+A number is only taken out where the file itself has it: in the margin, on the line of the letter that it follows, or
+begins with. Whatever is left has to stand in the paper letter for letter. Not handled here: finding that place
+(`locate`), numbers that a file draws apart from its lines.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from rag.types import Page
 
@@ -19,27 +21,67 @@ _AT_LINE_END = re.compile(
 _FEWEST = 3  # numbers in one margin
 
 
-def margin_numbers(page: Page) -> frozenset[int]:
-    """Return the line numbers in a page's margins."""
-    found: set[int] = set()
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Hold a number taken out of a quote, what the quote has before it without such numbers, and where it stands."""
+
+    number: int
+    before: str
+    begins: bool  # at the beginning of its line, not at the end
+
+
+def margin_numbers(page: Page) -> dict[int, int]:
+    """Return the line numbers in a page's margins, each with its first glyph."""
+    found: dict[int, int] = {}
     for region in page.regions:
-        if region.label == "furniture":
-            words = page.text[region.start : region.end].split()
-            if len(words) >= _FEWEST and all(word.isdecimal() and len(word) <= 4 for word in words):
-                found.update(map(int, words))
-    return frozenset(found)
+        if region.label != "furniture":
+            continue
+        words = list(re.finditer(r"\S+", page.text[region.start : region.end]))
+        if len(words) >= _FEWEST and all(word[0].isdecimal() and len(word[0]) <= 4 for word in words):
+            found.update({int(word[0]): glyph_of(page, region.start + word.start()) for word in words})
+    return found
 
 
-def without_margin(quote: str, known: frozenset[int]) -> tuple[str, tuple[int, ...]]:
-    """Return a quote without the line numbers in it, and these; the quote as it is when they do not rise."""
-    gone: list[int] = []
+def glyph_of(page: Page, offset: int) -> int:
+    """Return the glyph of a character of a page's text, -1 for one that was put in."""
+    return next((glyph + offset - at for at, glyph, length in page.glyphs if at <= offset < at + length), -1)
 
-    def take(match: re.Match[str]) -> str:
-        number = int(match[0])
-        if number not in known:
-            return match[0]
-        gone.append(number)
-        return ""
 
-    bare = _AT_LINE_END.sub(take, quote)
-    return (bare, tuple(gone)) if all(one < other for one, other in pairwise(gone)) else (quote, ())
+def without_margin(quote: str, known: frozenset[int]) -> tuple[str, tuple[Cut, ...]]:
+    """Return a quote without what may be line numbers, and these."""
+    parts: list[str] = []
+    cuts: list[Cut] = []
+    at = 0
+    for match in _AT_LINE_END.finditer(quote):
+        if int(match[0]) in known:
+            parts.append(quote[at : match.start()])
+            at = match.end()
+            cuts.append(Cut(int(match[0]), "".join(parts), quote[: match.start()].endswith("\n")))
+    return "".join([*parts, quote[at:]]), tuple(cuts)
+
+
+def number_beside(page: Page, glyph: int, margin: Mapping[int, int]) -> int:
+    """Return the margin's number on the line of a glyph, -1 for none.
+
+    PDFium puts two characters of its own between lines, but none after a hyphen: of several numbers the one before the
+    glyph counts where the margin is on the left, else the one after it.
+    """
+    start, end = _line(page, glyph)
+    inside = sorted((at, number) for number, at in margin.items() if start <= at < end)
+    if glyph < 0 or not inside:
+        return -1
+    if inside[0][0] == start:
+        return max((number for number in inside if number[0] <= glyph), default=(0, -1))[1]
+    return min((number for number in inside if number[0] >= glyph), default=(0, -1))[1]
+
+
+def _line(page: Page, glyph: int) -> tuple[int, int]:
+    """Return the first glyph of a glyph's line and the one after its last."""
+    first = last = -9
+    for start, stop in sorted((first, first + length) for _, first, length in page.glyphs):
+        if start - last > 1:
+            if first <= glyph < last:
+                break
+            first = start
+        last = max(last, stop)
+    return first, last
