@@ -64,16 +64,17 @@ def _counts(column: Sequence[_Mark], least: int) -> bool:
 
 def _set_small(sheets: Sequence[Sheet], column: Sequence[_Mark]) -> bool:
     """Tell numbers all down the margin of most of their pages, smaller than the text; marks of notes stand lower."""
-    small = tall = 0
-    pages = {mark[0] for mark in column}
-    for page in pages:
-        sheet, words = sheets[page], [word for number, _, _, word in column if number == page]
-        if not _beside_text(sheet, words):
-            return False
-        sizes = Counter(word.size for word in sheet.words)
+    pages: dict[int, list[Word]] = defaultdict(list)
+    for page, _, _, word in column:
+        pages[page].append(word)
+    tall = sum(words[-1].base - words[0].base > _TALL * sheets[page].height for page, words in pages.items())
+    if 2 * tall < len(pages):
+        return False
+    small = 0
+    for page, words in pages.items():
+        sizes = Counter(word.size for word in sheets[page].words)
         small += len(words) * (words[0].size < 0.9 * sizes.most_common(1)[0][0])
-        tall += words[-1].base - words[0].base > _TALL * sheet.height
-    return small > 0.8 * len(column) and 2 * tall >= len(pages)
+    return small > 0.8 * len(column) and all(_beside_text(sheets[page], words) for page, words in pages.items())
 
 
 def _beside_text(sheet: Sheet, column: Sequence[Word]) -> bool:

@@ -28,6 +28,7 @@ _FULL_NAME = re.compile(
     rf"(?:{_CAPITAL}[\w.'’´`-]*\s+){{1,3}}(?:(?:de|da|van|von|der|den|del|di|la|le)\s+){{0,2}}{_CAPITAL}[\w'’´`-]+"
 )
 _PROBE = 12  # words looked at first: nearly all blocks are told by these
+_START = 160  # characters that hold these
 _FEW = 8  # words: fewer make no list
 _ITEMS = 6
 
@@ -35,10 +36,11 @@ _ITEMS = 6
 def lists_people(block: Block) -> bool:
     """Tell a list of names or of the places where they work."""
     text = block.text
-    words = text.split()
-    if len(words) < _FEW or _small(words[:_PROBE]) > 0.2 * min(len(words), _PROBE):
+    first = text[:_START].split()[:_PROBE]
+    if len(first) < _FEW or sum([word[0].islower() for word in first]) > 0.6 * len(first):
         return False
-    if _small(words) > 0.06 * len(words):
+    words = text.split()
+    if _small(first) > 0.2 * len(first) or _small(words) > 0.06 * len(words):
         return False
     initials = len(_INITIAL.findall(text))
     if initials > 0.2 * len(words):

@@ -22,7 +22,7 @@ _MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks ar
 _MAX_DEPTH = 6  # of forms within forms
 _BAND = 16.0  # points: about a line, so that few marks are looked at for a word
 _SMALL = 4.0  # points: a smaller mark hides no word
-_LARGE = 20.0  # points: how much is seen of a narrower mark makes no difference
+_LARGE = 50.0  # points: how much is seen of a narrower mark makes no difference
 _TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
 _INVISIBLE = (3, 7)  # PDF render modes: neither fill nor stroke; clip only
 
@@ -97,6 +97,8 @@ class Canvas:
 
     def _clip(self, item: int, matrix: Matrix | None, clip: Box | None) -> Box | None:
         """Return what an object's clip and that of the form around it leave, None for everything."""
+        if self.clips.count(pointer(self.clips.path_of(pointer(item)))) <= 0:
+            return clip
         own = self.clips.box(item)
         return clip if own is None else common(clip, _moved(own, matrix))
 
@@ -135,7 +137,7 @@ class Canvas:
     def _box(self, item: int, matrix: Matrix | None) -> Box:
         self.calls.quick_FPDFPageObj_GetBounds(pointer(item), *self._pointers)
         left, bottom, right, top = self._sides
-        return _moved((left, bottom, right, top), matrix)
+        return (left, bottom, right, top) if matrix is None else _moved((left, bottom, right, top), matrix)
 
     def risky(self, order: int, colour: Colour | None) -> bool:
         """Tell whether text might be hidden by what the page paints under or over it."""
