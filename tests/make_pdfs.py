@@ -182,6 +182,10 @@ def hidden(kind: str, secret: str) -> bytes:
             text.setTextOrigin(LEFT, HEIGHT + 200)
         if kind == "transparent":
             canvas.setFillAlpha(0)
+        if kind == "clipped":
+            corner = canvas.beginPath()
+            corner.rect(0, 0, 20, 20)
+            canvas.clipPath(corner, stroke=0, fill=0)
         if kind == "on black":
             canvas.setFillColorRGB(0, 0, 0)
             canvas.rect(LEFT - 5, HEIGHT - 310, 500, 30, fill=1, stroke=0)
@@ -202,7 +206,9 @@ def hidden(kind: str, secret: str) -> bytes:
     return make([sheet])
 
 
-HIDING_PLACES = ("white", "tiny", "off page", "invisible", "transparent", "on black", "covered", "behind image")
+HIDING_PLACES = (
+    *("white", "tiny", "off page", "invisible", "transparent", "on black", "covered", "behind image", "clipped"),
+)
 
 
 def _picture(size: tuple[int, int] = (8, 8)) -> Any:
@@ -349,8 +355,8 @@ def lost_root(lines: Sequence[str]) -> bytes:
     return data.replace(b"/Root 1 0 R", b"/Root 9 0 R")
 
 
-def drawn(stream: str) -> bytes:
-    """Return a page with these operators, a font F1, states G0 (see-through) and G1 (plain), and a form X0."""
+def drawn(stream: str, box: str = "0 0 612 792") -> bytes:
+    """Return a page with these operators, a font F1, states G0 (see-through) and G1 (plain), and a form X0 in a box."""
     form = "BT /F1 10 Tf 72 400 Td (These words stand in a form.) Tj ET"
     resources = "/Font<</F1 5 0 R>>/ExtGState<</G0<</ca 0>>/G1<</ca 1/BM/Normal>>>>/XObject<</X0 6 0 R>>"
     return _raw(
@@ -360,7 +366,7 @@ def drawn(stream: str) -> bytes:
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<<{resources}>>/Contents 4 0 R>>",
             f"<</Length {len(stream)}>>\nstream\n{stream}\nendstream",
             "<</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>",
-            "<</Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<</Font<</F1 5 0 R>>>>"
+            f"<</Type/XObject/Subtype/Form/BBox[{box}]/Resources<</Font<</F1 5 0 R>>>>"
             f"/Length {len(form)}>>\nstream\n{form}\nendstream",
         ]
     )

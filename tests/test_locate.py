@@ -256,3 +256,14 @@ def test_real_sentences_are_found_on_their_pages(shared: Path) -> None:
             found = finder.find(sentence.text)
             assert found is not None
             assert found.spans[0].page == sentence.spans[0].page
+
+
+def test_a_per_cent_sign_after_a_blank_ends_a_quote(tmp_path: Path) -> None:
+    """The sign belongs to the number before it: with it the quote is found, without it it is not."""
+    path = tmp_path / "paper.pdf"
+    lines = [*make_pdfs.BODY, "The lamps lose no more than 12.5 %. So it is."]
+    path.write_bytes(make_pdfs.make([make_pdfs.plain(lines)]))
+    finder = Finder(read_paper(path, "x", None))
+    assert finder.find("The lamps lose no more than 12.5 %.")
+    assert finder.find("The lamps lose no more than 12.5%.")
+    assert not finder.find("The lamps lose no more than 12.5.")

@@ -42,6 +42,41 @@ def test_white_text_on_black_is_seen(save: Callable[[bytes], Path]) -> None:
     assert sheet.glyphs.startswith("Lamps are white.")
 
 
+WORDS = "BT /F1 10 Tf 72 700 Td (Lamps at sea) Tj ET"
+
+
+@pytest.mark.parametrize(
+    ("stream", "box", "seen", "hidden"),
+    [
+        (f"q 100 100 50 50 re W n {WORDS} Q", "0 0 612 792", "", "Lamps at sea"),
+        (f"q 0 0 0 0 re W n {WORDS} Q", "0 0 612 792", "", "Lamps at sea"),
+        (f"q 0 0 m 600 720 l W n {WORDS} Q", "0 0 612 792", "", "Lamps at sea"),
+        (f"q 0 690 612 20 re W n 0 90 612 20 re W n {WORDS} Q", "0 0 612 792", "", "Lamps at sea"),
+        (f"q 0 0 100 792 re W n {WORDS} Q", "0 0 612 792", "Lamps", "at sea"),
+        (f"q 60 690 400 30 re W n {WORDS} Q", "0 0 612 792", "Lamps at sea", ""),
+        (f"q 1 0 0 1 0 -600 cm 60 690 400 30 re W n {WORDS} Q", "0 0 612 792", "Lamps at sea", ""),
+        ("q 100 100 50 50 re W n /X0 Do Q", "0 0 612 792", "", "These words stand in a form."),
+        ("q .5 0 0 .5 9 9 cm /X0 Do Q", "60 390 100 420", "These words", "stand in a form."),
+        ("q .5 0 0 .5 9 9 cm /X0 Do Q", "0 0 1 1", "", "These words stand in a form."),
+    ],
+)
+def test_what_a_clip_cuts_off_is_hidden(
+    stream: str, box: str, seen: str, hidden: str, save: Callable[[bytes], Path]
+) -> None:
+    """Words of which a clipping path, or a form's own box, leaves nothing are hidden; the others are read."""
+    (sheet,) = read_sheets(save(make_pdfs.drawn(stream, box)))
+    assert " ".join(sheet.glyphs[word.start : word.end] for word in sheet.words) == seen
+    assert [(item.text, item.reason) for item in sheet.hidden] == ([(hidden, "clipped away")] if hidden else [])
+
+
+def test_what_is_clipped_covers_nothing(save: Callable[[bytes], Path]) -> None:
+    """A box drawn over a word hides it only where a clip leaves the box: cropped figures reach over the text."""
+    stream = f"{WORDS} q 1 1 1 rg 60 100 400 200 re W n 0 0 612 792 re f Q"
+    (sheet,) = read_sheets(save(make_pdfs.drawn(stream)))
+    assert " ".join(sheet.glyphs[word.start : word.end] for word in sheet.words) == "Lamps at sea"
+    assert not sheet.hidden
+
+
 def test_stamp_tells_id_and_version(save: Callable[[bytes], Path]) -> None:
     """The stamp on page 1 gives id and version; a paper without one gives None."""
     assert stamp(save(make_pdfs.paper())) == ("2301.01234", 3)

@@ -15,7 +15,9 @@ from rag.reading.sheet import Block, Line
 
 ABSTRACT = re.compile(r"^(?:abstract|a\sb\ss\st\sr\sa\sc\st|summary)(?!\w)\s*[.:—–-]*\s*", re.I)
 FRONT_NOTE = re.compile(
-    r"corresponding author|e-?mail|preprint|conference|proceedings|©|copyright|licen[cs]e|equal contribution|@", re.I
+    r"corresponding author|e-?mail|preprint|conference|proceedings|©|copyright|licen[cs]e|equal contribution|"
+    r"doi\.org|@",
+    re.I,
 )
 STRUCTURED = re.compile(  # headings inside an abstract
     r"^\W*(?:context|background|motivation|aims?|objectives?|purpose|design|setting|methods?|materials and methods|"
@@ -23,9 +25,15 @@ STRUCTURED = re.compile(  # headings inside an abstract
     re.I,
 )
 _NOTICE = re.compile(
-    r"^\W*(?:key\s?words|index terms|pacs|msc|ams|ccs concepts|subject|jel|mathematics subject|acm reference|dated?\b|"
+    r"^\W*(?:(?:additional )?key\s?words|index terms|pacs|msc|ams|ccs concepts|subject|jel|mathematics subject|"
+    r"acm reference|dated?\b|"
     r"(?:first )?(?:received|submitted|accepted|published|draft|version)\b|(?:this|the) (?:work|research) (?:is|was) |"
     r"research supported|supported (?:in part )?by|work (?:supported|done))",
+    re.I,
+)
+_KEYWORDS = re.compile(
+    r"(?:key\s?words(?: and phrases)?|additional key words and phrases|index terms|pacs|msc|jel|ccs concepts)\b"
+    r"(?: (?:numbers?|codes?|classification))?\s*(?:\(?\d{4}\)?)?\s*[:.—–]",
     re.I,
 )
 _LABEL_WORD = re.compile(r"^abstract[.:—–-]*$", re.I)
@@ -41,6 +49,7 @@ _HOUSE = re.compile(  # what stands above a title: who publishes, what kind of d
 )
 _INTRODUCTION = re.compile(r"^(?:1|I)?\.?\s*introduction", re.I)
 _TOUCHING = 0.42  # of the usual gap in a line of capitals: no blank
+_PROUD = 1.3  # times the size of the body: what is so large is a title even when it names a conference
 _MAX_WORDS = 450  # journals allow an abstract 150 to 350 words
 _MIN_WORDS = 40
 
@@ -57,7 +66,9 @@ def titles(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure) -> tu
         letters = sum(char.isalpha() for char in block.text)
         if block.label in ("furniture", "caption") or re.match(r"arXiv:", block.text) or letters < 5:
             continue
-        if len(block.lines) > 5 or FRONT_NOTE.search(block.text) or (prose[number] and block.text.rstrip()[-1:] == "."):
+        if len(block.lines) > 5 or (prose[number] and block.text.rstrip()[-1:] == "."):
+            continue
+        if FRONT_NOTE.search(block.text) and ("@" in block.text or block.size < _PROUD * usual.size):
             continue
         capitals = sum(char.isupper() for char in block.text) > 0.8 * letters
         if prose[number] and not (capitals or _stands_out(block, usual)):
@@ -104,6 +115,15 @@ def split_abstract(block: Block) -> tuple[Block, Block] | None:
     if not re.match(r"[—–-]?\s*[\"“(\[]?[A-Z0-9À-ÞΑ-Ω$]", tail.text):
         return None
     return replace(block, lines=(head,), judged={}), replace(block, lines=(tail, *block.lines[1:]), judged={})
+
+
+def split_keywords(block: Block) -> tuple[Block, Block] | None:
+    """Cut keywords and codes of subjects off from the abstract that they follow without a distance."""
+    for number, line in enumerate(block.lines):
+        if number and _KEYWORDS.match(line.text) and block.lines[number - 1].text.rstrip()[-1:] in ".!?)":
+            lines = block.lines
+            return replace(block, lines=lines[:number], judged={}), replace(block, lines=lines[number:], judged={})
+    return None
 
 
 def _label_words(line: Line) -> int:
@@ -160,6 +180,11 @@ def is_notice(text: str) -> bool:
     return is_affiliation(text) or (len(text) < 500 and bool(_NOTICE.match(text) or FRONT_NOTE.search(text)))
 
 
+def begins_notice(text: str) -> bool:
+    """Tell a notice by its first words alone: in an abstract, conferences and licences may be what it is about."""
+    return is_affiliation(text) or (len(text) < 500 and _NOTICE.match(text) is not None)
+
+
 def is_affiliation(text: str) -> bool:
     """Tell names and places: capitals and numbers throughout, and a kind of institution."""
     words = text.split()
@@ -183,6 +208,10 @@ class Extent:
         goes_on = 0 < self.words < _MAX_WORDS and not self.closed and abs(block.size - self.size) < 0.02 * self.size
         self.closed |= goes_on and block.text.rstrip()[-1:] in ".!?"
         return goes_on
+
+    def holds(self, block: Block) -> bool:
+        """Tell whether a block of text can be of a named abstract: the first one, or in the size of the first."""
+        return self.named and (not self.words or abs(block.size - self.size) < 0.02 * self.size)
 
     def over(self, block: Block, page: int, usual: Measure) -> bool:
         """Tell whether a block of text comes after the abstract, and take it in where it does not."""

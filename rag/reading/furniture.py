@@ -21,33 +21,61 @@ _CUE = re.compile(
 _NOTE = re.compile(r"\d{1,2}\s?(?:[A-Z][a-z]|https?:|www)|[∗*†‡§¶⋆]")
 _EDGE = 0.115  # of a page's height: where running heads and feet stand
 _WIDE_EDGE = 0.2  # where they stand on a small page printed on a large sheet
+_LARGE = 1.2  # times the size of the body: a title, whatever it names
 _SHORT = 100  # characters
 _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
+_MAX_STEP = 10  # lines from one number to the next
+_TALL = 0.3  # of a page's height: less is no margin full of numbers
+
+_Mark = tuple[int, float, int, Word]  # page, baseline, number
 
 
-def line_numbers(sheet: Sheet) -> frozenset[Word]:
-    """Return the words of a page that number its lines in a margin: rising numbers under each other."""
-    if len([part for part in filter(str.isdecimal, sheet.glyphs.split()) if len(part) <= 4]) < _MIN_NUMBERED:
-        return frozenset()
-    columns: dict[int, list[tuple[float, int, Word]]] = defaultdict(list)
-    glyphs = sheet.glyphs
-    for word in [word for word in sheet.words if word[1] - word[0] <= 4 and glyphs[word[0]].isdecimal()]:
-        text = glyphs[word.start : word.end]
-        if text.isdecimal():
-            columns[round(word.right / 4)].append((word.base, int(text), word))
-    found: set[Word] = set()
-    for key in list(columns):
-        column = sorted(columns[key] + columns.get(key + 1, []))
-        if len(column) <= _MIN_NUMBERED:
-            continue
-        numbers = [number for _, number, _ in column]
-        steps = Counter(after - before for before, after in pairwise(numbers))
-        step, count = steps.most_common(1)[0] if steps else (0, 0)
-        if step not in (1, 5, 10) or count < _MIN_NUMBERED or count < 0.85 * (len(numbers) - 1):
-            continue
-        if _beside_text(sheet, [word for _, _, word in column]):
-            found.update(word for _, _, word in column)
-    return frozenset(found)
+def line_numbers(sheets: Sequence[Sheet]) -> list[frozenset[Word]]:
+    """Return for each page the words that number its lines in a margin: rising numbers under each other."""
+    found = [set[Word]() for _ in sheets]
+    everywhere: dict[int, list[_Mark]] = defaultdict(list)
+    for page, sheet in enumerate(sheets):
+        columns: dict[int, list[_Mark]] = defaultdict(list)
+        glyphs = sheet.glyphs
+        for word in [word for word in sheet.words if word[1] - word[0] <= 4 and glyphs[word[0]].isdecimal()]:
+            text = glyphs[word.start : word.end]
+            if text.isdecimal():
+                columns[round(word.right / 4)].append((page, word.base, int(text), word))
+        for key, marks in columns.items():
+            everywhere[key] += marks
+            column = sorted(marks + columns.get(key + 1, []))
+            if _counts(column, _MIN_NUMBERED) and _beside_text(sheet, [word for *_, word in column]):
+                found[page].update(word for *_, word in column)
+    for key, marks in everywhere.items():
+        column = sorted(marks + everywhere.get(key + 1, []))
+        if column[0][0] != column[-1][0] and _counts(column, _MIN_NUMBERED // 2) and _set_small(sheets, column):
+            for page, _, _, word in column:
+                found[page].add(word)
+    return [frozenset(words) for words in found]
+
+
+def _counts(column: Sequence[_Mark], least: int) -> bool:
+    """Tell numbers that rise by the same step on each page, at least so many times."""
+    if len(column) < _MIN_NUMBERED:
+        return False
+    steps = [after[2] - before[2] for before, after in pairwise(column) if before[0] == after[0]]
+    step, count = Counter(steps).most_common(1)[0] if steps else (0, 0)
+    return 0 < step <= _MAX_STEP and count >= max(least, 0.85 * len(steps))
+
+
+def _set_small(sheets: Sequence[Sheet], column: Sequence[_Mark]) -> bool:
+    """Tell numbers all down the margin of most of their pages, smaller than the text; marks of notes stand lower."""
+    pages: dict[int, list[Word]] = defaultdict(list)
+    for page, _, _, word in column:
+        pages[page].append(word)
+    tall = sum(words[-1].base - words[0].base > _TALL * sheets[page].height for page, words in pages.items())
+    if 2 * tall < len(pages):
+        return False
+    small = 0
+    for page, words in pages.items():
+        sizes = Counter(word.size for word in sheets[page].words)
+        small += len(words) * (words[0].size < 0.9 * sizes.most_common(1)[0][0])
+    return small > 0.8 * len(column) and all(_beside_text(sheets[page], words) for page, words in pages.items())
 
 
 def _beside_text(sheet: Sheet, column: Sequence[Word]) -> bool:
@@ -101,6 +129,7 @@ def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bo
     found: list[int] = []
     for at_top in (True, False):
         order = sorted(range(len(blocks)), key=lambda i: blocks[i].top if at_top else -blocks[i].bottom)
+        outer: list[int] = []  # further out, and close to what follows
         for place, number in enumerate(order):
             block = blocks[number]
             edge = block.bottom < 0.1 * height if at_top else block.top > 0.9 * height
@@ -108,12 +137,16 @@ def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bo
                 break
             inner = [blocks[other] for other in order[place + 1 :]]
             ends = block.bottom if at_top else block.top
-            gap = min((abs(other.top - ends if at_top else ends - other.bottom) for other in inner), default=0.0)
+            gap = min((max(0.0, other.top - ends if at_top else ends - other.bottom) for other in inner), default=0.0)
             small = block.size < 0.95 * usual.size or (alone and block.size < 1.06 * usual.size)
-            if gap > 1.2 * usual.pitch and (small or _CUE.search(block.text)):
-                found.append(number)
+            named = block.size < _LARGE * usual.size and _CUE.search(block.text)
+            if gap > 1.2 * usual.pitch and (small or named):
+                found += [*outer, number]
+                outer = []
             elif gap > 0.5 * usual.pitch:
                 break
+            else:
+                outer.append(number)
     return found
 
 

@@ -28,6 +28,7 @@ _THEOREM = re.compile(
     r"^(?:theorem|lemma|proposition|corollary|definition|remark|example|proof|claim|conjecture|observation|assumption|fact)\b",
     re.IGNORECASE,
 )
+_STEP = re.compile(r"^(?:inputs?|outputs?|require|ensure|data|results?)\s*:", re.IGNORECASE)  # of algorithms
 _ENDS_RUN_IN = re.compile(r"[.:?!][\"”)]?$|[.:]?\s?[—–]$")
 _MAX_CHARS = 140
 
@@ -62,7 +63,8 @@ def find_heading(
     if known and (strong or number or _NAMED.match(title)):
         return Heading(known, number)
     listed = _LISTS.match(title) and len(block.lines) == 1 and size > 0.7 * usual.size  # set small as what it heads
-    if listed or (_NAMED.match(title) and (strong or (followed and size > 0.85 * usual.size))):
+    named = _NAMED.match(title) and not title[0].islower()
+    if listed or (named and (strong or (followed and size > 0.85 * usual.size))):
         return Heading(_level(number, match is not None and bool(match["word"]), roman), number)
     if not strong or not _looks_like_title(title):
         return None
@@ -91,8 +93,15 @@ def _strong(block: Block, size: float, usual: Measure) -> bool:
     letters = [char for char in text if char.isalpha()]
     if len(letters) > 3 and sum(char.isupper() for char in letters) > 0.9 * len(letters):
         return True
+    match = _NUMBER.match(text)
+    if match and (match["stop"] or "." in match["number"]) and _slanted(words[1:]) and text[-1:] not in ".,;: ":
+        return True  # a subsection in italics, its number not
     apart = words and all(word.style.font not in usual.fonts for word in words if word.end - word.start > 2)
-    return bool(apart and _NUMBER.match(text))
+    return bool(apart and match)
+
+
+def _slanted(words: Sequence[Word]) -> bool:
+    return bool(words) and all(word.style.italic for word in words if word.end - word.start > 2)
 
 
 def _looks_like_title(title: str) -> bool:
@@ -122,18 +131,40 @@ def split_run_in(block: Block, usual: Measure) -> tuple[Block, Block] | None:
     """Cut a heading that runs into its paragraph ("Residual Dropout We apply ...") from the text."""
     first = block.lines[0]
     count = _leading(first.words)
-    if not 0 < count <= 12 or first.size < 0.85 * usual.size:
+    if first.size < 0.85 * usual.size or count > 12:
         return None
+    if not count:
+        return _split_line(block) if _apart(block) else None
     if count == len(first.words):
-        return None
+        return _split_line(block)
     head, tail = first.words[:count], first.words[count:]
     text = _text(first, count)
     following = first.text[len(text) :].strip()
     apart = tail[0].left - head[-1].right > 0.7 * first.size
-    if _THEOREM.match(text) or not _titled(text, following, head[0].style.bold, apart):
+    if _THEOREM.match(text) or _STEP.match(text) or not _titled(text, following, head[0].style.bold, apart):
         return None
     rest = replace(block, lines=(_part(first, tail, following), *block.lines[1:]), judged={})
     return replace(block, lines=(_part(first, head, text),), judged={}), rest
+
+
+def _apart(block: Block) -> bool:
+    """Tell a short first line in capitals, in a font that the lines below do not have."""
+    first, rest = block.lines[0], block.lines[1:]
+    if not rest or not first.text.isupper() or first.right - first.left > 0.7 * (block.right - block.left):
+        return False
+    fonts = {word.style.font for word in first.words}
+    return not any(word.style.font in fonts for line in rest for word in line.words)
+
+
+def _split_line(block: Block) -> tuple[Block, Block] | None:
+    """Cut off a numbered title, in italics or capitals, that stands on its own line no further above than a line."""
+    first, rest = block.lines[0], block.lines[1:]
+    match = _NUMBER.match(first.text)
+    if not rest or not match or not (match["stop"] or first.text.isupper()) or not _looks_like_title(match["title"]):
+        return None
+    if first.text.rstrip()[-1:] in ".,;:" or rest[0].base - first.base < 0.5 * first.size or _leading(rest[0].words):
+        return None
+    return replace(block, lines=(first,), judged={}), replace(block, lines=rest, judged={})
 
 
 def _leading(words: Sequence[Word]) -> int:

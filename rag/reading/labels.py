@@ -10,11 +10,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.reading.front import ABSTRACT, FRONT_NOTE, STRUCTURED, Extent, closed_up, is_notice, split_abstract, titles
+from rag.reading.front import (
+    ABSTRACT,
+    FRONT_NOTE,
+    STRUCTURED,
+    Extent,
+    begins_notice,
+    closed_up,
+    is_notice,
+    split_abstract,
+    split_keywords,
+    titles,
+)
 from rag.reading.furniture import furniture, is_stamp
 from rag.reading.headings import Heading, find_heading, is_roman, split_run_in
 from rag.reading.layout import Measure
 from rag.reading.letters import letter_runs
+from rag.reading.people import lists_people
 from rag.reading.sheet import Block, Line
 from rag.reading.tables import CAPTION, gather_tables
 from rag.types import Label
@@ -29,8 +41,11 @@ _ACKNOWLEDGEMENTS = re.compile(
 )
 _APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
 _FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
+_TEXT = ("abstract", "body", "appendix", "footnote")
 _NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖⋆]|\d{1,2}(?=\D))")
 _MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
+_WHOLE_CAPTION = re.compile(r"\w+\.?\s*[\dIVX]+[a-z]?\W+\w")  # a number, and what it names
+_MAX_LABELS = 12  # lines: a figure with more words has a block of its own
 _STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
 STOPWORDS = frozenset(
     "a about after all also an and are as at be been both but by can does each for from had has have if in into is it "
@@ -58,7 +73,10 @@ def label_blocks(
 
 def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
     """Take all prose for body where no abstract and no heading tells the parts of a paper."""
-    return [block.told("body") if block.label == "front" and is_prose(block, usual) else block for block in blocks]
+    return [
+        block.told("body") if block.label == "front" and is_prose(block, usual) and not lists_people(block) else block
+        for block in blocks
+    ]
 
 
 def _parts(block: Block, usual: Measure, height: float, first: bool) -> Iterator[Block]:
@@ -72,6 +90,16 @@ def _parts(block: Block, usual: Measure, height: float, first: bool) -> Iterator
         for start, end in pairwise(starts):
             yield replace(block, lines=block.lines[start:end], judged={})
     else:
+        start = _inner_caption(block, usual)
+        if start:
+            yield from _parts(replace(block, lines=block.lines[:start], judged={}), usual, height, first)
+            yield from _caption_parts(replace(block, lines=block.lines[start:], judged={}))
+            return
+        ends = split_keywords(block) if first else None
+        if ends:
+            yield from _parts(ends[0], usual, height, first)
+            yield ends[1]
+            return
         halves = split_abstract(block) if first else None
         halves = halves or split_run_in(block, usual)
         if halves and is_prose(halves[1], usual):
@@ -79,6 +107,15 @@ def _parts(block: Block, usual: Measure, height: float, first: bool) -> Iterator
             yield halves[1]
         else:
             yield block
+
+
+def _inner_caption(block: Block, usual: Measure) -> int:
+    """Return at which line of a block a caption begins that follows the words of its figure, 0 for none."""
+    for number, line in enumerate(block.lines[:_MAX_LABELS]):
+        if number and line.text[0] in "FTAS" and _WHOLE_CAPTION.match(line.text) and CAPTION.match(line.text):
+            above = replace(block, lines=block.lines[:number], judged={})
+            return 0 if is_prose(above, usual) or above.text.rstrip()[-1:] in ",;(" else number
+    return 0
 
 
 def _caption_parts(block: Block) -> Iterator[Block]:
@@ -94,8 +131,21 @@ def _caption_parts(block: Block) -> Iterator[Block]:
 def _marked(line: Line) -> bool:
     """Tell a line that begins with a footnote's mark."""
     first = line.words[0]
-    raised = len(line.words) > 1 and first.size < 0.9 * line.size and first.base < line.base - 0.1 * line.size
-    return bool(_NOTE.match(line.text)) and (raised or not line.text[0].isdecimal())
+    if not _NOTE.match(line.text):
+        return False
+    if not line.text[0].isdecimal():
+        return True
+    if len(line.words) < 2:
+        return False
+    raised = first.size < 0.9 * line.size and first.base < line.base - 0.1 * line.size
+    return raised or _superior(line)
+
+
+def _superior(line: Line) -> bool:
+    """Tell a first figure that its font draws raised, at the size and height of the word that it touches."""
+    first, following = line.words[:2]
+    letter = line.text[first.end - first.start : first.end - first.start + 1].isalpha()
+    return letter and following.glued and first.style.font != following.style.font and not following.style.math
 
 
 def _settled(blocks: Sequence[Block], usual: Measure) -> list[Block]:
@@ -161,7 +211,8 @@ class _Walk:
         self.usual, self.outline, self.roman = usual, outline, roman
         self.part: Label = "front"
         self.path: list[tuple[int, str]] = []
-        self.noted = False
+        self.note: Block | None = None  # the footnote that ended just now
+        self.cut_note: Block | None = None  # the last footnote, if that breaks off
         self.found_text = False
         self.open = False  # the last text broke off within a sentence
         self.abstract: Extent | None = None  # set when the abstract has begun
@@ -205,8 +256,9 @@ class _Walk:
             and re.search(r"\b(?:19|20)\d\d\b", block.text)
         ):
             self.part, self.path = "references", [(1, "References")]
-        if self._is_note(block, height):
-            return self._put(block, "front" if page == 0 and FRONT_NOTE.search(block.text) else "footnote")
+        if self._is_note(block, rest, page, height):
+            notice = page == 0 and (FRONT_NOTE.search(block.text) or is_notice(block.text))
+            return self._put(block, "front" if notice else "footnote")
         if self.part in ("references", "acknowledgements"):
             return self._put(block, self.part)
         if self.part in ("front", "abstract"):
@@ -232,7 +284,8 @@ class _Walk:
         prose = is_prose(block, self.usual)
         if page > 0 and not (prose and self.abstract):
             return self._flowing(block)
-        if is_notice(block.text):
+        told = prose and self.part == "abstract" and self.abstract is not None and self.abstract.holds(block)
+        if begins_notice(block.text) if told else is_notice(block.text):
             return "front"
         if not prose:
             return (
@@ -250,6 +303,8 @@ class _Walk:
         return self.part
 
     def _put(self, block: Block, label: Label) -> Block:
+        if label in _TEXT and lists_people(block):
+            label = "front"
         if label in ("abstract", "body", "appendix"):
             self.open = block.text.rstrip()[-1:] not in ".!?:;)"
         return block.told(label, tuple([name for _, name in self.path]))
@@ -288,7 +343,7 @@ class _Walk:
             self.part, self.path = "references", [(1, text)]
         elif _ACKNOWLEDGEMENTS.match(text):
             self.part = "acknowledgements"
-        elif ABSTRACT.match(text) and not self.abstract and (first or self.part == "front"):
+        elif ABSTRACT.match(text) and not self.abstract and (first or self.part == "front" or not self.found_text):
             self.part, self.abstract = "abstract", Extent(named=True)
         elif self.part == "abstract" and STRUCTURED.match(text) and not heading.number:
             pass
@@ -300,13 +355,38 @@ class _Walk:
             self.part = "body"
         return block.told("heading", tuple([name for _, name in self.path]), heading.level)
 
-    def _is_note(self, block: Block, height: float) -> bool:
+    def _is_note(self, block: Block, rest: Sequence[Block], page: int, height: float) -> bool:
+        before, self.note = self.note, None
         if not is_small(block, self.usual) or block.top < 0.5 * height or len(block.text) < 4:
-            self.noted = False
             return False
-        words = re.findall(r"[^\W\d_]{2,}", block.text)
-        self.noted = bool(words) and (_marked(block.lines[0]) or (self.noted and is_prose(block, self.usual)))
-        return self.noted
+        if not re.search(r"[^\W\d_]{2}", block.text):
+            return False
+        goes_on = before is not None and (is_prose(block, self.usual) or _touches(before, block))
+        if _marked(block.lines[0]) or goes_on or self._unmarked_note(block, rest, page):
+            self.note = block
+            self.cut_note = block if block.text.rstrip()[-1:] not in ".!?" else None
+        return self.note is not None
+
+    def _unmarked_note(self, block: Block, rest: Sequence[Block], page: int) -> bool:
+        """Tell small text under all other text of its column: thanks, or a note that goes on from the page before."""
+        cut = self.cut_note
+        goes_on = cut is not None and block.page == cut.page + 1 and abs(block.size - cut.size) < 0.02 * cut.size
+        stray = self.part == "body" and (self.open or page == 0) and is_prose(block, self.usual)
+        if not (goes_on or stray) or self.part in ("references", "acknowledgements"):
+            return False
+        if any(word.size > 0.95 * self.usual.size for line in block.lines for word in line.words):
+            return False  # text of the usual size, most of it in small capitals
+        return not any(
+            other.top > block.bottom - 1 and other.left < block.right and other.right > block.left
+            for other in rest
+            if other.label != "furniture" and not is_small(other, self.usual)
+        )
+
+
+def _touches(note: Block, block: Block) -> bool:
+    """Tell whether a block follows a note that breaks off, no further below it than a line."""
+    near = -0.5 * note.size < block.top - note.bottom < 0.6 * note.size and abs(block.left - note.left) < 2 * note.size
+    return near and note.text.rstrip()[-1:] not in ".!?"
 
 
 def plainly_outlined(block: Block, outline: Mapping[str, int]) -> bool:

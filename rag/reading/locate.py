@@ -2,8 +2,9 @@
 
 Quote and paper are compared as letters and digits alone, in a normal form that remembers where each came from. A
 place counts only when the numbers (with signs, points and per cent) and the comparison marks of quote and paper
-are the same in the same order, so that 1.5 is not 15 and < is not >. Nothing is skipped but citation marks, and nothing
-is guessed: a changed word, a dropped "not" or two halves put together change the letters and are not found.
+are the same in the same order, so that 1.5 is not 15 and < is not >. Nothing is skipped but citation marks and the
+margin's line numbers, and nothing is guessed: a changed word, a dropped "not" or two halves put together change the
+letters and are not found.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from statistics import median
 
 from rag.errors import PdfError
 from rag.reading.citations import References, marks, masked
+from rag.reading.numbering import Cut, glyph_of, margin_numbers, number_beside, without_margin
 from rag.reading.pdf import glyph_boxes
 from rag.reading.sheet import Box
 from rag.types import SOFT_HYPHEN, Page, Paper, Span
@@ -36,6 +38,7 @@ _NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\
 _CARET = re.compile(r"[\^_]")
 ELIDED = 0.95  # the score of a quote without the citation marks that the paper has
 _MARK = 120  # characters after a quote's last letter in which a citation mark at its end may stand
+_CLOSING = re.compile(r"(?:\s?%)?[.!?%)\]”\"'’…]{0,3}")  # a blank may stand before per cent
 _STOP = re.compile(r"\s*[.!?]")
 _RECENT = 12  # glyphs that tell how high a row stands
 
@@ -80,6 +83,11 @@ class Finder:
         return References.of(self.paper)
 
     @cached_property
+    def margins(self) -> dict[int, dict[int, int]]:
+        """Return the line numbers in the margins of the pages that have any, with their glyphs."""
+        return {page.number: numbers for page in self.paper.pages if (numbers := margin_numbers(page))}
+
+    @cached_property
     def elided(self) -> _Texts:
         """Return the paper's texts without citation marks."""
         pages = [replace(page, text=masked(page.text, self.references)) for page in self.paper.pages]
@@ -88,9 +96,33 @@ class Finder:
     def find(self, quote: str) -> Location | None:
         """Return where a quote stands, or None when it does not stand anywhere as it is.
 
-        A quote may leave out citation marks that the paper has; it may not add or change one.
+        A quote may leave out citation marks that the paper has; it may not add or change one. It may have the line
+        numbers that the margin has at its place.
         """
-        return self.plain.find(quote) or self._without_marks(quote)
+        return self.plain.find(quote) or self._without_marks(quote) or self._without_margin(quote)
+
+    def _without_margin(self, quote: str) -> Location | None:
+        bare, cuts = without_margin(quote, frozenset(number for page in self.margins.values() for number in page))
+        found = self.plain.find(bare) if cuts else None
+        if found is None:
+            return None
+        letters = [
+            (span.page, offset)
+            for span in found.spans
+            for offset in range(span.start, span.end)
+            for _ in normal(self.paper.pages[span.page - 1].text[offset])
+        ]
+        whole = len(letters) == len(normal(bare)) and all(self._drawn_there(cut, letters) for cut in cuts)
+        return replace(found, score=min(found.score, ELIDED)) if whole else None
+
+    def _drawn_there(self, cut: Cut, letters: Sequence[tuple[int, int]]) -> bool:
+        """Tell whether a number taken out of a quote stands in the margin of the line that it ends or begins."""
+        at = len(normal(cut.before)) - (not cut.begins)
+        if not 0 <= at < len(letters):
+            return False
+        page = self.paper.pages[letters[at][0] - 1]
+        margin = self.margins.get(page.number, {})
+        return cut.number == number_beside(page, glyph_of(page, letters[at][1]), margin)
 
     def _without_marks(self, quote: str) -> Location | None:
         if not self.references.text or len(normal(quote)) < MIN_LETTERS:
@@ -183,7 +215,7 @@ class _Texts:
     def _closed(self, span: Span) -> Span:
         """Take the stop, bracket or quotation mark at the end along."""
         text = self.pages[span.page - 1].text
-        match = re.compile(r"[.!?%)\]”\"’'…]{0,3}").match(text, span.end)
+        match = _CLOSING.match(text, span.end)
         return Span(span.page, span.start, match.end() if match else span.end)
 
     def _whole(self, spans: Sequence[Span]) -> bool:

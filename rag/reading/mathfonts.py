@@ -2,7 +2,8 @@
 
 Such a font shows letters and digits of ASCII where it draws symbols (⟨ as h, ∞ as 1, ∑ as X). Source of the
 encodings: D. E. Knuth, Computer Modern Typefaces, Computers & Typesetting E (the tables of cmsy10, cmex10 and cmmi10),
-and the American Mathematical Society's amssymb.sty for msam10. Codes that are blanks and line ends to PDFium are lost.
+and the American Mathematical Society's amssymb.sty for msam10; txfonts and pxfonts keep to them. Codes that are blanks
+and line ends to PDFium are lost.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ _MSAM = str.maketrans(
     }
 )  # fmt: skip
 _TABLES = (
-    (re.compile(r"(?:^|\+)(?:CMSY|LMSY|LMMathSymbols)\d", re.IGNORECASE), _CMSY),
-    (re.compile(r"(?:^|\+)(?:CMEX|LMEX|LMMathExtension|[pt]xex)", re.IGNORECASE), _CMEX),
-    (re.compile(r"(?:^|\+)(?:CMMIB?|LMMI|LMMathItalic)\d", re.IGNORECASE), _CMMI),
+    (re.compile(r"(?:^|\+)(?:(?:CMSY|LMSY|LMMathSymbols)\d|[pt]xsys?(?![a-z]))", re.IGNORECASE), _CMSY),
+    (re.compile(r"(?:^|\+)(?:CMEX|LMEX|LMMathExtension|[pt]xexs?)", re.IGNORECASE), _CMEX),
+    (re.compile(r"(?:^|\+)(?:(?:CMMIB?|LMMI|LMMathItalic)\d|r[pt]xmi)", re.IGNORECASE), _CMMI),
     (re.compile(r"(?:^|\+)(?:MSAM\d|[pt]xsya)", re.IGNORECASE), _MSAM),
 )
 

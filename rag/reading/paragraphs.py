@@ -49,9 +49,24 @@ def chains(pages: Sequence[Sequence[Block]]) -> list[Chain]:
                     flowing[-1].members.append(place)
                 elif block.label != "equation":
                     flowing.append(Chain(block.label, block.section, [place]))
+            elif block.label == "footnote" and (note := _open_note(pages, found + flowing + floating, place)):
+                note.members.append(place)
             elif block.label in ("caption", "footnote", "table"):
                 floating.append(Chain(block.label, block.section, [place]))
     return found + flowing + floating
+
+
+def _open_note(pages: Sequence[Sequence[Block]], earlier: Sequence[Chain], place: Place) -> Chain | None:
+    """Return the footnote just before, or on the page before, that breaks off and goes on at a place."""
+    page, number = place
+    block = pages[page][number]
+    if _NOTE_MARK.match(block.text)[0]:  # type: ignore[index]  # matches everywhere
+        return None
+    notes = [chain for chain in earlier if chain.label == "footnote"]
+    if not notes or page - notes[-1].members[-1][0] > 1:
+        return None
+    last_page, last_number = notes[-1].members[-1]
+    return None if pages[last_page][last_number].text.rstrip().endswith(_ENDS) else notes[-1]
 
 
 def _goes_on(pages: Sequence[Sequence[Block]], chain: Chain, place: Place) -> bool:
@@ -89,7 +104,7 @@ def pieces_of(chain: Chain, pages: Sequence[Sequence[Block]], written: Sequence[
         start, end = page.places[number]
         formula = pages[index][number].label == "equation"
         marks = _marks(pages[index]) if chain.label in _FLOWING else frozenset()
-        if chain.label == "footnote":
+        if chain.label == "footnote" and (index, number) == chain.members[0]:
             start += len(_NOTE_MARK.match(page.page.text[start:end])[0])  # type: ignore[index]
         for left, right in _without_marks(page, start, end, marks):
             raised = tuple((a - left, b - left) for a, b in page.raised if left <= a and b <= right)

@@ -269,7 +269,9 @@ class _Reader:
         traits = (own, size(page, index), self._turn.tobytes())
         look = self.kinds.get(traits) or self._kind(traits)
         order = self.canvas.order.get(item, -1)
-        if order >= 0 and (look.risky or order < self.canvas.last):
+        if order in self.canvas.clipped:
+            look = look._replace(plain=False, risky=True, order=order)
+        elif order >= 0 and (look.risky or order < self.canvas.last):
             look = _new_tuple(_Look, (*look[:-2], True, order))
         self.looks[item] = look
         return look

@@ -49,7 +49,7 @@ def extractor() -> str:
     """Return the name and versions of what reads the PDFs."""
     from importlib.metadata import version as package_version  # not needed in workers, which are told
 
-    return f"paperbound-3 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
+    return f"paperbound-4 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
 
 
 def read_paper(
@@ -151,7 +151,7 @@ def _found_title(pages: Sequence[Page]) -> str:
 
 
 def _blocks(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Block]]:
-    numbers = [line_numbers(sheet) for sheet in sheets]
+    numbers = line_numbers(sheets)
     lines = [
         by_column(lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None), sheet.width)
         for sheet, skip in zip(sheets, numbers, strict=True)

@@ -20,7 +20,7 @@ _LABEL = re.compile(
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"'–—/-])(?:e\.g|i\.e|cf|vs|viz|resp|approx|w\.r\.t|a\.k\.a|s\.t|i\.i\.d|et al|al|etc|ca|c\.f|"
-    r"Fig|Figs|Eq|Eqs|Eqn|Eqns|Sec|Secs|Sect|Ref|Refs|Tab|Tabs|Alg|Thm|Prop|Def|Lem|Cor|App|Appx|Ch|Chap|Chaps|No|Nos|Vol|"
+    r"Fig|Figs|FIG|FIGS|Eq|Eqs|Eqn|Eqns|Sec|Secs|Sect|Ref|Refs|Tab|Tabs|Alg|Thm|Prop|Def|Lem|Cor|App|Appx|Ch|Chap|Chaps|No|Nos|Vol|"
     r"pp|p|fig|figs|eq|eqs|sec|ref|refs|tab|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|Corp|Univ|Dept|Proc|Conf|Int|Trans|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|U\.S|U\.K|Ph\.D|stat|syst|theo|exp|lumi|Phys|Rev|Lett|Math|Sci|Nat|Mod|Astron|Astrophys)\.$"
 )

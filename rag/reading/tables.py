@@ -19,6 +19,7 @@ CAPTION = re.compile(
     r"\s*[A-Z]?\.?\d*[IVX]*[a-z]?\s*(?:[.:|—–]|-\s|\s(?=[A-Z(“])|$)"
 )
 _TABLE_CAPTION = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab)\b")
+_LARGE = 1.25  # times the size of body and caption: no cell, but a title
 _NEAR = 2.6  # usual line distances between a table and its caption
 
 
@@ -62,7 +63,8 @@ def _cells_near(
             gap = block.top - bottom if down else top - block.bottom
             if index == caption or gap < -0.6 * usual.pitch or block.right < left or block.left > right:
                 continue
-            if prose[index] or index in taken or gap > _NEAR * usual.pitch:
+            large = block.size > _LARGE * max(usual.size, blocks[caption].size)
+            if prose[index] or large or index in taken or gap > _NEAR * usual.pitch:
                 break
             found.append(index)
             top, bottom = min(top, block.top), max(bottom, block.bottom)

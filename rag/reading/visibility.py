@@ -1,8 +1,8 @@
 """Tell which text of a page a person can see.
 
 Text is hidden by its render mode, by no opacity, by being tiny, by the colour of what lies under it, by something
-painted over it, or by lying off the page. Each text object is judged once. Not handled here: optional layers,
-clipping paths and soft masks, which real papers use for figures.
+painted over it, by a clipping path that leaves nothing of it, or by lying off the page. Text objects are judged once.
+Not handled here: optional layers and soft masks, which real papers use for figures, and the shape of clipping paths.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rag.reading.clips import NOTHING, Clips, common, inside, meets
 from rag.reading.pdfium import Calls, Pointer, pointer
 from rag.reading.sheet import Box
 
@@ -21,6 +22,7 @@ _MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks ar
 _MAX_DEPTH = 6  # of forms within forms
 _BAND = 16.0  # points: about a line, so that few marks are looked at for a word
 _SMALL = 4.0  # points: a smaller mark hides no word
+_LARGE = 50.0  # points: how much is seen of a narrower mark makes no difference
 _TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
 _INVISIBLE = (3, 7)  # PDF render modes: neither fill nor stroke; clip only
 
@@ -45,6 +47,8 @@ class Canvas:
     def __init__(self, calls: Calls, page: int) -> None:
         self.calls = calls
         self.order: dict[int, int] = {}
+        self.clips = Clips(calls)
+        self.clipped: dict[int, Box] = {}  # by order: what can be seen of text that a clip cuts
         self.paints: list[Paint] = []
         self.images: list[Box] = []
         self.complete = True
@@ -54,14 +58,18 @@ class Canvas:
         self._pointers = [pointer(ctypes.addressof(sides) + 4 * index) for index in range(4)]
         self._matrix = (ctypes.c_float * 6)()
         count = calls.FPDFPage_CountObjects(page)
-        self._walk(pointer(page), calls.quick_FPDFPage_GetObject, count, None, 0)
+        self._walk(pointer(page), calls.quick_FPDFPage_GetObject, count, None, None, 0)
         self.last = self.paints[-1].order if self.paints else -1  # what comes before may lie under it
         self.colours = {paint.colour for paint in self.paints if paint.colour is not None}
         self.reach = _union([paint.box for paint in self.paints])
         self._bands: dict[float, list[Paint]] = {}
 
-    def _walk(self, parent: int | Pointer, get: Any, count: int, matrix: Matrix | None, depth: int) -> None:
+    def _walk(
+        self, parent: int | Pointer, get: Any, count: int, matrix: Matrix | None, clip: Box | None, depth: int
+    ) -> None:
+        """Take in the objects of the page or of a form, of which nothing outside of `clip` is seen."""
         calls, order, kind_of = self.calls, self.order, self.calls.quick_FPDFPageObj_GetType
+        path_of, paths_in = self.clips.path_of, self.clips.count
         for index in range(count):
             number = len(order)
             if number >= _MAX_OBJECTS:
@@ -69,27 +77,49 @@ class Canvas:
                 return
             item = get(parent, index)
             order[item] = number
-            kind = kind_of(pointer(item))
+            handle = pointer(item)
+            kind = kind_of(handle)
             if kind == _TEXT:
                 self._texts = True
+                if clip or paths_in(pointer(path_of(handle))) > 0:
+                    self._clip_text(item, matrix, clip, number)
             elif kind == _PATH:
-                self._add_path(item, matrix, number)
+                self._add_path(item, matrix, clip, number)
             elif kind == _IMAGE:
-                box = self._box(item, matrix)
+                box = self._seen(item, matrix, clip)
                 self.images.append(box)
                 self.paints.append(Paint(number, box, None, covers=not calls.FPDFPageObj_HasTransparency(item)))
             elif kind == _SHADING:
-                self.paints.append(Paint(number, self._box(item, matrix), None, covers=False))
+                self.paints.append(Paint(number, self._seen(item, matrix, clip), None, covers=False))
             elif kind == _FORM and depth < _MAX_DEPTH:
                 inner = _product(self._own_matrix(item), matrix)
-                self._walk(item, calls.FPDFFormObj_GetObject, calls.FPDFFormObj_CountObjects(item), inner, depth + 1)
+                within = self._clip(item, matrix, clip)
+                parts = calls.FPDFFormObj_CountObjects(item)
+                self._walk(item, calls.FPDFFormObj_GetObject, parts, inner, within, depth + 1)
+
+    def _clip(self, item: int, matrix: Matrix | None, clip: Box | None) -> Box | None:
+        """Return what an object's clip and that of the form around it leave, None for everything."""
+        if self.clips.count(pointer(self.clips.path_of(pointer(item)))) <= 0:
+            return clip
+        own = self.clips.box(item)
+        return clip if own is None else common(clip, _moved(own, matrix))
+
+    def _clip_text(self, item: int, matrix: Matrix | None, clip: Box | None, number: int) -> None:
+        left = self._clip(item, matrix, clip)
+        if left and not inside(self._box(item, matrix), left):
+            self.clipped[number] = left
+
+    def _seen(self, item: int, matrix: Matrix | None, clip: Box | None) -> Box:
+        """Return the box of what an object's clips leave of it."""
+        box, left = self._box(item, matrix), self._clip(item, matrix, clip)
+        return common(left, box)
 
     def _own_matrix(self, item: int) -> Matrix:
         self.calls.FPDFPageObj_GetMatrix(item, ctypes.addressof(self._matrix))
         a, b, c, d, e, f = self._matrix
         return a, b, c, d, e, f
 
-    def _add_path(self, item: int, matrix: Matrix | None, number: int) -> None:
+    def _add_path(self, item: int, matrix: Matrix | None, clip: Box | None, number: int) -> None:
         box = self._box(item, matrix)
         if box[2] - box[0] < _SMALL or box[3] - box[1] < _SMALL:
             return
@@ -102,17 +132,14 @@ class Canvas:
             not self._texts and not self.paints and colour is not None and same_colour(colour, WHITE)
         )  # as white as the paper
         if opacity > 0.95 and not ground:
+            if box[2] - box[0] > _LARGE:
+                box = self._seen(item, matrix, clip)
             self.paints.append(Paint(number, box, colour, covers=colour is not None))
 
     def _box(self, item: int, matrix: Matrix | None) -> Box:
         self.calls.quick_FPDFPageObj_GetBounds(pointer(item), *self._pointers)
         left, bottom, right, top = self._sides
-        if matrix is None:
-            return left, bottom, right, top
-        a, b, c, d, e, f = matrix
-        corners = [(x * a + y * c + e, x * b + y * d + f) for x in (left, right) for y in (bottom, top)]
-        across, up = [x for x, _ in corners], [y for _, y in corners]
-        return min(across), min(up), max(across), max(up)
+        return (left, bottom, right, top) if matrix is None else _moved((left, bottom, right, top), matrix)
 
     def risky(self, colour: Colour | None) -> bool:
         """Tell whether text of a colour might be hidden by what the page paints under it."""
@@ -125,6 +152,8 @@ class Canvas:
     def lost(self, order: int, colour: Colour | None, box: Box) -> str:
         """Say why text at a box cannot be seen: what lies under it has its colour, or something lies over it."""
         ours, over = self.reach, False
+        if order in self.clipped and not meets(self.clipped[order], box):
+            return "clipped away"
         under: Colour | None = WHITE
         if ours and box[0] < ours[2] and box[2] > ours[0] and box[1] < ours[3] and box[3] > ours[1]:
             x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
@@ -151,6 +180,16 @@ class Canvas:
     def scanned(self, area: float) -> bool:
         """Tell whether one picture fills most of the page."""
         return any((right - left) * (top - bottom) > 0.7 * area for left, bottom, right, top in self.images)
+
+
+def _moved(box: Box, matrix: Matrix | None) -> Box:
+    """Return the box around a form's box on the page."""
+    if matrix is None or box == NOTHING:
+        return box
+    a, b, c, d, e, f = matrix
+    corners = [(x * a + y * c + e, x * b + y * d + f) for x in (box[0], box[2]) for y in (box[1], box[3])]
+    across, up = [x for x, _ in corners], [y for _, y in corners]
+    return min(across), min(up), max(across), max(up)
 
 
 def _union(boxes: Sequence[Box]) -> Box | None:

@@ -1,0 +1,66 @@
+"""Sequences, gene symbols and SMILES strings are readable; glyph soup that looks like them is not."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from rag.reading import gauge
+from rag.reading.codes import without_codes
+from rag.reading.read import read_paper
+from tests import make_pdfs
+from tests.make_pdfs import wrap
+from tests.test_gauge import GERMAN, TEXT, exchanged
+
+AMINO = "ACDEFGHIKLMNPQRSTVWY"
+GENES = "BRCA1 TP53 EGFR KRAS CDKN2A PIK3CA AKT1 NOTCH1 ERBB2 ROS1 MAP2K1 STAT3 JAK2 FGFR3 IDH1 TET2 SF3B1 ACTB CD8A"
+SMILES = (
+    "CC(=O)OC1=CC=CC=C1C(=O)O CN1C=NC2=C1C(=O)N(C(=O)N2C)C c1ccc2c(c1)cc(cc2)C(=O)NCCc3ccccc3 "
+    "Clc1ccc(cc1)C(c2ccccc2)N3CCN(CC3)CCOCC(=O)O C[C@H](N)C(=O)Oc1ccc(cc1)Br N#Cc1ccc(cc1)C(=O)Nc2cccc(c2)[N+](=O)[O-]"
+)
+
+
+def drawn(letters: str, size: int, count: int) -> str:
+    """Return `count` words of `size` letters drawn at random."""
+    chance = random.Random(7)  # noqa: S311
+    return " ".join("".join(chance.choices(letters, k=size)) for _ in range(count))
+
+
+CODES = {
+    "protein": drawn(AMINO, 60, 25),
+    "protein in tens": drawn(AMINO, 10, 150),
+    "alignment": drawn(AMINO + "---", 50, 30),
+    "DNA": drawn("ACGT", 10, 150),
+    "dna": drawn("acgt", 60, 25),
+    "RNA": drawn("ACGU", 21, 60),
+    "primers": " ".join(f"5'-{word}-3'" for word in drawn("ACGT", 22, 40).split()),
+    "genes": ", ".join((GENES + " ").split() * 12),
+    "SMILES": " ".join([SMILES] * 8),
+}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_codes_of_science_have_meaning(name: str, tmp_path: Path) -> None:
+    """A page of them is no broken page, and nothing of it is called broken."""
+    assert not gauge.without_meaning(CODES[name])
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(make_pdfs.make([make_pdfs.plain(wrap(TEXT, 450)), make_pdfs.plain(wrap(CODES[name], 450))]))
+    assert read_paper(path, "x", None).gaps == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_soup_in_capitals_is_still_soup(seed: int) -> None:
+    """Exchanged letters in capitals, with blanks or without, and letters a fixed number of codes off."""
+    assert gauge.without_meaning(exchanged(TEXT, seed).upper())
+    assert gauge.without_meaning(exchanged(GERMAN * 2, seed).upper())
+    lines = (exchanged(line, seed).upper().replace(" ", "") for line in wrap(TEXT, 300))
+    assert gauge.without_meaning("\n".join(lines))
+    assert gauge.without_meaning("".join(chr(ord(char) - 29) if char.islower() else char for char in TEXT))
+
+
+@pytest.mark.parametrize("text", [TEXT, GERMAN, exchanged(TEXT, 3)])
+def test_words_are_no_codes(text: str) -> None:
+    """Nothing is left out of text, readable or not."""
+    assert without_codes(text) == " ".join(text.split())
