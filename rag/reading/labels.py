@@ -6,9 +6,8 @@ Not handled here: what makes a heading (`headings`), a table (`tables`), a runni
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from rag.reading.front import (
     ABSTRACT,
@@ -18,17 +17,16 @@ from rag.reading.front import (
     begins_notice,
     closed_up,
     is_notice,
-    split_abstract,
-    split_keywords,
     titles,
 )
 from rag.reading.furniture import furniture, is_stamp
-from rag.reading.headings import Heading, find_heading, is_roman, split_run_in
+from rag.reading.headings import Heading, find_heading, is_roman
 from rag.reading.layout import Measure
-from rag.reading.letters import letter_runs
+from rag.reading.parts import parts_of
 from rag.reading.people import lists_people
-from rag.reading.sheet import Block, Line
-from rag.reading.tables import CAPTION, gather_tables
+from rag.reading.prose import is_equation, is_marked, is_prose, is_small
+from rag.reading.sheet import Block
+from rag.reading.tables import gather_tables
 from rag.types import Label
 
 _REFERENCES = re.compile(
@@ -42,16 +40,7 @@ _ACKNOWLEDGEMENTS = re.compile(
 _APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
 _FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
 _TEXT = ("abstract", "body", "appendix", "footnote")
-_NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖⋆]|\d{1,2}(?=\D))")
-_MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
-_WHOLE_CAPTION = re.compile(r"\w+\.?\s*[\dIVX]+[a-z]?\W+\w")  # a number, and what it names
-_MAX_LABELS = 12  # lines: a figure with more words has a block of its own
 _STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
-STOPWORDS = frozenset(
-    "a about after all also an and are as at be been both but by can does each for from had has have if in into is it "
-    "its may more most not of on one only or other our such than that the their then there these they this those to "
-    "two under using was we were when where which while will with within would".split()
-)
 
 
 def label_blocks(
@@ -65,7 +54,7 @@ def label_blocks(
         marked = [
             block.told("furniture") if (index, number) in margins else block for number, block in enumerate(blocks)
         ]
-        parts = [part for block in marked for part in _parts(block, usual, height, first=index == 0)]
+        parts = [part for block in marked for part in parts_of(block, usual, height, first=index == 0)]
         settled = _settled(parts, usual)
         labelled.append(_merged(walk.page(settled, index, height)))
     return labelled if walk.found_text else [_unstructured(blocks, usual) for blocks in labelled]
@@ -79,75 +68,6 @@ def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
     ]
 
 
-def _parts(block: Block, usual: Measure, height: float, first: bool) -> Iterator[Block]:
-    """Cut a block into what it consists of: a caption and cells, a run-in heading and text, several footnotes."""
-    if block.label == "furniture":
-        yield block
-    elif CAPTION.match(block.text):
-        yield from _caption_parts(block)
-    elif is_small(block, usual) and block.top > 0.5 * height and _marked(block.lines[0]):
-        starts = [0, *(number for number, line in enumerate(block.lines) if number and _marked(line)), len(block.lines)]
-        for start, end in pairwise(starts):
-            yield replace(block, lines=block.lines[start:end], judged={})
-    else:
-        start = _inner_caption(block, usual)
-        if start:
-            yield from _parts(replace(block, lines=block.lines[:start], judged={}), usual, height, first)
-            yield from _caption_parts(replace(block, lines=block.lines[start:], judged={}))
-            return
-        ends = split_keywords(block) if first else None
-        if ends:
-            yield from _parts(ends[0], usual, height, first)
-            yield ends[1]
-            return
-        halves = split_abstract(block) if first else None
-        halves = halves or split_run_in(block, usual)
-        if halves and is_prose(halves[1], usual):
-            yield halves[0].told("heading")
-            yield halves[1]
-        else:
-            yield block
-
-
-def _inner_caption(block: Block, usual: Measure) -> int:
-    """Return at which line of a block a caption begins that follows the words of its figure, 0 for none."""
-    for number, line in enumerate(block.lines[:_MAX_LABELS]):
-        if number and line.text[0] in "FTAS" and _WHOLE_CAPTION.match(line.text) and CAPTION.match(line.text):
-            above = replace(block, lines=block.lines[:number], judged={})
-            return 0 if is_prose(above, usual) or above.text.rstrip()[-1:] in ",;(" else number
-    return 0
-
-
-def _caption_parts(block: Block) -> Iterator[Block]:
-    for number in range(1, len(block.lines)):
-        if abs(block.lines[number].base - block.lines[number - 1].base) < 0.3 * block.lines[number].size:
-            first = max(1, number - 1)
-            yield replace(block, lines=block.lines[:first], label="caption", judged={})
-            yield replace(block, lines=block.lines[first:], judged={})
-            return
-    yield block.told("caption")
-
-
-def _marked(line: Line) -> bool:
-    """Tell a line that begins with a footnote's mark."""
-    first = line.words[0]
-    if not _NOTE.match(line.text):
-        return False
-    if not line.text[0].isdecimal():
-        return True
-    if len(line.words) < 2:
-        return False
-    raised = first.size < 0.9 * line.size and first.base < line.base - 0.1 * line.size
-    return raised or _superior(line)
-
-
-def _superior(line: Line) -> bool:
-    """Tell a first figure that its font draws raised, at the size and height of the word that it touches."""
-    first, following = line.words[:2]
-    letter = line.text[first.end - first.start : first.end - first.start + 1].isalpha()
-    return letter and following.glued and first.style.font != following.style.font and not following.style.math
-
-
 def _settled(blocks: Sequence[Block], usual: Measure) -> list[Block]:
     prose = [
         block.label in ("furniture", "caption") or is_prose(block, usual) or _numbered_title(block, usual)
@@ -159,49 +79,6 @@ def _settled(blocks: Sequence[Block], usual: Measure) -> list[Block]:
 def _numbered_title(block: Block, usual: Measure) -> bool:
     heading = find_heading(block, usual, {}, followed=False, roman=False)
     return heading is not None and block.lines[0].size > 0.95 * usual.size
-
-
-def is_small(block: Block, usual: Measure) -> bool:
-    """Tell whether a block is set smaller than the body."""
-    return block.size < 0.93 * usual.size
-
-
-def is_prose(block: Block, usual: Measure) -> bool:
-    """Tell whether a block reads as text: sentences, not labels, cells or formulas."""
-    known = block.judged.get(usual)
-    if known is None:
-        known = block.judged[usual] = _reads_as_text(block, usual)
-    return known
-
-
-def _reads_as_text(block: Block, usual: Measure) -> bool:
-    size = block.size
-    if not 0.7 * usual.size < size < 1.25 * usual.size:
-        return False
-    words = [word for line in block.lines for word in letter_runs(line.text)]
-    if not words:
-        return False
-    common = sum(map(STOPWORDS.__contains__, words))
-    compact = len("".join(block.text.split()))
-    lengths = list(map(len, words))
-    letters = sum(lengths) - lengths.count(1)
-    if len(words) >= 8:
-        if common >= 0.12 * len(words) and letters > 0.55 * compact:
-            return True
-        if _names(block.text):
-            return False
-        wide = sum(line.right - line.left > 0.7 * (block.right - block.left) for line in block.lines)
-        return wide >= 3 and abs(size - usual.size) < 0.05 * usual.size and letters > 0.65 * compact
-    at_edge = any(abs(block.left - left) < 0.4 * usual.size for left in usual.lefts)
-    return common >= 1 and letters > 0.5 * compact and (at_edge or block.text.rstrip().endswith((".", ":")))
-
-
-def _names(text: str) -> bool:
-    """Tell a list of people and places: initials and capitals throughout."""
-    words = text.split()
-    initials = sum(bool(re.match(r"(?:[A-Z]\.-?)+", word)) for word in words)
-    capitals = sum(word[:1].isupper() or word[:1].isdecimal() for word in words)
-    return initials > 0.2 * len(words) or capitals > 0.7 * len(words)
 
 
 class _Walk:
@@ -362,7 +239,7 @@ class _Walk:
         if not re.search(r"[^\W\d_]{2}", block.text):
             return False
         goes_on = before is not None and (is_prose(block, self.usual) or _touches(before, block))
-        if _marked(block.lines[0]) or goes_on or self._unmarked_note(block, rest, page):
+        if is_marked(block.lines[0]) or goes_on or self._unmarked_note(block, rest, page):
             self.note = block
             self.cut_note = block if block.text.rstrip()[-1:] not in ".!?" else None
         return self.note is not None
@@ -392,13 +269,6 @@ def _touches(note: Block, block: Block) -> bool:
 def plainly_outlined(block: Block, outline: Mapping[str, int]) -> bool:
     """Tell whether the PDF's outline names a block's text."""
     return re.sub(r"[\W_]+", "", block.text).lower() in outline
-
-
-def is_equation(text: str) -> bool:
-    """Tell a displayed formula: few words, signs of mathematics."""
-    words = re.findall(r"[A-Za-z]{4,}", text)
-    compact = len("".join(text.split()))
-    return len(text) < 500 and 2.2 * sum(map(len, words)) < compact and bool(_MATH.search(text) or compact < 4)
 
 
 def _merged(blocks: Sequence[Block]) -> list[Block]:
