@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -29,12 +29,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rag.fetching.fetch import Fetched
-    from rag.reading.stretches import CountTokens
     from rag.searching.embed import Embedder
 
     Vectors = NDArray[np.float32]
 
-AT_ONCE = 128  # stretches embedded before it is asked again whether anybody still wants them: some five seconds
 AHEAD = 2  # papers whose embedding is under way or due, so that no core waits while another paper is published
 READERS = (2, 4)  # worker processes at least, as one may hang, and how many cores each keeps embedding
 
@@ -140,52 +138,13 @@ def _done(allowed: AllowedPaper, got: Fetched, embedding: Future[_Vectors | RagE
 def _vectors(read: Paper | RagError, model: Embedder, stopped: Event) -> _Vectors | RagError:
     """Cut a paper into passages and embed them."""
     from rag.reading import passages
+    from rag.vectors import counted, vectors_of
 
     if isinstance(read, RagError):
         return read
-    count_tokens = _counted(model.count_tokens)
+    count_tokens = counted(model.count_tokens)
     paper = replace(read, passages=passages.split(read.sentences, count_tokens))
-    return _Vectors(paper, *embedded(paper, model, count_tokens, stopped))
-
-
-def embedded(
-    paper: Paper, model: Embedder, count_tokens: CountTokens | None = None, stopped: Event | None = None
-) -> tuple[Vectors, Vectors]:
-    """Return a vector per passage and one per sentence, zeros for sentences that are no evidence.
-
-    Each is the sum of its tokens' vectors, scaled to length one; the model reads each sentence once (`stretches`).
-    """
-    import numpy as np
-
-    from rag.reading.stretches import LONGEST, cut
-    from rag.searching.pooling import scaled
-
-    sums = np.zeros((len(paper.sentences), model.dimension), np.float32)
-    found = cut(paper, count_tokens or model.count_tokens, min(LONGEST, model.max_tokens))
-    for start in range(0, len(found), AT_ONCE):
-        if stopped is not None and stopped.is_set():
-            raise CancelledError
-        some = found[start : start + AT_ONCE]
-        parts = model.embed_parts([stretch.text for stretch in some], [stretch.places for stretch in some])
-        for stretch, rows in zip(some, parts, strict=True):
-            for owners, row in zip(stretch.owners, rows, strict=True):
-                sums[list(owners)] += row
-    vectors = np.empty((len(paper.passages), model.dimension), np.float32)
-    for row, passage in enumerate(paper.passages):
-        vectors[row] = sums[passage.first : passage.last].sum(axis=0)
-    return scaled(vectors), scaled(sums)
-
-
-def _counted(count_tokens: CountTokens) -> CountTokens:
-    """Count the tokens of each text once."""
-    known: dict[str, int] = {}
-
-    def count(texts: Sequence[str]) -> Sequence[int]:
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        known.update(zip(new, count_tokens(new), strict=True))
-        return [known[text] for text in texts]
-
-    return count
+    return _Vectors(paper, *vectors_of(paper, model, count_tokens, stopped))
 
 
 def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:

@@ -26,8 +26,8 @@ from rag.types import (
     short_names,
 )
 
-# "4." begins a list as "-" does; "[a]: b" defines a link and is not shown
-_MARKUP = re.compile(r"(^\s*\d*)([#+.)-])(?=[\s#-]|$)|([\\`*_<>|~$]|(?<=\])[(:]|(?<=!)\[|&(?=#?\w+;))")
+# "4." begins a list as "-" does; "[a]: b" defines a link and is not shown; a heading's last "#" is not either
+_MARKUP = re.compile(r"(^\s*\d*)([#+.)-])(?=[\s#-]|$)|([\\`*_<>|~$]|(?<=\])[(:]|(?<=!)\[|&(?=#?\w+;)|#(?=#*\s*$))")
 _STATES = {
     "cited": "cited",
     "searched": "searched, not cited",

@@ -17,6 +17,7 @@ class HashEmbedder:
     runtime = "hash"
     max_tokens = 256
     dimension = 64
+    adds_up = True
 
     def __init__(self) -> None:
         self.texts = 0

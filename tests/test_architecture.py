@@ -21,7 +21,7 @@ ROOMS = {  # each room, and the rooms whose modules it may import; `types`, `err
     "writers": {"briefs", "gates", "reading", "searching"},
     "page": {"reading"},
 }
-COMPOSERS = {"cli", "doctor", "engine", "assemble", "ingest", "exhibit", "retriever", "batches"}
+COMPOSERS = {"cli", "doctor", "engine", "assemble", "ingest", "exhibit", "retriever", "batches", "vectors"}
 HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai", "sentence_transformers", "pypdf")
 HOMES = {  # the one place where each heavy package is imported
     "pypdf": {"second"},

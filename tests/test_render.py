@@ -114,6 +114,7 @@ def test_no_text_becomes_markup(text: str) -> None:
 @example("4. Experiments")
 @example("## Heading")
 @example("---")
+@example("What is C #")
 @example("[a]: b")
 @example("&lt;b&gt;")
 def test_a_reader_of_markdown_sees_the_very_text(text: str) -> None:
@@ -121,6 +122,8 @@ def test_a_reader_of_markdown_sees_the_very_text(text: str) -> None:
     wanted = plain(text).strip()
     shown = MarkdownIt().render(escape(wanted))
     assert html.unescape(shown.removeprefix("<p>").removesuffix("</p>\n")) == wanted
+    heading = MarkdownIt().render(f"## {escape(wanted)}")
+    assert html.unescape(heading.removeprefix("<h2>").removesuffix("</h2>\n")) == wanted
 
 
 def test_hostile_titles_do_nothing() -> None:

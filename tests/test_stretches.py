@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.ingest import embedded
 from rag.reading.passages import split
 from rag.reading.stretches import Stretch, cut
 from rag.types import Flag, Label, Page, Paper, Sentence, Span, text_at
+from rag.vectors import vectors_of
 from tests.hash_embedder import HashEmbedder
 
 ROW: tuple[Flag, ...] = ("row",)
@@ -58,13 +60,18 @@ def test_no_stretch_is_too_long(paper: Paper) -> None:
 
 
 def test_a_stretch_opens_with_title_and_heading() -> None:
-    """Title and innermost heading stand before a section's text, the heading alone where it goes on."""
-    found = cut(paper_of([(2, "body", 1), (1, "body", 1), (9, "body", 1), (2, "body", 2)]), count, 16)
+    """Title and innermost heading stand before a section's text, the heading alone where it goes on.
+
+    What would take more than a third of a stretch stands before none.
+    """
+    found = cut(paper_of([(2, "body", 1), (1, "body", 1), (20, "body", 1), (2, "body", 2)]), count, 24)
     assert [stretch.text.split("\n") for stretch in found] == [
         ["Lamps: a study / 1.1 Inner", "w0 w0 w1"],
-        ["1.1 Inner", "w2 w2 w2 w2 w2 w2 w2 w2 w2"],
+        ["1.1 Inner", " ".join(["w2"] * 20)],
         ["Lamps: a study / 2.1 Inner", "w3 w3"],
     ]
+    short = [cut(paper_of([(2, "body", 1)]), count, longest)[0].text.split("\n")[0] for longest in (24, 23, 12, 11)]
+    assert short == ["Lamps: a study / 1.1 Inner", "1.1 Inner", "1.1 Inner", "w0 w0"]
     (bare,) = cut(paper_of([(2, "body", 0)], title=""), count, 99)
     assert bare == Stretch("w0 w0", ((0, 5),), ((0,),))
 
@@ -89,24 +96,47 @@ def test_rows_share_caption_and_header() -> None:
     (stretch,) = cut(table(), count, 99)
     assert stretch.text == "1 A\nLamps burn. Table 1: Hours. Lamp Hours Arc 7 Bulb 9 Tube 8"
     assert stretch.owners == ((0,), (1, 2, 3), (1,), (2,), (3,))
-    lone = Paper(**{name: getattr(table(), name) for name in Paper.__slots__} | {"sentences": table().sentences[:2]})
+    lone = replace(table(), sentences=table().sentences[:2])
     (stretch,) = cut(lone, count, 99)
     assert stretch.owners == ((0,), (1,))
     assert stretch.text.endswith("Hours Arc 7")
 
 
-@given(papers)
-def test_vectors_are_sums_over_sentences(paper: Paper) -> None:
-    """A passage's vector is that of its sentences' tokens together, a row's that of its whole text."""
+def test_a_table_longer_than_a_stretch_goes_on() -> None:
+    """The lead is read once; rows in a later stretch still count it."""
+    found = cut(table(), count, 14)
+    assert [owners for stretch in found for owners in stretch.owners] == [(0,), (1, 2, 3), (1,), (2,), (3,)]
+    assert len(found) > 1
+
+
+@pytest.mark.parametrize("adds_up", [True, False])
+@given(paper=papers)
+def test_vectors_are_those_of_the_texts(adds_up: bool, paper: Paper) -> None:
+    """A passage's vector is that of its sentences' tokens together, a row's that of its whole text.
+
+    A model whose vectors do not add up gives the same where its tokens know nothing of each other, but for openings.
+    """
     model = HashEmbedder()
-    whole = Paper(
-        **{name: getattr(paper, name) for name in Paper.__slots__} | {"passages": split(paper.sentences, count)}
-    )
-    passages, sentences = embedded(whole, model)
+    model.adds_up = adds_up
+    whole = replace(paper, title="", passages=split(paper.sentences, count))
+    passages, sentences = vectors_of(whole, model)
     for passage, vector in zip(whole.passages, passages, strict=True):
-        assert np.abs(vector - model.unit(passage.text)).max() < 1e-5
+        seen = passage.text if adds_up else f"{''.join(passage.section[-1:])} {passage.text}"
+        assert np.abs(vector - (model.unit(seen) if adds_up else model.embed([seen])[0])).max() < 1e-5
     for sentence, vector in zip(whole.sentences, sentences, strict=True):
         evidence = sentence.label in ("abstract", "body", "caption")
-        assert np.abs(vector - (model.unit(sentence.text) if evidence else 0)).max() < 1e-5
-    _, rows = embedded(table(), model)
-    assert all(np.abs(row - model.unit(s.text)).max() < 1e-5 for row, s in zip(rows, table().sentences, strict=True))
+        alone = model.unit(sentence.text) if adds_up else model.embed([sentence.text])[0]
+        assert np.abs(vector - (alone if evidence else 0)).max() < 1e-5
+    _, rows = vectors_of(table(), model)
+    if adds_up:
+        texts = [sentence.text for sentence in table().sentences]
+        assert all(np.abs(row - model.unit(text)).max() < 1e-5 for row, text in zip(rows, texts, strict=True))
+
+
+def test_formulas_are_not_read() -> None:
+    """A formula that can never be shown stands in its passage's text, but has no part in its vector."""
+    paper = paper_of([(9, "body", 1), (2, "body", 1)])
+    formula = replace(paper.sentences[1], flags=("formula",))
+    paper = replace(paper, sentences=(paper.sentences[0], formula))
+    (stretch,) = cut(paper, count, 99)
+    assert stretch.owners == ((0,),)

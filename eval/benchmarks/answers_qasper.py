@@ -19,13 +19,13 @@ from pathlib import Path
 from eval.benchmarks.sets import Query, interval, paragraph, read_lines
 from eval.benchmarks.tables import keep
 from rag.engine import Engine
-from rag.ingest import embedded
 from rag.reading.passages import split
 from rag.searching.embed import Embedder, load
 from rag.searching.index_writer import IndexWriter
 from rag.searching.words import words
 from rag.settings import DEFAULT_MODEL, Settings
 from rag.types import Answer, Page, Paper, Sentence
+from rag.vectors import vectors_of
 
 _MARKS = (
     (re.compile(r"\bBIBREF(\d+)\b"), r"[\1]"),
@@ -67,7 +67,7 @@ def shelve(found: Sequence[Paper], model: Embedder, folder: Path) -> None:
     with IndexWriter.open(folder, **space, rebuild=True) as to:  # type: ignore[arg-type]
         for paper in found:
             whole = replace(paper, passages=split(paper.sentences, model.count_tokens))
-            vectors, sentences = embedded(whole, model)
+            vectors, sentences = vectors_of(whole, model)
             to.add(whole, vectors, words, Path(), (), sentences)
 
 

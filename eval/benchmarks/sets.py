@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.ingest import embedded as ingested
 from rag.reading.quality import flags_of
 from rag.reading.sentences import boundaries
 from rag.searching.embed import Embedder
@@ -22,6 +21,7 @@ from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
 from rag.searching.words import words
 from rag.types import Label, Page, Paper, Passage, Sentence, Span
+from rag.vectors import vectors_of
 
 Vectors = NDArray[np.float32]
 
@@ -107,7 +107,7 @@ def library(papers: Sequence[Paper], model: Embedder, cache: Path, folder: Path)
     with IndexWriter.open(folder, **space, rebuild=True) as writer:  # type: ignore[arg-type]
         for paper in papers:
             texts = [passage.text for passage in paper.passages]
-            vectors = ingested(paper, model)[0] if paper.sentences else embedded(texts, model, cache)
+            vectors = vectors_of(paper, model)[0] if paper.sentences else embedded(texts, model, cache)
             writer.add(paper, vectors, words, Path())
     return Index.open(folder)
 

@@ -8,7 +8,7 @@ from rag.reading.quality import EVIDENCE, may_be_evidence
 from rag.types import Passage, Sentence
 
 BUDGET = 200  # tokens: what a passage aims at
-LIMIT = 250  # tokens: the model reads 256, two of them its own marks
+LIMIT = 250  # tokens: about what the default model reads at once, so that what is found together was read together
 OVERLAP = 40  # tokens that a passage repeats of the one before, in whole sentences
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]

@@ -46,10 +46,14 @@ class Job:
 
 
 def extractor() -> str:
-    """Return the name and versions of what reads the PDFs."""
+    """Return the name and versions of what reads the PDFs.
+
+    Its number counts changes of what is read, of words and of how vectors are made: what is stored under another one is
+    read again.
+    """
     from importlib.metadata import version as package_version  # not needed in workers, which are told
 
-    return f"paperbound-4 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
+    return f"paperbound-5 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
 
 
 def read_paper(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.reading.grid import readable_rows, rows_of
 from rag.reading.paragraphs import Chain
 from rag.reading.sentences import boundaries
 from rag.reading.sheet import Block
 from rag.reading.text import Written
+from rag.reading.trust import Table, table_of
 from rag.types import Flag, Sentence, Span, text_at
 
 _NAME = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab\.?)\s*[A-Z]?\.?[\dIVX]+")
@@ -24,24 +24,24 @@ def table_rows(
     """Return a table's rows as sentences, and its name and page when they cannot be read."""
     ((index, at),) = chain.members
     block, page = blocks[index][at], written[index]
-    caption = _caption(blocks[index], at)
-    header, rows = readable_rows(rows_of(block))
-    if not rows:
-        return [], [_lost(blocks[index], caption, index)] if caption is not None else []
+    captions = _captions(blocks[index], at)
+    table = table_of(block) if len(captions) < 2 else Table()  # two tables side by side have rows of neither
+    if not table.rows:
+        return [], [_lost(blocks[index], captions[0], index)] if captions else []
     lines = page.lines[at]
-    lead = [] if caption is None else _first_sentence(page, caption)
-    lead.append(Span(index + 1, lines[header[0].lines[0]][0], lines[header[-1].lines[-1]][1]))
+    lead = _first_sentence(page, captions[0]) if captions else []
     pages = [part.page for part in written]
     found: list[Sentence] = []
-    for row in rows:
-        spans = (*lead, Span(index + 1, lines[row.lines[0]][0], lines[row.lines[-1]][1]))
+    for group, row in table.rows:
+        parts = [part for part in (table.header, group, row.lines) if part]
+        spans = (*lead, *(Span(index + 1, lines[part[0]][0], lines[part[-1]][1]) for part in parts))
         text = text_at(pages, spans)
         found.append(Sentence(number + len(found), text, spans, "table", chain.section, paragraph, _ROW))
     return found, []
 
 
-def _caption(blocks: Sequence[Block], table: int) -> int | None:
-    """Return the caption nearest to a table on its page."""
+def _captions(blocks: Sequence[Block], table: int) -> list[int]:
+    """Return the caption nearest to a table on its page, and those that stand beside that one, over the table too."""
     block = blocks[table]
 
     def distance(index: int) -> float:
@@ -57,7 +57,15 @@ def _caption(blocks: Sequence[Block], table: int) -> int | None:
         and other.right > block.left
         and distance(index) < 4 * block.lines[0].size
     ]
-    return min(near, key=distance, default=None)
+    if not near:
+        return []
+    nearest = min(near, key=distance)
+    level = [other for other in near if _level(blocks[nearest], blocks[other]) and other != nearest]
+    return [nearest, *level]
+
+
+def _level(one: Block, other: Block) -> bool:
+    return one.top < other.bottom and other.top < one.bottom
 
 
 def _first_sentence(page: Written, caption: int) -> list[Span]:
@@ -66,8 +74,8 @@ def _first_sentence(page: Written, caption: int) -> list[Span]:
     return [Span(page.page.number, start + left, start + right)] if right - left <= _MAX_CAPTION else []
 
 
-def _lost(blocks: Sequence[Block], caption: int | None, index: int) -> str:
-    match = _NAME.match(blocks[caption].text) if caption is not None else None
+def _lost(blocks: Sequence[Block], caption: int, index: int) -> str:
+    match = _NAME.match(blocks[caption].text)
     return f"{match[0] if match else 'a table'} (page {index + 1})"
 
 

@@ -9,17 +9,16 @@ Not handled here: reading (`embed`), which sentences make up a passage (`passage
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby, repeat
 
-from rag.reading.passages import is_evidence
+from rag.reading.passages import CountTokens
 from rag.reading.quality import may_be_evidence
 from rag.types import Paper, Sentence, text_at
 
 LONGEST = 256  # tokens: what the default model reads; the cost of more grows with its square
-
-CountTokens = Callable[[Sequence[str]], Sequence[int]]
+OPENING = 3  # an opening takes a third of a stretch at most, else it would leave no room for what it opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +45,29 @@ def cut(paper: Paper, count_tokens: CountTokens, longest: int = LONGEST) -> tupl
     They hold every sentence that can be evidence, whole and once, and nothing else but title and heading.
     """
     pieces = list(_pieces(paper))
-    openings = {piece.heading: _opening(paper.title, piece.heading) for piece in pieces}
-    texts = [*(piece.text for piece in pieces), *openings.values(), ""]
+    headings = list(dict.fromkeys(piece.heading for piece in pieces))
+    openings = {heading: opening(paper.title, [heading]) for heading in headings}
+    texts = [*(piece.text for piece in pieces), *headings, *openings.values(), ""]
     counts = dict(zip(texts, count_tokens(texts), strict=True))
     marks = counts[""]  # the model's own
     found: list[Stretch] = []
     for heading, same in groupby(pieces, lambda piece: piece.heading):
-        opening = openings[heading]
-        for run in _runs([(piece, counts[piece.text] - marks) for piece in same], longest - counts[opening]):
-            found.append(_stretch(opening, run))
-            opening = heading
+        fit = [text for text in (openings[heading], heading) if OPENING * counts[text] <= longest]
+        first, further = (fit[0], fit[-1]) if fit else ("", "")
+        rooms = chain([longest - counts[first]], repeat(longest - counts[further]))
+        runs = _runs([(piece, counts[piece.text] - marks) for piece in same], rooms)
+        found += [_stretch(lead, run) for lead, run in zip(chain([first], repeat(further)), runs, strict=False)]
     return tuple(found)
 
 
-def _opening(title: str, heading: str) -> str:
-    return " / ".join(part for part in (title, heading) if part)
+def opening(title: str, section: Sequence[str]) -> str:
+    """Return what stands before a text to say where it comes from: the title and the innermost heading."""
+    return " / ".join(part for part in (title, *section[-1:]) if part)
 
 
 def _pieces(paper: Paper) -> Iterator[_Piece]:
-    read = [sentence for sentence in paper.sentences if is_evidence(sentence) and may_be_evidence(sentence)]
-    for _, same in groupby(read, _lead):
+    read = [sentence for sentence in paper.sentences if may_be_evidence(sentence)]
+    for _, same in groupby(read, _shared):
         group = list(same)
         heading = group[0].section[-1] if group[0].section else ""
         if len(group) > 1:
@@ -75,26 +77,26 @@ def _pieces(paper: Paper) -> Iterator[_Piece]:
             yield _Piece(text, (sentence.number,), heading)
 
 
-def _lead(sentence: Sentence) -> object:
+def _shared(sentence: Sentence) -> object:
     """Return what rows of one table share and no two other sentences do."""
     return (sentence.paragraph, sentence.spans[:-1]) if "row" in sentence.flags else sentence.number
 
 
-def _runs(pieces: Sequence[tuple[_Piece, int]], room: int) -> Iterator[list[_Piece]]:
-    """Yield runs of pieces, given with their tokens, that take no more than `room`."""
+def _runs(pieces: Sequence[tuple[_Piece, int]], rooms: Iterator[int]) -> Iterator[list[_Piece]]:
+    """Yield runs of pieces, given with their tokens, each of which takes no more than the next of `rooms`."""
     run: list[_Piece] = []
-    left = room
+    left = next(rooms)
     for piece, tokens in pieces:
         if run and tokens > left:
             yield run
-            run, left = [], room
+            run, left = [], next(rooms)
         run.append(piece)
         left -= tokens
     yield run
 
 
-def _stretch(opening: str, run: Sequence[_Piece]) -> Stretch:
-    text = f"{opening}\n" if opening else ""
+def _stretch(lead: str, run: Sequence[_Piece]) -> Stretch:
+    text = f"{lead}\n" if lead else ""
     places = []
     for piece in run:
         places.append((len(text), len(text) + len(piece.text)))

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from rag.reading.grid import NUMBER
+from rag.reading.grid import NUMBER, by_height
 from rag.reading.layout import Measure
 from rag.reading.sheet import Block, Line
 
@@ -88,11 +88,4 @@ def _in_rows(block: Block) -> bool:
 
 
 def _table(page: int, lines: Sequence[Line]) -> Block:
-    rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: (line.base, line.left)):
-        if rows and abs(rows[-1][0].base - line.base) < 0.45 * max(rows[-1][0].size, line.size):
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    ordered = [line for row in rows for line in sorted(row, key=lambda line: line.left)]
-    return Block(page, tuple(ordered), "table")
+    return Block(page, tuple([line for row in by_height(lines) for line in row]), "table")

@@ -34,6 +34,7 @@ class Embedder(Protocol):
     fingerprint: str
     runtime: str
     max_tokens: int
+    adds_up: bool  # a text's vector is the sum of its tokens' vectors, but for its length
 
     @property
     def dimension(self) -> int:

@@ -34,6 +34,7 @@ class OnnxEmbedder:
     """Embed with ONNX Runtime. Safe to use from threads."""
 
     runtime = "onnxruntime"
+    adds_up = True  # what `onnx_graph` builds
 
     def __init__(self, weights: Weights, graph: Path | bytes) -> None:
         import onnxruntime
@@ -56,23 +57,23 @@ class OnnxEmbedder:
 
         vectors = np.empty((len(texts), self.dimension), np.float32)
 
-        def keep(row: int, states: Vectors, _: Sequence[Part]) -> None:
+        def take(row: int, states: Vectors, _: Sequence[Part]) -> None:
             vectors[row] = states.mean(axis=0)
 
-        self._read(texts, keep)
+        self._read(texts, take)
         return scaled(vectors)
 
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Part]]) -> list[Vectors]:
         """Return for each text one row per part of it."""
         found: dict[int, Vectors] = {}
 
-        def keep(row: int, states: Vectors, offsets: Sequence[Part]) -> None:
+        def take(row: int, states: Vectors, offsets: Sequence[Part]) -> None:
             found[row] = sums(states, offsets, parts[row])
 
-        self._read(texts, keep)
+        self._read(texts, take)
         return [found[row] for row in range(len(texts))]
 
-    def _read(self, texts: Sequence[str], keep: Callable[[int, Vectors, Sequence[Part]], None]) -> None:
+    def _read(self, texts: Sequence[str], take: Callable[[int, Vectors, Sequence[Part]], None]) -> None:
         """Run the model over texts and hand each one's token vectors on, with the characters of each token."""
         import numpy as np
 
@@ -81,7 +82,7 @@ class OnnxEmbedder:
         def run(rows: Sequence[int]) -> None:
             (tokens,) = self._session.run(["tokens"], {"ids": np.array([encoded[row].ids for row in rows], np.int64)})
             for row, states in zip(rows, tokens, strict=True):
-                keep(row, states, encoded[row].offsets)
+                take(row, states, encoded[row].offsets)
 
         _spread(run, _groups([len(encoding.ids) for encoding in encoded]))
 

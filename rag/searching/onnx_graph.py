@@ -15,6 +15,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.searching.weights import modules_of
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -31,19 +33,13 @@ def supports(model_dir: Path) -> bool:
     """Tell whether the model in `model_dir` is one that `build` reproduces."""
     try:
         config = _json(model_dir / "config.json")
-        modules = [module["type"].rsplit(".", 1)[-1] for module in _json(model_dir / "modules.json")]
-        pooling = _json(model_dir / "1_Pooling" / "config.json")
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return False
     return (
         config.get("model_type") == "bert"
         and config.get("hidden_act") == "gelu"
         and config.get("position_embedding_type", "absolute") == "absolute"
-        and modules == ["Transformer", "Pooling", "Normalize"]
-        and pooling.get("pooling_mode_mean_tokens") is True
-        and not any(
-            on for name, on in pooling.items() if name.startswith("pooling_mode_") and "mean_tokens" not in name
-        )
+        and modules_of(model_dir) == (["Transformer", "Pooling", "Normalize"], ["mean_tokens"])
         and (model_dir / "model.safetensors").is_file()
     )
 

@@ -20,9 +20,10 @@ Part = tuple[int, int]
 
 
 def sums(states: Vectors, offsets: Sequence[Part], parts: Sequence[Part]) -> Vectors:
-    """Return the sum of the token vectors of each part; zeros where no token lies in it.
+    """Return the sum of the token vectors of each part; zeros where no token ends in it.
 
-    `offsets` are the characters of each token, ascending but for the model's own marks, which are empty.
+    `offsets` are the characters of each token, ascending but for the model's own marks, which are empty. A token may
+    begin with the blank before its word, so its end tells where it belongs.
     """
     import numpy as np
 
@@ -30,8 +31,8 @@ def sums(states: Vectors, offsets: Sequence[Part], parts: Sequence[Part]) -> Vec
     spans = np.array(offsets, np.int64).reshape(-1, 2)
     real = np.flatnonzero(spans[:, 1] > spans[:, 0])
     wanted = np.array(parts, np.int64).reshape(-1, 2)
-    firsts = np.searchsorted(spans[real, 0], wanted[:, 0], "left")
-    lasts = np.searchsorted(spans[real, 1], wanted[:, 1], "right")
+    ends = spans[real, 1]
+    firsts, lasts = np.searchsorted(ends, wanted[:, 0], "right"), np.searchsorted(ends, wanted[:, 1], "right")
     for row, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
         if last > first:
             found[row] = states[real[first:last]].sum(axis=0)

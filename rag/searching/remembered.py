@@ -30,6 +30,7 @@ class RememberedEmbedder:
         self.fingerprint = embedder.fingerprint
         self.runtime = embedder.runtime
         self.max_tokens = embedder.max_tokens
+        self.adds_up = embedder.adds_up
         self._most = most
         self._known: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()

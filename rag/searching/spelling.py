@@ -1,8 +1,8 @@
 """Read British spellings as American ones, so that "optimisers" finds "optimizers" and "tumour" finds "tumor".
 
-Question and passage are read alike, so a word that only looks British meets itself all the same; words that are spelt
-with an s everywhere (precise, supervised, appraise) keep it, for their relatives (precision) do. Not handled here:
-stems (`words`), which see to "modelling" and "modeling".
+Common differences, not all. Question and passage are read alike, so a word that only looks British meets itself all the
+same; words that are spelt with an s everywhere (precise, supervised, appraise) keep it, for their relatives (precision)
+do. Not handled here: stems (`words`), which see to "modelling" and "modeling".
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 
 _OUR = "arm|behavi|cand|clam|col|endeav|fav|ferv|flav|harb|hon|hum|lab|neighb|od|parl|rig|rum|savi|splend|tum|vap|vig"
-_ISE = r"(?<=[a-z]{3})(?<![av])(?<![enrx]c)(?<!prom)(?<!prem)(?<!pr)(?<!ert)is"
+_ISE = r"(?<=[a-z]{3})(?<![av])(?<![emnrx]c)(?<!prom)(?<!prem)(?<!pr)(?<!ert)is"
 _RULES = (  # what a word has to hold, what to look for, what to write
     ("is", re.compile(_ISE + r"(?=(?:e|ed|es|er|ers|ing|able|ability|ation|ations|ational|ationally)$)"), "iz"),
     ("lys", re.compile(r"lys(?=(?:e|ed|es|er|ers|ing)$)"), "lyz"),
     ("our", re.compile(rf"^(un|dis|multi|)({_OUR})our"), r"\1\2or"),
-    ("re", re.compile(r"(calib|cent|fib|lit|met|spect|theat)re(?=[ds]?$)"), r"\1er"),
-    ("erd", re.compile(r"^centerd$"), "centered"),
-    ("ogue", re.compile(r"(anal|catal|dial|monol)ogue(?=[ds]?$)"), r"\1og"),
+    ("re", re.compile(r"(calib|cent|fib|lit|met|spect|theat)re(?=s?$)"), r"\1er"),
+    ("red", re.compile(r"(calib|cent|fib|met)red$"), r"\1ered"),
+    ("ogu", re.compile(r"(anal|catal|dial|monol)ogu(?:e(?=s?$)|(?=ed$|ing$))"), r"\1og"),
+    ("artefact", re.compile(r"^artefact"), "artifact"),
+    ("judgement", re.compile(r"judgement"), "judgment"),
     ("ence", re.compile(r"^(def|lic|off|pret)ence(?=s?$)"), r"\1ense"),
     ("programme", re.compile(r"^programmes?$"), "program"),
     ("grey", re.compile(r"^grey"), "gray"),

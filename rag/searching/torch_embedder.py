@@ -32,6 +32,7 @@ class TorchEmbedder:
         self.device = device
         self.fingerprint = weights.fingerprint
         self.max_tokens = weights.max_tokens
+        self.adds_up = weights.adds_up
 
     @cached_property
     def _model(self) -> Any:

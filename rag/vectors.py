@@ -1,0 +1,91 @@
+"""Make the vectors of a paper: one per passage, one per sentence.
+
+Where a text's vector is the sum of its tokens' vectors, scaled to length one, the model reads each sentence once
+(`stretches`) and passages add up; other models are asked for passages and sentences one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from threading import Event
+from typing import TYPE_CHECKING, TypeVar
+
+from rag.reading.passages import CountTokens
+from rag.reading.quality import may_be_evidence
+from rag.reading.stretches import LONGEST, cut, opening
+from rag.searching.pooling import scaled
+from rag.types import Paper
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rag.searching.embed import Embedder
+
+    Vectors = NDArray[np.float32]
+
+T = TypeVar("T")
+
+AT_ONCE = 128  # texts embedded before it is asked again whether anybody still wants them: some five seconds
+
+
+def vectors_of(
+    paper: Paper, model: Embedder, count_tokens: CountTokens | None = None, stopped: Event | None = None
+) -> tuple[Vectors, Vectors]:
+    """Return one row per passage and one per sentence, zeros for sentences that are no evidence.
+
+    Raise `CancelledError` when `stopped` is set.
+    """
+    if model.adds_up:
+        return _added_up(paper, model, count_tokens or model.count_tokens, stopped or Event())
+    return _one_by_one(paper, model, stopped or Event())
+
+
+def _added_up(paper: Paper, model: Embedder, count_tokens: CountTokens, stopped: Event) -> tuple[Vectors, Vectors]:
+    import numpy as np
+
+    sums = np.zeros((len(paper.sentences), model.dimension), np.float32)
+    found = cut(paper, count_tokens, min(LONGEST, model.max_tokens))
+    for some in _turns(found, stopped):
+        parts = model.embed_parts([stretch.text for stretch in some], [stretch.places for stretch in some])
+        for stretch, rows in zip(some, parts, strict=True):
+            for owners, row in zip(stretch.owners, rows, strict=True):
+                sums[list(owners)] += row
+    vectors = np.empty((len(paper.passages), model.dimension), np.float32)
+    for row, passage in enumerate(paper.passages):
+        vectors[row] = sums[passage.first : passage.last].sum(axis=0)
+    return scaled(vectors), scaled(sums)
+
+
+def _one_by_one(paper: Paper, model: Embedder, stopped: Event) -> tuple[Vectors, Vectors]:
+    import numpy as np
+
+    vectors = np.zeros((len(paper.passages), model.dimension), np.float32)
+    for some in _turns(paper.passages, stopped):
+        texts = [f"{opening(paper.title, passage.section)}\n{passage.text}".strip() for passage in some]
+        vectors[[passage.number for passage in some]] = model.embed(texts)
+    sentences = np.zeros((len(paper.sentences), model.dimension), np.float32)
+    for shown in _turns([sentence for sentence in paper.sentences if may_be_evidence(sentence)], stopped):
+        sentences[[sentence.number for sentence in shown]] = model.embed([sentence.text for sentence in shown])
+    return vectors, sentences
+
+
+def _turns(items: Sequence[T], stopped: Event) -> Iterator[Sequence[T]]:
+    """Yield some items at a time until somebody calls a stop."""
+    for start in range(0, len(items), AT_ONCE):
+        if stopped.is_set():
+            raise CancelledError
+        yield items[start : start + AT_ONCE]
+
+
+def counted(count_tokens: CountTokens) -> CountTokens:
+    """Count the tokens of each text once."""
+    known: dict[str, int] = {}
+
+    def count(texts: Sequence[str]) -> Sequence[int]:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(new, count_tokens(new), strict=True))
+        return [known[text] for text in texts]
+
+    return count
