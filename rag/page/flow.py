@@ -31,7 +31,7 @@ _WIDTHS = {  # of Helvetica's characters, as a share of the font size; where not
     **dict.fromkeys("mM", 0.84),
     **dict.fromkeys("W%@—…", 1.0),
 }
-_USUAL, _SPARE = 0.56, 1.05  # the spare is for fonts that run wider than Helvetica
+_USUAL, _SPARE = 0.56, 1.17  # the spare is for fonts that run wider: DejaVu Sans, Verdana
 
 
 @dataclass(frozen=True, slots=True)
