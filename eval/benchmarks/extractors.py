@@ -54,14 +54,7 @@ def pymupdf(pdf: Path) -> list[str]:
         return [page.get_text() for page in document]
 
 
-def langchain(pdf: Path) -> list[str]:
-    """Read with LangChain's PyPDFLoader."""
-    from langchain_community.document_loaders import PyPDFLoader
-
-    return [page.page_content for page in PyPDFLoader(str(pdf)).load()]
-
-
-NEEDS = {pypdf: "pypdf", pdfplumber: "pdfplumber", pymupdf: "pymupdf", langchain: "langchain_community"}
+NEEDS = {pypdf: "pypdf", pdfplumber: "pdfplumber", pymupdf: "pymupdf"}
 
 
 def installed(*wanted: Extract) -> dict[str, Extract]:

@@ -1,6 +1,6 @@
 """Measure reading: text, spans and labels with worker processes, beside LangChain's PyPDFLoader in the same run.
 
-    python -m eval.benchmarks.text_speed --data ../shared/papers/real --peers
+    python -m eval.benchmarks.text_speed --data ../shared/papers/real --peer PYTHON
 
 Wall-clock time depends on what else the machine does, so its load is printed and processor time is measured too:
 that of the workers with their start, of this process while it takes in what they send, of the peer after its imports.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from eval.benchmarks.extractors import langchain, pypdf
+from eval.benchmarks.measured import PEER
 from rag.reading.read import Job, read_paper, read_papers
 from rag.types import Paper
 
@@ -30,7 +31,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of PDFs")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--peers", action="store_true", help="measure PyPDFLoader (or bare pypdf) too: slow")
+    parser.add_argument("--peer", help="a Python with langchain-community and pypdf: measure PyPDFLoader too")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     pdfs = sorted(options.data.glob("*.pdf"))
@@ -43,16 +44,10 @@ def main() -> int:
     figures["paperbound, their parent: CPU ms a page"] = _ms(median(r.parent_s for r in rounds), pages)
     alone = median(_alone(pdfs) for _ in range(options.rounds))
     figures["paperbound, one process: CPU ms a page"] = _ms(alone, pages)
-    if options.peers:
-        try:
-            peer = langchain
-            peer(pdfs[0])
-        except ImportError:
-            peer = pypdf
-        start, cpu = time.perf_counter(), time.process_time()
-        read = sum(len(peer(pdf)) for pdf in pdfs)
-        figures[f"{peer.__name__}: pages/s"] = round(read / (time.perf_counter() - start), 1)
-        figures[f"{peer.__name__}: CPU ms a page"] = _ms(time.process_time() - cpu, read)
+    if options.peer:
+        told = _peer(options.peer, pdfs)
+        figures["PyPDFLoader: pages/s"] = round(told["pages"] / told["wall_s"], 1)
+        figures["PyPDFLoader: CPU ms a page"] = _ms(told["cpu_s"], int(told["pages"]))
     figures["load at the end"] = [round(load, 1) for load in os.getloadavg()]
     print(json.dumps(figures, indent=1))
     if options.out:
@@ -75,6 +70,14 @@ def _in_workers(pdfs: Sequence[Path], workers: int) -> Round:
     papers = [paper for _, paper in read_papers([Job(pdf, pdf.stem) for pdf in pdfs], workers=workers)]
     pages = sum(len(paper.pages) for paper in papers if isinstance(paper, Paper))
     return Round(pages, time.perf_counter() - wall, _children() - children, time.process_time() - own)
+
+
+def _peer(python: str, pdfs: Sequence[Path]) -> dict[str, float]:
+    """Let LangChain's loader read all PDFs, in an environment of its own."""
+    command = [python, str(PEER), "read", "-", *map(str, pdfs)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True)
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 def _ms(seconds: float, pages: int) -> float:

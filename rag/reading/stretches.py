@@ -1,9 +1,8 @@
 """Cut a paper into stretches: what the embedder reads at a time, so that every sentence is read once and in its place.
 
-A section's first stretch opens with the paper's title and the heading, its others with the heading. Vectors of
-sentences and of passages are sums over the tokens of their sentences ("late chunking" of Günther et al.,
-arXiv:2409.04701), so passages may overlap and cost nothing; what all rows of a table have in common, caption and
-header, is read once and counts for each of them.
+A stretch opens with the paper's title and the heading it stands under. Vectors of sentences and of passages are sums
+over the tokens of their sentences ("late chunking" of Günther et al., arXiv:2409.04701), so passages may overlap and
+cost nothing; what all rows of a table have in common, caption and header, is read once and counts for each of them.
 Not handled here: reading (`embed`), which sentences make up a passage (`passages`).
 """
 
@@ -11,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, repeat
+from itertools import groupby
 
 from rag.reading.passages import CountTokens
 from rag.reading.quality import may_be_evidence
@@ -53,10 +52,9 @@ def cut(paper: Paper, count_tokens: CountTokens, longest: int = LONGEST) -> tupl
     found: list[Stretch] = []
     for heading, same in groupby(pieces, lambda piece: piece.heading):
         fit = [text for text in (openings[heading], heading) if OPENING * counts[text] <= longest]
-        first, further = (fit[0], fit[-1]) if fit else ("", "")
-        rooms = chain([longest - counts[first]], repeat(longest - counts[further]))
-        runs = _runs([(piece, counts[piece.text] - marks) for piece in same], rooms)
-        found += [_stretch(lead, run) for lead, run in zip(chain([first], repeat(further)), runs, strict=False)]
+        lead = fit[0] if fit else ""
+        runs = _runs([(piece, counts[piece.text] - marks) for piece in same], longest - counts[lead])
+        found += [_stretch(lead, run) for run in runs]
     return tuple(found)
 
 
@@ -82,14 +80,14 @@ def _shared(sentence: Sentence) -> object:
     return (sentence.paragraph, sentence.spans[:-1]) if "row" in sentence.flags else sentence.number
 
 
-def _runs(pieces: Sequence[tuple[_Piece, int]], rooms: Iterator[int]) -> Iterator[list[_Piece]]:
-    """Yield runs of pieces, given with their tokens, each of which takes no more than the next of `rooms`."""
+def _runs(pieces: Sequence[tuple[_Piece, int]], room: int) -> Iterator[list[_Piece]]:
+    """Yield runs of pieces, given with their tokens, that take no more than `room`."""
     run: list[_Piece] = []
-    left = next(rooms)
+    left = room
     for piece, tokens in pieces:
         if run and tokens > left:
             yield run
-            run, left = [], next(rooms)
+            run, left = [], room
         run.append(piece)
         left -= tokens
     yield run
