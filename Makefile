@@ -30,6 +30,7 @@ DATA ?= ../shared
 RESULTS := eval/benchmarks/results
 PEER := $(VENV)/peer
 bench: $(VENV)/.installed $(PEER)/.installed
+	$(VENV)/bin/python -m eval.benchmarks.text_speed --data $(DATA)/papers/real --peer $(PEER)/bin/python --out $(RESULTS)/text_speed.json
 	$(VENV)/bin/python -m eval.benchmarks.speed_cold --data $(DATA) --peer $(PEER)/bin/python --json $(RESULTS)/speed_cold.json
 	$(VENV)/bin/python -m eval.benchmarks.speed_ingest --data $(DATA) --peer $(PEER)/bin/python --json $(RESULTS)/speed_ingest.json
 	$(VENV)/bin/python -m eval.benchmarks.speed_query --data $(DATA) --peer $(PEER)/bin/python --json $(RESULTS)/speed_query.json
