@@ -6,7 +6,7 @@ normal form, against PDFium's raw text of the cited page. A level without its da
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -265,6 +265,9 @@ def _in_pdf(cite: Cite, pdf: Pdf, bench: Bench, finding: Finding, other_copy: bo
         return
     if finding.stored == BAD:
         return  # named already, by the finer level
+    if parts := _row_parts(cite, bench, finding):
+        yield from _row_in_pdf(parts, pages[0], pdf, finding)
+        return
     if (other := pdf.find(cite.quote, range(1, pdf.pages + 1))) is not None:
         yield "wrong_page", f"stands on page {other} of the PDF, not on page {pages[0] if pages else '?'}"
     elif len(normal.fold(cite.quote)) < normal.MIN_QUOTE or _broken_up(cite.quote, pdf, pages):
@@ -272,6 +275,36 @@ def _in_pdf(cite: Cite, pdf: Pdf, bench: Bench, finding: Finding, other_copy: bo
         finding.notes.append("raw_text_broken")
     else:
         yield from _not_in_pdf(cite, pdf, bench)
+
+
+def _row_parts(cite: Cite, bench: Bench, finding: Finding) -> list[str]:
+    """Return what a row of a table is printed from: caption, header, group, its own line; nothing for other quotes.
+
+    Only the spans of a row as it was stored count: a label of one row and the numbers of another are put together.
+    """
+    stored = bench.library.stored(cite.paper, cite.version) if cite.paper and finding.stored == GOOD else None
+    if stored is None or finding.copies or tuple(cite.spans) not in stored.sentence_spans or len(cite.spans) < 2:
+        return []
+    if any(span.page != cite.spans[0].page or not {"table", "caption"} >= stored.labels(span) for span in cite.spans):
+        return []
+    return [stored.text([span]) for span in cite.spans]
+
+
+def _row_in_pdf(parts: Sequence[str], page: int, pdf: Pdf, finding: Finding) -> Iterator[Fault]:
+    """Look for a row in one piece, and for the words of what is printed before it, on the page's raw text.
+
+    The raw text may hold a table in another order; then the row cannot be checked here.
+    """
+    form = normal.normal(pdf.text(page)).form
+    *before, row = parts
+    if normal.fold(row) not in form or any(normal.fold(word) not in form for part in before for word in part.split()):
+        finding.pdf = UNCHECKED
+        finding.notes.append("raw_text_broken")
+        return
+    for part in parts:
+        if reason := pdf.hides(part, page):
+            yield "hidden_text", reason
+            return
 
 
 def _over_pages(quote: str, pdf: Pdf, pages: list[int]) -> bool:

@@ -176,6 +176,38 @@ def test_what_is_asked_for_beats_what_is_merely_near() -> None:
     assert asked("How many weights does Kestrel have?", FACTS, near)[0] == "Kestrel has 12 million weights [4]."
 
 
+def rows(*relevances: float) -> list[Evidence]:
+    """Return rows of one table, as near to the question as told."""
+    return [
+        Evidence(
+            f"E{40 + i}",
+            "pdf",
+            f"Table 2: Error of maps. Model Error Kestrel-{i} 0.{i}",
+            "2101.00001",
+            1,
+            label="table",
+            number=40 + i,
+            relevance=relevance,
+            flags=("row",),
+        )
+        for i, relevance in enumerate(relevances)
+    ]
+
+
+def test_an_amount_may_stand_in_a_table() -> None:
+    """A row nearer than every sentence leads; of rows as near at most two are shown, and none further off."""
+    made = task([Point("Answer")], PAPER, rows(0.9, 0.5, 0.9, 0.9), question="What error does Kestrel reach?")
+    assert [claim.evidence for claim in written(made)][:2] == [("E40",), ("E42",)]
+    assert not {("E41",), ("E43",)} & {claim.evidence for claim in written(made)}
+
+
+@pytest.mark.parametrize("question", ["How does Kestrel work?", "Why is blur hard?", "Which cameras are used?"])
+def test_rows_answer_nothing_but_amounts(question: str) -> None:
+    """Prose answers every other question."""
+    made = task([Point("Answer")], PAPER, rows(0.9, 0.9), question=question)
+    assert not [claim for claim in written(made) if claim.text.startswith("Table")]
+
+
 def test_an_account_holds_the_nearest_sentence() -> None:
     """How: the run is the one around the sentence nearest to the question, and it reads on."""
     far = evidence(LATER[3:], "2101.00001", 60, 60, relevance=0.1)

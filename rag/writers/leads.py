@@ -1,12 +1,13 @@
 """Answer a narrow question by the sentences that state it, the best one first.
 
 "What", "which", "how many" and "does it" want a fact, and a fact often stands in a sentence that also points at a
-table or cites a data set, which a run of prose leaves out. Not handled: accounts of how and why (`runs`).
+table or cites a data set, which a run of prose leaves out. An amount may stand in a table alone: a row, printed with
+caption and header, answers too. Not handled: accounts of how and why (`runs`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rag.reading.quality import without_values
 from rag.types import Evidence
@@ -19,6 +20,8 @@ LEANS = 0.03  # against an opening that points back: readable after the question
 ASIDE = 0.03  # against announcing what will be said
 LETTERS = 0.5  # of its characters in words: a fact may come with figures and symbols
 NEXT_SHARE = 0.65  # of the best sentence's worth: what is below that is beside the question
+MOST_ROWS = 2  # of one paper: neighbours in a table are alike
+ROW_SHARE = 0.98  # of the best row's worth: rows further off are about something else
 MOST_MARKS = 3  # works that an answering sentence may cite: data sets are named with their source
 
 
@@ -32,14 +35,22 @@ def leads(papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used:
             - ASIDE * bool(cues.SIGNPOST.search(sentence.text))
         )
 
-    found = [
-        sorted((s for s in paper.sentences if s.id not in used and _answers(s)), key=lambda s: (-worth(s), s.number))
-        for paper in papers
-    ]
+    def ranked(sentences: Iterable[Evidence]) -> list[Evidence]:
+        return sorted((s for s in sentences if s.id not in used), key=lambda s: (-worth(s), s.number))
+
+    found = []
+    for paper in papers:
+        rows = ranked(s for s in paper.sentences if wanted == "amount" and _is_row(s))
+        rows = [row for row in rows[:MOST_ROWS] if worth(row) >= ROW_SHARE * worth(rows[0])]
+        found.append(ranked([*rows, *filter(_answers, paper.sentences)]))
     found = sorted(filter(None, found), key=lambda sentences: -worth(sentences[0]))
     most = MOST.get(wanted, max(MOST.values())) if len(found) == 1 else MOST_OF_MANY
     floor = NEXT_SHARE * worth(found[0][0]) if found else 0.0
     return [s for sentences in found for n, s in enumerate(sentences[:most]) if n == 0 or worth(s) >= floor]
+
+
+def _is_row(sentence: Evidence) -> bool:
+    return sentence.label == "table" and set(sentence.flags) == {"row"}
 
 
 def _answers(sentence: Evidence) -> bool:
