@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rag.fetching.fetch import Fetched
+    from rag.reading.stamps import Stamp
     from rag.searching.embed import Embedder
 
     Vectors = NDArray[np.float32]
@@ -185,19 +186,20 @@ def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict
     if settings.pdf_dir is None or not stored:
         return {}
     from rag.fetching.fetch import fetch
+    from rag.reading.stamps import stamp_reader
 
     here = replace(settings, offline=True)
-    return {
-        paper.paper: got.sha256
-        for paper, got in fetch(list(stored), here, stamp=_stamps(stored.values()))
-        if not isinstance(got, FetchError)
-    }
+    with stamp_reader() as stamp:
+        return {
+            paper.paper: got.sha256
+            for paper, got in fetch(list(stored), here, stamp=_stamps(stored.values(), stamp))
+            if not isinstance(got, FetchError)
+        }
 
 
-def _stamps(stored: Iterable[Entry]) -> Callable[[Path], tuple[str, int] | None]:
+def _stamps(stored: Iterable[Entry], stamp: Stamp) -> Stamp:
     """Return what reads stamps; a PDF that was read before, byte for byte, is not opened again to find its id."""
     from rag.fetching.copies import pdf_sha256
-    from rag.reading.pdf import stamp
 
     known = {entry.pdf_sha256: (entry.paper, entry.version) for entry in stored if _is_certain(entry)}
 
@@ -219,14 +221,15 @@ def _fetched(
     if not papers:
         return
     from rag.fetching.fetch import fetch
-    from rag.reading.pdf import stamp
+    from rag.reading.stamps import stamp_reader
 
-    for number, (paper, got) in enumerate(fetch(papers, settings, stamp=stamp), 1):
-        progress("fetching", number, len(papers))
-        if isinstance(got, FetchError):
-            report.failed.append((paper, got))
-        else:
-            yield paper, got
+    with stamp_reader() as stamp:
+        for number, (paper, got) in enumerate(fetch(papers, settings, stamp=stamp), 1):
+            progress("fetching", number, len(papers))
+            if isinstance(got, FetchError):
+                report.failed.append((paper, got))
+            else:
+                yield paper, got
 
 
 def _unpublished(

@@ -100,7 +100,7 @@ def test_graphs_of_older_revisions_are_deleted(tmp_path: Path, monkeypatch: pyte
 def test_a_pdf_read_before_keeps_its_stamp_without_being_opened(engine: Engine, tmp_path: Path) -> None:
     """The id of a known file comes from its bytes' hash; any other file is looked at."""
     assert engine.index is not None
-    stamps = _stamps(engine.index.entries)
+    stamps = _stamps(engine.index.entries, stamp)
     for key in KEYS:
         assert stamps(PDFS / f"{key}.pdf") == stamp(PDFS / f"{key}.pdf")
     changed = tmp_path / "changed.pdf"

@@ -267,3 +267,19 @@ def test_a_per_cent_sign_after_a_blank_ends_a_quote(tmp_path: Path) -> None:
     assert finder.find("The lamps lose no more than 12.5 %.")
     assert finder.find("The lamps lose no more than 12.5%.")
     assert not finder.find("The lamps lose no more than 12.5.")
+
+
+@pytest.mark.parametrize(
+    "quote",
+    ["linear relation holds between error and time here", "We call the relation that holds between these two error"],
+)
+def test_half_a_compound_is_no_word(quote: str) -> None:
+    """A quote that begins after "non-" or ends before "-free" says something else."""
+    text = (
+        "A non-linear relation holds between error and time here. "
+        "We call the relation that holds between these two error-free."
+    )
+    sentence = Sentence(0, text, (Span(1, 0, len(text)),), "body")
+    made = Paper("x", 1, "", (), "", "test", (Page(1, text, (Region(0, len(text), "body"),)),), (sentence,), ())
+    assert locate(quote, made) is None
+    assert locate("A non-" + quote if quote.startswith("linear") else f"{quote}-free.", made) is not None

@@ -93,9 +93,12 @@ def test_a_name_for_the_names_is_not_needed() -> None:
 
 def test_headers_of_several_lines_need_one_that_names_all() -> None:
     """Lines above it head groups of columns, lines below it go on with names; names spread over lines are no header."""
-    groups, units = ("", (160.0, "Accuracy"), "", "Cost"), ("", "(%)", "(%)", "(G)")
-    assert read(groups, HEADER, units, ARC, TUBE) == [(0, 1, 2, 3), (0, 1, 2, 4)]
-    assert read(groups, ("Model", "Top-1", "Top-5", ""), ARC, TUBE) == []
+    units = ("", "(%)", "(%)", "(G)")
+    assert read([(205.0, "Test set")], HEADER, units, ARC, TUBE) == [(0, 1, 2, 3), (0, 1, 2, 4)]
+    for groups in (("", (160.0, "Accuracy"), "", "Cost"), ("", "Night", "", ""), ("", "Night", "", "Day")):
+        assert read(groups, HEADER, ARC, TUBE) == []
+        assert read(groups, ("Model", "Top-1", "Top-5", ""), ARC, TUBE) == []
+    assert read(HEADER, ("", "night", "", "day"), ARC, TUBE) == []
     wide = [(50.0, "Model"), (110.0, "Error at the first"), (215.0, "at the fifth"), (282.0, "Operations")]
     assert read(wide, ARC, TUBE) == [(0, 1), (0, 2)]
 
@@ -117,6 +120,28 @@ def test_a_line_at_the_left_may_be_the_rest_of_a_name() -> None:
     rows = [HEADER, ARC, TUBE, NEON, ("without glass",), ("Bulb", "70.2", "89.6", "2.2")]
     assert read(*rows) == [(0, 1), (0, 2)]
     assert read(*rows, gaps={4: 5.0}) == [(0, 1), (0, 2), (0, 3), (0, 4, 5)]
+
+
+def test_a_left_line_that_belongs_to_its_neighbours_heads_nothing() -> None:
+    """A name in two lines stands nearer to its numbers than rows do; a line below its rows heads none that follow."""
+    slow = [("Slow",), ("lamp", "70.2", "89.6", "2.2"), ("Bulb", "60.2", "79.6", "1.2")]
+    assert read(HEADER, ARC, TUBE, NEON, *slow, gaps={4: 12.0, 5: -5.0}) == [(0, 1), (0, 2)]
+    below = [("(a) Day",), ("Bulb", "70.2", "89.6", "2.2"), ("Wick", "60.2", "79.6", "1.2"), ("(b) Night",)]
+    assert read(HEADER, ARC, TUBE, *below, gaps={3: 6.0, 6: 6.0}) == []
+
+
+def test_a_gap_between_rows_ends_a_group() -> None:
+    """What follows a rule may belong to no group; without groups a rule parts nothing."""
+    one = [(140.0, "Harbour lamps")]
+    assert read(HEADER, one, ARC, TUBE, NEON, gaps={4: 9.0}) == [(0, 1, 2), (0, 1, 3)]
+    assert read(HEADER, ARC, TUBE, NEON, gaps={3: 9.0}) == [(0, 1), (0, 2), (0, 3)]
+
+
+@pytest.mark.parametrize("again", [("Model", "2020", "2021", "2022"), ("Year", "2020", "2021", "2022")])
+def test_another_header_of_numbers_ends_the_table(again: tuple[str, ...]) -> None:
+    """Rows below it are not printed under the first one's names."""
+    rows = [("Arc", "7.1", "9.9", "4.1"), ("Tube", "7.4", "9.6", "7.8")]
+    assert read(("Model", "2010", "2011", "2012"), *rows, again, ("Neon", "7.0", "9.0", "1.9")) == [(0, 1), (0, 2)]
 
 
 def test_another_header_ends_the_table() -> None:

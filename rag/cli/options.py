@@ -107,13 +107,14 @@ def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
         found += listed(path) if is_file else named([item])
     if not what and settings.pdf_dir:
         from rag.fetching.copies import OwnFolder
-        from rag.reading.pdf import stamp
+        from rag.reading.stamps import stamp_reader
 
-        own = OwnFolder(settings.pdf_dir, stamp)
-        found = list(own.papers())
-        if not found and not own.left_out():
+        with stamp_reader() as stamp:
+            own = OwnFolder(settings.pdf_dir, stamp)
+            found, left_out = list(own.papers()), own.left_out()
+        if not found and not left_out:
             raise BriefError(f"no PDF in {settings.pdf_dir}; --pdf-dir names the folder that holds your PDFs")
-        for name in own.left_out():
+        for name in left_out:
             typer.echo(f"left out {printable(name)}: no arXiv id in its name or on its first page", err=True)
     if not found:
         raise BriefError("nothing to ingest; give a brief, a whitelist, arXiv ids or --pdf-dir")

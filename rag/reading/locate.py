@@ -32,8 +32,8 @@ _SPELT = str.maketrans(
 )
 _LIGATURES = re.compile("ffi|ffl|ff|fi|fl")
 _NUMBER = re.compile(r"(?<![\w.)%-])[-+±]?\s?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*|[<>=≤≥≈≠≲≳≪≫∼±]|%|\bper\s?cent\b")
-_CUT_BEFORE = re.compile(r"[^\W\d_][^\W\d_]$|\d[.,]?\d$|[-−±]\d$|\.\d$")
-_CUT_AFTER = re.compile(r"[^\W\d_][^\W\d_]|\d\d|\d[.,]\d|\d\s?%")
+_CUT_BEFORE = re.compile(r"[^\W\d_][^\W\d_]$|\w[-‐‑–]\w$|\d[.,]?\d$|[-−±]\d$|\.\d$")
+_CUT_AFTER = re.compile(r"[^\W\d_][^\W\d_]|\w[-‐‑–]\w|\d\d|\d[.,]\d|\d\s?%")
 _NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\s+\w+)?\s+$|n[’']t\s+$", re.IGNORECASE)
 _CARET = re.compile(r"[\^_]")
 ELIDED = 0.95  # the score of a quote without the citation marks that the paper has

@@ -66,6 +66,32 @@ class _Worker:
                     pipe.close()
 
 
+class Single:
+    """Keep one worker for requests that come one by one; it starts with the first, and anew after a failure."""
+
+    def __init__(self, module: str, timeout_s: float, memory_bytes: int) -> None:
+        self._told = module, timeout_s, memory_bytes
+        self._worker: _Worker | None = None
+        self._answers: queue.Queue[tuple[_Worker, str]] = queue.Queue()
+
+    def ask(self, request: str) -> str | Failure:
+        """Return the answer to a request, one line each."""
+        module, timeout_s, memory_bytes = self._told
+        worker = self._worker = self._worker or _Worker(module, memory_bytes, self._answers)
+        worker.give(0, request, timeout_s)
+        while True:
+            for _, result in _next({worker}, self._answers, timeout_s):
+                if isinstance(result, Failure):
+                    self.close()
+                return result
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker:
+            self._worker.stop()
+            self._worker = None
+
+
 def run(
     module: str, requests: Sequence[str], workers: int, timeout_s: float, memory_bytes: int
 ) -> Iterator[tuple[int, str | Failure]]:

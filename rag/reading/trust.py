@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.reading.grid import NUMBER, Row, is_number, rows_of
 from rag.reading.sheet import Block
@@ -21,7 +22,10 @@ _MOST_HEADER = 4  # lines: more are no header
 _TRUSTED = 0.4  # of the rows with numbers have to be good, else the columns are not understood
 _COUNTS = 3  # rising whole numbers over a table name its columns: 128, 256, 512
 _LONGEST = 7  # digits of such a number
+_OFF_CENTRE = 0.3  # of the width of its columns: how far a name over several stands from their middle
 _SET_OFF = 1.15  # times the next distance of lines: a rule or a gap stands above a line that heads a group
+_CLOSE = 0.85  # of the usual distance of lines: what is nearer to a row than rows are is a part of it
+_GROUP_ENDS = 1.3  # times the usual distance: a rule between two rows
 _INDENT = 2.0  # font sizes: names that begin further in lack their beginning, which stands beside several rows
 _ALIKE = 0.7  # of the names end, or have their middle, at one place: they are not set flush left
 
@@ -40,12 +44,14 @@ def table_of(block: Block) -> Table:
     first = next((index for index, row in enumerate(rows) if row.numeric), len(rows))
     first += first < len(rows) and _counts_up(rows[first:])
     names = next((index for index in range(first) if _names(rows[index], columns)), first)
-    if names == first or names >= _MOST_HEADER or any(_holds_data(row) for row in rows[:names]):
+    if names == first or names >= _MOST_HEADER:
+        return Table()
+    if any(_holds_data(row) or not _splits(row, columns) for row in rows[:names]):
         return Table()
     below = names + 1
     while below < first and _goes_on(rows[below], columns):
         below += 1
-    body = _Body(rows[below:], block.size, columns[1][0], named=len(rows[names].parts) == len(columns))
+    body = _Body(rows[below:], rows[names], block.size, columns[1][0])
     found = list(body.trusted())
     numeric = sum(row.numeric for row in rows[below:])
     if len(found) < max(2, _TRUSTED * numeric):
@@ -65,9 +71,24 @@ def _names(row: Row, columns: Sequence[tuple[float, float]]) -> bool:
 
 
 def _goes_on(row: Row, columns: Sequence[tuple[float, float]]) -> bool:
-    """Tell a header's further line: more of some columns' names, or their units."""
-    over = _over(row, columns)
-    return len(over) > 1 and not row.cells[0] and all(len(at) == 1 for at in over) and sorted(over) == over
+    """Tell a header's further line: more of every column's name, or the units."""
+    return not row.cells[0] and _names(row, columns)
+
+
+def _splits(row: Row, columns: Sequence[tuple[float, float]]) -> bool:
+    """Tell a line above the names that says something of all columns alike: each part stands over as many."""
+    values = columns[1:]
+    parts = [part for part in row.parts if part.right > values[0][0]]
+    if not parts:
+        return True  # the name of the first column
+    if len(values) % len(parts):
+        return False
+    each = len(values) // len(parts)
+    for number, part in enumerate(parts):
+        left, right = values[number * each][0], values[(number + 1) * each - 1][1]
+        if abs(0.5 * (part.left + part.right) - 0.5 * (left + right)) > _OFF_CENTRE * (right - left):
+            return False
+    return True
 
 
 def _holds_data(row: Row) -> bool:
@@ -79,29 +100,35 @@ def _holds_data(row: Row) -> bool:
 class _Body:
     """Hold the rows below a header, and tell which of them can be trusted.
 
-    `values` is where the second column begins; `named` tells that the first one has a name too.
+    `names` is the header's line that names the columns; `values` is where the second column begins.
     """
 
     rows: Sequence[Row]
+    names: Row
     size: float
     values: float
-    named: bool
 
     def trusted(self) -> Iterator[tuple[tuple[int, ...], Row]]:
         """Yield the rows that can be trusted, each with the line that heads its group.
 
-        A line in the middle heads what follows, and so does one at the left that a gap sets off; else it could be the
-        rest of a name, and neither the row before it nor any after it is trusted, nor what follows another header. Rows
-        of one name in one group are told apart by something that is not there.
+        A line in the middle heads what follows, and so does one at the left that a gap sets off; else it could be a
+        part of a name, and neither the row before it nor any after it is trusted. Nor is what follows another header or
+        a gap that may end a group. Groups whose lines stand below them are none. Rows of one name in one group are told
+        apart by something that is not there.
         """
         group: tuple[int, ...] = ()
         found: list[tuple[tuple[int, ...], Row]] = []
-        whole = self._whole_names()
+        whole, pitch = self._whole_names(), self._pitch()
         for at, row in enumerate(self.rows):
+            wide = at > 0 and row.base - self.rows[at - 1].base > _GROUP_ENDS * pitch
             if row.numeric:
-                if _good(row, named=self.named) and row in whole and not self._runs_on(at):
+                if self._is_header(row) or (wide and group and self.rows[at - 1].numeric):
+                    break
+                if self._good(row) and row in whole and not self._runs_on(at):
                     found.append((group, row))
-            elif len(row.parts) == 1 and not self._may_be_name(at):
+            elif self._heads(at, pitch):
+                if at + 1 == len(self.rows):
+                    return
                 group = row.lines
             elif not _empty(row):
                 break
@@ -109,6 +136,33 @@ class _Body:
         for group, row in found:
             if names[group, row.cells[0]] == 1:
                 yield group, row
+
+    def _pitch(self) -> float:
+        steps = sorted(below.base - above.base for above, below in pairwise(self.rows))
+        return steps[len(steps) // 2] if steps else 0.0
+
+    def _is_header(self, row: Row) -> bool:
+        """Tell another header: it repeats the first name, or counts up as a header does."""
+        again = bool(row.cells[0]) and row.cells[0] == self.names.cells[0]
+        return again or _counts_up([row, *(other for other in self.rows if other is not row)])
+
+    def _good(self, row: Row) -> bool:
+        """Tell a full row with one value a cell; without a name over them, its first cells are no numbers."""
+        label, *cells = row.cells
+        lone = all(sum(map(_is_value, _ASIDE.sub(" ", cell).split())) < 2 for cell in cells)
+        named = len(self.names.parts) == len(row.cells)
+        return row.full and lone and (named or not NUMBER.match(label))
+
+    def _heads(self, at: int, pitch: float) -> bool:
+        """Tell a line that heads a group: in the middle, or at the left with a gap above and none below."""
+        row = self.rows[at]
+        if len(row.parts) != 1:
+            return False
+        if not row.cells[0] or row.parts[0].right > self.values:
+            return True
+        above = row.base - self.rows[at - 1].base if at else float("inf")
+        below = self.rows[at + 1].base - row.base if at + 1 < len(self.rows) else pitch
+        return above > _SET_OFF * below and below > _CLOSE * pitch
 
     def _whole_names(self) -> Sequence[Row]:
         """Return the rows whose names begin where names begin."""
@@ -125,27 +179,14 @@ class _Body:
         if at + 1 == len(self.rows):
             return False
         below = self.rows[at + 1]
-        return self._may_be_name(at + 1) or (below.numeric and not below.cells[0] and not below.full)
-
-    def _may_be_name(self, at: int) -> bool:
-        """Tell a line at the left that could be a part of a name: no number beside it, no gap above it."""
-        (part, *more), rows = self.rows[at].parts, self.rows
-        if more or part.right > self.values or not self.rows[at].cells[0]:
-            return False
-        above = rows[at].base - rows[at - 1].base if at else float("inf")
-        return at + 1 == len(rows) or above < _SET_OFF * (rows[at + 1].base - rows[at].base)
+        if below.numeric:
+            return not below.cells[0] and not below.full
+        return len(below.parts) == 1 and not self._heads(at + 1, self._pitch())
 
 
 def _empty(row: Row) -> bool:
     """Tell a row of marks and dashes, which has no number to cite."""
-    return not row.across and not any(char.isalnum() for cell in row.cells[1:] for char in cell)
-
-
-def _good(row: Row, *, named: bool) -> bool:
-    """Tell a full row with one value a cell; without a name over them, its first cells are no numbers."""
-    label, *cells = row.cells
-    lone = all(sum(map(_is_value, _ASIDE.sub(" ", cell).split())) < 2 for cell in cells)
-    return row.full and lone and (named or not NUMBER.match(label))
+    return not row.across and any(row.cells[1:]) and not any(char.isalnum() for cell in row.cells[1:] for char in cell)
 
 
 def _is_value(word: str) -> bool:

@@ -18,7 +18,8 @@ from rag.reading.sheet import Box
 
 TINY = 1.6  # points: smaller letters cannot be read on paper
 _CONTRAST = 0.06  # of full scale, summed over three colours: less cannot be told apart
-_MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks are not looked at
+_MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks are not looked at, but its text is
+_MOST_LOOKED = 200_000  # objects, those of forms counted each time they are drawn
 _MAX_DEPTH = 6  # of forms within forms
 _BAND = 16.0  # points: about a line, so that few marks are looked at for a word
 _SMALL = 4.0  # points: a smaller mark hides no word
@@ -52,6 +53,7 @@ class Canvas:
         self.paints: list[Paint] = []
         self.images: list[Box] = []
         self.complete = True
+        self._looked = 0
         self._texts = False
         sides = (ctypes.c_float * 4)()
         self._sides = memoryview(sides).cast("B").cast("f")
@@ -72,13 +74,17 @@ class Canvas:
         path_of, paths_in = self.clips.path_of, self.clips.count
         for index in range(count):
             number = len(order)
-            if number >= _MAX_OBJECTS:
+            self._looked += 1
+            if self._looked > _MOST_LOOKED:
                 self.complete = False
                 return
             item = get(parent, index)
-            order[item] = number
             handle = pointer(item)
             kind = kind_of(handle)
+            if number >= _MAX_OBJECTS and kind not in (_TEXT, _FORM):
+                self.complete = False
+                continue
+            order[item] = number
             if kind == _TEXT:
                 self._texts = True
                 if clip or paths_in(pointer(path_of(handle))) > 0:
