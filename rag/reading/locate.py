@@ -31,7 +31,9 @@ _SPELT = str.maketrans(
     {"ǫ": "ε", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
 _LIGATURES = re.compile("ffi|ffl|ff|fi|fl")
-_NUMBER = re.compile(r"(?<![\w.)%-])[-+±]?\s?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*|[<>=≤≥≈≠≲≳≪≫∼±]|%|\bper\s?cent\b")
+_NUMBER = re.compile(
+    r"(?<![\w.)%-])[-+±]?\s?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*|[<>=≤≥≈≠≲≳≪≫∼±$€£¥]|(?<=\d)\s?[/:]\s?(?=\d)|%|\bper\s?cent\b"
+)
 _CUT_BEFORE = re.compile(r"[^\W\d_][^\W\d_]$|\w[-‐‑–]\w$|\d[.,]?\d$|[-−±]\d$|\.\d$")
 _CUT_AFTER = re.compile(r"[^\W\d_][^\W\d_]|\w[-‐‑–]\w|\d\d|\d[.,]\d|\d\s?%")
 _NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\s+\w+)?\s+$|n[’']t\s+$", re.IGNORECASE)

@@ -26,6 +26,7 @@ _SMALL = 4.0  # points: a smaller mark hides no word
 _LARGE = 50.0  # points: how much is seen of a narrower mark makes no difference
 _TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
 _INVISIBLE = (3, 7)  # PDF render modes: neither fill nor stroke; clip only
+_OUTLINED = (1, 5)  # stroke only
 
 Matrix = tuple[float, float, float, float, float, float]
 Colour = tuple[float, float, float]
@@ -232,11 +233,17 @@ Ink = tuple[int, bytes]  # render mode; red, green, blue, opacity as C ints, not
 
 def ink_of(calls: Calls) -> Callable[[Pointer], Ink]:
     """Return what tells how a text object is painted: the same for most of a page, so only told apart here."""
-    mode, colour = calls.quick_FPDFTextObj_GetTextRenderMode, calls.quick_FPDFPageObj_GetFillColor
+    mode, fill, stroke = (
+        calls.quick_FPDFTextObj_GetTextRenderMode,
+        calls.quick_FPDFPageObj_GetFillColor,
+        calls.quick_FPDFPageObj_GetStrokeColor,
+    )
     red, green, blue, alpha = _colour_parts
 
     def ink(item: Pointer) -> Ink:
-        return mode(item), _colour_bytes.tobytes() if colour(item, red, green, blue, alpha) else b""
+        how = mode(item)
+        colour = stroke if how in _OUTLINED else fill
+        return how, _colour_bytes.tobytes() if colour(item, red, green, blue, alpha) else b""
 
     return ink
 
@@ -261,7 +268,7 @@ def hidden_reason(painted: Ink, size: float) -> tuple[str, Colour | None]:
         return "transparent", None
     if size < TINY:
         return "tiny", None
-    return "", None if mode == 1 else colour
+    return "", colour
 
 
 def same_colour(one: Colour, other: Colour) -> bool:
