@@ -12,12 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.reading.sheet import Block, Line, Sheet, Word
+from rag.reading.sheet import Block, Line, Sheet, Word, new_tuple
 
 _RISE = 0.55  # of a font size: how far super- and subscripts leave the baseline
 _GAP = 1.9  # of a font size: a wider gap starts a new column or table cell
 _ASCENT, _DESCENT = 0.75, 0.22  # of a font size: where letters reach to
-new_tuple = tuple.__new__  # a named tuple's own constructor takes twice the time
 _BULLET = re.compile(r"^(?:[•‣◦▪■●○∙·*–—]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s")
 
 

@@ -21,7 +21,7 @@ from rag.reading.fonts import read_style
 from rag.reading.mathfonts import table_of
 from rag.reading.pdfium import Calls, calls, open_pdf, pointer
 from rag.reading.placement import Placement
-from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word
+from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word, new_tuple
 from rag.reading.visibility import WHITE, Canvas, Colour, Ink, hidden_reason, ink_of, same_colour
 from rag.types import HiddenText
 
@@ -35,7 +35,6 @@ _LEFTWARDS = re.compile(  # letters that run from right to left
 )
 _STRAY = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff\ufffe\x00]")  # no characters by themselves
 _STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
-_new_tuple = tuple.__new__  # a named tuple's own constructor takes twice the time
 _PLAIN = Style("", False, False, False, False)
 
 
@@ -137,7 +136,7 @@ class _Reader:
                 y = place.back(left, base)[1]
             if right < left:
                 right = left
-            word = _new_tuple(Word, (first, stop, left, right, base, size, style, glued, breaks))
+            word = new_tuple(Word, (first, stop, left, right, base, size, style, glued, breaks))
             inside = -1 < base < height and right > -1 and left < width
             if plain and inside and not (risky and near(y + 0.3 * size)):
                 see(word)
@@ -272,7 +271,7 @@ class _Reader:
         if order in self.canvas.clipped:
             look = look._replace(plain=False, risky=True, order=order)
         elif order >= 0 and (look.risky or order < self.canvas.last):
-            look = _new_tuple(_Look, (*look[:-2], True, order))
+            look = new_tuple(_Look, (*look[:-2], True, order))
         self.looks[item] = look
         return look
 

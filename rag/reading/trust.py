@@ -124,7 +124,7 @@ class _Body:
             if row.numeric:
                 if self._is_header(row) or (wide and group and self.rows[at - 1].numeric):
                     break
-                if self._good(row) and row in whole and not self._runs_on(at):
+                if self._good(row) and row in whole and not self._runs_on(at, pitch):
                     found.append((group, row))
             elif self._heads(at, pitch):
                 if at + 1 == len(self.rows):
@@ -138,6 +138,7 @@ class _Body:
                 yield group, row
 
     def _pitch(self) -> float:
+        """Return the usual distance of rows."""
         steps = sorted(below.base - above.base for above, below in pairwise(self.rows))
         return steps[len(steps) // 2] if steps else 0.0
 
@@ -174,14 +175,14 @@ class _Body:
         left = min((row.label[0] for row in named), default=0.0)
         return [row for row in self.rows if not row.cells[0] or row.label[0] - left < _INDENT * self.size]
 
-    def _runs_on(self, at: int) -> bool:
+    def _runs_on(self, at: int, pitch: float) -> bool:
         """Tell a row whose name or numbers seem to go on in the line below."""
         if at + 1 == len(self.rows):
             return False
         below = self.rows[at + 1]
         if below.numeric:
             return not below.cells[0] and not below.full
-        return len(below.parts) == 1 and not self._heads(at + 1, self._pitch())
+        return len(below.parts) == 1 and not self._heads(at + 1, pitch)
 
 
 def _empty(row: Row) -> bool:
