@@ -1,4 +1,4 @@
-"""Stretches: every sentence that can be evidence once, in order, whole, with title and heading; tables share a lead."""
+"""Stretches: every sentence that can be evidence once, in order, whole, with its heading; tables share a lead."""
 
 from __future__ import annotations
 
@@ -59,19 +59,24 @@ def test_no_stretch_is_too_long(paper: Paper) -> None:
         assert count([stretch.text])[0] <= 32 or len(stretch.places) == 1
 
 
-def test_a_stretch_opens_with_title_and_heading() -> None:
-    """Title and innermost heading stand before a section's text, and again where it goes on.
+def test_title_and_headings_stand_where_they_are_read() -> None:
+    """The title opens the paper, a heading its section, and again a stretch that begins within it.
 
-    What would take more than a third of a stretch stands before none.
+    What would take more than a third of a stretch stands nowhere.
     """
-    found = cut(paper_of([(2, "body", 1), (1, "body", 1), (16, "body", 1), (2, "body", 2)]), count, 24)
+    found = cut(paper_of([(2, "body", 1), (1, "body", 1), (16, "body", 1), (2, "body", 2), (9, "body", 2)]), count, 24)
     assert [stretch.text.split("\n") for stretch in found] == [
-        ["Lamps: a study / 1.1 Inner", "w0 w0 w1"],
-        ["Lamps: a study / 1.1 Inner", " ".join(["w2"] * 16)],
-        ["Lamps: a study / 2.1 Inner", "w3 w3"],
+        ["Lamps: a study", "1.1 Inner", "w0 w0 w1"],
+        ["1.1 Inner", " ".join(["w2"] * 16) + " 2.1 Inner", "w3 w3"],
+        ["2.1 Inner", " ".join(["w4"] * 9)],
     ]
-    short = [cut(paper_of([(2, "body", 1)]), count, longest)[0].text.split("\n")[0] for longest in (24, 23, 12, 11)]
-    assert short == ["Lamps: a study / 1.1 Inner", "1.1 Inner", "1.1 Inner", "w0 w0"]
+    short = [cut(paper_of([(2, "body", 1)]), count, longest)[0].text.split("\n") for longest in (15, 14, 12, 11)]
+    assert short == [
+        ["Lamps: a study", "1.1 Inner", "w0 w0"],
+        ["1.1 Inner", "w0 w0"],
+        ["1.1 Inner", "w0 w0"],
+        ["w0 w0"],
+    ]
     (bare,) = cut(paper_of([(2, "body", 0)], title=""), count, 99)
     assert bare == Stretch("w0 w0", ((0, 5),), ((0,),))
 
@@ -92,20 +97,37 @@ def table() -> Paper:
 
 
 def test_rows_share_caption_and_header() -> None:
-    """Caption and header stand once before their rows and count for each of them."""
+    """Caption and header stand once before their rows and count for each of them; a group's line for its own."""
     (stretch,) = cut(table(), count, 99)
     assert stretch.text == "1 A\nLamps burn. Table 1: Hours. Lamp Hours Arc 7 Bulb 9 Tube 8"
-    assert stretch.owners == ((0,), (1, 2, 3), (1,), (2,), (3,))
+    assert stretch.owners == ((0,), (1, 2, 3), (1, 2, 3), (1,), (2,), (3,))
     lone = replace(table(), sentences=table().sentences[:2])
     (stretch,) = cut(lone, count, 99)
-    assert stretch.owners == ((0,), (1,))
+    assert stretch.owners == ((0,), (1,), (1,), (1,))
     assert stretch.text.endswith("Hours Arc 7")
+    first, arc, bulb, tube = table().sentences
+    grouped = replace(arc, spans=(*arc.spans[:-1], first.spans[0], arc.spans[-1]))
+    (stretch,) = cut(replace(table(), sentences=(grouped, bulb, tube)), count, 99)
+    assert stretch.owners == ((1, 2, 3), (1, 2, 3), (1,), (1,), (2,), (3,))
+
+
+def test_a_caption_that_is_read_itself_counts_for_the_rows() -> None:
+    """Where the caption is a sentence of its own, before or after the table, it is read once, in its place."""
+    caption = replace(table().sentences[1], number=4, spans=table().sentences[1].spans[:1], label="caption", flags=())
+    caption = replace(caption, text="Table 1: Hours.")
+    for order in ((caption, *table().sentences[1:]), (*table().sentences[1:], caption)):
+        (stretch,) = cut(replace(table(), sentences=order), count, 99)
+        assert stretch.text.count("Table 1: Hours.") == 1
+        assert set(stretch.owners) == {(4, 1, 2, 3), (1, 2, 3), (1,), (2,), (3,)}
+    apart = replace(caption, spans=(Span(1, 12, 20), Span(1, 20, 27)))
+    (stretch,) = cut(replace(table(), sentences=(apart, *table().sentences[1:])), count, 99)
+    assert stretch.owners[:3] == ((4,), (1, 2, 3), (1, 2, 3))
 
 
 def test_a_table_longer_than_a_stretch_goes_on() -> None:
     """The lead is read once; rows in a later stretch still count it."""
     found = cut(table(), count, 14)
-    assert [owners for stretch in found for owners in stretch.owners] == [(0,), (1, 2, 3), (1,), (2,), (3,)]
+    assert [owners for stretch in found for owners in stretch.owners] == [(0,), (1, 2, 3), (1, 2, 3), (1,), (2,), (3,)]
     assert len(found) > 1
 
 
