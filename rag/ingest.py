@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rag.fetching.fetch import Fetched
+    from rag.reading.read import Job
     from rag.reading.stamps import Stamp
     from rag.searching.embed import Embedder
 
     Vectors = NDArray[np.float32]
+    _Read = tuple[AllowedPaper, Fetched, Paper | RagError]
 
 AHEAD = 2  # papers whose embedding is under way or due, so that no core waits while another paper is published
 READERS = (2, 4)  # worker processes at least, as one may hang, and how many cores each keeps embedding
@@ -77,18 +80,18 @@ def ingest(
     jobs = list(_fetched(wanted, settings, report, progress))
     if not jobs and not rebuild:
         return report
-    model = bulk(len(jobs)) or embedder()
-    space = {"model": settings.model, "fingerprint": model.fingerprint, "dimension": model.dimension}
-    with IndexWriter.open(settings.index_dir, **space, rebuild=rebuild) as writer:  # type: ignore[arg-type]
-        jobs = list(_unpublished(jobs, writer.index, report))
-        for number, done in enumerate(_embedded(_read(jobs, progress), model), 1):
-            if isinstance(done.result, RagError):
-                report.failed.append((done.allowed, done.result))
-                continue
-            report.added.append(_published(done, done.result, writer))
-            progress("embedding", number, len(jobs))
-        if rebuild:
-            writer.sweep()
+    with _reading(jobs, progress) as read:  # while the model loads
+        model = bulk(len(jobs)) or embedder()
+        space = {"model": settings.model, "fingerprint": model.fingerprint, "dimension": model.dimension}
+        with IndexWriter.open(settings.index_dir, **space, rebuild=rebuild) as writer:  # type: ignore[arg-type]
+            for number, done in enumerate(_embedded(_unpublished(read, writer.index, report), model), 1):
+                if isinstance(done.result, RagError):
+                    report.failed.append((done.allowed, done.result))
+                    continue
+                report.added.append(_published(done, done.result, writer))
+                progress("embedding", number, len(jobs))
+            if rebuild:
+                writer.sweep()
     return report
 
 
@@ -116,7 +119,7 @@ def _published(done: _Done, found: _Vectors, writer: IndexWriter) -> Entry:
     return writer.add(found.paper, found.passages, words, done.got.path, told, found.sentences)
 
 
-def _embedded(read: Iterable[tuple[AllowedPaper, Fetched, Paper | RagError]], model: Embedder) -> Iterator[_Done]:
+def _embedded(read: Iterable[_Read], model: Embedder) -> Iterator[_Done]:
     """Embed papers in a thread of their own and yield them in the order given, a few at a time under way."""
     waiting: deque[tuple[AllowedPaper, Fetched, Future[_Vectors | RagError]]] = deque()
     executor, stopped = ThreadPoolExecutor(1, "embedding"), Event()
@@ -232,33 +235,40 @@ def _fetched(
                 yield paper, got
 
 
-def _unpublished(
-    jobs: Iterable[tuple[AllowedPaper, Fetched]], index: Index, report: Ingested
-) -> Iterator[tuple[AllowedPaper, Fetched]]:
+def _unpublished(read: Iterable[_Read], index: Index, report: Ingested) -> Iterator[_Read]:
     """Yield the papers that no other ingest has stored while this one fetched and waited for its turn to write."""
     from rag.reading.read import extractor
 
-    for paper, got in jobs:
+    for paper, got, result in read:
         entry = index.resolve(paper)
         if entry and (entry.pdf_sha256, entry.extractor) == (got.sha256, extractor()):
             report.kept.append(entry)
         else:
-            yield paper, got
+            yield paper, got, result
 
 
-def _read(
-    fetched: Sequence[tuple[AllowedPaper, Fetched]], progress: Progress
-) -> Iterator[tuple[AllowedPaper, Fetched, Paper | RagError]]:
-    """Read the PDFs in worker processes and yield the results in the order given, so that runs are alike."""
-    from rag.reading.read import Job, read_papers
+@contextmanager
+def _reading(fetched: Sequence[tuple[AllowedPaper, Fetched]], progress: Progress) -> Iterator[Iterator[_Read]]:
+    """Read the PDFs in worker processes, which start at once; give what yields the results."""
+    from rag.reading.read import Job, reading
 
     jobs = [Job(got.path, got.paper, got.version, got.title, got.authors, got.published) for _, got in fetched]
+    least, cores_each = READERS
+    with reading(jobs, max(least, cores.count() // cores_each)) as found:
+        yield _in_order(fetched, jobs, found, progress)
+
+
+def _in_order(
+    fetched: Sequence[tuple[AllowedPaper, Fetched]],
+    jobs: Sequence[Job],
+    found: Iterable[tuple[Job, Paper | RagError]],
+    progress: Progress,
+) -> Iterator[_Read]:
+    """Yield the results in the order given, so that runs are alike."""
     places = {job: place for place, job in enumerate(jobs)}
     waiting: dict[int, Paper | RagError] = {}
     due = 0
-    least, cores_each = READERS
-    workers = max(least, cores.count() // cores_each)
-    for number, (job, result) in enumerate(read_papers(jobs, workers), 1):
+    for number, (job, result) in enumerate(found, 1):
         progress("reading", number, len(jobs))
         waiting[places[job]] = result
         while due in waiting:

@@ -60,25 +60,32 @@ def test_no_stretch_is_too_long(paper: Paper) -> None:
 
 
 def test_title_and_headings_stand_where_they_are_read() -> None:
-    """The title opens the paper, a heading its section, and again a stretch that begins within it.
+    """The title opens the paper, a heading its section; a later stretch says its name and heading again.
 
     What would take more than a third of a stretch stands nowhere.
     """
-    found = cut(paper_of([(2, "body", 1), (1, "body", 1), (16, "body", 1), (2, "body", 2), (9, "body", 2)]), count, 24)
+    kinds: list[tuple[int, Label, int]] = [
+        (2, "body", 1),
+        (1, "body", 1),
+        (15, "body", 1),
+        (2, "body", 2),
+        (9, "body", 2),
+    ]
+    found = cut(paper_of(kinds), count, 24)
     assert [stretch.text.split("\n") for stretch in found] == [
         ["Lamps: a study", "1.1 Inner", "w0 w0 w1"],
-        ["1.1 Inner", " ".join(["w2"] * 16) + " 2.1 Inner", "w3 w3"],
-        ["2.1 Inner", " ".join(["w4"] * 9)],
+        ["Lamps", "1.1 Inner", " ".join(["w2"] * 15) + " 2.1 Inner", "w3 w3"],
+        ["Lamps", "2.1 Inner", " ".join(["w4"] * 9)],
     ]
-    short = [cut(paper_of([(2, "body", 1)]), count, longest)[0].text.split("\n") for longest in (15, 14, 12, 11)]
-    assert short == [
-        ["Lamps: a study", "1.1 Inner", "w0 w0"],
-        ["1.1 Inner", "w0 w0"],
-        ["1.1 Inner", "w0 w0"],
-        ["w0 w0"],
-    ]
+    short = [cut(paper_of([(2, "body", 1)]), count, longest)[0].text.split("\n")[:-1] for longest in (15, 14, 12, 11)]
+    assert short == [["Lamps: a study", "1.1 Inner"], ["1.1 Inner"], ["1.1 Inner"], []]
     (bare,) = cut(paper_of([(2, "body", 0)], title=""), count, 99)
     assert bare == Stretch("w0 w0", ((0, 5),), ((0,),))
+    long = cut(paper_of([(30, "body", 0), (30, "body", 0)], title="On the light of very old lamps"), count, 40)
+    assert [stretch.text.split("\n")[0] for stretch in long] == [
+        "On the light of very old lamps",
+        "On the light of very old",
+    ]
 
 
 def table() -> Paper:

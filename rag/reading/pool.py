@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 
@@ -92,45 +92,43 @@ class Single:
             self._worker = None
 
 
-def run(
+@contextmanager
+def running(
     module: str, requests: Sequence[str], workers: int, timeout_s: float, memory_bytes: int
-) -> Iterator[tuple[int, str | Failure]]:
-    """Yield the number of each request with its answer or failure, as they come."""
+) -> Iterator[Iterator[tuple[int, str | Failure]]]:
+    """Start workers at once; give what yields the number of each request with its answer or failure, as they come."""
     waiting = deque(enumerate(requests))
     answers: queue.Queue[tuple[_Worker, str]] = queue.Queue()
     busy: set[_Worker] = set()
-    try:
-        for _ in range(min(max(1, workers), len(requests))):
-            busy.add(_started(module, memory_bytes, answers, waiting, timeout_s))
+
+    def start() -> None:
+        worker = _Worker(module, memory_bytes, answers)
+        busy.add(worker)
+        worker.give(*waiting.popleft(), timeout_s)
+
+    def answered() -> Iterator[tuple[int, str | Failure]]:
         while busy:
             for worker, result in _next(busy, answers, timeout_s):
                 number = worker.number
-                busy.discard(worker)
                 if isinstance(result, Failure):
+                    busy.discard(worker)
                     worker.stop()
                     if waiting:
-                        busy.add(_started(module, memory_bytes, answers, waiting, timeout_s))
+                        start()
                 elif waiting:
                     worker.give(*waiting.popleft(), timeout_s)
-                    busy.add(worker)
                 else:
+                    busy.discard(worker)
                     worker.stop()
                 yield number, result  # last: whoever takes it may be long, and no worker waits for that
+
+    try:
+        for _ in range(min(max(1, workers), len(requests))):
+            start()
+        yield answered()
     finally:
         for worker in busy:
             worker.stop()
-
-
-def _started(
-    module: str,
-    memory_bytes: int,
-    answers: queue.Queue[tuple[_Worker, str]],
-    waiting: deque[tuple[int, str]],
-    timeout_s: float,
-) -> _Worker:
-    worker = _Worker(module, memory_bytes, answers)
-    worker.give(*waiting.popleft(), timeout_s)
-    return worker
 
 
 def _next(

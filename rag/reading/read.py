@@ -9,8 +9,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.errors import PdfDamagedError, PdfError
 from rag.reading import gauge
@@ -25,6 +27,9 @@ from rag.reading.sentences import sentences_of
 from rag.reading.sheet import Block, Sheet
 from rag.reading.text import Vocabulary, Written, write_page
 from rag.types import Page, Paper, Sentence
+
+if TYPE_CHECKING:
+    from rag.reading.pool import Failure
 
 NEIGHBOURS = 4  # papers per worker whose order may change: enough to even out long and short ones
 TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
@@ -204,27 +209,39 @@ def _sentences(
 def read_papers(
     jobs: Sequence[Job], workers: int = 2, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
 ) -> Iterator[tuple[Job, Paper | PdfError]]:
-    """Read papers in worker processes; yield each with its result or its own error, as they finish.
+    """Read papers in worker processes; yield each with its result or its own error, as they finish."""
+    with reading(jobs, workers, timeout_s, memory_bytes) as found:
+        yield from found
 
-    Of a few neighbours the large files come first, so that no worker starts on a long one when the other has nothing
-    left to do; whoever takes the results in the order given never waits for more than those few.
+
+@contextmanager
+def reading(
+    jobs: Sequence[Job], workers: int = 2, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
+) -> Iterator[Iterator[tuple[Job, Paper | PdfError]]]:
+    """Start to read papers at once, whatever else there is to do first; give what `read_papers` yields.
+
+    The first jobs come first. Of a few neighbours after them the large files do, so that no worker starts on a long one
+    when the other has nothing left to do; whoever takes the results in the order given never waits for more than those.
     """
     from rag.reading import pool  # what workers are run with, and what they send, no worker needs itself
-    from rag.reading.wire import load_paper
 
-    jobs, reader = _ordered(jobs, NEIGHBOURS * workers), extractor() if jobs else ""
+    jobs, reader = [*jobs[:workers], *_ordered(jobs[workers:], NEIGHBOURS * workers)], extractor() if jobs else ""
     requests = [
         json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published, reader])
         for job in jobs
     ]
-    for number, answer in pool.run("rag.reading.worker", requests, workers, timeout_s, memory_bytes):
-        job = jobs[number]
-        if isinstance(answer, pool.Failure):
-            yield job, PdfError(f"{job.path.name}: {answer.reason}; leave the paper out or fetch it again")
-        elif answer.startswith(_PAPER):
-            yield job, load_paper(answer.strip()[len(_PAPER) : -1])
-        else:
-            yield job, PdfError(json.loads(answer)["error"])
+    with pool.running("rag.reading.worker", requests, workers, timeout_s, memory_bytes) as answers:
+        yield ((jobs[number], _result(jobs[number], answer)) for number, answer in answers)
+
+
+def _result(job: Job, answer: str | Failure) -> Paper | PdfError:
+    from rag.reading.wire import load_paper
+
+    if not isinstance(answer, str):
+        return PdfError(f"{job.path.name}: {answer.reason}; leave the paper out or fetch it again")
+    if answer.startswith(_PAPER):
+        return load_paper(answer.strip()[len(_PAPER) : -1])
+    return PdfError(json.loads(answer)["error"])
 
 
 def _ordered(jobs: Sequence[Job], few: int) -> list[Job]:

@@ -1,9 +1,9 @@
 """Cut a paper into stretches: what the embedder reads at a time, so that every sentence is read once and in its place.
 
-A paper is read as people read it: its title once, each heading where it stands, and again where a stretch begins in the
-middle of a section. Vectors of sentences and of passages are sums over the tokens of their sentences ("late chunking"
-of Günther et al., arXiv:2409.04701), so passages may overlap and cost nothing; what all rows of a table have in common,
-caption and header, is read once and counts for each of them.
+The title and each heading stand where a reader meets them; a stretch that begins later says again, in brief, what paper
+and section it is from. Vectors of sentences and of passages are sums over the tokens of their sentences ("late
+chunking" of Günther et al., arXiv:2409.04701), so passages may overlap and cost nothing; what all rows of a table have
+in common, caption and header, is read once and counts for each of them.
 Not handled here: reading (`embed`), which sentences make up a passage (`passages`).
 """
 
@@ -17,6 +17,7 @@ from rag.reading.quality import may_be_evidence
 from rag.types import Paper, Sentence, Span, text_at
 
 LONGEST = 256  # tokens: what the default model reads; the cost of more grows with its square
+NAME = 6  # words of a title that say again which paper this is; without them passages are found less well
 OPENING = 3  # a title or heading takes a third of a stretch at most, else it would leave no room for what it opens
 
 
@@ -44,7 +45,8 @@ def cut(paper: Paper, count_tokens: CountTokens, longest: int = LONGEST) -> tupl
     They hold every sentence that can be evidence, whole and once, and nothing else but title and headings.
     """
     pieces = list(_pieces(paper))
-    texts = dict.fromkeys(["", paper.title, *(text for piece in pieces for text in (piece.heading, piece.text))])
+    name = _name(paper.title)
+    texts = dict.fromkeys(["", paper.title, name, *(text for piece in pieces for text in (piece.heading, piece.text))])
     counts = dict(zip(texts, count_tokens(list(texts)), strict=True))
     marks = counts[""]  # the model's own
     stretches: list[list[_Piece]] = []
@@ -52,7 +54,7 @@ def cut(paper: Paper, count_tokens: CountTokens, longest: int = LONGEST) -> tupl
     for piece in pieces:
         run = [_Piece(piece.heading), piece] if piece.heading != heading else [piece]
         if not stretches or sum(counts[part.text] - marks for part in run) > left:
-            run = [_Piece("" if stretches else paper.title), _Piece(piece.heading), piece]
+            run = [_Piece(name if stretches else paper.title), _Piece(piece.heading), piece]
             stretches.append([])
             left = longest - marks
         run = [part for part in run if part.owners or (part.text and OPENING * counts[part.text] <= longest)]
@@ -65,6 +67,11 @@ def cut(paper: Paper, count_tokens: CountTokens, longest: int = LONGEST) -> tupl
 def opening(title: str, section: Sequence[str]) -> str:
     """Return what stands before a text read alone to say where it comes from: the title and the innermost heading."""
     return " / ".join(part for part in (title, *section[-1:]) if part)
+
+
+def _name(title: str) -> str:
+    """Return the words of a title before a colon, the first few of them."""
+    return " ".join(title.split(":")[0].split()[:NAME])
 
 
 def _pieces(paper: Paper) -> Iterator[_Piece]:
