@@ -1,17 +1,18 @@
 """Bring papers into the index: fetch, read in worker processes, cut into passages, embed, publish one by one.
 
-While a paper is embedded on all cores, the one before it is published and the next are read. What is stored already is
-left alone: nothing is downloaded, read or embedded again, and no model is loaded. A paper that fails is named with its
-reason and the others go on.
+While a paper is embedded on all cores, the one before it is published, the next are read, and others are fetched: arXiv
+is asked once in three seconds. What is stored already is left alone: nothing is downloaded, read or embedded again, and
+no model is loaded. A paper that fails is named with its reason and the others go on.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rag.fetching.fetch import Fetched
-    from rag.reading.read import Job
     from rag.reading.stamps import Stamp
     from rag.searching.embed import Embedder
 
@@ -77,19 +77,20 @@ def ingest(
     report = Ingested()
     index = None if rebuild else _existing(settings)
     wanted = list(_unstored(papers, index, settings, report))
-    jobs = list(_fetched(wanted, settings, report, progress))
-    if not jobs and not rebuild:
-        return report
-    with _reading(jobs, progress) as read:  # while the model loads
-        model = bulk(len(jobs)) or embedder()
+    with closing(_read(_fetched(wanted, settings, report, progress), len(wanted), progress)) as read:
+        first = list(islice(read, 1))
+        if not first and not rebuild:
+            return report
+        model = bulk(len(wanted)) or embedder()
         space = {"model": settings.model, "fingerprint": model.fingerprint, "dimension": model.dimension}
         with IndexWriter.open(settings.index_dir, **space, rebuild=rebuild) as writer:  # type: ignore[arg-type]
-            for number, done in enumerate(_embedded(_unpublished(read, writer.index, report), model), 1):
+            new = _unpublished(chain(first, read), writer.index, report)
+            for number, done in enumerate(_embedded(new, model), 1):
                 if isinstance(done.result, RagError):
                     report.failed.append((done.allowed, done.result))
                     continue
                 report.added.append(_published(done, done.result, writer))
-                progress("embedding", number, len(jobs))
+                progress("embedding", number, len(wanted))
             if rebuild:
                 writer.sweep()
     return report
@@ -247,33 +248,30 @@ def _unpublished(read: Iterable[_Read], index: Index, report: Ingested) -> Itera
             yield paper, got, result
 
 
-@contextmanager
-def _reading(fetched: Sequence[tuple[AllowedPaper, Fetched]], progress: Progress) -> Iterator[Iterator[_Read]]:
-    """Read the PDFs in worker processes, which start at once; give what yields the results."""
-    from rag.reading.read import Job, reading
+def _read(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, progress: Progress) -> Generator[_Read]:
+    """Read PDFs in worker processes as they come; yield the results in the order given, so that runs are alike."""
+    from rag.reading.read import Job, read_papers
 
-    jobs = [Job(got.path, got.paper, got.version, got.title, got.authors, got.published) for _, got in fetched]
-    least, cores_each = READERS
-    with reading(jobs, max(least, cores.count() // cores_each)) as found:
-        yield _in_order(fetched, jobs, found, progress)
+    places: dict[Job, tuple[int, AllowedPaper, Fetched]] = {}
 
+    def jobs() -> Iterator[Job]:
+        for paper, got in fetched:
+            job = Job(got.path, got.paper, got.version, got.title, got.authors, got.published)
+            places[job] = len(places), paper, got
+            yield job
 
-def _in_order(
-    fetched: Sequence[tuple[AllowedPaper, Fetched]],
-    jobs: Sequence[Job],
-    found: Iterable[tuple[Job, Paper | RagError]],
-    progress: Progress,
-) -> Iterator[_Read]:
-    """Yield the results in the order given, so that runs are alike."""
-    places = {job: place for place, job in enumerate(jobs)}
-    waiting: dict[int, Paper | RagError] = {}
+    waiting: dict[int, _Read] = {}
     due = 0
-    for number, (job, result) in enumerate(found, 1):
-        progress("reading", number, len(jobs))
-        waiting[places[job]] = result
-        while due in waiting:
-            yield (*fetched[due], waiting.pop(due))
-            due += 1
+    least, cores_each = READERS
+    workers = max(least, cores.count() // cores_each)
+    with closing(read_papers(jobs(), workers)) as found:
+        for number, (job, result) in enumerate(found, 1):
+            progress("reading", number, total)
+            place, paper, got = places[job]
+            waiting[place] = paper, got, result
+            while due in waiting:
+                yield waiting.pop(due)
+                due += 1
 
 
 def remove(key: str, settings: Settings) -> None:

@@ -13,9 +13,11 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+
+NEIGHBOURS = 4  # requests per worker whose order may change: enough to even out long and short ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,78 +68,95 @@ class _Worker:
                     pipe.close()
 
 
-class Single:
-    """Keep one worker for requests that come one by one; it starts with the first, and anew after a failure."""
+class Pool:
+    """Run requests in up to so many processes of one module; each starts when it is first needed.
 
-    def __init__(self, module: str, timeout_s: float, memory_bytes: int) -> None:
-        self._told = module, timeout_s, memory_bytes
-        self._worker: _Worker | None = None
+    The first requests are begun at once. Of a few neighbours after them the weightier come first, so that no worker
+    starts on a long one when the others have nothing left to do.
+    """
+
+    def __init__(self, module: str, workers: int, timeout_s: float, memory_bytes: int) -> None:
+        self._module, self._most = module, max(1, workers)
+        self._timeout_s, self._memory_bytes = timeout_s, memory_bytes
         self._answers: queue.Queue[tuple[_Worker, str]] = queue.Queue()
+        self._idle: list[_Worker] = []
+        self._busy: set[_Worker] = set()
+        self._given = 0
+        self._waiting: deque[tuple[int, str, int]] = deque()
+        self._turn: deque[tuple[int, str, int]] = deque()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop(*self._busy, *self._idle)
+
+    def give(self, request: str, weight: int = 0) -> int:
+        """Take a request, one line, and return its number: they count from 0."""
+        number, self._given = self._given, self._given + 1
+        self._waiting.append((number, request, weight))
+        self._begin()
+        return number
 
     def ask(self, request: str) -> str | Failure:
-        """Return the answer to a request, one line each."""
-        module, timeout_s, memory_bytes = self._told
-        worker = self._worker = self._worker or _Worker(module, memory_bytes, self._answers)
-        worker.give(0, request, timeout_s)
+        """Return the answer to a request when no other is under way."""
+        self.give(request)
         while True:
-            for _, result in _next({worker}, self._answers, timeout_s):
-                if isinstance(result, Failure):
-                    self.close()
-                return result
+            for _, answer in self._taken(wait=True):
+                return answer
 
-    def close(self) -> None:
-        """End the worker."""
-        if self._worker:
-            self._worker.stop()
-            self._worker = None
+    def ready(self) -> Iterator[tuple[int, str | Failure]]:
+        """Yield the number of each request with its answer or failure, as far as they are there."""
+        while taken := self._taken(wait=False):
+            yield from taken
 
+    def rest(self) -> Iterator[tuple[int, str | Failure]]:
+        """Yield all that is still due, as it comes; workers with nothing left to do end."""
+        while self._busy:
+            taken = self._taken(wait=True)
+            self._stop(*self._idle)
+            yield from taken
 
-@contextmanager
-def running(
-    module: str, requests: Sequence[str], workers: int, timeout_s: float, memory_bytes: int
-) -> Iterator[Iterator[tuple[int, str | Failure]]]:
-    """Start workers at once; give what yields the number of each request with its answer or failure, as they come."""
-    waiting = deque(enumerate(requests))
-    answers: queue.Queue[tuple[_Worker, str]] = queue.Queue()
-    busy: set[_Worker] = set()
+    def _taken(self, wait: bool) -> list[tuple[int, str | Failure]]:
+        """Return what has been answered; no worker waits for whoever asked to be done with it."""
+        taken = []
+        for worker, result in _next(self._busy, self._answers, self._timeout_s, wait):
+            taken.append((worker.number, result))
+            if isinstance(result, Failure):
+                self._stop(worker)
+            else:
+                self._busy.discard(worker)
+                self._idle.append(worker)
+        self._begin()
+        return taken
 
-    def start() -> None:
-        worker = _Worker(module, memory_bytes, answers)
-        busy.add(worker)
-        worker.give(*waiting.popleft(), timeout_s)
+    def _begin(self) -> None:
+        """Give what waits to workers that are free, or to new ones."""
+        while (self._waiting or self._turn) and len(self._busy) < self._most:
+            if not self._turn:
+                few = [self._waiting.popleft() for _ in range(min(len(self._waiting), NEIGHBOURS * self._most))]
+                self._turn.extend(sorted(few, key=lambda request: -request[2]))
+            number, request, _ = self._turn.popleft()
+            worker = self._idle.pop() if self._idle else _Worker(self._module, self._memory_bytes, self._answers)
+            self._busy.add(worker)
+            worker.give(number, request, self._timeout_s)
 
-    def answered() -> Iterator[tuple[int, str | Failure]]:
-        while busy:
-            for worker, result in _next(busy, answers, timeout_s):
-                number = worker.number
-                if isinstance(result, Failure):
-                    busy.discard(worker)
-                    worker.stop()
-                    if waiting:
-                        start()
-                elif waiting:
-                    worker.give(*waiting.popleft(), timeout_s)
-                else:
-                    busy.discard(worker)
-                    worker.stop()
-                yield number, result  # last: whoever takes it may be long, and no worker waits for that
-
-    try:
-        for _ in range(min(max(1, workers), len(requests))):
-            start()
-        yield answered()
-    finally:
-        for worker in busy:
+    def _stop(self, *workers: _Worker) -> None:
+        for worker in workers:
             worker.stop()
+        self._busy.difference_update(workers)
+        self._idle = [worker for worker in self._idle if worker not in workers]
 
 
 def _next(
-    busy: set[_Worker], answers: queue.Queue[tuple[_Worker, str]], timeout_s: float
+    busy: set[_Worker], answers: queue.Queue[tuple[_Worker, str]], timeout_s: float, wait: bool
 ) -> list[tuple[_Worker, str | Failure]]:
-    """Wait for the next answer, or for the next worker to run out of time."""
+    """Return the next answer, or the workers that have run out of time; may return nothing."""
+    if not busy:
+        return []
     left = min(worker.deadline for worker in busy) - time.monotonic()
     try:
-        worker, line = answers.get(timeout=max(0.0, left))
+        worker, line = answers.get(wait and left > 0, left if left > 0 else None)
     except queue.Empty:
         now = time.monotonic()
         late = Failure(f"took longer than {timeout_s:g} s")

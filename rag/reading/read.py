@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +30,6 @@ from rag.types import Page, Paper, Sentence
 if TYPE_CHECKING:
     from rag.reading.pool import Failure
 
-NEIGHBOURS = 4  # papers per worker whose order may change: enough to even out long and short ones
 TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
 MEMORY_BYTES = 3 * 2**30
 _PAPER = '{"paper":'
@@ -207,31 +205,25 @@ def _sentences(
 
 
 def read_papers(
-    jobs: Sequence[Job], workers: int = 2, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
-) -> Iterator[tuple[Job, Paper | PdfError]]:
-    """Read papers in worker processes; yield each with its result or its own error, as they finish."""
-    with reading(jobs, workers, timeout_s, memory_bytes) as found:
-        yield from found
+    jobs: Iterable[Job], workers: int = 2, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
+) -> Generator[tuple[Job, Paper | PdfError]]:
+    """Read papers in worker processes; yield each with its result or its own error, as they finish.
 
-
-@contextmanager
-def reading(
-    jobs: Sequence[Job], workers: int = 2, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
-) -> Iterator[Iterator[tuple[Job, Paper | PdfError]]]:
-    """Start to read papers at once, whatever else there is to do first; give what `read_papers` yields.
-
-    The first jobs come first. Of a few neighbours after them the large files do, so that no worker starts on a long one
-    when the other has nothing left to do; whoever takes the results in the order given never waits for more than those.
+    Reading begins with the first job, however long the next ones are in coming.
     """
-    from rag.reading import pool  # what workers are run with, and what they send, no worker needs itself
+    from rag.reading.pool import Pool  # what workers are run with, and what they send, no worker needs itself
 
-    jobs, reader = [*jobs[:workers], *_ordered(jobs[workers:], NEIGHBOURS * workers)], extractor() if jobs else ""
-    requests = [
-        json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published, reader])
-        for job in jobs
-    ]
-    with pool.running("rag.reading.worker", requests, workers, timeout_s, memory_bytes) as answers:
-        yield ((jobs[number], _result(jobs[number], answer)) for number, answer in answers)
+    given: list[Job] = []
+    with Pool("rag.reading.worker", workers, timeout_s, memory_bytes) as pool:
+        for job in jobs:
+            given.append(job)
+            pool.give(_request(job), _size(job))
+            yield from ((given[number], _result(given[number], answer)) for number, answer in pool.ready())
+        yield from ((given[number], _result(given[number], answer)) for number, answer in pool.rest())
+
+
+def _request(job: Job) -> str:
+    return json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published, extractor()])
 
 
 def _result(job: Job, answer: str | Failure) -> Paper | PdfError:
@@ -242,13 +234,6 @@ def _result(job: Job, answer: str | Failure) -> Paper | PdfError:
     if answer.startswith(_PAPER):
         return load_paper(answer.strip()[len(_PAPER) : -1])
     return PdfError(json.loads(answer)["error"])
-
-
-def _ordered(jobs: Sequence[Job], few: int) -> list[Job]:
-    """Return the jobs with the larger files first among every few that follow each other."""
-    return [
-        job for start in range(0, len(jobs), few) for job in sorted(jobs[start : start + few], key=_size, reverse=True)
-    ]
 
 
 def _size(job: Job) -> int:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import PdfError
-from rag.reading.pool import Failure, Single
+from rag.reading.pool import Failure, Pool
 
 Stamp = Callable[[Path], tuple[str, int] | None]
 
@@ -24,21 +24,18 @@ MEMORY_BYTES = 2**30
 @contextmanager
 def stamp_reader() -> Iterator[Stamp]:
     """Give what reads the stamp on a PDF's first page, None where there is none; it raises `PdfError` for bad files."""
-    worker = Single("rag.reading.stamps", TIMEOUT_S, MEMORY_BYTES)
+    with Pool("rag.reading.stamps", 1, TIMEOUT_S, MEMORY_BYTES) as pool:
 
-    def read(path: Path) -> tuple[str, int] | None:
-        answer = worker.ask(json.dumps(str(path.resolve())))
-        if isinstance(answer, Failure):
-            raise PdfError(f"{path.name}: {answer.reason}; leave the paper out or fetch it again")
-        told = json.loads(answer)
-        if "error" in told:
-            raise PdfError(told["error"])
-        return (told["paper"], told["version"]) if told else None
+        def read(path: Path) -> tuple[str, int] | None:
+            answer = pool.ask(json.dumps(str(path.resolve())))
+            if isinstance(answer, Failure):
+                raise PdfError(f"{path.name}: {answer.reason}; leave the paper out or fetch it again")
+            told = json.loads(answer)
+            if "error" in told:
+                raise PdfError(told["error"])
+            return (told["paper"], told["version"]) if told else None
 
-    try:
         yield read
-    finally:
-        worker.close()
 
 
 def _answer(path: Path) -> dict[str, object]:

@@ -18,7 +18,7 @@ from rag.writers import cues
 _LEANS_ON_ONE = re.compile(r"\b(?:it|this|that|its|they|their|these|those)\b", re.I)  # compared with what papers do
 _DIFFERS = re.compile(r"\b(?:differs?|differences?|different ways?|equivalent|instead of|whereas)\b", re.I)
 MIN_STEM = 4  # letters: shorter stems stand inside too many other words
-MIN_NEARNESS = 0.2  # to the question: a limit below that is one of another matter
+MIN_NEARNESS = 0.18  # to the question: a limit below that is one of another matter
 NEAR_BY_ONE_WORD = 0.3  # likewise, where it shares a single word with the question: "speed" may be of anything
 
 
