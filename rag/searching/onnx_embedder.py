@@ -92,7 +92,7 @@ class OnnxEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return token counts, uncut."""
-        return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
+        return [len(encoding) for encoding in self._counter.encode_batch_fast(list(texts))]
 
 
 def _groups(lengths: Sequence[int]) -> list[list[int]]:
