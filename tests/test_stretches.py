@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rag.reading.passages import split
 from rag.reading.stretches import Stretch, cut
-from rag.types import Flag, Label, Page, Paper, Sentence, Span, text_at
+from rag.types import Flag, Label, Page, Paper, Region, Sentence, Span, text_at
 from rag.vectors import vectors_of
 from tests.hash_embedder import HashEmbedder
 
@@ -30,7 +30,7 @@ def paper_of(kinds: Sequence[tuple[int, Label, int]], title: str = "Lamps: a stu
         start = len(text)
         text += " ".join(f"w{number}" for _ in range(words)) + "\n"
         span = Span(1, start, len(text) - 1)
-        path = (f"{section} Part", f"{section}.1 Inner") if section else ()
+        path = (f"{section} Part", f"{section}.1 Inner{section}") if section else ()
         sentences.append(Sentence(number, text[span.start : span.end], (span,), label, path, number))
     return Paper("2604.90009", 1, title, (), "", "test", (Page(1, text),), tuple(sentences), ())
 
@@ -67,18 +67,18 @@ def test_title_and_headings_stand_where_they_are_read() -> None:
     kinds: list[tuple[int, Label, int]] = [
         (2, "body", 1),
         (1, "body", 1),
-        (15, "body", 1),
+        (16, "body", 1),
         (2, "body", 2),
         (9, "body", 2),
     ]
     found = cut(paper_of(kinds), count, 24)
     assert [stretch.text.split("\n") for stretch in found] == [
-        ["Lamps: a study", "1.1 Inner", "w0 w0 w1"],
-        ["Lamps", "1.1 Inner", " ".join(["w2"] * 15) + " 2.1 Inner", "w3 w3"],
-        ["Lamps", "2.1 Inner", " ".join(["w4"] * 9)],
+        ["Lamps: a study", "Inner1", "w0 w0 w1"],
+        ["Lamps", "Inner1", " ".join(["w2"] * 16) + " Inner2", "w3 w3"],
+        ["Lamps", "Inner2", " ".join(["w4"] * 9)],
     ]
-    short = [cut(paper_of([(2, "body", 1)]), count, longest)[0].text.split("\n")[:-1] for longest in (15, 14, 12, 11)]
-    assert short == [["Lamps: a study", "1.1 Inner"], ["1.1 Inner"], ["1.1 Inner"], []]
+    short = [cut(paper_of([(2, "body", 1)]), count, longest)[0].text.split("\n")[:-1] for longest in (15, 14, 9, 8)]
+    assert short == [["Lamps: a study", "Inner1"], ["Inner1"], ["Inner1"], []]
     (bare,) = cut(paper_of([(2, "body", 0)], title=""), count, 99)
     assert bare == Stretch("w0 w0", ((0, 5),), ((0,),))
     long = cut(paper_of([(30, "body", 0), (30, "body", 0)], title="On the light of very old lamps"), count, 40)
@@ -98,20 +98,20 @@ def table() -> Paper:
     rows = []
     for number, part in enumerate(("Arc 7", "Bulb 9", "Tube 8"), 1):
         own = (*spans.values(), Span(1, text.index(part), text.index(part) + len(part)))
-        rows.append(Sentence(number, text_at(pages, own), own, "table", ("1 A",), 1, ROW))
-    first = Sentence(0, "Lamps burn.", (Span(1, 0, 11),), "body", ("1 A",), 0)
+        rows.append(Sentence(number, text_at(pages, own), own, "table", ("1. A",), 1, ROW))
+    first = Sentence(0, "Lamps burn.", (Span(1, 0, 11),), "body", ("1. A",), 0)
     return Paper("2604.90009", 1, "", (), "", "test", pages, (first, *rows), ())
 
 
 def test_rows_share_caption_and_header() -> None:
     """Caption and header stand once before their rows and count for each of them; a group's line for its own."""
     (stretch,) = cut(table(), count, 99)
-    assert stretch.text == "1 A\nLamps burn. Table 1: Hours. Lamp Hours Arc 7 Bulb 9 Tube 8"
+    assert stretch.text == "A\nLamps burn. Table 1: Hours. Lamp Hours Arc Bulb Tube"
     assert stretch.owners == ((0,), (1, 2, 3), (1, 2, 3), (1,), (2,), (3,))
     lone = replace(table(), sentences=table().sentences[:2])
     (stretch,) = cut(lone, count, 99)
     assert stretch.owners == ((0,), (1,), (1,), (1,))
-    assert stretch.text.endswith("Hours Arc 7")
+    assert stretch.text.endswith("Hours Arc")
     first, arc, bulb, tube = table().sentences
     grouped = replace(arc, spans=(*arc.spans[:-1], first.spans[0], arc.spans[-1]))
     (stretch,) = cut(replace(table(), sentences=(grouped, bulb, tube)), count, 99)
@@ -131,9 +131,27 @@ def test_a_caption_that_is_read_itself_counts_for_the_rows() -> None:
     assert stretch.owners[:3] == ((4,), (1, 2, 3), (1, 2, 3))
 
 
+def test_a_row_is_known_by_its_names() -> None:
+    """The values of a row have no part in its vector, unless there is nothing else."""
+    text = "Arc (old) 7.5 −3% 1e4 - 12 7 8"
+    spans = [Span(1, 0, text.index(" 7 8")), Span(1, text.index("7 8"), len(text))]
+    rows = [Sentence(n, text_at((Page(1, text),), (at,)), (at,), "table", (), 0, ROW) for n, at in enumerate(spans)]
+    (stretch,) = cut(replace(table(), pages=(Page(1, text),), sentences=tuple(rows)), count, 99)
+    assert stretch.text == "Arc (old) 1e4 7 8"
+
+
+def test_citation_marks_are_not_read() -> None:
+    """What the list of references bears out as a mark says nothing of what a sentence is about; other brackets stay."""
+    text = "Lamps burn [1] in [0, 1] as Doe found (Doe, 2019).\n[1] A. Doe. Lamps. 2019."
+    page = Page(1, text, (Region(0, 50, "body"), Region(51, len(text), "references")))
+    paper = replace(paper_of([]), pages=(page,), sentences=(Sentence(0, text[:50], (Span(1, 0, 50),), "body", (), 0),))
+    (stretch,) = cut(paper, count, 99)
+    assert " ".join(stretch.text.split()) == "Lamps: a study Lamps burn in [0, 1] as Doe found ."
+
+
 def test_a_table_longer_than_a_stretch_goes_on() -> None:
     """The lead is read once; rows in a later stretch still count it."""
-    found = cut(table(), count, 14)
+    found = cut(table(), count, 11)
     assert [owners for stretch in found for owners in stretch.owners] == [(0,), (1, 2, 3), (1, 2, 3), (1,), (2,), (3,)]
     assert len(found) > 1
 
@@ -141,7 +159,7 @@ def test_a_table_longer_than_a_stretch_goes_on() -> None:
 @pytest.mark.parametrize("adds_up", [True, False])
 @given(paper=papers)
 def test_vectors_are_those_of_the_texts(adds_up: bool, paper: Paper) -> None:
-    """A passage's vector is that of its sentences' tokens together, a row's that of its whole text.
+    """A passage's vector is that of its sentences' tokens together, a row's that of its names, caption and header.
 
     A model whose vectors do not add up gives the same where its tokens know nothing of each other, but for openings.
     """
@@ -158,7 +176,7 @@ def test_vectors_are_those_of_the_texts(adds_up: bool, paper: Paper) -> None:
         assert np.abs(vector - (alone if evidence else 0)).max() < 1e-5
     _, rows = vectors_of(table(), model)
     if adds_up:
-        texts = [sentence.text for sentence in table().sentences]
+        texts = ["Lamps burn.", *(f"Table 1: Hours. Lamp Hours {name}" for name in ("Arc", "Bulb", "Tube"))]
         assert all(np.abs(row - model.unit(text)).max() < 1e-5 for row, text in zip(rows, texts, strict=True))
 
 

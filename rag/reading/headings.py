@@ -41,6 +41,12 @@ class Heading:
     number: str = ""
 
 
+def unnumbered(heading: str) -> str:
+    """Return a heading without its number."""
+    match = _NUMBER.match(heading)
+    return match["title"] if match else heading
+
+
 def find_heading(
     block: Block, usual: Measure, outline: Mapping[str, int], followed: bool, roman: bool
 ) -> Heading | None:

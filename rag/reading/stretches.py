@@ -1,9 +1,11 @@
 """Cut a paper into stretches: what the embedder reads at a time, so that every sentence is read once and in its place.
 
 The title and each heading stand where a reader meets them; a stretch that begins later says again, in brief, what paper
-and section it is from. Vectors of sentences and of passages are sums over the tokens of their sentences ("late
-chunking" of Günther et al., arXiv:2409.04701), so passages may overlap and cost nothing; what all rows of a table have
-in common, caption and header, is read once and counts for each of them.
+and section it is from. What says nothing of a text's meaning is left out: numbers of sections, citation marks, and the
+values of a table's row, which is found by its names.
+Vectors of sentences and of passages are sums over the tokens of their sentences ("late chunking" of Günther et al.,
+arXiv:2409.04701), so passages may overlap and cost nothing; what all rows of a table have in common, caption and
+header, is read once and counts for each of them.
 Not handled here: reading (`embed`), which sentences make up a passage (`passages`).
 """
 
@@ -12,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.reading.citations import References, masked
+from rag.reading.headings import unnumbered
 from rag.reading.passages import CountTokens
 from rag.reading.quality import may_be_evidence
 from rag.types import Paper, Sentence, Span, text_at
@@ -81,18 +85,24 @@ def _pieces(paper: Paper) -> Iterator[_Piece]:
     for sentence in read:
         for span in _common(sentence):
             rows.setdefault(span, []).append(sentence.number)
+    references = References.of(paper)
     told = {span for sentence in read if sentence.label == "caption" for span in _whole(sentence)}
     for sentence in read:
-        heading = "".join(sentence.section[-1:])
+        heading = unnumbered("".join(sentence.section[-1:]))
         for span in _common(sentence):
             if span not in told:
                 yield _Piece(text_at(paper.pages, (span,)), tuple(rows[span]), heading)
                 told.add(span)
         if "row" in sentence.flags:
-            yield _Piece(text_at(paper.pages, sentence.spans[-1:]), (sentence.number,), heading)
+            yield _Piece(_names(text_at(paper.pages, sentence.spans[-1:])), (sentence.number,), heading)
         else:
             theirs = (number for span in _whole(sentence) for number in rows.get(span, ()))
-            yield _Piece(sentence.text, (sentence.number, *theirs), heading)
+            yield _Piece(masked(sentence.text, references), (sentence.number, *theirs), heading)
+
+
+def _names(row: str) -> str:
+    """Return the words of a row, without its values; the whole row where it has no words."""
+    return " ".join(word for word in row.split() if any(map(str.isalpha, word))) or row
 
 
 def _common(sentence: Sentence) -> tuple[Span, ...]:
