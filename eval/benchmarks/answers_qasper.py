@@ -98,8 +98,7 @@ def rows(name: str, found: Sequence[Told]) -> dict[str, object]:
 def asked(folder: Path, store: Path, model: Embedder) -> dict[str, list[tuple[Query, Told]]]:
     """Return what every question with evidence got, for the half to tune on and the half to report."""
     whole = list(papers(folder))
-    if not (store / "index" / "manifest.json").exists():
-        shelve(whole, model, store / "index")
+    shelve(whole, model, store / "index")
     engine = Engine(Settings(corpus=store, offline=True), embedder=model)
     half = {paper.paper: ("tuned on", "held back")[place % 2] for place, paper in enumerate(whole)}
     found: dict[str, list[tuple[Query, Told]]] = {"tuned on": [], "held back": []}
