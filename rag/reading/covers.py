@@ -81,13 +81,16 @@ class Covers:
         self._steps += sum(map(len, groups))
         if self._steps > _MOST_STEPS:
             return 1.0
-        later = {mark.order: mark for group in groups for mark in group if mark.order > order}
-        return sum([self._overlap(mark, box) for mark in later.values()]) / area
+        over = {
+            mark[0]: mark
+            for group in groups
+            for mark in group
+            if mark[0] > order and mark[1][0] < right and mark[1][2] > left and mark[1][1] < top and mark[1][3] > bottom
+        }
+        return sum([self._painted_on(mark, box) for mark in over.values()]) / area
 
-    def _overlap(self, mark: Mark, box: Box) -> float:
+    def _painted_on(self, mark: Mark, box: Box) -> float:
         """Return how much of a box a mark paints over, at most."""
-        if _common(mark.box, box) <= 0:
-            return 0.0
         if mark.order not in self._painted:
             self._painted[mark.order] = self.parts(mark)
         parts = self._painted[mark.order]

@@ -18,13 +18,14 @@ from typing import NamedTuple
 from rag.errors import PdfError
 from rag.reading.accents import place_accents
 from rag.reading.colours import WHITE, Colour, Ink, alike, hidden_reason, ink_of, mixed
+from rag.reading.covers import ROW
 from rag.reading.fonts import read_style
 from rag.reading.mathfonts import table_of
 from rag.reading.pdfium import Calls, calls, open_pdf, pointer
 from rag.reading.placement import Placement
 from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word, new_tuple
 from rag.reading.sight import Doubt, visible
-from rag.reading.visibility import BAND, Canvas
+from rag.reading.visibility import Canvas
 from rag.types import HiddenText
 
 MAX_CHARS = 400_000  # one page: more is no page of a paper
@@ -144,7 +145,7 @@ class _Reader:
             word = new_tuple(Word, (first, stop, left, right, base, size, style, glued, breaks))
             inside = -1 < base < height and right > -1 and left < width
             middle = y + 0.3 * size
-            seen = not risky or middle // BAND in quiet or not busy(order, x, x + right - left, middle)
+            seen = not risky or middle // ROW in quiet or not busy(order, x, x + right - left, middle)
             if seen and plain and inside:
                 see(word)
             else:

@@ -17,8 +17,7 @@ from typing import Any
 
 from rag.reading.clips import NOTHING, Clip, Clips, both, common, inside
 from rag.reading.colours import WHITE, Colour, alike, fill_colour, mixed, same_colour, stroke_opacity
-from rag.reading.covers import ROW as BAND
-from rag.reading.covers import Covers, Mark
+from rag.reading.covers import ROW, Covers, Mark
 from rag.reading.pdfium import Calls, Pointer, pointer
 from rag.reading.sheet import Box, new_tuple
 
@@ -75,6 +74,7 @@ class Canvas:
         self.colours = {paint.colour for paint in self.paints if paint.colour is not None}
         self.reach = _union([paint.box for paint in self.paints])
         self._bands: dict[float, list[Paint]] = {}
+        self._risky: dict[Colour, bool] = {}
         self.quiet: set[float] = set()  # bands known to hold nothing that hides text
 
     def _walk(
@@ -211,9 +211,12 @@ class Canvas:
         """Tell whether text of a colour might be hidden by what the page paints under it."""
         if colour is None:
             return False
-        if alike(colour, WHITE) or len(self.colours) > _MOST_COLOURS:
-            return True
-        return any(alike(colour, other) for other in self.colours)
+        known = self._risky.get(colour)
+        if known is None:
+            many = len(self.colours) > _MOST_COLOURS
+            known = many or alike(colour, WHITE) or any(alike(colour, other) for other in self.colours)
+            self._risky[colour] = known
+        return known
 
     def lost(self, order: int, colour: Colour | None, opacity: float, box: Box) -> tuple[str, bool]:
         """Say why text at a box may not be seen, empty when it is, and whether that is sure.
@@ -263,15 +266,15 @@ class Canvas:
         """Tell whether what may hide text of a place in painting order is between two edges about a height."""
         if self.near(y):
             return True
-        if y // BAND not in self.covers.rows and not self.covers.large:
-            self.quiet.add(y // BAND)
+        if y // ROW not in self.covers.rows and not self.covers.large:
+            self.quiet.add(y // ROW)
         return self.covers.reach(order, left, right, y)
 
     def near(self, y: float) -> list[Paint]:
         """Return what is painted about a height, in order: pages with plots paint thousands of marks."""
-        band = y // BAND
+        band = y // ROW
         if band not in self._bands:
-            low, high = band * BAND - 1, (band + 1) * BAND + 1
+            low, high = band * ROW - 1, (band + 1) * ROW + 1
             self._bands[band] = [paint for paint in self.paints if paint.box[1] <= high and paint.box[3] >= low]
         return self._bands[band]
 
