@@ -97,6 +97,20 @@ def test_words_under_others_are_not_seen_by_their_letters(tmp_path: Path) -> Non
     assert (seen, hidden) == ("Lamps are lit in the evening", SECRET)
 
 
+@pytest.mark.parametrize(("turn", "matrix"), [(0, "1 0 0 1"), (90, "0 1 -1 0"), (180, "-1 0 0 -1"), (270, "0 -1 1 0")])
+def test_turned_and_cropped_pages_are_looked_at_as_shown(turn: int, matrix: str, tmp_path: Path) -> None:
+    """The picture shows a word where it lies, however the page is turned and cut."""
+    path = tmp_path / "paper.pdf"
+    words = f"BT /F1 10 Tf {matrix} 300 400 Tm (Lamps at sea) Tj ET"
+    for clip, seen in (("200 300 200 200 re 400 300 9 9 re", True), ("10 10 9 9 re 600 700 9 9 re", False)):
+        page = make_pdfs.drawn(f"q {clip} W n {words} Q")
+        cut = f"/MediaBox[0 0 612 792]/CropBox[100 50 500 700]/Rotate {turn}".encode()
+        path.write_bytes(page.replace(b"/MediaBox[0 0 612 792]", cut))
+        (sheet,) = read_sheets(path)
+        assert [sheet.glyphs[word.start : word.end] for word in sheet.words] == ["Lamps", "at", "sea"] * seen
+        assert bool(sheet.hidden) is not seen
+
+
 def test_hidden_words_of_a_form_are_told(tmp_path: Path) -> None:
     """What covers a form covers its words."""
     assert read(tmp_path / "paper.pdf", f"/X0 Do 1 g {STRIPES}") == ("", FORM)

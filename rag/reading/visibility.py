@@ -23,6 +23,7 @@ from rag.reading.sheet import Box, new_tuple
 
 _MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks are not looked at, but its text is
 _MOST_LOOKED = 200_000  # objects, those of forms counted each time they are drawn
+_MOST_STEPS = 5_000_000  # paints looked at for the words of a page; then its picture has to tell what is seen
 _MAX_DEPTH = 6  # of forms within forms
 _SMALL = 4.0  # points: a smaller mark hides no word by itself
 _SEEN = 0.5  # of a word: with less, it may be hidden
@@ -60,6 +61,7 @@ class Canvas:
         self._marks: list[Mark] = []  # what is painted after some text
         self._shapes: list[tuple[int, int, Matrix | None, Clip | None]] = []  # of marks: kind, item, what it lies in
         self._looked = 0
+        self._steps = 0
         self._texts = False
         sides = (ctypes.c_float * 4)()
         self._sides = memoryview(sides).cast("B").cast("f")
@@ -230,6 +232,8 @@ class Canvas:
                 return CLIPPED, True
             across, up = (left[2] - left[0]) / (box[2] - box[0] or 1), (left[3] - left[1]) / (box[3] - box[1] or 1)
             doubt = CLIPPED if min(across, up) < _SEEN or not self.clipped[order].whole else ""
+        if self._steps > _MOST_STEPS:
+            return doubt or COVERED, False
         under, over = self._around(order, box)
         if colour and under:
             ink = colour if opacity == 1 else mixed(colour, opacity, under)
@@ -252,7 +256,9 @@ class Canvas:
         under: Colour | None = WHITE
         if ours and box[0] < ours[2] and box[2] > ours[0] and box[1] < ours[3] and box[3] > ours[1]:
             x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
-            for paint in self.near(y):
+            near = self.near(y)
+            self._steps += len(near)
+            for paint in near:
                 left, bottom, right, top = paint.box
                 if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
                     continue
