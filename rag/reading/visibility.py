@@ -105,13 +105,13 @@ class Canvas:
             elif kind == _PATH:
                 self._add_path(item, matrix, clip, number)
             elif kind == _IMAGE:
-                box = self._seen(item, matrix, clip)
+                box = self._seen(item, matrix, clip, self._box(item, matrix))
                 if self._texts:
                     self._mark(number, box, kind, item, matrix, clip)
                 self.images.append(box)
                 self.paints.append(Paint(number, box, None, covers=not calls.FPDFPageObj_HasTransparency(item)))
             elif kind == _SHADING:
-                box = self._seen(item, matrix, clip)
+                box = self._seen(item, matrix, clip, self._box(item, matrix))
                 if self._texts:
                     self._mark(number, box, kind, item, matrix, clip)
                 self.paints.append(Paint(number, box, None, covers=False))
@@ -135,10 +135,10 @@ class Canvas:
         if left and not (left.whole and inside(self._box(item, matrix), left.box)):
             self.clipped[number] = left
 
-    def _seen(self, item: int, matrix: Matrix | None, clip: Clip | None) -> Box:
-        """Return the box of what an object's clips leave of it."""
-        box, left = self._box(item, matrix), self._clip(item, matrix, clip)
-        return common(left.box if left else None, box)
+    def _seen(self, item: int, matrix: Matrix | None, clip: Clip | None, box: Box) -> Box:
+        """Return what an object's clips leave of its box."""
+        left = self._clip(item, matrix, clip)
+        return common(left.box, box) if left else box
 
     def _own_matrix(self, item: int) -> Matrix:
         self.calls.FPDFPageObj_GetMatrix(item, ctypes.addressof(self._matrix))
@@ -146,9 +146,11 @@ class Canvas:
         return a, b, c, d, e, f
 
     def _add_path(self, item: int, matrix: Matrix | None, clip: Clip | None, number: int) -> None:
-        box = self._box(item, matrix)
+        box = seen = self._box(item, matrix)
+        wide = box[2] - box[0] > _LARGE
         if self._texts:
-            self._mark(number, box, _PATH, item, matrix, clip)
+            seen = self._seen(item, matrix, clip, box) if wide else box
+            self._mark(number, seen, _PATH, item, matrix, clip)
         if box[2] - box[0] < _SMALL or box[3] - box[1] < _SMALL:
             return
         mode, stroke = ctypes.c_int(), ctypes.c_int()
@@ -160,23 +162,21 @@ class Canvas:
             not self._texts and not self.paints and colour is not None and same_colour(colour, WHITE)
         )  # as white as the paper
         if opacity > 0.95 and not ground:
-            if box[2] - box[0] > _LARGE:
-                box = self._seen(item, matrix, clip)
-            self.paints.append(Paint(number, box, colour, covers=colour is not None))
+            if wide and not self._texts:
+                seen = self._seen(item, matrix, clip, box)
+            self.paints.append(Paint(number, seen, colour, covers=colour is not None))
 
     def _mark(self, number: int, box: Box, kind: int, item: int, matrix: Matrix | None, clip: Clip | None) -> None:
         """Remember what may lie over text."""
-        if kind == _PATH and box[2] - box[0] > _LARGE:
-            box = self._seen(item, matrix, clip)
         self._marks.append(new_tuple(Mark, (number, box, len(self._shapes))))
         self._shapes.append((kind, item, matrix, clip))
 
     def _parts(self, mark: Mark) -> Sequence[Box]:
         """Return the boxes of what a mark paints: all of it, or the pieces of a line."""
         kind, item, matrix, clip = self._shapes[mark.shape]
-        seen = self._seen(item, matrix, clip)
         if kind != _PATH:
-            return [seen]
+            return [mark.box]
+        seen = self._seen(item, matrix, clip, mark.box)
         mode, stroke = ctypes.c_int(), ctypes.c_int()
         self.calls.FPDFPath_GetDrawMode(item, ctypes.addressof(mode), ctypes.addressof(stroke))
         if mode.value and fill_colour(self.calls, pointer(item))[1] > _SEEN:
