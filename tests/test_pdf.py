@@ -58,14 +58,15 @@ WORDS = "BT /F1 10 Tf 72 700 Td (Lamps at sea) Tj ET"
         (f"q 60 690 400 30 re W n {WORDS} Q", "0 0 612 792", "Lamps at sea", ""),
         (f"q 1 0 0 1 0 -600 cm 60 690 400 30 re W n {WORDS} Q", "0 0 612 792", "Lamps at sea", ""),
         ("q 100 100 50 50 re W n /X0 Do Q", "0 0 612 792", "", "These words stand in a form."),
-        ("q .5 0 0 .5 9 9 cm /X0 Do Q", "60 390 100 420", "These words", "stand in a form."),
+        ("q .5 0 0 .5 9 9 cm /X0 Do Q", "60 390 100 420", "These", "words stand in a form."),
+        ("q .5 0 0 .5 9 9 cm /X0 Do Q", "60 390 112 420", "These words", "stand in a form."),
         ("q .5 0 0 .5 9 9 cm /X0 Do Q", "0 0 1 1", "", "These words stand in a form."),
     ],
 )
 def test_what_a_clip_cuts_off_is_hidden(
     stream: str, box: str, seen: str, hidden: str, save: Callable[[bytes], Path]
 ) -> None:
-    """Words of which a clipping path, or a form's own box, leaves nothing are hidden; the others are read."""
+    """Words of which a clipping path, or a form's own box, leaves little are hidden; the others are read."""
     (sheet,) = read_sheets(save(make_pdfs.drawn(stream, box)))
     assert " ".join(sheet.glyphs[word.start : word.end] for word in sheet.words) == seen
     assert [(item.text, item.reason) for item in sheet.hidden] == ([(hidden, "clipped away")] if hidden else [])

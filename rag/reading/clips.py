@@ -1,20 +1,33 @@
 """Find out what clipping paths leave visible of the objects of a page.
 
-Only the box of a path's points is looked at: that is what a rectangle leaves, and at least what any other shape leaves.
-PDFium itself drops clips that hold all of what they clip, so few objects have any.
+Of a path the box of its points is returned: that is what a rectangle leaves, and at most what any other shape leaves.
+So it is told which paths are no rectangles. PDFium itself drops clips that hold all of what they clip, so few objects
+have any.
 """
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from rag.reading.pdfium import Calls, pointer
+from rag.reading.pdfium import Calls, Pointer, pointer
 from rag.reading.sheet import Box
 
 NOTHING: Box = (0.0, 0.0, 0.0, 0.0)
+EVERYTHING: Box = (-1e9, -1e9, 1e9, 1e9)
 _LEAST = 0.1  # points: what is left of a thinner strip cannot be seen
 _MAX_POINTS = 400  # of one path: a shape with more is taken to leave everything
 _MAX_PATHS = 40
+_LINE, _MOVE = 0, 2  # kinds of segments
+_AROUND = [_MOVE, _LINE, _LINE, _LINE], [_MOVE, _LINE, _LINE, _LINE, _LINE]
+
+
+class Clip(NamedTuple):
+    """Hold the box outside of which nothing is seen, and whether all of what lies in it is."""
+
+    box: Box
+    whole: bool
 
 
 class Clips:
@@ -23,30 +36,52 @@ class Clips:
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
         self.path_of, self.count = calls.quick_FPDFPageObj_GetClipPath, calls.quick_FPDFClipPath_CountPaths
-        self._point = (ctypes.c_float * 2)()
-        self._at = ctypes.addressof(self._point)
+        self.segments, self.segment = (
+            calls.quick_FPDFClipPath_CountPathSegments,
+            calls.quick_FPDFClipPath_GetPathSegment,
+        )
+        self.place, self.kind = calls.quick_FPDFPathSegment_GetPoint, calls.quick_FPDFPathSegment_GetType
+        point = (ctypes.c_float * 2)()
+        self._point = memoryview(point).cast("B").cast("f")
+        self._x, self._y = pointer(ctypes.addressof(point)), pointer(ctypes.addressof(point) + 4)
 
-    def box(self, item: int) -> Box | None:
-        """Return the box outside of which nothing of an object is seen, None without a clip; in lengths of its form."""
+    def of(self, item: int) -> Clip | None:
+        """Return what an object's clipping paths leave, None without any; in lengths of its form."""
         path = self.path_of(pointer(item))
         paths = self.count(pointer(path)) if path else 0
-        found: Box | None = None
+        found: Clip | None = None
         for index in range(min(paths, _MAX_PATHS)):
-            box = self._points(path, index)
-            found = common(found, box) if box else found
-        return found
+            found = both(found, self._path(pointer(path), index))
+        return found and found._replace(whole=False) if paths > _MAX_PATHS else found
 
-    def _points(self, path: int, index: int) -> Box | None:
-        calls, across, up = self.calls, [], []
-        count = calls.FPDFClipPath_CountPathSegments(path, index)
+    def _path(self, path: Pointer, index: int) -> Clip:
+        points, kinds = [], []
+        count = self.segments(path, index)
         if not 0 <= count <= _MAX_POINTS:
-            return None
+            return Clip(EVERYTHING, whole=False)
         for number in range(count):
-            segment = calls.FPDFClipPath_GetPathSegment(path, index, number)
-            if segment and calls.FPDFPathSegment_GetPoint(segment, self._at, self._at + 4):
-                across.append(self._point[0])
-                up.append(self._point[1])
-        return (min(across), min(up), max(across), max(up)) if len(set(zip(across, up, strict=True))) > 2 else NOTHING
+            segment = self.segment(path, index, number)
+            if segment and self.place(pointer(segment), self._x, self._y):
+                points.append((self._point[0], self._point[1]))
+                kinds.append(self.kind(pointer(segment)))
+        if len(set(points)) < 3:
+            return Clip(NOTHING, whole=True)
+        across, up = zip(*points, strict=True)
+        return Clip((min(across), min(up), max(across), max(up)), _is_rectangle(points, kinds))
+
+
+def _is_rectangle(points: Sequence[tuple[float, float]], kinds: Sequence[int]) -> bool:
+    """Tell one line that runs along the sides of a rectangle, once around."""
+    if kinds not in _AROUND or points[4:] not in ([], points[:1]):
+        return False
+    (a, b), (c, d), (e, f), (g, h) = points[:4]
+    first_across = a == g and b == d and c == e and f == h
+    return (first_across and a != c and b != f) or (a == c and b == h and d == f and e == g and a != e and b != d)
+
+
+def both(one: Clip | None, other: Clip) -> Clip:
+    """Return what two clips leave together."""
+    return other if one is None else Clip(common(one.box, other.box), one.whole and other.whole)
 
 
 def common(one: Box | None, other: Box) -> Box:

@@ -97,11 +97,12 @@ def furniture(pages: Sequence[tuple[Sequence[Block], float]], usual: Measure) ->
     found: set[tuple[int, int]] = set()
     edges: list[tuple[int, int, str]] = []
     for index, (blocks, height) in enumerate(pages):
+        ends = _ends(blocks)
         for number, block in enumerate(blocks):
-            if len(block.lines) > 4 or not (_at_edge(block, height, _EDGE) or _leads(blocks, block, height)):
+            if len(block.lines) > 4 or not (_at_edge(block, height, _EDGE) or _leads(block, ends, height)):
                 continue
             edges.append((index, number, _key(block)))
-            if _at_edge(block, height, _EDGE) and _PAGE_NUMBER.match(block.text) and _outermost(blocks, block):
+            if _at_edge(block, height, _EDGE) and _PAGE_NUMBER.match(block.text) and _outermost(block, ends):
                 found.add((index, number))
     seen: dict[str, set[int]] = defaultdict(set)
     for index, _, key in edges:
@@ -118,10 +119,10 @@ def _at_edge(block: Block, height: float, edge: float) -> bool:
     return block.bottom < edge * height or block.top > (1 - edge) * height
 
 
-def _leads(blocks: Sequence[Block], block: Block, height: float) -> bool:
+def _leads(block: Block, ends: tuple[float, float], height: float) -> bool:
     """Tell a short line that is the first or last of a page with wide margins."""
     short = len(block.lines) < 3 and len(block.text) < _SHORT
-    return short and _at_edge(block, height, _WIDE_EDGE) and _outermost(blocks, block)
+    return short and _at_edge(block, height, _WIDE_EDGE) and _outermost(block, ends)
 
 
 def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bool) -> list[int]:
@@ -135,9 +136,10 @@ def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bo
             edge = block.bottom < 0.1 * height if at_top else block.top > 0.9 * height
             if not edge or len(block.text) > 120 or len(block.lines) > 3 or _NOTE.match(block.text):
                 break
-            inner = [blocks[other] for other in order[place + 1 :]]
-            ends = block.bottom if at_top else block.top
-            gap = min((max(0.0, other.top - ends if at_top else ends - other.bottom) for other in inner), default=0.0)
+            gap = 0.0
+            if place + 1 < len(order):  # in this order, the nearest of what stands further in
+                inner = blocks[order[place + 1]]
+                gap = max(0.0, inner.top - block.bottom if at_top else block.top - inner.bottom)
             small = block.size < 0.95 * usual.size or (alone and block.size < 1.06 * usual.size)
             named = block.size < _LARGE * usual.size and _CUE.search(block.text)
             if gap > 1.2 * usual.pitch and (small or named):
@@ -154,11 +156,13 @@ def _key(block: Block) -> str:
     return re.sub(r"[\d\W]+", "", block.text).lower() + f"@{round(block.lines[0].size)}"
 
 
-def _outermost(blocks: Sequence[Block], block: Block) -> bool:
-    return (
-        block.top <= min(other.top for other in blocks) + 12
-        or block.bottom >= max(other.bottom for other in blocks) - 12
-    )
+def _ends(blocks: Sequence[Block]) -> tuple[float, float]:
+    """Return the top of a page's uppermost block and the bottom of its lowest."""
+    return min((block.top for block in blocks), default=0.0), max((block.bottom for block in blocks), default=0.0)
+
+
+def _outermost(block: Block, ends: tuple[float, float]) -> bool:
+    return block.top <= ends[0] + 12 or block.bottom >= ends[1] - 12
 
 
 def is_stamp(text: str) -> bool:

@@ -6,7 +6,7 @@ Not handled here: what makes a heading (`headings`), a table (`tables`), a runni
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rag.reading.front import (
@@ -103,27 +103,29 @@ class _Walk:
         ):
             self.part = "body"
         found: list[Block] = []
+        following = _following(blocks)
         for number, block in enumerate(blocks):
             if number in title:
                 found.append(closed_up(block).told("title"))
             elif block.label == "furniture":
                 found.append(block)
             else:
-                found.append(self._label(block, blocks[number + 1 :], index, height))
+                rest = map(blocks.__getitem__, range(number + 1, len(blocks)))
+                found.append(self._label(block, following[number], rest, index, height))
         self.found_text |= any(block.label in ("abstract", "body", "appendix") for block in found)
         return found
 
     def _titles(self, blocks: Sequence[Block]) -> tuple[int, ...]:
         return titles(blocks, [is_prose(block, self.usual) for block in blocks], self.usual)
 
-    def _label(self, block: Block, rest: Sequence[Block], page: int, height: float) -> Block:
+    def _label(self, block: Block, following: Block | None, rest: Iterable[Block], page: int, height: float) -> Block:
         if block.label == "caption":
             return self._put(block, "caption")
         if block.label == "table" and self.part != "references":
             return self._put(block, "table" if self.part != "front" else "front")
         if page == 0 and is_stamp(block.text) and len(block.lines) == 1:
             return self._put(block, "furniture")
-        heading = self._heading(block, rest)
+        heading = self._heading(block, following)
         if heading:
             return self._enter(block, heading, first=page == 0)
         if (
@@ -186,7 +188,7 @@ class _Walk:
             self.open = block.text.rstrip()[-1:] not in ".!?:;)"
         return block.told(label, tuple([name for _, name in self.path]))
 
-    def _heading(self, block: Block, rest: Sequence[Block]) -> Heading | None:
+    def _heading(self, block: Block, following: Block | None) -> Heading | None:
         if block.label == "heading":  # runs into its paragraph
             if ABSTRACT.match(block.text):
                 return Heading(1)
@@ -195,7 +197,7 @@ class _Walk:
             return Heading(
                 1 + max((level for level, _ in self.path if level < 8), default=0) if self.part != "abstract" else 1
             )
-        followed = next((is_prose(other, self.usual) for other in rest if other.label == "body"), False)
+        followed = following is not None and is_prose(following, self.usual)
         heading = find_heading(block, self.usual, self.outline, followed, self.roman)
         if not heading:
             return None
@@ -232,7 +234,7 @@ class _Walk:
             self.part = "body"
         return block.told("heading", tuple([name for _, name in self.path]), heading.level)
 
-    def _is_note(self, block: Block, rest: Sequence[Block], page: int, height: float) -> bool:
+    def _is_note(self, block: Block, rest: Iterable[Block], page: int, height: float) -> bool:
         before, self.note = self.note, None
         if not is_small(block, self.usual) or block.top < 0.5 * height or len(block.text) < 4:
             return False
@@ -244,7 +246,7 @@ class _Walk:
             self.cut_note = block if block.text.rstrip()[-1:] not in ".!?" else None
         return self.note is not None
 
-    def _unmarked_note(self, block: Block, rest: Sequence[Block], page: int) -> bool:
+    def _unmarked_note(self, block: Block, rest: Iterable[Block], page: int) -> bool:
         """Tell small text under all other text of its column: thanks, or a note that goes on from the page before."""
         cut = self.cut_note
         goes_on = cut is not None and block.page == cut.page + 1 and abs(block.size - cut.size) < 0.02 * cut.size
@@ -258,6 +260,16 @@ class _Walk:
             for other in rest
             if other.label != "furniture" and not is_small(other, self.usual)
         )
+
+
+def _following(blocks: Sequence[Block]) -> list[Block | None]:
+    """Return for each block the first one after it that may be text."""
+    found: list[Block | None] = []
+    after: Block | None = None
+    for block in reversed(blocks):
+        found.append(after)
+        after = block if block.label == "body" else after
+    return found[::-1]
 
 
 def _touches(note: Block, block: Block) -> bool:

@@ -7,6 +7,7 @@ stand between two sentences that follow each other.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -38,6 +39,7 @@ def chains(pages: Sequence[Sequence[Block]]) -> list[Chain]:
     found: list[Chain] = []
     flowing: list[Chain] = []
     floating: list[Chain] = []
+    note: Chain | None = None  # the last one
     for index, blocks in enumerate(pages):
         for number, block in enumerate(blocks):
             place = (index, number)
@@ -49,24 +51,21 @@ def chains(pages: Sequence[Sequence[Block]]) -> list[Chain]:
                     flowing[-1].members.append(place)
                 elif block.label != "equation":
                     flowing.append(Chain(block.label, block.section, [place]))
-            elif block.label == "footnote" and (note := _open_note(pages, found + flowing + floating, place)):
+            elif block.label == "footnote" and note and _note_goes_on(pages, note, place):
                 note.members.append(place)
             elif block.label in ("caption", "footnote", "table"):
                 floating.append(Chain(block.label, block.section, [place]))
+                note = floating[-1] if block.label == "footnote" else note
     return found + flowing + floating
 
 
-def _open_note(pages: Sequence[Sequence[Block]], earlier: Sequence[Chain], place: Place) -> Chain | None:
-    """Return the footnote just before, or on the page before, that breaks off and goes on at a place."""
+def _note_goes_on(pages: Sequence[Sequence[Block]], note: Chain, place: Place) -> bool:
+    """Tell whether a footnote just before, or on the page before, breaks off and goes on at a place."""
     page, number = place
-    block = pages[page][number]
-    if _NOTE_MARK.match(block.text)[0]:  # type: ignore[index]  # matches everywhere
-        return None
-    notes = [chain for chain in earlier if chain.label == "footnote"]
-    if not notes or page - notes[-1].members[-1][0] > 1:
-        return None
-    last_page, last_number = notes[-1].members[-1]
-    return None if pages[last_page][last_number].text.rstrip().endswith(_ENDS) else notes[-1]
+    if _NOTE_MARK.match(pages[page][number].text)[0]:  # type: ignore[index]  # matches everywhere
+        return False
+    last_page, last_number = note.members[-1]
+    return page - last_page <= 1 and not pages[last_page][last_number].text.rstrip().endswith(_ENDS)
 
 
 def _goes_on(pages: Sequence[Sequence[Block]], chain: Chain, place: Place) -> bool:
@@ -103,11 +102,12 @@ def pieces_of(chain: Chain, pages: Sequence[Sequence[Block]], written: Sequence[
         page = written[index]
         start, end = page.places[number]
         formula = pages[index][number].label == "equation"
-        marks = _marks(pages[index]) if chain.label in _FLOWING else frozenset()
+        inner = _within(page.raised, start, end)
+        marks = _marks(pages[index]) if inner and chain.label in _FLOWING else frozenset()
         if chain.label == "footnote" and (index, number) == chain.members[0]:
             start += len(_NOTE_MARK.match(page.page.text[start:end])[0])  # type: ignore[index]
-        for left, right in _without_marks(page, start, end, marks):
-            raised = tuple((a - left, b - left) for a, b in page.raised if left <= a and b <= right)
+        for left, right in _without_marks(page.page.text, inner, start, end, marks):
+            raised = tuple((a - left, b - left) for a, b in inner if left <= a and b <= right)
             pieces.append(Piece(index + 1, left, right, page.page.text[left:right], formula, raised))
     return pieces
 
@@ -123,10 +123,16 @@ def _marks(blocks: Sequence[Block]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _without_marks(page: Written, start: int, end: int, marks: frozenset[str]) -> list[tuple[int, int]]:
-    text = page.page.text
+def _within(raised: Sequence[tuple[int, int]], start: int, end: int) -> Sequence[tuple[int, int]]:
+    """Return the raised stretches, which follow each other, that begin within a part of the page."""
+    return raised[bisect_left(raised, (start, 0)) : bisect_left(raised, (end, 0))]
+
+
+def _without_marks(
+    text: str, raised: Sequence[tuple[int, int]], start: int, end: int, marks: frozenset[str]
+) -> list[tuple[int, int]]:
     parts: list[tuple[int, int]] = []
-    for left, right in page.raised:
+    for left, right in raised:
         if not (start < left and right <= end) or text[left:right] not in marks or text[left - 1].isspace():
             continue
         if right == end or text[right].isspace():

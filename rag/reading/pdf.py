@@ -17,15 +17,19 @@ from typing import NamedTuple
 
 from rag.errors import PdfError
 from rag.reading.accents import place_accents
+from rag.reading.colours import WHITE, Colour, Ink, alike, hidden_reason, ink_of, mixed
+from rag.reading.covers import ROW
 from rag.reading.fonts import read_style
 from rag.reading.mathfonts import table_of
 from rag.reading.pdfium import Calls, calls, open_pdf, pointer
 from rag.reading.placement import Placement
 from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word, new_tuple
-from rag.reading.visibility import WHITE, Canvas, Colour, Ink, hidden_reason, ink_of, same_colour
+from rag.reading.sight import Doubt, visible
+from rag.reading.visibility import Canvas
 from rag.types import HiddenText
 
 MAX_CHARS = 400_000  # one page: more is no page of a paper
+_NARROWEST = 0.2  # of the other side of an em: letters squeezed to less cannot be read
 MAX_OUTLINE = 2000  # entries; cyclic outlines end here
 MAX_DEPTH = 6
 _BLANK = r" \t\n\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # not \x1c to \x1f: TeX has glyphs there
@@ -75,6 +79,7 @@ class _Look(NamedTuple):
     straight: bool
     plain: bool  # straight, and seen wherever nothing else is painted
     colour: Colour | None
+    opacity: float
     hidden: str  # why nobody can see it, empty when somebody can
     risky: bool  # its place on the page has to be looked at, if it has one
     order: int  # in the page's painting order, -1 where unknown
@@ -87,7 +92,7 @@ class _Reader:
     """Read one page; holds PDFium's handles and the buffers its calls write into."""
 
     def __init__(self, call: Calls, page: int, text_page: int, number: int, name: str) -> None:
-        self.call, self.number = call, number
+        self.call, self.page, self.number = call, page, number
         self.text_page = pointer(text_page)
         self.place = Placement(call, page)
         self.canvas = Canvas(call, page)
@@ -112,6 +117,7 @@ class _Reader:
         self.upright: list[Word] = []
         self.turned: list[Word] = []
         self.hidden: list[tuple[Word, str]] = []
+        self.doubts: list[Doubt] = []
 
     def sheet(self) -> Sheet:
         """Return the page; what is done here is done for every word, hence the local names."""
@@ -119,12 +125,12 @@ class _Reader:
         origin, loose = self.call.quick_FPDFText_GetCharOrigin, self.call.quick_FPDFText_GetLooseCharBox
         point, box, looks, place, see = self._point, self._box, self.looks, self.place, self.upright.append
         level, west, north, width, height = place.turn == 0, place.left, place.top, place.width + 1, place.height + 1
-        near, item = self.canvas.near, -1
+        busy, quiet, item = self.canvas.busy, self.canvas.quiet, -1
         for first, stop, part, glued, breaks in self._cut():
             if part != item:
                 item = part
                 look = looks.get(item) or self._look(item, first)
-                style, size, _, plain, _, _, risky, _ = look
+                style, size, _, plain, _, _, _, risky, order = look
             origin(page, first, x_at, y_at)
             loose(page, stop - 1, box_at)
             x, y = point
@@ -133,29 +139,47 @@ class _Reader:
             else:
                 left, base = place.point(x, y)
                 right = place.rectangle(*box)[2]
-                y = place.back(left, base)[1]
+                x, y = place.back(left, base)
             if right < left:
                 right = left
             word = new_tuple(Word, (first, stop, left, right, base, size, style, glued, breaks))
             inside = -1 < base < height and right > -1 and left < width
-            if plain and inside and not (risky and near(y + 0.3 * size)):
+            middle = y + 0.3 * size
+            seen = not risky or middle // ROW in quiet or not busy(order, x, x + right - left, middle)
+            if seen and plain and inside:
                 see(word)
             else:
-                self._sort_out(word, look, inside)
+                self._sort_out(word, item, look, inside)
+        if self.doubts:
+            self._look_at_doubts()
         return self._judged(self.upright, self.turned, self.hidden)
 
-    def _sort_out(self, word: Word, look: _Look, inside: bool) -> None:
-        """Put a word among those that are seen, turned or hidden."""
-        if look.hidden:
-            self.hidden.append((word, look.hidden))
-        elif not inside:
-            self.hidden.append((word, "off the page"))
-        elif look.risky and look.order >= 0 and (reason := self._lost(word, look)):
+    def _sort_out(self, word: Word, item: int, look: _Look, inside: bool) -> None:
+        """Put a word among those that are seen, turned, hidden or in doubt."""
+        reason, sure = look.hidden, True
+        if not reason and not inside:
+            reason = "off the page"
+        elif not reason and look.risky and look.order >= 0:
+            reason, sure = self._lost(word, look)
+        if reason and sure:
             self.hidden.append((word, reason))
-        elif look.straight:
-            self.upright.append(word)
-        else:
+        elif not look.straight:
             self.turned.append(word)
+        elif reason and any(map(str.isalnum, self.glyphs[word.start : word.end])):
+            self.doubts.append(Doubt(word, item, reason))
+        else:
+            self.upright.append(word)
+
+    def _look_at_doubts(self) -> None:
+        """Put the words in doubt where the page's picture says they belong."""
+        seen = visible(self.call, self.page, self.doubts, self.place.width, self.place.height)
+        for doubt, visibly in zip(self.doubts, seen, strict=True):
+            if visibly:
+                self.upright.append(doubt.word)
+            else:
+                self.hidden.append((doubt.word, doubt.reason))
+        self.upright.sort(key=lambda word: word.start)
+        self.hidden.sort(key=lambda found: found[0].start)
 
     def _cut(self) -> list[tuple[int, int, int, bool, bool]]:
         """Return the start, end and text object of each piece of a word, and how it follows the piece before.
@@ -279,12 +303,16 @@ class _Reader:
         """Return what all text of one style, ink, size and direction has in common."""
         (font, painted), size, _ = traits
         a, b, c, d, _, _ = self._matrix
-        size *= math.hypot(c, d)
-        reason, colour = hidden_reason(painted, size) if painted else ("", None)
+        along, across = math.hypot(a, b), math.hypot(c, d)
+        size *= across
+        least = 0.0 if _is_squeezed(abs(a * d - b * c), along, across) else size
+        reason, colour, opacity = hidden_reason(painted, least) if painted else ("", None, 1.0)
         straight = self.place.upright(a, b)
-        plain = straight and not reason and not (colour and same_colour(colour, WHITE))
-        style, risky = self._style(font), self.canvas.risky(colour)
-        kind = self.kinds[traits] = _Look(style, size, straight, plain, colour, reason, risky, -1)
+        faint = colour is not None and alike(mixed(colour, opacity, WHITE), WHITE)
+        style, risky = self._style(font), self.canvas.risky(colour) or opacity < 1
+        kind = self.kinds[traits] = _Look(
+            style, size, straight, straight and not reason and not faint, colour, opacity, reason, risky, -1
+        )
         return kind
 
     def _style(self, font: int) -> Style:
@@ -292,10 +320,16 @@ class _Reader:
             self.styles[font] = read_style(self.call, font) if font else _PLAIN
         return self.styles[font]
 
-    def _lost(self, word: Word, look: _Look) -> str:
-        """Say why a word that its text object shows is not seen at its place."""
+    def _lost(self, word: Word, look: _Look) -> tuple[str, bool]:
+        """Say why a word that its text object shows may not be seen at its place, and whether that is sure."""
         x, y = self.place.back(word.left, word.base)
-        return self.canvas.lost(look.order, look.colour, (x, y, x + word.right - word.left, y + 0.6 * word.size))
+        box = x, y, x + word.right - word.left, y + 0.6 * word.size
+        return self.canvas.lost(look.order, look.colour, look.opacity, box)
+
+
+def _is_squeezed(area: float, along: float, across: float) -> bool:
+    """Tell whether a matrix makes an em a narrow strip, by the area and the sides of what it makes of a square."""
+    return area < _NARROWEST * max(along, across) ** 2
 
 
 def _characters(call: Calls, text_page: int, number: int, name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.reading.grid import NUMBER, by_height
 from rag.reading.layout import Measure
@@ -20,6 +20,7 @@ CAPTION = re.compile(
 )
 _TABLE_CAPTION = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab)\b")
 _LARGE = 1.25  # times the size of body and caption: no cell, but a title
+_MOST_CAPTIONS = 100  # of tables on a page: more are no captions
 _NEAR = 2.6  # usual line distances between a table and its caption
 
 
@@ -29,10 +30,13 @@ def gather_tables(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure
     `prose` tells for each block whether it reads as text or is settled already; such blocks end a table.
     """
     taken: dict[int, int] = {}
-    for index, block in enumerate(blocks):
-        if block.label == "caption" and _TABLE_CAPTION.match(block.text):
-            for other in _cells_near(blocks, prose, index, usual, taken):
-                taken[other] = index
+    captions = [
+        index for index, block in enumerate(blocks) if block.label == "caption" and _TABLE_CAPTION.match(block.text)
+    ]
+    sides = _orders(blocks) if captions else ()
+    for index in captions if len(captions) <= _MOST_CAPTIONS else ():
+        for other in _cells_near(blocks, prose, index, usual, taken, sides):
+            taken[other] = index
     groups: dict[int, list[int]] = {}
     for other, owner in taken.items():
         groups.setdefault(owner, []).append(other)
@@ -48,23 +52,35 @@ def gather_tables(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure
     return result
 
 
+def _orders(blocks: Sequence[Block]) -> tuple[list[int], list[int]]:
+    """Return the numbers of a page's blocks from top to bottom by upper edge, and from bottom to top by lower edge."""
+    numbers = range(len(blocks))
+    return sorted(numbers, key=lambda i: blocks[i].top), sorted(numbers, key=lambda i: -blocks[i].bottom)
+
+
 def _cells_near(
-    blocks: Sequence[Block], prose: Sequence[bool], caption: int, usual: Measure, taken: dict[int, int]
+    blocks: Sequence[Block],
+    prose: Sequence[bool],
+    caption: int,
+    usual: Measure,
+    taken: Mapping[int, int],
+    orders: Sequence[Sequence[int]],
 ) -> list[int]:
     """Return the blocks that follow the caption downwards or upwards without text between; the fuller side wins."""
     sides: list[list[int]] = []
-    for down in (True, False):
+    for down, order in zip((True, False), orders, strict=True):
         top, bottom = blocks[caption].top, blocks[caption].bottom
         left, right = blocks[caption].left, blocks[caption].right
-        order = sorted(range(len(blocks)), key=lambda i: blocks[i].top if down else -blocks[i].bottom)
         found: list[int] = []
         for index in order:
             block = blocks[index]
             gap = block.top - bottom if down else top - block.bottom
+            if gap > _NEAR * usual.pitch:  # and so is all that comes later
+                break
             if index == caption or gap < -0.6 * usual.pitch or block.right < left or block.left > right:
                 continue
             large = block.size > _LARGE * max(usual.size, blocks[caption].size)
-            if prose[index] or large or index in taken or gap > _NEAR * usual.pitch:
+            if prose[index] or large or index in taken:
                 break
             found.append(index)
             top, bottom = min(top, block.top), max(bottom, block.bottom)

@@ -2,35 +2,39 @@
 
 Text is hidden by its render mode, by no opacity, by being tiny, by the colour of what lies under it, by something
 painted over it, by a clipping path that leaves nothing of it, or by lying off the page. Text objects are judged once.
-Not handled here: optional layers and soft masks, which real papers use for figures, and the shape of clipping paths.
+Where boxes and colours leave a doubt, `sight` looks at the picture of the page: pale letters, shapes of clipping paths,
+much painted over a word in pieces. Not handled here: optional layers and soft masks, which real papers use for figures.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from rag.reading.clips import NOTHING, Clips, common, inside, meets
+from rag.reading.clips import NOTHING, Clip, Clips, both, common, inside
+from rag.reading.colours import WHITE, Colour, alike, fill_colour, mixed, same_colour, stroke_opacity
+from rag.reading.covers import ROW, Covers, Mark
 from rag.reading.pdfium import Calls, Pointer, pointer
-from rag.reading.sheet import Box
+from rag.reading.sheet import Box, new_tuple
 
-TINY = 1.6  # points: smaller letters cannot be read on paper
-_CONTRAST = 0.06  # of full scale, summed over three colours: less cannot be told apart
 _MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks are not looked at, but its text is
 _MOST_LOOKED = 200_000  # objects, those of forms counted each time they are drawn
+_MOST_STEPS = 5_000_000  # paints looked at for the words of a page; then its picture has to tell what is seen
 _MAX_DEPTH = 6  # of forms within forms
-_BAND = 16.0  # points: about a line, so that few marks are looked at for a word
-_SMALL = 4.0  # points: a smaller mark hides no word
+_SMALL = 4.0  # points: a smaller mark hides no word by itself
+_SEEN = 0.5  # of a word: with less, it may be hidden
+_MOST_COLOURS = 100  # painted on a page: with more, any text may have the colour of what is under it
+_THICK = 4.0  # times the width of a line: something that narrow is all line
+_MAX_SEGMENTS = 400  # of one path: a shape with more is taken to fill its box
 _LARGE = 50.0  # points: how much is seen of a narrower mark makes no difference
 _TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
-_INVISIBLE = (3, 7)  # PDF render modes: neither fill nor stroke; clip only
-_OUTLINED = (1, 5)  # stroke only
 
 Matrix = tuple[float, float, float, float, float, float]
-Colour = tuple[float, float, float]
-WHITE: Colour = (1.0, 1.0, 1.0)
+CLIPPED, COVERED, UNTOLD = "clipped away", "covered", "same colour as its background"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,14 @@ class Canvas:
         self.calls = calls
         self.order: dict[int, int] = {}
         self.clips = Clips(calls)
-        self.clipped: dict[int, Box] = {}  # by order: what can be seen of text that a clip cuts
+        self.clipped: dict[int, Clip] = {}  # by order: what can be seen of text that a clip cuts
         self.paints: list[Paint] = []
         self.images: list[Box] = []
         self.complete = True
+        self._marks: list[Mark] = []  # what is painted after some text
+        self._shapes: list[tuple[int, int, Matrix | None, Clip | None]] = []  # of marks: kind, item, what it lies in
         self._looked = 0
+        self._steps = 0
         self._texts = False
         sides = (ctypes.c_float * 4)()
         self._sides = memoryview(sides).cast("B").cast("f")
@@ -62,13 +69,18 @@ class Canvas:
         self._matrix = (ctypes.c_float * 6)()
         count = calls.FPDFPage_CountObjects(page)
         self._walk(pointer(page), calls.quick_FPDFPage_GetObject, count, None, None, 0)
-        self.last = self.paints[-1].order if self.paints else -1  # what comes before may lie under it
+        self.covers = Covers(self._marks, self._parts)
+        self.last = max(
+            self.paints[-1].order if self.paints else -1, self.covers.last
+        )  # what comes before may lie under it
         self.colours = {paint.colour for paint in self.paints if paint.colour is not None}
         self.reach = _union([paint.box for paint in self.paints])
         self._bands: dict[float, list[Paint]] = {}
+        self._risky: dict[Colour, bool] = {}
+        self.quiet: set[float] = set()  # bands known to hold nothing that hides text
 
     def _walk(
-        self, parent: int | Pointer, get: Any, count: int, matrix: Matrix | None, clip: Box | None, depth: int
+        self, parent: int | Pointer, get: Any, count: int, matrix: Matrix | None, clip: Clip | None, depth: int
     ) -> None:
         """Take in the objects of the page or of a form, of which nothing outside of `clip` is seen."""
         calls, order, kind_of = self.calls, self.order, self.calls.quick_FPDFPageObj_GetType
@@ -93,41 +105,52 @@ class Canvas:
             elif kind == _PATH:
                 self._add_path(item, matrix, clip, number)
             elif kind == _IMAGE:
-                box = self._seen(item, matrix, clip)
+                box = self._seen(item, matrix, clip, self._box(item, matrix))
+                if self._texts:
+                    self._mark(number, box, kind, item, matrix, clip)
                 self.images.append(box)
                 self.paints.append(Paint(number, box, None, covers=not calls.FPDFPageObj_HasTransparency(item)))
             elif kind == _SHADING:
-                self.paints.append(Paint(number, self._seen(item, matrix, clip), None, covers=False))
+                box = self._seen(item, matrix, clip, self._box(item, matrix))
+                if self._texts:
+                    self._mark(number, box, kind, item, matrix, clip)
+                self.paints.append(Paint(number, box, None, covers=False))
             elif kind == _FORM and depth < _MAX_DEPTH:
                 inner = _product(self._own_matrix(item), matrix)
                 within = self._clip(item, matrix, clip)
                 parts = calls.FPDFFormObj_CountObjects(item)
                 self._walk(item, calls.FPDFFormObj_GetObject, parts, inner, within, depth + 1)
 
-    def _clip(self, item: int, matrix: Matrix | None, clip: Box | None) -> Box | None:
+    def _clip(self, item: int, matrix: Matrix | None, clip: Clip | None) -> Clip | None:
         """Return what an object's clip and that of the form around it leave, None for everything."""
         if self.clips.count(pointer(self.clips.path_of(pointer(item)))) <= 0:
             return clip
-        own = self.clips.box(item)
-        return clip if own is None else common(clip, _moved(own, matrix))
+        own = self.clips.of(item)
+        if own is None:
+            return clip
+        return both(clip, Clip(_moved(own.box, matrix), own.whole and _is_straight(matrix)))
 
-    def _clip_text(self, item: int, matrix: Matrix | None, clip: Box | None, number: int) -> None:
+    def _clip_text(self, item: int, matrix: Matrix | None, clip: Clip | None, number: int) -> None:
         left = self._clip(item, matrix, clip)
-        if left and not inside(self._box(item, matrix), left):
+        if left and not (left.whole and inside(self._box(item, matrix), left.box)):
             self.clipped[number] = left
 
-    def _seen(self, item: int, matrix: Matrix | None, clip: Box | None) -> Box:
-        """Return the box of what an object's clips leave of it."""
-        box, left = self._box(item, matrix), self._clip(item, matrix, clip)
-        return common(left, box)
+    def _seen(self, item: int, matrix: Matrix | None, clip: Clip | None, box: Box) -> Box:
+        """Return what an object's clips leave of its box."""
+        left = self._clip(item, matrix, clip)
+        return common(left.box, box) if left else box
 
     def _own_matrix(self, item: int) -> Matrix:
         self.calls.FPDFPageObj_GetMatrix(item, ctypes.addressof(self._matrix))
         a, b, c, d, e, f = self._matrix
         return a, b, c, d, e, f
 
-    def _add_path(self, item: int, matrix: Matrix | None, clip: Box | None, number: int) -> None:
-        box = self._box(item, matrix)
+    def _add_path(self, item: int, matrix: Matrix | None, clip: Clip | None, number: int) -> None:
+        box = seen = self._box(item, matrix)
+        wide = box[2] - box[0] > _LARGE
+        if self._texts:
+            seen = self._seen(item, matrix, clip, box) if wide else box
+            self._mark(number, seen, _PATH, item, matrix, clip)
         if box[2] - box[0] < _SMALL or box[3] - box[1] < _SMALL:
             return
         mode, stroke = ctypes.c_int(), ctypes.c_int()
@@ -139,9 +162,47 @@ class Canvas:
             not self._texts and not self.paints and colour is not None and same_colour(colour, WHITE)
         )  # as white as the paper
         if opacity > 0.95 and not ground:
-            if box[2] - box[0] > _LARGE:
-                box = self._seen(item, matrix, clip)
-            self.paints.append(Paint(number, box, colour, covers=colour is not None))
+            if wide and not self._texts:
+                seen = self._seen(item, matrix, clip, box)
+            self.paints.append(Paint(number, seen, colour, covers=colour is not None))
+
+    def _mark(self, number: int, box: Box, kind: int, item: int, matrix: Matrix | None, clip: Clip | None) -> None:
+        """Remember what may lie over text."""
+        self._marks.append(new_tuple(Mark, (number, box, len(self._shapes))))
+        self._shapes.append((kind, item, matrix, clip))
+
+    def _parts(self, mark: Mark) -> Sequence[Box]:
+        """Return the boxes of what a mark paints: all of it, or the pieces of a line."""
+        kind, item, matrix, clip = self._shapes[mark.shape]
+        if kind != _PATH:
+            return [mark.box]
+        seen = self._seen(item, matrix, clip, mark.box)
+        mode, stroke = ctypes.c_int(), ctypes.c_int()
+        self.calls.FPDFPath_GetDrawMode(item, ctypes.addressof(mode), ctypes.addressof(stroke))
+        if mode.value and fill_colour(self.calls, pointer(item))[1] > _SEEN:
+            return [seen]
+        if not stroke.value or stroke_opacity(self.calls, pointer(item)) <= _SEEN:
+            return ()
+        return [common(seen, piece) for piece in self._pieces(item, matrix, seen)]
+
+    def _pieces(self, item: int, matrix: Matrix | None, box: Box) -> list[Box]:
+        """Return the boxes of the pieces of a line, as thick as it is."""
+        calls, own = self.calls, _product(self._own_matrix(item), matrix)
+        calls.FPDFPageObj_GetStrokeWidth(item, ctypes.addressof(self._matrix))
+        half = max(0.5, 0.5 * self._matrix[0] * max(math.hypot(*own[:2]), math.hypot(*own[2:4])))
+        count = calls.FPDFPath_CountSegments(item)
+        if min(box[2] - box[0], box[3] - box[1]) < _THICK * half or not 0 < count <= _MAX_SEGMENTS:
+            return [box]
+        points = []
+        for number in range(count):
+            segment = calls.FPDFPath_GetPathSegment(item, number)
+            calls.FPDFPathSegment_GetPoint(segment, ctypes.addressof(self._matrix), ctypes.addressof(self._matrix) + 4)
+            x, y = self._matrix[:2]
+            points.append((x * own[0] + y * own[2] + own[4], x * own[1] + y * own[3] + own[5]))
+        return [
+            (min(x, u) - half, min(y, v) - half, max(x, u) + half, max(y, v) + half)
+            for (x, y), (u, v) in pairwise(points)
+        ]
 
     def _box(self, item: int, matrix: Matrix | None) -> Box:
         self.calls.quick_FPDFPageObj_GetBounds(pointer(item), *self._pointers)
@@ -152,41 +213,85 @@ class Canvas:
         """Tell whether text of a colour might be hidden by what the page paints under it."""
         if colour is None:
             return False
-        if same_colour(colour, WHITE):
-            return True
-        return any(same_colour(colour, other) for other in self.colours)
+        known = self._risky.get(colour)
+        if known is None:
+            many = len(self.colours) > _MOST_COLOURS
+            known = many or alike(colour, WHITE) or any(alike(colour, other) for other in self.colours)
+            self._risky[colour] = known
+        return known
 
-    def lost(self, order: int, colour: Colour | None, box: Box) -> str:
-        """Say why text at a box cannot be seen: what lies under it has its colour, or something lies over it."""
+    def lost(self, order: int, colour: Colour | None, opacity: float, box: Box) -> tuple[str, bool]:
+        """Say why text at a box may not be seen, empty when it is, and whether that is sure.
+
+        What lies under it has its colour, something lies over it, or a clipping path leaves little of it.
+        """
+        doubt = ""
+        if order in self.clipped:
+            left = common(self.clipped[order].box, box)
+            if left == NOTHING:
+                return CLIPPED, True
+            across, up = (left[2] - left[0]) / (box[2] - box[0] or 1), (left[3] - left[1]) / (box[3] - box[1] or 1)
+            doubt = CLIPPED if min(across, up) < _SEEN or not self.clipped[order].whole else ""
+        if self._steps > _MOST_STEPS:
+            return doubt or COVERED, False
+        under, over = self._around(order, box)
+        if colour and under:
+            ink = colour if opacity == 1 else mixed(colour, opacity, under)
+            if alike(ink, under):
+                if opacity == 1 and same_colour(ink, under):
+                    return UNTOLD, True
+                doubt = UNTOLD
+        if over:
+            return COVERED, True
+        if not doubt and self.covers.share(order, box) > _SEEN:
+            doubt = COVERED
+        return doubt, False
+
+    def _around(self, order: int, box: Box) -> tuple[Colour | None, bool]:
+        """Return the colour of what lies under text at a box (None: many), and whether something lies over all of it.
+
+        A box that holds the whole word holds its middle.
+        """
         ours, over = self.reach, False
-        if order in self.clipped and not meets(self.clipped[order], box):
-            return "clipped away"
         under: Colour | None = WHITE
         if ours and box[0] < ours[2] and box[2] > ours[0] and box[1] < ours[3] and box[3] > ours[1]:
             x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
-            for paint in self.near(y):
+            near = self.near(y)
+            self._steps += len(near)
+            for paint in near:
                 left, bottom, right, top = paint.box
                 if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
-                    continue  # a box that holds the whole word holds its middle
+                    continue
                 if paint.order < order:
                     under = paint.colour
                 elif paint.covers and _holds(paint.box, *box):
                     over = True
-        if colour and under and same_colour(colour, under):
-            return "same colour as its background"
-        return "covered" if over else ""
+        return under, over
+
+    def busy(self, order: int, left: float, right: float, y: float) -> bool:
+        """Tell whether what may hide text of a place in painting order is between two edges about a height."""
+        if self.near(y):
+            return True
+        if y // ROW not in self.covers.rows and not self.covers.large:
+            self.quiet.add(y // ROW)
+        return self.covers.reach(order, left, right, y)
 
     def near(self, y: float) -> list[Paint]:
         """Return what is painted about a height, in order: pages with plots paint thousands of marks."""
-        band = y // _BAND
+        band = y // ROW
         if band not in self._bands:
-            low, high = band * _BAND - 1, (band + 1) * _BAND + 1
+            low, high = band * ROW - 1, (band + 1) * ROW + 1
             self._bands[band] = [paint for paint in self.paints if paint.box[1] <= high and paint.box[3] >= low]
         return self._bands[band]
 
     def scanned(self, area: float) -> bool:
         """Tell whether one picture fills most of the page."""
         return any((right - left) * (top - bottom) > 0.7 * area for left, bottom, right, top in self.images)
+
+
+def _is_straight(matrix: Matrix | None) -> bool:
+    """Tell whether a form's rectangles are rectangles on the page, along its sides."""
+    return matrix is None or (matrix[1] == matrix[2] == 0) or (matrix[0] == matrix[3] == 0)
 
 
 def _moved(box: Box, matrix: Matrix | None) -> Box:
@@ -221,56 +326,3 @@ def _product(m: Matrix, n: Matrix | None) -> Matrix:
         m[4] * n[0] + m[5] * n[2] + n[4],
         m[4] * n[1] + m[5] * n[3] + n[5],
     )
-
-
-_colour = (ctypes.c_uint * 4)()
-_colour_parts = [pointer(ctypes.addressof(_colour) + 4 * index) for index in range(4)]
-_colour_values = memoryview(_colour).cast("B").cast("I")
-_colour_bytes = memoryview(_colour).cast("B")
-
-Ink = tuple[int, bytes]  # render mode; red, green, blue, opacity as C ints, nothing for patterns
-
-
-def ink_of(calls: Calls) -> Callable[[Pointer], Ink]:
-    """Return what tells how a text object is painted: the same for most of a page, so only told apart here."""
-    mode, fill, stroke = (
-        calls.quick_FPDFTextObj_GetTextRenderMode,
-        calls.quick_FPDFPageObj_GetFillColor,
-        calls.quick_FPDFPageObj_GetStrokeColor,
-    )
-    red, green, blue, alpha = _colour_parts
-
-    def ink(item: Pointer) -> Ink:
-        how = mode(item)
-        colour = stroke if how in _OUTLINED else fill
-        return how, _colour_bytes.tobytes() if colour(item, red, green, blue, alpha) else b""
-
-    return ink
-
-
-def fill_colour(calls: Calls, item: Pointer) -> tuple[Colour | None, float]:
-    """Return an object's fill colour (None for patterns) and opacity, 0 to 1."""
-    return _read(_colour_values) if calls.quick_FPDFPageObj_GetFillColor(item, *_colour_parts) else (None, 1.0)
-
-
-def _read(values: Sequence[int]) -> tuple[Colour, float]:
-    red, green, blue, alpha = values
-    return (red / 255, green / 255, blue / 255), alpha / 255
-
-
-def hidden_reason(painted: Ink, size: float) -> tuple[str, Colour | None]:
-    """Say why text of an ink cannot be seen wherever it stands (empty: it can), and give its fill colour."""
-    mode, values = painted
-    if mode in _INVISIBLE:
-        return "invisible render mode", None
-    colour, opacity = _read(memoryview(values).cast("I")) if values else (None, 1.0)
-    if opacity < 0.05:
-        return "transparent", None
-    if size < TINY:
-        return "tiny", None
-    return "", colour
-
-
-def same_colour(one: Colour, other: Colour) -> bool:
-    """Tell whether two colours cannot be told apart."""
-    return abs(one[0] - other[0]) + abs(one[1] - other[1]) + abs(one[2] - other[2]) < 3 * _CONTRAST
