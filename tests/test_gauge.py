@@ -10,9 +10,10 @@ import pytest
 
 from rag.errors import PdfError
 from rag.reading import gauge, second
-from rag.reading.locate import Finder, rectangles
+from rag.reading.locate import Finder
 from rag.reading.passages import is_evidence
 from rag.reading.read import read_paper
+from rag.reading.rectangles import rectangles
 from rag.types import Paper
 from tests import make_pdfs
 from tests.make_pdfs import LEFT, Sheet, wrap

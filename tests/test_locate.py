@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading.locate import Finder, Location, locate, normal, rectangles, signature
+from rag.reading.locate import Finder, Location, locate
+from rag.reading.normal import normal
 from rag.reading.read import read_paper
+from rag.reading.rectangles import rectangles
+from rag.reading.signs import signature
 from rag.types import Page, Paper, Region, Sentence, Span, text_at
 from tests import make_pdfs
 

@@ -20,7 +20,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rag.reading.locate import Finder, normal
+from rag.reading.locate import Finder
+from rag.reading.normal import normal
 from rag.reading.read import read_paper
 from rag.types import Paper
 
