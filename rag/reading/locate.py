@@ -38,10 +38,14 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    """Hold a paper's text in one order: its normal form, and for each letter the page and offset it came from."""
+    """Hold a paper's text in one order: its normal form, and for each letter the page and offset it came from.
+
+    The key may lack letters: `kept` says for each of its own which of the places is its place.
+    """
 
     key: str
-    places: tuple[tuple[int, int], ...]
+    places: Sequence[tuple[int, int]]
+    kept: Sequence[int]
 
 
 class Finder:
@@ -163,7 +167,7 @@ class _Texts:
     def _search(self, stream: _Stream, key: str, signs: Signs) -> tuple[Span, ...]:
         start = stream.key.find(key)
         while start >= 0:
-            spans = self._spans(stream.places[start : start + len(key)])
+            spans = self._spans(stream.places[stream.kept[start] : stream.kept[start + len(key) - 1] + 1])
             if self._whole(spans) and signs.agree(Signs.of(self._text(spans))):
                 return spans
             start = stream.key.find(key, start + 1)
@@ -232,7 +236,7 @@ def _stream(pages: Sequence[Page], spans: Sequence[Span]) -> _Stream:
             for letter in plain_letters(text[offset]):
                 letters.append(letter)
                 places.append((span.page, offset))
-    return _Stream("".join(letters), tuple(places))
+    return _Stream("".join(letters), places, range(len(places)))
 
 
 def _without_ligatures(stream: _Stream) -> _Stream:
@@ -243,4 +247,4 @@ def _without_ligatures(stream: _Stream) -> _Stream:
         kept.extend(range(end, match.start()))
         end = match.end()
     kept.extend(range(end, len(stream.key)))
-    return _Stream("".join(stream.key[index] for index in kept), tuple(stream.places[index] for index in kept))
+    return _Stream("".join(stream.key[index] for index in kept), stream.places, kept)

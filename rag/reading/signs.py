@@ -51,7 +51,8 @@ _PREFIXED = re.compile(r"\d|[^\W\d_]\d*(?![^\W_])")
 _ALWAYS = re.compile(r"[~∼¬!√∂∇]\s?$")  # signs that belong to any word after them
 _CUT_BEFORE = re.compile(r"[^\W\d_][^\W\d_]$|\w[-‐‑–]\w$|\d[.,]?\d$|\.\d$")
 _CUT_AFTER = re.compile(
-    r"[^\W\d_][^\W\d_]|\w[-‐‑–]\w|\d\d|\d[.,]\d|\w\^[\w{(*+-]|\d\s?(?:[%‰°◦]|(?:per\s?cent|(?:thousand|million|billion|trillion)s?)\b)"
+    r"[^\W\d_][^\W\d_]|\w[-‐‑–]\w|\d\d|\d[.,]\d|\w\^[\w{(*+-]"
+    r"|\d\s?(?:[%‰°◦]|(?:per\s?cent|(?:thousand|million|billion|trillion)s?)\b)"
 )
 _NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\s+\w+)?\s+$|n[’']t\s+$", re.IGNORECASE)
 _NEAR = 40  # characters before a place in which a negation or a sign still belongs to it
