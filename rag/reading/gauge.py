@@ -1,10 +1,11 @@
 """Judge what was read page by page: letters without meaning, text that runs sideways, nothing but formulas.
 
-What a page's letters mean is judged without a dictionary: the words of every language written in Latin letters are made
-of much the same pairs of letters (`wording`), and an encoding that is broken makes others. What few words show can be
-chance, so that the fewer they are, the further off they have to be. Code and formulas, whose names are no words, are not
-judged. Sequences, gene symbols and SMILES strings are no language either, but readable: they are left out first (`codes`).
-Not handled here: pages without any text (`pdf` flags those), tables (`rows`), single sentences (`quality`).
+What a page's letters mean is judged without a dictionary: the words of every language written in Latin letters are
+made of much the same pairs of letters (`language`), and an encoding that is broken makes others. What few words show
+can be chance, so that the fewer they are, the further off they have to be. Code and formulas, whose names are no words,
+are not judged. Sequences, gene symbols and SMILES strings are no language either, but readable: they are left out first
+(`codes`). Not handled here: letters exchanged among few of the alphabet, letters shuffled within words, pages without
+any text (`pdf` flags those), tables (`rows`), single sentences (`quality`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from math import sqrt
 from rag.reading.codes import without_codes
 from rag.reading.furniture import is_stamp
 from rag.reading.sheet import Block, Sheet
-from rag.reading.wording import likeness, pairs, words
+from rag.reading.language import likeness, pairs, words
 from rag.types import Label
 
 BROKEN = "letters without meaning (broken encoding)"
