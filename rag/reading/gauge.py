@@ -18,8 +18,8 @@ from math import sqrt
 
 from rag.reading.codes import without_codes
 from rag.reading.furniture import is_stamp
-from rag.reading.sheet import Block, Sheet
 from rag.reading.language import likeness, pairs, words
+from rag.reading.sheet import Block, Sheet
 from rag.types import Label
 
 BROKEN = "letters without meaning (broken encoding)"
