@@ -57,7 +57,8 @@ def words(text: str) -> set[str]:
     plain = text if text.isascii() else _COMBINING.sub("", unicodedata.normalize("NFKD", text))
     for piece in [piece for piece in plain.split() if len(piece) >= _LONG and _ENCODED.fullmatch(piece)]:
         plain = plain.replace(piece, " ")
-    return {word.lower() for word in _WORD.findall(plain)}
+    found = {word.lower() for word in _WORD.findall(plain)}
+    return {word for word in found if len(set(word)) > 1}  # xxxx stands for something else
 
 
 def pairs(found: Iterable[str]) -> int:
