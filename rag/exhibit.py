@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.errors import PdfError
 from rag.page import html
 from rag.page.pictures import album
-from rag.reading.locate import Rect, rectangles
+from rag.reading.rectangles import Rect, rectangles
 from rag.searching.index import Index
 from rag.types import Answer, Citation, paper_key
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rag.arrange import STAGES, number_citations
 from rag.page.pictures import Picture, album
-from rag.reading.locate import rectangles
 from rag.reading.read import read_paper
+from rag.reading.rectangles import rectangles
 from rag.types import (
     Answer,
     Citation,

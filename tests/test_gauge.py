@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import string
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.errors import PdfError
 from rag.reading import gauge, second
-from rag.reading.locate import Finder, rectangles
+from rag.reading.locate import Finder
 from rag.reading.passages import is_evidence
 from rag.reading.read import read_paper
+from rag.reading.rectangles import rectangles
 from rag.types import Paper
 from tests import make_pdfs
 from tests.make_pdfs import LEFT, Sheet, wrap
@@ -59,6 +63,90 @@ def test_exchanged_letters_have_none(seed: int) -> None:
     assert gauge.without_meaning(TEXT.replace("e", "\ufffd"))
     assert gauge.without_meaning(TEXT.replace("a", "\ue0a1"))
     assert gauge.without_meaning(" ".join(TEXT.replace(" ", "")))
+
+
+WELSH = (
+    "Mae'r harbwr yn dawel gyda'r nos, ac mae'r lampau'n cael eu goleuo fesul un. Gall hidlydd sy'n adnabod y lampau "
+    "adfer lliwiau'r dŵr. Nid oes neb wedi mesur yr effaith hon o'r blaen, ac nid ydym yn honni achos. Mae'r "
+    "ffenestri'n sgwâr, oherwydd byddai ffenestri mwy yn cymylu'r lampau. Yr ydym yn ysgrifennu popeth i lawr bob bore."
+)
+VIETNAMESE = (
+    "Bến cảng nằm yên tĩnh vào buổi tối, và những ngọn đèn được thắp lên từng chiếc một. Một bộ lọc biết các ngọn đèn "
+    "có thể khôi phục màu sắc của nước. Chưa ai đo hiệu ứng này trước đây, và chúng tôi không khẳng định nguyên nhân."
+)
+LISTING = " ".join(
+    f"{one}(ptr, {other}_cnt); {other} = {one}->nxt;"
+    for one, other in zip(
+        "strncpy mkdtmp rdstrm wrtbuf lnklst prvnxt scrlbr clkhdlr txtfld prgrs bckgrnd frgrnd".split(),
+        "dstrct cnstrct sprntf fgts strcmp memcpy ptrdff wchr xmm rmdr pwd cfgmgr".split(),
+        strict=True,
+    )
+)
+LONG = (
+    "The harbour lies quiet in the evening, and nobody knows which of the lamps will be lit first. We measured the "
+    "brightness of every window along the water, compared it with photographs from earlier years, and found that large "
+    "windows blur the colours more than small ones do. A filter of seven pixels restores them, provided that the "
+    "camera stands still and the sky is clear; otherwise the exposure has to be chosen by hand. Similar observations "
+    "were published by sailors, whose journals describe storms, currents and the habits of birds in great detail."
+)
+
+
+def half_exchanged(text: str, seed: int) -> str:
+    """Return a text in which letters were exchanged, but those of "the", "of", "and", "in", "to" were not."""
+    letters = [letter for letter in string.ascii_lowercase if letter not in "theofandi"]
+    mixed = letters[seed:] + letters[:seed]
+    return text.lower().translate(str.maketrans("".join(letters), "".join(mixed)))
+
+
+def shifted(text: str, by: int) -> str:
+    """Return a text whose letters stand a number of codes away from their own."""
+    return "".join(chr(ord(char) + by) if char.isascii() and char.isalpha() else char for char in text)
+
+
+@pytest.mark.parametrize("text", [WELSH, VIETNAMESE, LISTING, LONG, "getStringWidth setBufferLength " * 20])
+def test_odd_text_has_meaning(text: str) -> None:
+    """Rare languages, many accents and names of code are no soup, nor is what was packed into letters."""
+    assert not gauge.without_meaning(text)
+    assert not gauge.without_meaning(text, 60)
+    assert not gauge.broken(text)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_packed_data_is_no_broken_encoding(seed: int) -> None:
+    """Base64 and hexadecimal listings are what was meant."""
+    data = random.Random(seed).randbytes(1500)  # noqa: S311
+    packed = base64.b64encode(data).decode()
+    assert not gauge.broken("\n".join(packed[at : at + 76] for at in range(0, len(packed), 76)))
+    assert not gauge.broken("\n".join(data[at : at + 16].hex(" ") for at in range(0, len(data), 16)))
+
+
+@pytest.mark.parametrize("by", [*range(-31, -25), -20, -10, -5, *range(-3, 0), 1, 2, 3, 5, *range(63, 90), 160, 256])
+def test_shifted_letters_have_none(by: int) -> None:
+    """Letters a fixed number of codes off mean nothing, inside ASCII and beyond."""
+    assert gauge.without_meaning(shifted(LONG, by))
+
+
+@pytest.mark.parametrize("by", range(1, 26))
+def test_rotated_letters_have_none(by: int) -> None:
+    """Neither do letters a fixed number of places further in the alphabet."""
+    small = string.ascii_lowercase
+    turned = small[by:] + small[:by]
+    rotated = str.maketrans(small + small.upper(), turned + turned.upper())
+    assert gauge.without_meaning(LONG.translate(rotated))
+    assert gauge.broken(LONG.translate(rotated))
+
+
+def test_frequent_words_do_not_save_half_exchanged_letters() -> None:
+    """Where "the", "of", "and", "in" and "to" survive, the other words still tell."""
+    assert sum(gauge.without_meaning(half_exchanged(LONG, seed)) for seed in range(1, 17)) >= 8
+    assert not gauge.without_meaning(half_exchanged(LONG, 0))
+
+
+@given(st.permutations(string.ascii_lowercase))
+def test_the_evidence_grows_with_the_text(letters: list[str]) -> None:
+    """What few words cannot prove is not claimed: no single line is called broken, whatever its letters."""
+    table = str.maketrans(string.ascii_lowercase, "".join(letters))
+    assert not gauge.without_meaning(GERMAN[:80].lower().translate(table))
 
 
 def test_a_broken_page_is_named_and_no_evidence(tmp_path: Path) -> None:

@@ -6,9 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rag.reading.locate import Finder, Location, locate, normal, rectangles, signature
+from eval.normal import find as judged
+from rag.reading.locate import Finder, Location, locate
+from rag.reading.normal import normal
 from rag.reading.read import read_paper
+from rag.reading.rectangles import rectangles
+from rag.reading.signs import signature
 from rag.types import Page, Paper, Region, Sentence, Span, text_at
 from tests import make_pdfs
 
@@ -283,3 +289,173 @@ def test_half_a_compound_is_no_word(quote: str) -> None:
     made = Paper("x", 1, "", (), "", "test", (Page(1, text, (Region(0, len(text), "body"),)),), (sentence,), ())
     assert locate(quote, made) is None
     assert locate("A non-" + quote if quote.startswith("linear") else f"{quote}-free.", made) is not None
+
+
+def holding(text: str) -> Finder:
+    """Return the finder of a paper that holds one sentence."""
+    sentence = Sentence(0, text, (Span(1, 0, len(text)),), "body")
+    page = Page(1, text, (Region(0, len(text), "body"),))
+    return Finder(Paper("x", 1, "", (), "", "test", (page,), (sentence,), ()))
+
+
+FRAME = "We set the window of the filter to {} for every lamp of the harbour."
+ALTERED = [
+    ("3 × 5", "3 / 5"),
+    ("3 × 5", "3 * 5"),
+    ("3 × 5", "3 · 5"),
+    ("3 × 5", "3 5"),
+    ("k · n", "k / n"),
+    ("a / b", "a b"),
+    ("2:3", "2/3"),
+    ("2019-2021", "2019, 2021"),
+    ("2019–2021", "2019 2021"),
+    ("[12, 13]", "[12-13]"),
+    ("3 and −5", "3 and 5"),
+    ("10^-3", "10-3"),
+    ("10^−3", "10–3"),
+    ("10^−3", "10^3"),
+    ("10^3", "10^-3"),
+    ("5e-3", "5e3"),
+    ("x_2", "x^2"),
+    ("10²", "10_2"),
+    ("lamps", "~lamps"),
+    ("lamps", "!lamps"),
+    ("lamps", "¬lamps"),
+    ("¬p", "p"),
+    ("n! lamps", "n lamps"),
+    ("5 mm", "5 Mm"),
+    ("5 mW", "5 MW"),
+    ("5 MHz", "5 mHz"),
+    ("3 Gb", "3 GB"),
+    ("5 kΩ", "5 KΩ"),
+    ("5 μm", "5 mm"),
+    ("5 %", "5 ‰"),
+    ("5 °C", "5 C"),
+    ("$5", "€5"),
+    ("X, where X is", "X, where x is"),
+    ("a + b", "a - b"),
+    ("a − b", "a b"),
+    ("x = −y", "x = y"),
+    ("x ∈ S", "x ∉ S"),
+    ("A → B", "A ← B"),
+    ("∀x", "∃x"),
+    ("√n", "n"),
+    ("10 ± 2", "10 ∓ 2"),
+    ("≈ 5", "5"),
+    ("[0, 1)", "[0, 1]"),
+    ("nine; it is set", "nine. It is set"),
+    ("nine. It is set", "nine, it is set"),
+    ("nine, as we’re told", "nine, as were told"),
+]
+SAME = [
+    ("3 × 5", "3×5"),
+    ("2019-2021", "2019–2021"),
+    ("2019–2021", "2019 – 2021"),
+    ("2019–2021", "2019-\n2021"),
+    ("10^−3", "10^-3"),
+    ("10^−3", "10^{-3}"),
+    ("10^−3", "10⁻³"),
+    ("10^−3", "10−3"),
+    ("10^20", "1020"),
+    ("10^20", "10^{20}"),
+    ("10^20", "10²⁰"),
+    ("x_1", "x1"),
+    ("∼5", "~5"),
+    ("½", "1/2"),
+    ("5 mm", "5mm"),
+    ("5 µm", "5 μm"),
+    ("45◦", "45°"),
+    ("a − b", "a - b"),
+    ("a − b", "a-b"),
+    ("a ⩽ b", "a ≤ b"),
+    ("A ⋅ B", "A·B"),
+    ("a well-known number", "a wellknown number"),
+    ("a “good” number", "a good number"),
+    ("a good, new number", "a good new number"),
+    ("nine – a guess –", "nine, a guess,"),
+    ("nine; it is set", "nine ;it is set"),
+    ("nine. It is set", "nine.It is set"),
+    ("that of Lamp et al. here", "that of Lamp et al here"),
+    ("what Fig. 3 shows", "what Fig 3 shows"),
+    ("a Harbour Number", "a harbour number"),
+    ("√n", "\ufffdn"),
+]
+
+
+@pytest.mark.parametrize(("printed", "said"), ALTERED)
+def test_marks_that_say_something_else_are_no_quote(printed: str, said: str) -> None:
+    """Operators, dashes and commas of numbers, exponents, negations, units, symbols and ends of sentences count."""
+    assert holding(FRAME.format(printed)).find(FRAME.format(printed)) is not None
+    assert holding(FRAME.format(printed)).find(FRAME.format(said)) is None
+
+
+@pytest.mark.parametrize(("printed", "said"), SAME)
+def test_marks_that_say_the_same_are_forgiven(printed: str, said: str) -> None:
+    """Blanks, kinds of dashes, lost carets, quotation marks, commas of prose and other spellings do not count."""
+    assert holding(FRAME.format(printed)).find(FRAME.format(said)) is not None
+
+
+@pytest.mark.parametrize(("printed", "said"), ALTERED)
+def test_the_evaluator_refuses_them_too(printed: str, said: str) -> None:
+    """The evaluator's own comparison sees the same changes."""
+    assert judged(FRAME.format(printed), FRAME.format(printed)) is not None
+    assert judged(FRAME.format(said), FRAME.format(printed)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "there"),
+    [
+        ("-5 mm is the width of the lamps of all harbours.", "-5 mm is the width of the lamps of all harbours.", True),
+        ("It fell by −5 mm in the harbour of the lamps.", "5 mm in the harbour of the lamps.", False),
+        ("We saw that <5 % of the lamps of the harbour fail.", "<5 % of the lamps of the harbour fail.", True),
+        ("We saw that <5 % of the lamps of the harbour fail.", "5 % of the lamps of the harbour fail.", False),
+        ("They paid $5 million for the lamps of the harbour.", "$5 million for the lamps of the harbour.", True),
+        ("They paid $5 million for the lamps of the harbour.", "5 million for the lamps of the harbour.", False),
+        ("The lamps of the harbour wall cost 5 million.", "The lamps of the harbour wall cost 5", False),
+        ("The cost of the harbour lamps grows as n^2 in time.", "The cost of the harbour lamps grows as n", False),
+        ("Here y = x. The lamps of the harbour wall are new.", "The lamps of the harbour wall are new.", True),
+        ("Look here! The lamps of the harbour wall are new.", "The lamps of the harbour wall are new.", True),
+        ("A lamp of the harbour wall costs them much.", "a lamp of the harbour wall costs them much.", True),
+    ],
+)
+def test_signs_at_the_edges_belong_to_their_numbers(text: str, quote: str, there: bool) -> None:
+    """A sign before the first number is taken along, and what a last number counts is not cut off."""
+    found = holding(text).find(quote)
+    assert (found is not None) == there
+    if found is not None:
+        assert text_at(holding(text).paper.pages, found.spans) == text[text.lower().index(quote.lower()) :]
+
+
+WORDS = st.lists(st.from_regex(r"[a-z]{3,9}", fullmatch=True), min_size=6, max_size=12)
+NUMBERS = st.integers(1, 999)
+
+
+@given(WORDS, st.data())
+def test_a_sign_put_before_any_word_is_seen(words: list[str], data: st.DataObject) -> None:
+    """Wherever it is put, a negation or "about" is found neither by the finder nor by the evaluator."""
+    at = data.draw(st.integers(0, len(words) - 1))
+    sign = data.draw(st.sampled_from("~!¬"))
+    text = " ".join(words) + " of the old harbour."
+    altered = " ".join([*words[:at], sign + words[at], *words[at + 1 :]]) + " of the old harbour."
+    assert holding(text).find(altered) is None
+    assert judged(altered, text) is None
+
+
+@given(NUMBERS, NUMBERS, st.permutations(["×", "·", "/", "+", ":", "=", "<", "±", ","]))
+def test_exchanged_operators_are_seen(one: int, other: int, signs: list[str]) -> None:
+    """Between numbers every operator says something of its own."""
+    text, altered = (FRAME.format(f"{one} {sign} {other}") for sign in signs[:2])
+    assert holding(text).find(text) is not None
+    assert holding(text).find(altered) is None
+    assert judged(altered, text) is None
+
+
+@given(WORDS, st.sampled_from("-–‐‑"), st.data())
+def test_what_readers_of_pdfs_change_is_forgiven(words: list[str], dash: str, data: st.DataObject) -> None:
+    """Line ends, broken words, the kind of dash and a capital at the start do not hide a quote."""
+    at = data.draw(st.integers(0, len(words) - 1))
+    text = " ".join(words) + " of the well-known old harbour, 10-20 of them."
+    cut = data.draw(st.integers(1, len(words[at]) - 1))
+    broken = [*words[:at], f"{words[at][:cut]}{dash}\n{words[at][cut:]}", *words[at + 1 :]]
+    quote = " ".join(broken) + f" of the well{dash}known\nold harbour, 10{dash}20 of them."
+    assert holding(text).find(quote[0].upper() + quote[1:]) is not None

@@ -12,7 +12,7 @@ from PIL import Image
 from rag.arrange import number_citations
 from rag.errors import PdfError
 from rag.page.pictures import BUDGET_BYTES, LEAST_SCALE, album, page_image
-from rag.reading.locate import Rect
+from rag.reading.rectangles import Rect
 from rag.types import Citation, Span
 from tests.sample_answers import TERN, demo_answer, demo_pictures, path
 

@@ -20,18 +20,47 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rag.reading.locate import Finder, normal
+from rag.reading.locate import Finder
+from rag.reading.normal import normal
 from rag.reading.read import read_paper
 from rag.types import Paper
 
 PER_PAPER = 60
-MUTATIONS = 5000
+MUTATIONS = 10_000
 SEED = 20250101
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _MATH = re.compile(
     r"[=<>≤≥∈∑∏∫√∂∇≈≡→←∞·×÷±{}|^_\\]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\(cid:|[\ue000-\uf8ff\x00-\x08]"
 )
 _REFERENCE = re.compile(r"\b(?:arXiv preprint|In Proceedings|pp\.|et al\.,? (?:19|20)\d\d\.|doi:|https?:)|^\[\d+\]")
+_MARKS = tuple(  # what stands between letters, and what says something else in its place
+    (re.compile(pattern), other)
+    for pattern, other in (
+        (r"(?<=\d)\s?×\s?(?=\d)", " / "),
+        (r"(?<=\d)\s?×\s?(?=\d)", " · "),
+        (r"(?<=\d)\s?·\s?(?=\d)", " / "),
+        (r"(?<=\d)[-–](?=\d)", ", "),
+        (r"(?<=\d), (?=\d)", "-"),
+        (r"\^[-−](?=\d)", "-"),
+        (r"\^(?=\d)", "_"),
+        (r"(?<=[a-z]);(?= [a-z])", "."),
+        (r"(?<=[a-z]{3})\.(?= [A-Z][a-z])", ";"),
+        (r"<(?=.*\w)", ">"),
+        (r"[≤≥](?=.*\w)", "="),
+        (r"[=≈](?=.*\w)", "≠"),
+        (r" \+ (?=\w)", " - "),
+        (r"∈(?=.*\w)", "∉"),
+        (r"→(?=.*\w)", "←"),
+        (r"√(?=.*\w)", ""),
+        (r"±(?=.*\w)", "+"),
+        (r"%", "‰"),
+        (r"\$(?=\d)", "€"),
+        (r" (?=[A-Za-z]{3})", " ~"),
+        (r" (?=[A-Za-z]{3})", " !"),
+        (r" (?=[A-Za-z]{3})", " ¬"),
+    )
+)
+_SYMBOL = re.compile(r"(?<= )[B-HJ-Zb-hj-z](?= [a-z=<∈])|(?<=\d )(?:[mnpk][msgW]|[kMG]Hz|[kMG]B)\b")
 _NEGATIONS = ("not", "no", "never", "without", "cannot")
 
 
@@ -66,14 +95,18 @@ def is_clean(sentence: str) -> bool:
     )
 
 
-def mutations(sentences: Sequence[str], others: Sequence[str], chance: random.Random) -> Iterator[tuple[str, str]]:
-    """Yield kind and text of altered sentences, without end."""
-    kinds = (number, negation, name, swap, stitch)
+def mutations(sentences: Sequence[str], stored: Sequence[str], chance: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield kind and text of altered sentences, without end.
+
+    Words are altered in sentences that pypdf reads, marks in those that the paper was stored as: they hold formulas.
+    """
+    true = {normal(sentence) for sentence in (*sentences, *stored)}
     while True:
-        change = chance.choice(kinds)
-        sentence = chance.choice(sentences)
-        altered = change(sentence, chance.choice(others), chance)
-        if altered and normal(altered) != normal(sentence):
+        change = chance.choice((number, negation, name, swap, stitch, mark, case))
+        marks = change in (mark, case)
+        sentence = chance.choice(stored if marks else sentences)
+        altered = change(sentence, chance.choice(sentences), chance)
+        if altered and (marks or normal(altered) not in true):  # two halves can make a sentence that stands there
             yield change.__name__, altered
 
 
@@ -127,6 +160,26 @@ def stitch(sentence: str, other: str, chance: random.Random) -> str:
     return " ".join(words[: chance.randint(3, len(words) - 3)] + more[-chance.randint(3, len(more) - 3) :])
 
 
+def mark(sentence: str, _: str, chance: random.Random) -> str:
+    """Exchange, add or drop one mark between the letters."""
+    places = [(match, other) for pattern, other in _MARKS for match in pattern.finditer(sentence)]
+    if not places:
+        return ""
+    # every kind of mark gets its turn, however often it stands there
+    other = chance.choice(sorted({other for _, other in places}))
+    match = chance.choice([match for match, kind in places if kind == other])
+    return sentence[: match.start()] + other + sentence[match.end() :]
+
+
+def case(sentence: str, _: str, chance: random.Random) -> str:
+    """Change the case of a symbol or of a unit's first letter."""
+    found = list(_SYMBOL.finditer(sentence))
+    if not found:
+        return ""
+    at = chance.choice(found).start()
+    return sentence[:at] + sentence[at].swapcase() + sentence[at + 1 :]
+
+
 def main() -> int:
     """Print the figures of every paper and the whole as Markdown; write JSON where `--out` says."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
@@ -174,7 +227,7 @@ def _mutate(papers: Sequence[tuple[Paper, list[tuple[int, str]]]], chance: rando
     finders = [(Finder(paper), [quote for _, quote in quotes]) for paper, quotes in papers if len(quotes) > 1]
     made: Counter[str] = Counter()
     accepted: Counter[str] = Counter()
-    streams = [(finder, mutations(quotes, quotes, chance)) for finder, quotes in finders]
+    streams = [(finder, mutations(quotes, _stored(finder.paper), chance)) for finder, quotes in finders]
     while made.total() < MUTATIONS:
         finder, stream = chance.choice(streams)
         kind, altered = next(stream)
@@ -184,6 +237,13 @@ def _mutate(papers: Sequence[tuple[Paper, list[tuple[int, str]]]], chance: rando
             accepted[kind] += 1
             print(f"accepted {kind}: {altered!r}", file=sys.stderr)
     return {"made": dict(made), "accepted": accepted.total()}
+
+
+def _stored(paper: Paper) -> list[str]:
+    """Return the paper's own sentences of some length: unaltered, each is found."""
+    finder = Finder(paper)
+    running = [part.text for part in paper.sentences if part.label == "body" and not part.flags]
+    return [text for text in running if len(text.split()) >= 8 and finder.find(text)]
 
 
 if __name__ == "__main__":

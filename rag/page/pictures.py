@@ -2,7 +2,7 @@
 
 A page is rendered by PDFium. Pages without colour keep four greys as PNG, which is a third of the size and cannot
 be told from the original by eye; pages with colour become WebP. All pictures of an answer together stay under a
-budget: the scale is lowered until they fit. Not handled here: finding the rectangles (`locate`), showing (`page`).
+budget: the scale is lowered until they fit. Not handled here: finding the rectangles (`rectangles`), showing (`page`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _GREYS = 4
 
 
 class Rectangle(Protocol):
-    """Stand for a rectangle on a page, in points from the top left corner; `locate.Rect` is one."""
+    """Stand for a rectangle on a page, in points from the top left corner; `rectangles.Rect` is one."""
 
     @property
     def page(self) -> int: ...  # noqa: D102

@@ -1,10 +1,11 @@
 """Judge what was read page by page: letters without meaning, text that runs sideways, nothing but formulas.
 
-What a page's letters mean is judged without a dictionary: every language written in Latin letters is made of the same
-hundred or so pairs of letters, and an encoding that is broken is not. In 1,600 pages of ten languages, code and lists
-of names these pairs are 50 to 85 % of all (99.9 % of the pages); with letters exchanged at random 32 % (99 %) or less.
-Sequences, gene symbols and SMILES strings are no language either, but readable: they are left out first (`codes`).
-Not handled here: pages without any text (`pdf` flags those), tables (`rows`), single sentences (`quality`).
+What a page's letters mean is judged without a dictionary: the words of every language written in Latin letters are
+made of much the same pairs of letters (`language`), and an encoding that is broken makes others. What few words show
+can be chance, so that the fewer they are, the further off they have to be. Code and formulas, whose names are no words,
+are not judged. Sequences, gene symbols and SMILES strings are no language either, but readable: they are left out first
+(`codes`). Not handled here: letters exchanged among few of the alphabet, letters shuffled within words, pages without
+any text (`pdf` flags those), tables (`rows`), single sentences (`quality`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from math import sqrt
 
 from rag.reading.codes import without_codes
 from rag.reading.furniture import is_stamp
+from rag.reading.language import likeness, pairs, words
 from rag.reading.sheet import Block, Sheet
 from rag.types import Label
 
@@ -23,21 +26,20 @@ BROKEN = "letters without meaning (broken encoding)"
 SIDEWAYS = "text runs sideways"
 FORMULAS = "nearly all formulas or numbers"
 PART = "a part has letters without meaning (broken encoding)"
-_PAIRS = frozenset(
-    "th he in er an re nd on en at ou ed ha to or it is hi es ng st nt ar te se le al ve me ti of ri ne ra ro ll la el "
-    "de co ta ec si ic ur ch ie un ge be ss em us os as ad do qu ue ai il ma pe po no na li lo so pr tr ca mo di da io "
-    "ea om ce ho et ac ni mi ir rs am ow ol id ct pl wi ee sa ut oo ts nc ot ul ei".split()
-)
-_LEAST_PAGE, _LEAST_BLOCK = 0.38, 0.28  # share of such pairs: less is no language
-_MIN_PAIRS = 150  # fewer on a page say nothing
+_LEAST, _DOUBT = -0.1, 7.0  # likeness to words of languages: less is no language, and few words can be odd by chance
+_LEAST_PART = 0.1  # of a paragraph on a page that is no language: all but 1 % of real paragraphs are above
+_CLEAR = 0.5  # likeness of nine real pages in ten
+_MIN_PAIRS = 100  # of different words; fewer on a page say nothing
 _MIN_BLOCK_PAIRS = 60
 _MAX_UNKNOWN = 0.08  # of a page's letters; ligatures without a name are 1 to 2 %
 _MIN_LETTERS = 200
 _CHUNK = 400  # characters: about a paragraph
-_LONG = re.compile(r"[^\W\d_]{4,}")
 _UNKNOWN = re.compile(r"[\x00\x03-\x08\x0b\x0e-\x1b\x7f-\x9f\ue000-\uf72f\uf77b-\uf7df\uf7ff-\uf8e4\ufffd]")
+_PLAIN = re.compile("[A-Za-z]")
 _LETTER = re.compile(r"[^\W\d_]")
-_FREQUENT = (" the ", " of ", " and ", " in ", " to ")
+_MAX_CODE = 0.1  # signs of code among what is printed: more is a listing or formulas, whose names are no words
+_FOREIGN = re.compile(r"[\xa1-\xbf\xd7\xf7]|[\xc0-\u02af]")  # signs and letters of Latin beyond ASCII
+_MAX_FOREIGN = 0.5  # of a text's letters and signs; no language written in Latin letters has so many accents
 _EVIDENCE: frozenset[Label] = frozenset({"abstract", "body", "appendix", "caption", "footnote", "table", "equation"})
 
 
@@ -50,40 +52,58 @@ def broken(glyphs: str) -> bool:
         if len(chunks[-1]) > _CHUNK:
             chunks.append("")
         chunks[-1] += line + " "
-    bad = sum(len(chunk) for chunk in chunks if without_meaning(chunk, _LEAST_BLOCK, _MIN_BLOCK_PAIRS))
+    bad = sum(len(chunk) for chunk in chunks if without_meaning(chunk, _MIN_BLOCK_PAIRS, _LEAST_PART))
     return bad > 0.6 * len(glyphs)
 
 
-def without_meaning(text: str, least: float = _LEAST_PAGE, pairs: int = _MIN_PAIRS) -> bool:
-    """Tell whether the letters of a text make no words of any language, or are unknown."""
+def without_meaning(text: str, enough: int = _MIN_PAIRS, least: float | None = None) -> bool:
+    """Tell whether the letters of a text make no words of any language, or are unknown.
+
+    Fewer than `enough` pairs of letters say nothing. The least likeness follows from their number if not given.
+    """
     if _UNKNOWN.search(text):
         unknown, letters = len(_UNKNOWN.findall(text)), len(_LETTER.findall(text))
         if unknown > 20 and unknown > _MAX_UNKNOWN * (letters + unknown):
             return True
-    if _english(text):
-        return False
-    if not _foreign(text, least, pairs):
+    if _clear(text) or not _strange(text, enough, least):
         return False
     rest = without_codes(text)
-    return len(rest) == len(" ".join(text.split())) or _foreign(rest, least, pairs)
+    return len(rest) == len(" ".join(text.split())) or _strange(rest, enough, least)
 
 
-def _foreign(text: str, least: float, pairs: int) -> bool:
-    """Tell whether the letters of a text make the pairs of no language."""
-    words = [word.lower() for word in _LONG.findall(text) if word.isascii()]
-    whole = sum(map(len, words)) - len(words)
-    if whole < pairs:
+def _clear(text: str) -> bool:
+    """Tell at a glance that a text is readable: most of it are words between blanks, like those of languages."""
+    pieces = set(text.split())
+    found = {piece.lower() for piece in pieces if len(piece) > 2 and piece.isalpha() and piece.isascii()}
+    return sum(map(len, found)) > 0.5 * sum(map(len, pieces)) and likeness(found) > _CLEAR
+
+
+def _strange(text: str, enough: int, least: float | None) -> bool:
+    """Tell whether the letters of a text make the words of no language."""
+    if not text.isascii() and _shifted(text):
+        return True
+    found = words(text)
+    count = pairs(found)
+    if count < enough:
         return _letters_apart(text)
-    return sum(word[at : at + 2] in _PAIRS for word in words for at in range(len(word) - 1)) < least * whole
+    if least is None:
+        least = _LEAST - _DOUBT / sqrt(count)
+    return likeness(found) < least and not _listing(text)
 
 
-def _english(text: str) -> bool:
-    enough, found = len(text) / 300, 0
-    for word in _FREQUENT:
-        found += text.count(word)
-        if found > enough:
-            return True
-    return False
+def _shifted(text: str) -> bool:
+    """Tell text whose letters were shifted out of the alphabet: most are letters with accents, or signs."""
+    if len(text.encode("ascii", "ignore")) > 0.8 * len(text):
+        return False
+    beyond, plain = len(_FOREIGN.findall(text)), len(_PLAIN.findall(text))
+    return beyond > _MIN_PAIRS and beyond > _MAX_FOREIGN * (beyond + plain)
+
+
+def _listing(text: str) -> bool:
+    """Tell code and formulas: many brackets, as many open as close, unlike letters that turned into brackets."""
+    opened, closed = text.count("(") + text.count("{"), text.count(")") + text.count("}")
+    signs = opened + closed + text.count(";") + text.count("=")
+    return signs > _MAX_CODE * len("".join(text.split())) and abs(opened - closed) <= 0.2 * (opened + closed)
 
 
 def _letters_apart(text: str) -> bool:
@@ -122,16 +142,13 @@ def _formulas(blocks: Sequence[Block]) -> bool:
 
 def sorted_out(sheet: Sheet, blocks: Sequence[Block]) -> tuple[list[Block], bool]:
     """Return a page's blocks with those that cannot be read labelled as no evidence, and whether there were any."""
-    clean = not _UNKNOWN.search(sheet.glyphs)
-    kept = [block.told("other") if block.label in _EVIDENCE and _soup(block, clean) else block for block in blocks]
+    kept = [block.told("other") if block.label in _EVIDENCE and _soup(block) else block for block in blocks]
     return kept, any(new is not old for new, old in zip(kept, blocks, strict=True))
 
 
-def _soup(block: Block, clean: bool) -> bool:
+def _soup(block: Block) -> bool:
     text = block.text
-    if len(text) <= _MIN_BLOCK_PAIRS or (clean and _english(text)):
-        return False
-    return without_meaning(text, _LEAST_BLOCK, _MIN_BLOCK_PAIRS)
+    return len(text) > _MIN_BLOCK_PAIRS and without_meaning(text, _MIN_BLOCK_PAIRS)
 
 
 def set_aside(blocks: Sequence[Block]) -> list[Block]:

@@ -1,48 +1,31 @@
 """Find where a given quote stands in a paper, whatever a person or a model did to its blanks and hyphens.
 
 Quote and paper are compared as letters and digits alone, in a normal form that remembers where each came from. A
-place counts only when the numbers (with signs, points and per cent) and the comparison marks of quote and paper
-are the same in the same order, so that 1.5 is not 15 and < is not >. Nothing is skipped but citation marks and the
-margin's line numbers, and nothing is guessed: a changed word, a dropped "not" or two halves put together change the
-letters and are not found.
+place counts only when the marks between the letters say the same (`signs`), so that 1.5 is not 15 and < is not >.
+Nothing is skipped but citation marks and the margin's line numbers, and nothing is guessed: a changed word, a dropped
+"not" or two halves put together change the letters and are not found.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from pathlib import Path
-from statistics import median
+from functools import cached_property
 
-from rag.errors import PdfError
 from rag.reading.citations import References, marks, masked
+from rag.reading.normal import LIGATURES, normal, plain_letters, without_ligatures
 from rag.reading.numbering import Cut, glyph_of, margin_numbers, number_beside, without_margin
-from rag.reading.pdf import glyph_boxes
-from rag.reading.sheet import Box
+from rag.reading.signs import Signs, cut_after, cut_before, opening
 from rag.types import SOFT_HYPHEN, Page, Paper, Span
 
 MIN_LETTERS = 20  # shorter quotes stand in too many places
 MIN_WORDS = 4
-_MINUS = str.maketrans({"−": "-", "–": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-"})
-_SPELT = str.maketrans(
-    {"ǫ": "ε", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
-)
-_LIGATURES = re.compile("ffi|ffl|ff|fi|fl")
-_NUMBER = re.compile(
-    r"(?<![\w.)%-])[-+±]?\s?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*|[<>=≤≥≈≠≲≳≪≫∼±$€£¥]|(?<=\d)\s?[/:]\s?(?=\d)|%|\bper\s?cent\b"
-)
-_CUT_BEFORE = re.compile(r"[^\W\d_][^\W\d_]$|\w[-‐‑–]\w$|\d[.,]?\d$|[-−±]\d$|\.\d$")
-_CUT_AFTER = re.compile(r"[^\W\d_][^\W\d_]|\w[-‐‑–]\w|\d\d|\d[.,]\d|\d\s?%")
-_NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\s+\w+)?\s+$|n[’']t\s+$", re.IGNORECASE)
-_CARET = re.compile(r"[\^_]")
 ELIDED = 0.95  # the score of a quote without the citation marks that the paper has
 _MARK = 120  # characters after a quote's last letter in which a citation mark at its end may stand
-_CLOSING = re.compile(r"(?:\s?%)?[.!?%)\]”\"'’…]{0,3}")  # a blank may stand before per cent
+_CLOSING = re.compile(r"(?:\s?[%‰°◦])?[.!?%)\]”\"'’…]{0,3}")  # a blank may stand before per cent
+_TRAILING = re.compile(r"[^\w\s]*")
 _STOP = re.compile(r"\s*[.!?]")
-_RECENT = 12  # glyphs that tell how high a row stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +37,15 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
-class Rect:
-    """Hold a rectangle on a page, in points from the top left corner."""
-
-    page: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Stream:
-    """Hold a paper's text in one order: its normal form, and for each letter the page and offset it came from."""
+    """Hold a paper's text in one order: its normal form, and for each letter the page and offset it came from.
+
+    The key may lack letters: `kept` says for each of its own which of the places is its place.
+    """
 
     key: str
-    places: tuple[tuple[int, int], ...]
+    places: Sequence[tuple[int, int]]
+    kept: Sequence[int]
 
 
 class Finder:
@@ -158,7 +134,7 @@ class Finder:
 
     def _lead(self, text: str) -> str:
         """Return the letters before a mark: without other marks, and without ligatures, which quotes may have lost."""
-        return _LIGATURES.sub("", normal(masked(text, self.references)))
+        return without_ligatures(normal(masked(text, self.references)))
 
 
 class _Texts:
@@ -178,22 +154,21 @@ class _Texts:
         key = normal(quote)
         if len(key) < MIN_LETTERS or len(quote.split()) < MIN_WORDS:
             return None
-        signs = signature(quote)
+        signs = Signs.of(quote)
         for stream in self.streams:
             if spans := self._search(stream, key, signs):
                 return Location(spans, 1.0)
-        key = _LIGATURES.sub("", key)
+        key = without_ligatures(key)
         for stream in self.bare:
             if spans := self._search(stream, key, signs):
                 return Location(spans, 0.9)
         return None
 
-    def _search(self, stream: _Stream, key: str, signs: Sequence[str]) -> tuple[Span, ...]:
+    def _search(self, stream: _Stream, key: str, signs: Signs) -> tuple[Span, ...]:
         start = stream.key.find(key)
         while start >= 0:
-            spans = self._spans(stream.places[start : start + len(key)])
-            text = " ".join(self.pages[span.page - 1].text[span.start : span.end] for span in spans)
-            if self._whole(spans) and signature(text.replace(f"{SOFT_HYPHEN} ", "")) == signs:
+            spans = self._spans(stream.places[stream.kept[start] : stream.kept[start + len(key) - 1] + 1])
+            if self._whole(spans) and signs.agree(Signs.of(self._text(spans))):
                 return spans
             start = stream.key.find(key, start + 1)
         return ()
@@ -208,11 +183,17 @@ class _Texts:
             else:
                 spans.append(Span(page, offset, offset + 1))
         if spans:
+            spans[0] = self._opened(spans[0])
             spans[-1] = self._closed(spans[-1])
         return tuple(spans)
 
     def _passed(self, page: int, end: int, offset: int) -> bool:
-        return any(char.isalnum() for char in self.pages[page - 1].text[end:offset])
+        return any(map(plain_letters, self.pages[page - 1].text[end:offset]))
+
+    def _opened(self, span: Span) -> Span:
+        """Take the sign before a number or a symbol at the start along."""
+        text = self.pages[span.page - 1].text
+        return Span(span.page, opening(text, span.start), span.end)
 
     def _closed(self, span: Span) -> Span:
         """Take the stop, bracket or quotation mark at the end along."""
@@ -220,14 +201,20 @@ class _Texts:
         match = _CLOSING.match(text, span.end)
         return Span(span.page, span.start, match.end() if match else span.end)
 
+    def _text(self, spans: Sequence[Span]) -> str:
+        """Return the text of spans, with the marks at the end of each that another follows."""
+        text = ""
+        for span in spans:
+            page = self.pages[span.page - 1].text
+            trailing = _TRAILING.match(page, span.end) if span is not spans[-1] else None
+            text += page[span.start : span.end] + (trailing[0] + " " if trailing else "")
+        return text.replace(f"{SOFT_HYPHEN} ", "")
+
     def _whole(self, spans: Sequence[Span]) -> bool:
         """Tell whether the place cuts no word or number in two, and leaves no negation out before it."""
         first, last = spans[0], spans[-1]
-        text, after = self.pages[first.page - 1].text, self.pages[last.page - 1].text[last.end : last.end + 2]
-        before = text[max(0, first.start - 40) : first.start]
-        if _CUT_BEFORE.search(before + text[first.start]) or _NEGATED.search(before):
-            return False
-        return not _CUT_AFTER.match(self.pages[last.page - 1].text[last.end - 1 : last.end] + after)
+        text, after = self.pages[first.page - 1].text, self.pages[last.page - 1].text
+        return not cut_before(text[: first.end], first.start) and not cut_after(after, last.end)
 
 
 def locate(quote: str, paper: Paper) -> Location | None:
@@ -240,103 +227,24 @@ def locate(quote: str, paper: Paper) -> Location | None:
 _last: list[tuple[Paper, Finder]] = []  # the finder of the paper asked about last
 
 
-@cache
-def _letters(char: str) -> str:
-    """Return the plain letters and digits of one character: case, accents and ligatures folded."""
-    folded = unicodedata.normalize("NFKD", char.casefold().translate(_SPELT)).casefold()
-    return "".join(letter for letter in folded if letter.isalnum() and unicodedata.category(letter) != "Lm")
-
-
-def normal(text: str) -> str:
-    """Return a text's letters and digits in normal form."""
-    return "".join(map(_letters, text))
-
-
-def signature(text: str) -> list[str]:
-    """Return a text's numbers, with signs, and comparison marks, in order; exponents count as plain digits."""
-    plain = unicodedata.normalize("NFKC", _CARET.sub("", text)).translate(_MINUS)
-    found = (re.sub(r"\s", "", match) for match in _NUMBER.findall(plain))
-    return ["%" if mark.startswith("per") else mark.rstrip(".,") for mark in found]
-
-
 def _stream(pages: Sequence[Page], spans: Sequence[Span]) -> _Stream:
     letters: list[str] = []
     places: list[tuple[int, int]] = []
     for span in spans:
         text = pages[span.page - 1].text
         for offset in range(span.start, span.end):
-            for letter in _letters(text[offset]):
+            for letter in plain_letters(text[offset]):
                 letters.append(letter)
                 places.append((span.page, offset))
-    return _Stream("".join(letters), tuple(places))
+    return _Stream("".join(letters), places, range(len(places)))
 
 
 def _without_ligatures(stream: _Stream) -> _Stream:
     """Return the stream without ff, fi, fl: fonts often lose these letters."""
     kept: list[int] = []
     end = 0
-    for match in _LIGATURES.finditer(stream.key):
+    for match in LIGATURES.finditer(stream.key):
         kept.extend(range(end, match.start()))
         end = match.end()
     kept.extend(range(end, len(stream.key)))
-    return _Stream("".join(stream.key[index] for index in kept), tuple(stream.places[index] for index in kept))
-
-
-def rectangles(pdf: Path, pages: Paper | Sequence[Page], spans: Sequence[Span]) -> tuple[Rect, ...]:
-    """Return the rectangles of spans, one per line, in points from the page's top left corner.
-
-    Raise `PdfError` for a span that does not lie in the pages' text.
-    """
-    pages = pages.pages if isinstance(pages, Paper) else pages
-    found: list[Rect] = []
-    for span in spans:
-        page = _page_of(span, pages)
-        glyphs = [
-            glyph + offset
-            for start, glyph, length in page.glyphs
-            for offset in range(max(0, span.start - start), min(length, span.end - start))
-        ]
-        if glyphs:  # none on a page that only another program can read
-            found.extend(_rows(page, glyph_boxes(pdf, span.page, glyphs)))
-    return tuple(found)
-
-
-def _page_of(span: Span, pages: Sequence[Page]) -> Page:
-    page = pages[span.page - 1] if 1 <= span.page <= len(pages) else None
-    if page is None or not 0 <= span.start < span.end <= len(page.text):
-        raise PdfError(f"page {span.page} has no text from {span.start} to {span.end}; run: rag verify")
-    return page
-
-
-def _rows(page: Page, boxes: Sequence[Box]) -> list[Rect]:
-    rows: list[list[Box]] = []
-    for left, top, right, bottom in boxes:
-        box = (max(0.0, left), max(0.0, top), min(page.width, right), min(page.height, bottom))
-        if box[0] >= box[2] or box[1] >= box[3]:
-            continue
-        if rows and _goes_on(rows[-1], box):
-            rows[-1].append(box)
-        else:
-            rows.append([box])
-    return [_rect(page.number, row) for row in rows]
-
-
-def _goes_on(row: Sequence[Box], box: Box) -> bool:
-    """Tell whether a glyph stands on the row: further right than the one before, and level with the row."""
-    left, top, _, bottom = box
-    before, row_top, row_bottom = row[-1], *_band(row[-_RECENT:])
-    height = min(bottom - top, row_bottom - row_top)
-    forward = before[0] - 0.7 * height < left < before[2] + 3 * (bottom - top)
-    return forward and min(row_bottom, bottom) - max(row_top, top) > 0.4 * height
-
-
-def _band(row: Sequence[Box]) -> tuple[float, float]:
-    """Return top and bottom of a row's letters; boxes of roots and brackets reach into other lines and do not count."""
-    usual = 1.2 * median(bottom - top for _, top, _, bottom in row)
-    letters = [(top, bottom) for _, top, _, bottom in row if bottom - top <= usual]
-    return min(top for top, _ in letters), max(bottom for _, bottom in letters)
-
-
-def _rect(page: int, row: Sequence[Box]) -> Rect:
-    top, bottom = _band(row)
-    return Rect(page, min(box[0] for box in row), top, max(box[2] for box in row), bottom)
+    return _Stream("".join(stream.key[index] for index in kept), stream.places, kept)
