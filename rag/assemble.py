@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.briefs.brief import Brief
-from rag.briefs.whitelist import model_names, unlisted_names
+from rag.briefs.whitelist import model_names, named_papers, unlisted_names
 from rag.reading.quality import EVIDENCE
+from rag.searching.facets import compared
 from rag.searching.index import Index
+from rag.searching.plain_words import is_plain
 from rag.searching.words import words
 from rag.types import (
     AllowedPaper,
@@ -65,11 +67,17 @@ def names_outside(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
 
 
 def names_unknown(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
-    """Refuse a question whose only names stand in no allowed paper, or only in passing: it is about something else."""
-    names, mentioned = model_names(brief.question), _mentioned(papers)
+    """Refuse a question whose only names stand in no allowed paper, or only in passing: it is about something else.
+
+    What the question's subject is only compared with does not count: the other side can be told, the gap named.
+    """
+    aside = " ".join(compared(brief.question, pairs=False))
+    names, mentioned = [name for name in model_names(brief.question) if name not in aside], _mentioned(papers)
     given = " ".join(f"{paper.model} {paper.summary} {paper.github or ''}" for paper in brief.papers).casefold()
     given += " ".join(paper.title for paper in papers.values()).casefold()
-    if not names or any(name.casefold() in given for name in names):
+    if any(name.casefold() in given for name in names) or named_papers(brief.question, brief.papers, papers.values()):
+        return None
+    if not names:
         return None
     listed = " and ".join(names)
     if not any(map(mentioned, names)):
@@ -80,6 +88,13 @@ def names_unknown(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
         )
         return Refusal("not_in_allowed_papers", detail)
     return None
+
+
+def dwell_on(brief: Brief, papers: Mapping[str, Paper], missing: Sequence[str]) -> bool:
+    """Tell whether the allowed papers keep naming what the question names, and lack no word of its topic."""
+    if not all(map(is_plain, missing)):
+        return False
+    return any(len(list(_naming(name, papers))) > IN_PASSING for name in model_names(brief.question))
 
 
 def _in_passing(name: str, question: str, papers: Mapping[str, Paper]) -> bool:
