@@ -57,6 +57,10 @@ def test_a_papers_own_limit_is_found(text: str) -> None:
         stated("In the future, we will extend the model to image deblurring.", flags=("second_hand",)),
         stated("This limitation of blur is overcome by the reference image."),
         stated("In the future, we will study the prices of cheese in Norway."),
+        stated("Networks often struggle with the blur of fast sports."),
+        stated("We overcome the limitations that blur sets to photos."),
+        stated("Blur fails to leave photos.", section=("1 Introduction",)),
+        stated("We will consider photos whose blur is of a larger class."),
     ],
 )
 def test_other_sentences_are_no_limit(evidence: Evidence) -> None:
@@ -106,6 +110,18 @@ def test_both_sides_named_make_a_comparison() -> None:
     question = "What is the difference between Kestrel-Long and Kestrel-Short?"
     assert left(question, "Kestrel-Long keeps the path that Kestrel-Short forgets.") == []
     assert left(question, "Kestrel-Long keeps the path.") != []
+
+
+def test_a_contrast_with_something_else_is_no_comparison() -> None:
+    """A sentence that sets the paper apart from another thing than the one asked about leaves the gap."""
+    question = "How does Kestrel differ from ViT?"
+    assert left(question, "Unlike ViT, Kestrel follows a path.") == []
+    assert [gap.topic for gap in left(question, "Unlike Merlin, Kestrel follows a path.")] == ["ViT"]
+
+
+def test_an_answer_without_a_claim_is_a_gap_in_the_words_of_the_question() -> None:
+    """A bare question has no point to name; the gap repeats the question."""
+    assert "limits of Kestrel?" in left("What are the limits of Kestrel?")[0].text
 
 
 def test_a_point_without_a_claim_is_a_gap() -> None:
