@@ -13,18 +13,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rag.briefs.whitelist import named_papers
+from rag.searching.plain_words import is_plain
+from rag.searching.words import words
 from rag.types import Draft, DraftClaim, Evidence, Point, Task
 from rag.writers import asked, cues
+from rag.writers.gaps import topics
 from rag.writers.leads import leads
 from rag.writers.rows import row
-from rag.writers.runs import PRESENTS, best_run, run_around
-from rag.writers.worth import Near, PaperEvidence, nearness, quotable
+from rag.writers.runs import best_run, run_around
+from rag.writers.worth import Near, PaperEvidence, nearness, quotable, states_limits
 
 SINGLES = 2  # single sentences per point, at most
 SINGLE_SHARE = 0.85  # of the best run's relevance: below that a lone sentence is beside the point
 DEFINITION_SHARE = 0.68  # likewise for what the task is and why it is hard, which every answer should say
 SPEAKS_SHARE = 0.5  # of the nearest paper's best sentence: a paper below that is silent on the point
 BESIDE_NAMED = 0.6  # likewise, where the question names papers and this is none of them
+PRESENTED = frozenset(  # what is asked of a paper as a whole
+    "model models method methods approach approaches system systems architecture workflow pipeline input inputs output "
+    "outputs".split()
+)
 
 
 @dataclass(slots=True)
@@ -54,23 +61,30 @@ class ExtractiveWriter:
 def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Draft) -> Iterator[DraftClaim]:
     point = task.points[number]
     wanted = _wanted(point, task)
-    near = nearness(number, wanted)
+    near = nearness(number, wanted, asked.term(point.text or task.question))
     if point.about_user:
         yield from (_verbatim(e) for e in task.evidence if e.source == "brief")
         yield from draft.take(_definitions(papers, near, draft.used))
     elif point.kind == "workflow":
         for paper in papers:
-            yield from draft.take(best_run(paper, near, draft.used, PRESENTS))
+            yield from draft.take(best_run(paper, near, draft.used))
         for paper in papers:
             yield from row(paper, near)
     elif point.kind == "prose":
-        speaking = _speaking(papers, task, near)
-        if wanted in ("account", "reason", "limits"):
-            for paper in speaking:
-                yield from draft.take(run_around(paper, near, draft.used))
-            yield from draft.take(_singles(papers, near, draft.used))
-        else:
-            yield from draft.take(leads(speaking, wanted, near, draft.used))
+        speaking = _speaking(papers, task, near, wanted)
+        yield from draft.take(_prose(point.text or task.question, wanted, speaking, near, draft.used))
+
+
+def _prose(
+    question: str, wanted: asked.Kind, papers: Sequence[PaperEvidence], near: Near, used: set[str]
+) -> Sequence[Evidence]:
+    """Return what answers one question: a presentation of the papers, an account, or the sentences that state it."""
+    if wanted == "account" and _about_whole(question, papers):
+        return [sentence for paper in papers for sentence in best_run(paper, near, used)]
+    if wanted in ("account", "reason", "limits"):
+        runs = [sentence for paper in papers for sentence in run_around(paper, near, used)]
+        return [*runs, *_singles(papers, near, used, runs)]
+    return leads(papers, wanted, near, used)
 
 
 def _wanted(point: Point, task: Task) -> asked.Kind:
@@ -94,8 +108,19 @@ def _by_paper(task: Task) -> tuple[PaperEvidence, ...]:
     return tuple(PaperEvidence(paper, names[paper], tuple(group)) for paper, group in groups.items() if group)
 
 
-def _speaking(papers: Sequence[PaperEvidence], task: Task, near: Near) -> list[PaperEvidence]:
-    """Keep the papers that the question names, and those that speak of it about as much as the nearest one."""
+def _about_whole(question: str, papers: Sequence[PaperEvidence]) -> bool:
+    """Tell whether a question names nothing but a paper and that it is to be presented: "how does Kestrel work?"."""
+    titles = {stem for paper in papers for stem in words(paper.name)}
+    return all(stem in titles or is_plain(word) or word.lower() in PRESENTED for stem, word in topics(question).items())
+
+
+def _speaking(papers: Sequence[PaperEvidence], task: Task, near: Near, wanted: asked.Kind) -> list[PaperEvidence]:
+    """Keep the papers that the question names, and those that speak of it about as much as the nearest one.
+
+    Of limits only those speak that state one.
+    """
+    if wanted == "limits":
+        papers = [p for p in papers if any(quotable(e) and states_limits(e) for e in p.sentences)]
     named = {paper.paper for paper in named_papers(task.question, task.papers)}
     best = {p.paper: max((near(e) for e in p.sentences if quotable(e)), default=0.0) for p in papers}
     floor = (BESIDE_NAMED if named else SPEAKS_SHARE) * max(best.values(), default=0.0)
@@ -123,10 +148,11 @@ def _definitions(papers: Sequence[PaperEvidence], near: Near, used: set[str]) ->
     return found
 
 
-def _singles(papers: Sequence[PaperEvidence], near: Near, used: set[str]) -> list[Evidence]:
+def _singles(papers: Sequence[PaperEvidence], near: Near, used: set[str], runs: Sequence[Evidence]) -> list[Evidence]:
     """Return the sentences outside the runs that are as near to the question as the best ones."""
-    rest = sorted(_lone(papers, used), key=lambda e: (-near(e), e.id))
-    spoken = [near(e) for paper in papers for e in paper.sentences if e.id in used]
+    shown = used | {e.id for e in runs}
+    rest = sorted(_lone(papers, shown), key=lambda e: (-near(e), e.id))
+    spoken = [near(e) for paper in papers for e in paper.sentences if e.id in shown]
     floor = SINGLE_SHARE * max(spoken, default=1.0)
     return [e for e in rest if near(e) >= floor][:SINGLES]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rag.reading.quality import without_values
+from rag.searching.words import overlap, words
 from rag.types import Evidence
 from rag.writers import asked, cues
 from rag.writers.worth import UNFIT, Near, PaperEvidence
@@ -22,6 +23,7 @@ LETTERS = 0.5  # of its characters in words: a fact may come with figures and sy
 NEXT_SHARE = 0.65  # of the best sentence's worth: what is below that is beside the question
 MOST_ROWS = 2  # of one paper: neighbours in a table are alike
 ROW_SHARE = 0.98  # of the best row's worth: rows further off are about something else
+REPEATS = 0.7  # of its words in one sentence before it: abstract, introduction and conclusion say the same
 MOST_MARKS = 3  # works that an answering sentence may cite: data sets are named with their source
 
 
@@ -46,7 +48,20 @@ def leads(papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used:
     found = sorted(filter(None, found), key=lambda sentences: -worth(sentences[0]))
     most = MOST.get(wanted, max(MOST.values())) if len(found) == 1 else MOST_OF_MANY
     floor = NEXT_SHARE * worth(found[0][0]) if found else 0.0
-    return [s for sentences in found for n, s in enumerate(sentences[:most]) if n == 0 or worth(s) >= floor]
+    chosen: list[Evidence] = []
+    for sentences in found:
+        for place, sentence in enumerate(sentences[:most]):
+            if place == 0 or (worth(sentence) >= floor and not _repeats(sentence, chosen)):
+                chosen.append(sentence)
+    return chosen
+
+
+def _repeats(sentence: Evidence, said: Sequence[Evidence]) -> bool:
+    """Tell whether prose says little, and no number, that prose of the same paper before it does not."""
+    own = set(words(sentence.text))
+    numbers = {word for word in own if word.isdigit()}
+    before = (set(words(other.text)) for other in said if other.paper == sentence.paper and not _is_row(other))
+    return not _is_row(sentence) and any(numbers <= held and overlap(own, held) >= REPEATS for held in before)
 
 
 def _is_row(sentence: Evidence) -> bool:
