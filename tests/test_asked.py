@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.searching.plain_words import is_generic
-from rag.writers.asked import Kind, kind, suits, term
+from rag.writers.asked import Kind, kind, parts, suits, term
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,21 @@ def test_the_kind_of_answer(question: str, wanted: Kind) -> None:
 def test_the_form_of_the_answer(text: str, wanted: Kind, fits: bool) -> None:
     """An amount wants a number that is no citation mark, a name a proper name, a reason a word of cause."""
     assert suits(text, wanted) is fits
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("How is Kestrel trained, and in how many stages?", ["How is Kestrel trained", "in how many stages?"]),
+        ("What is blur? Why is it hard?", ["What is blur?", "Why is it hard?"]),
+        ("Photos are blurred. How is it undone?", ["Photos are blurred. How is it undone?"]),
+        ("Which camera and lens are used?", ["Which camera and lens are used?"]),
+        ("Blur and noise", ["Blur and noise"]),
+    ],
+)
+def test_the_questions_in_a_question(question: str, several: list[str]) -> None:
+    """Sentences that ask, and what "and how", "and why" begins, are questions of their own."""
+    assert parts(question) == several
 
 
 @pytest.mark.parametrize(

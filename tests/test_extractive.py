@@ -143,6 +143,8 @@ def test_no_evidence_no_claims() -> None:
     [
         "This shows that it works well in practice.",
         "To address this, we add noise to it.",
+        "To counteract this effect, we add noise to the picture.",
+        "As we discussed in the beginning, noise is added to the picture.",
         "See Fig. 3 for the results.",
         "lower case start of a half sentence.",
     ],
@@ -298,3 +300,12 @@ def test_an_account_may_stand_beside_the_nearest_sentence() -> None:
     lone = evidence(["The path of the blur is known."], "2101.00001", 90, 90, relevance=0.66)
     texts = asked("How is the path of blur undone?", PAPER, lone)
     assert set(ABSTRACT[1:4]) <= set(texts)
+
+
+def test_each_question_in_a_question_is_answered() -> None:
+    """What, and how many: both answers are there, in the order asked, and no sentence twice."""
+    meaning = evidence(["Kestrel is a network with sharp eyes."], "2101.00001", 80, 80, relevance=0.5)
+    texts = asked("What is Kestrel, and how many weights does it have?", FACTS, meaning)
+    assert texts[0] == "Kestrel is a network with sharp eyes."
+    assert "Kestrel has 12 million weights [4]." in texts
+    assert len(texts) == len(set(texts))

@@ -48,8 +48,8 @@ _NAME = re.compile(  # "camera" in "what is camera shake?" is no name that is as
     re.I,
 )
 _ACCOUNT = re.compile(  # "compare the models", but not "which models do they compare to?"
-    r"\b(?:how|why|explain|describe|discuss|compare(?= [a-z])(?! (?:to|with|against)\b)|comparison|contrast|summari[sz]e|"
-    r"survey|overview|outline)\b",
+    r"\b(?:how|why|explain|describe|discuss|compare(?= [a-z])(?! (?:to|with|against)\b)|comparison|contrast|"
+    r"summari[sz]e|survey|overview|outline)\b",
     re.I,
 )
 _DIFFERENCE = re.compile(r"\b(?:differ\w*|versus|vs)\b|\bhow\b.*\bcompare\b", re.I)
@@ -70,6 +70,12 @@ _NUMBER = re.compile(
 _PROPER = re.compile(r"(?<![.!?] )(?<!^)\b(?:[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Z][a-z]+)\b")
 
 
+def parts(question: str) -> list[str]:
+    """Return the questions that stand in one: by sentence, and where "and why", "and how many" begins another."""
+    asked = [part.strip() for part in _PART.split(question) if part.strip()]
+    return [part for part in asked if kind(part) != "account" or _ASKS.search(part)] or [question]
+
+
 def kind(question: str) -> Kind:
     """Return what kind of answer a question asks for."""
     for found, pattern in _KINDS:
@@ -78,6 +84,11 @@ def kind(question: str) -> Kind:
     return "account"
 
 
+_PART = re.compile(
+    r"(?<=\?)[\"'”’)]*\s+|(?:,|;)? and (?=(?:(?:in|by|with|for|on|under|to) )?(?:how|why|what|which|who|when|where)\b)",
+    re.I,
+)
+_ASKS = re.compile(r"\b(?:how|why|what|which|who|when|where|compare|explain|describe|discuss)\b", re.I)
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("limits", _LIMITS),
     ("yes_no", _YES_NO),

@@ -97,7 +97,7 @@ LEANS = re.compile(  # opens with a word that points at what was said before
     r"consequently|as a result|the results? (is|are)|here|there|both|the (former|latter|same|above|following|other)|in particular|"
     r"meanwhile|nevertheless|nonetheless|similarly|likewise|instead|otherwise|on the other hand|for (example|instance)|"
     r"in this (way|case|section|manner)|note that|second|secondly|third|thirdly|lastly|next|but|and|or|so|yet|"
-    r"by (doing so|this)|after that|another|concretely|again|accordingly)\b",
+    r"by (doing so|this)|after that|as (we )?(also )?(discussed|mentioned|described|noted|explained|stated|said)|another|concretely|again|accordingly)\b",
     re.I,
 )
 POINTS = re.compile(  # leans on a figure, table, equation or place of the paper that a reader of the quote cannot see
@@ -123,7 +123,8 @@ POINTS_BACK = re.compile(  # names a thing that only the sentence before has sai
 )
 SIGNPOST = re.compile(  # says that something will be said, and not what
     r"\bwe (also |then |further )?(discuss|describe|outline|review|summari[sz]e)\b.{0,60}\b(limitations?|directions?|future work|related work|details)\b"
-    r"|\bwe (also |then |further )?(explore|study|examine|investigate) how many\b|\braises the (natural )?question\b",
+    r"|\bwe (also |then |further )?(explore|study|examine|investigate) how many\b"
+    r"|\bwe (want|aim|try|seek|set out|would like) to (investigate|study|explore|examine|determine|test|understand)\b|\braises the (natural )?question\b",
     re.I,
 )
 _MARKS = re.compile(r"\[\d+(\s*[,;–-]\s*\d+)*\]|\bet al\b|\((?:[A-Z][\w'’-]+[^()]{0,40},? )?(?:19|20)\d\d[a-z]?\)")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from rag.briefs.whitelist import named_papers
 from rag.searching.plain_words import is_plain
 from rag.searching.words import words
-from rag.types import Draft, DraftClaim, Evidence, Point, Task
+from rag.types import Draft, DraftClaim, Evidence, Task
 from rag.writers import asked, cues
 from rag.writers.gaps import topics
 from rag.writers.leads import leads
@@ -60,8 +60,7 @@ class ExtractiveWriter:
 
 def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Draft) -> Iterator[DraftClaim]:
     point = task.points[number]
-    wanted = _wanted(point, task)
-    near = nearness(number, wanted, asked.term(point.text or task.question))
+    near = nearness(number, "account")
     if point.about_user:
         yield from (_verbatim(e) for e in task.evidence if e.source == "brief")
         yield from draft.take(_definitions(papers, near, draft.used))
@@ -70,9 +69,12 @@ def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Dra
             yield from draft.take(best_run(paper, near, draft.used))
         for paper in papers:
             yield from row(paper, near)
-    elif point.kind == "prose":
-        speaking = _speaking(papers, task, near, wanted)
-        yield from draft.take(_prose(point.text or task.question, wanted, speaking, near, draft.used))
+    elif point.kind == "prose":  # asked by its own words, or by the question's where it only names a section
+        for question in asked.parts(point.text or task.question):
+            wanted = asked.kind(question)
+            near = nearness(number, wanted, asked.term(question))
+            speaking = _speaking(papers, task, near, wanted)
+            yield from draft.take(_prose(question, wanted, speaking, near, draft.used))
 
 
 def _prose(
@@ -85,13 +87,6 @@ def _prose(
         runs = [sentence for paper in papers for sentence in run_around(paper, near, used)]
         return [*runs, *_singles(papers, near, used, runs)]
     return leads(papers, wanted, near, used)
-
-
-def _wanted(point: Point, task: Task) -> asked.Kind:
-    """Return what a prose point asks for: by its own words, or by the question's where it only names a section."""
-    if point.kind != "prose":
-        return "account"
-    return asked.kind(point.text or task.question)
 
 
 def _verbatim(sentence: Evidence) -> DraftClaim:
