@@ -14,7 +14,7 @@ from rag.briefs.whitelist import model_names, named_papers, unlisted_names
 from rag.reading.quality import EVIDENCE
 from rag.searching.facets import compared
 from rag.searching.index import Index
-from rag.searching.plain_words import is_plain
+from rag.searching.plain_words import is_plain, topics
 from rag.searching.words import words
 from rag.types import (
     AllowedPaper,
@@ -100,9 +100,9 @@ def dwell_on(brief: Brief, papers: Mapping[str, Paper], missing: Sequence[str]) 
 def _in_passing(name: str, question: str, papers: Mapping[str, Paper]) -> bool:
     """Tell whether the allowed papers name something now and then, never beside half of the question's topics."""
     said = list(_naming(name, papers))
-    topics = set(gaps_of.topics(question)) - set(words(name))
-    beside = max((len(topics & set(words(text))) for text in said), default=0)
-    return len(said) <= IN_PASSING and 2 * beside < len(topics)
+    asked = set(topics(question)) - set(words(name))
+    beside = max((len(asked & set(words(text))) for text in said), default=0)
+    return len(said) <= IN_PASSING and 2 * beside < len(asked)
 
 
 def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:

@@ -309,3 +309,9 @@ def test_each_question_in_a_question_is_answered() -> None:
     assert texts[0] == "Kestrel is a network with sharp eyes."
     assert "Kestrel has 12 million weights [4]." in texts
     assert len(texts) == len(set(texts))
+
+
+def test_a_sentence_that_answers_two_questions_leaves_no_filler() -> None:
+    """Where one sentence has told both, nothing worse stands in for the second answer."""
+    both = evidence(["Kestrel trains for 9 hours on 4 machines."], "2101.00001", 80, 80, relevance=0.9)
+    assert asked("How long does Kestrel train, and on how many machines?", FACTS, both) == [both[0].text]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from rag.searching.plain_words import topics
 from rag.searching.words import words
 from rag.types import AllowedPaper, Citation, Claim, Evidence, Gap, Point, Section, Task
-from rag.writers.gaps import limit_of, shared, topics, unanswered, unknown_words, words_gap
+from rag.writers.gaps import limit_of, shared, unanswered, unknown_words, words_gap
 
 QUESTION = "How does AI restore blurred photos of fast-moving sports, and how is it different from general blur?"
 

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
+from rag.searching.plain_words import topics
 from rag.searching.words import surface
 from rag.writers import cues
 
@@ -71,9 +72,12 @@ _PROPER = re.compile(r"(?<![.!?] )(?<!^)\b(?:[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Z][a-z
 
 
 def parts(question: str) -> list[str]:
-    """Return the questions that stand in one: by sentence, and where "and why", "and how many" begins another."""
-    asked = [part.strip() for part in _PART.split(question) if part.strip()]
-    return [part for part in asked if kind(part) != "account" or _ASKS.search(part)] or [question]
+    """Return the questions that stand in one: by sentence, and where "and how many" begins another.
+
+    What names no topic of its own, "and why?", does not part.
+    """
+    found = [part.strip() for part in _PART.split(question) if part.strip()]
+    return found if all(topics(part) for part in found) else [question]
 
 
 def kind(question: str) -> Kind:
@@ -85,10 +89,10 @@ def kind(question: str) -> Kind:
 
 
 _PART = re.compile(
-    r"(?<=\?)[\"'”’)]*\s+|(?:,|;)? and (?=(?:(?:in|by|with|for|on|under|to) )?(?:how|why|what|which|who|when|where)\b)",
+    r"(?<=\?)[\"'”’)]*\s+(?=[^?]*\?)"
+    r"|[,;]? and (?=(?:(?:in|by|with|for|on|under|to) )?(?:how|why|what|which|who|when|where)\b)",
     re.I,
 )
-_ASKS = re.compile(r"\b(?:how|why|what|which|who|when|where|compare|explain|describe|discuss)\b", re.I)
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("limits", _LIMITS),
     ("yes_no", _YES_NO),
@@ -108,13 +112,24 @@ def term(question: str) -> str:
 
 
 @lru_cache(cues.REMEMBERED)
-def suits(text: str, wanted: Kind, defined: str = "") -> bool:
-    """Tell whether a sentence has the form of the answer: a number, a name, a reason, the definition of a term."""
-    form = _definition(defined) if wanted == "meaning" and defined else _FORMS.get(wanted)
+def suits(text: str, wanted: Kind, question: str = "") -> bool:
+    """Tell whether a sentence has the form of the answer: a number, a name, a reason, the definition of what is asked.
+
+    A name that the question itself says is no answer.
+    """
+    if wanted == "name":
+        return any(name.casefold() not in question.casefold() for name in _PROPER.findall(text))
+    form = _form(wanted, question)
     return form is not None and bool(form.search(text))
 
 
 @lru_cache
+def _form(wanted: Kind, question: str) -> re.Pattern[str] | None:
+    if wanted == "meaning":
+        return _definition(term(question))
+    return _FORMS.get(wanted)
+
+
 def _definition(defined: str) -> re.Pattern[str] | None:
     """Return what matches sentences that say what a term means, whatever the endings of its words."""
     stems = [re.escape(stem.removesuffix("i")) + r"\w*" for _, stem in surface(defined)]
@@ -135,7 +150,6 @@ def _definition(defined: str) -> re.Pattern[str] | None:
 
 _FORMS: dict[Kind, re.Pattern[str]] = {
     "amount": _NUMBER,
-    "name": _PROPER,
     "difference": cues.SETS_APART,
     "reason": re.compile(
         r"\b(?:because|since|due to|owing to|therefore|thus|hence|reasons?|motivat\w+|caus\w+|leads? to|so that|"

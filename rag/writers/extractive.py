@@ -13,11 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rag.briefs.whitelist import named_papers
-from rag.searching.plain_words import is_plain
+from rag.searching.plain_words import is_plain, topics
 from rag.searching.words import words
 from rag.types import Draft, DraftClaim, Evidence, Task
 from rag.writers import asked, cues
-from rag.writers.gaps import topics
 from rag.writers.leads import leads
 from rag.writers.rows import row
 from rag.writers.runs import best_run, run_around
@@ -69,24 +68,25 @@ def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Dra
             yield from draft.take(best_run(paper, near, draft.used))
         for paper in papers:
             yield from row(paper, near)
-    elif point.kind == "prose":  # asked by its own words, or by the question's where it only names a section
-        for question in asked.parts(point.text or task.question):
-            wanted = asked.kind(question)
-            near = nearness(number, wanted, asked.term(question))
-            speaking = _speaking(papers, task, near, wanted)
-            yield from draft.take(_prose(question, wanted, speaking, near, draft.used))
+    elif point.kind == "prose":
+        yield from _prose(number, task, papers, draft)
 
 
-def _prose(
-    question: str, wanted: asked.Kind, papers: Sequence[PaperEvidence], near: Near, used: set[str]
-) -> Sequence[Evidence]:
-    """Return what answers one question: a presentation of the papers, an account, or the sentences that state it."""
-    if wanted == "account" and _about_whole(question, papers):
-        return [sentence for paper in papers for sentence in best_run(paper, near, used)]
-    if wanted in ("account", "reason", "limits"):
-        runs = [sentence for paper in papers for sentence in run_around(paper, near, used)]
-        return [*runs, *_singles(papers, near, used, runs)]
-    return leads(papers, wanted, near, used)
+def _prose(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Draft) -> Iterator[DraftClaim]:
+    """Answer each question of a point: its own, or the brief's where it only names a section."""
+    before = frozenset(draft.used)
+    for question in asked.parts(task.points[number].text or task.question):
+        wanted = asked.kind(question)
+        near = nearness(number, wanted, question)
+        speaking = _speaking(papers, task, near, wanted)
+        if wanted == "account" and _about_whole(question, speaking):
+            yield from draft.take(e for paper in speaking for e in best_run(paper, near, draft.used))
+        elif wanted in ("account", "reason", "limits"):
+            for paper in speaking:
+                yield from draft.take(run_around(paper, near, draft.used))
+            yield from draft.take(_singles(speaking, near, draft.used))
+        else:
+            yield from draft.take(leads(speaking, wanted, near, before, draft.used - before))
 
 
 def _verbatim(sentence: Evidence) -> DraftClaim:
@@ -143,11 +143,10 @@ def _definitions(papers: Sequence[PaperEvidence], near: Near, used: set[str]) ->
     return found
 
 
-def _singles(papers: Sequence[PaperEvidence], near: Near, used: set[str], runs: Sequence[Evidence]) -> list[Evidence]:
+def _singles(papers: Sequence[PaperEvidence], near: Near, used: set[str]) -> list[Evidence]:
     """Return the sentences outside the runs that are as near to the question as the best ones."""
-    shown = used | {e.id for e in runs}
-    rest = sorted(_lone(papers, shown), key=lambda e: (-near(e), e.id))
-    spoken = [near(e) for paper in papers for e in paper.sentences if e.id in shown]
+    rest = sorted(_lone(papers, used), key=lambda e: (-near(e), e.id))
+    spoken = [near(e) for paper in papers for e in paper.sentences if e.id in used]
     floor = SINGLE_SHARE * max(spoken, default=1.0)
     return [e for e in rest if near(e) >= floor][:SINGLES]
 

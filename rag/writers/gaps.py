@@ -10,8 +10,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from rag.searching.facets import asked_sentences, compared
-from rag.searching.plain_words import PLAIN_WORDS
-from rag.searching.words import surface, words
+from rag.searching.plain_words import topics
+from rag.searching.words import words
 from rag.types import AllowedPaper, Citation, Claim, Evidence, Gap, Point, Section, Task
 from rag.writers import cues
 from rag.writers.worth import own_limit
@@ -20,15 +20,6 @@ _LEANS_ON_ONE = re.compile(r"\b(?:it|this|that|its|they|their|these|those)\b", r
 MIN_STEM = 4  # letters: shorter stems stand inside too many other words
 MIN_NEARNESS = 0.18  # to the question: a limit below that is one of another matter
 NEAR_BY_ONE_WORD = 0.3  # likewise, where it shares a single word with the question: "speed" may be of anything
-
-
-def topics(question: str) -> dict[str, str]:
-    """Return the question's topic words as stem -> word as written, in order."""
-    found: dict[str, str] = {}
-    for word, stem in surface(question):
-        if word.lower() not in PLAIN_WORDS and not word.lower().endswith("ly") and not word.isdigit():
-            found.setdefault(stem, word)
-    return found
 
 
 def unknown_words(question: str, vocabulary: Collection[str]) -> list[str]:

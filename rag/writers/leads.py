@@ -7,7 +7,7 @@ caption and header, answers too. Not handled: accounts of how and why (`runs`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from rag.reading.quality import without_values
 from rag.searching.words import overlap, words
@@ -27,8 +27,13 @@ REPEATS = 0.7  # of its words in one sentence before it: abstract, introduction 
 MOST_MARKS = 3  # works that an answering sentence may cite: data sets are named with their source
 
 
-def leads(papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used: set[str]) -> list[Evidence]:
-    """Return the answering sentences: papers by their best sentence, and each paper's sentences likewise."""
+def leads(
+    papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used: Set[str], told: Set[str] = frozenset()
+) -> list[Evidence]:
+    """Return the answering sentences: papers by their best sentence, and each paper's sentences likewise.
+
+    What the same point has `told` takes its place without being said again, so that nothing worse fills it.
+    """
 
     def worth(sentence: Evidence) -> float:
         return (
@@ -53,7 +58,7 @@ def leads(papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used:
         for place, sentence in enumerate(sentences[:most]):
             if place == 0 or (worth(sentence) >= floor and not _repeats(sentence, chosen)):
                 chosen.append(sentence)
-    return chosen
+    return [sentence for sentence in chosen if sentence.id not in told]
 
 
 def _repeats(sentence: Evidence, said: Sequence[Evidence]) -> bool:

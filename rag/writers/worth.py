@@ -41,13 +41,13 @@ class PaperEvidence:
     sentences: tuple[Evidence, ...]
 
 
-def nearness(point: int, wanted: asked.Kind, term: str = "") -> Near:
+def nearness(point: int, wanted: asked.Kind, question: str = "") -> Near:
     """Return how near a sentence is to the question and to one point, in equal halves, and to the form asked for."""
 
     def near(sentence: Evidence) -> float:
         to_point = sentence.for_point[point] if point < len(sentence.for_point) else sentence.relevance
         stated = LIMIT_BONUS * (wanted == "limits" and states_limits(sentence))
-        return (sentence.relevance + to_point) / 2 + stated + SUITS * asked.suits(sentence.text, wanted, term)
+        return (sentence.relevance + to_point) / 2 + stated + SUITS * asked.suits(sentence.text, wanted, question)
 
     return near
 
