@@ -199,12 +199,13 @@ def gaps(prepared: Prepared, references: Sequence[Reference], sections: Sequence
     if prepared.refusal:
         return ()
     names = short_names(references)
+    said = {claim.text for section in sections for claim in section.claims}
     found = []
     for paper in prepared.brief.papers:
         name = names[paper.paper]
         if paper.paper in prepared.absent:
             found.append(gaps_of.unread_gap(paper, name, prepared.absent[paper.paper]))
-        elif limit := gaps_of.limit_of(paper.paper, prepared.task):
+        elif (limit := gaps_of.limit_of(paper.paper, prepared.task)) and limit.text not in said:
             found.append(gaps_of.limit_gap(name, limit, prepared.task.question, cite(limit, prepared.papers)))
     found += gaps_of.unanswered(prepared.brief.question, prepared.brief.points, sections)
     missing = gaps_of.unknown_words(prepared.brief.question, _vocabulary(prepared))

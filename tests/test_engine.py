@@ -76,6 +76,13 @@ def test_a_stated_limit_is_a_gap(answer: Answer) -> None:
     assert stated == {FIRST, SECOND}
 
 
+def test_a_limit_that_answers_is_no_gap(engine: Engine) -> None:
+    """A stated limit that the answer quotes is not quoted once more as a gap."""
+    told = engine.ask("What are the limitations of LapwingNet for video?", [SECOND])
+    assert any("for future work" in claim.text for claim in told.claims)
+    assert not [gap for gap in told.gaps if gap.statement]
+
+
 def test_same_input_same_bytes(engine: Engine, answer: Answer, tmp_path: Path) -> None:
     """Asking again, and asking over an index built anew, gives the same record but for `run`."""
     again = Engine(replace(engine.settings, corpus=tmp_path), embedder=engine.embedder)
