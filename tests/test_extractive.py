@@ -315,3 +315,11 @@ def test_a_sentence_that_answers_two_questions_leaves_no_filler() -> None:
     """Where one sentence has told both, nothing worse stands in for the second answer."""
     both = evidence(["Kestrel trains for 9 hours on 4 machines."], "2101.00001", 80, 80, relevance=0.9)
     assert asked("How long does Kestrel train, and on how many machines?", FACTS, both) == [both[0].text]
+
+
+def test_no_answer_opens_by_leaning() -> None:
+    """A sentence that points back does not come first where one nearly as near stands on its own feet."""
+    texts = ["This shows that Kestrel has 12 million weights.", "The weights of Kestrel number 12 million in all."]
+    lean = evidence(texts[:1], "2101.00001", 50, 50, relevance=0.9)
+    firm = evidence(texts[1:], "2101.00001", 90, 90, relevance=0.85)
+    assert asked("How many weights does Kestrel have?", lean, firm)[0] == texts[1]

@@ -17,7 +17,7 @@ from rag.writers.worth import UNFIT, Near, PaperEvidence
 
 MOST = {"amount": 3, "name": 4, "yes_no": 3, "meaning": 3}  # sentences of one paper; names may stand apart
 MOST_OF_MANY = 2  # likewise, where several papers answer
-LEANS = 0.03  # against an opening that points back: readable after the question, but second choice
+LEANS = 0.1  # against an opening that points back: it reads on after another sentence, not after a question
 ASIDE = 0.03  # against announcing what will be said
 LETTERS = 0.5  # of its characters in words: a fact may come with figures and symbols
 NEXT_SHARE = 0.65  # of the best sentence's worth: what is below that is beside the question
