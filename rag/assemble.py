@@ -71,13 +71,12 @@ def names_unknown(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
 
     What the question's subject is only compared with does not count: the other side can be told, the gap named.
     """
-    aside = " ".join(compared(brief.question, pairs=False))
+    aside = model_names(" ".join(compared(brief.question, pairs=False)))
     names, mentioned = [name for name in model_names(brief.question) if name not in aside], _mentioned(papers)
     given = " ".join(f"{paper.model} {paper.summary} {paper.github or ''}" for paper in brief.papers).casefold()
     given += " ".join(paper.title for paper in papers.values()).casefold()
-    if any(name.casefold() in given for name in names) or named_papers(brief.question, brief.papers, papers.values()):
-        return None
-    if not names:
+    about_allowed = any(name.casefold() in given for name in names)
+    if not names or about_allowed or named_papers(brief.question, brief.papers, papers.values()):
         return None
     listed = " and ".join(names)
     if not any(map(mentioned, names)):

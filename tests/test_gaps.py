@@ -41,6 +41,8 @@ def test_blur_is_found_inside_deblurring() -> None:
         "In the future, we will extend the model to image deblurring and deraining.",
         "One limitation of our method is that it cannot restore photos of fast motion.",
         "Kestrel fails when the blur is longer than the picture is wide.",
+        "In the future, we will extend the model to the blur of other datasets.",
+        "Our current method does not handle the blur of fast sports.",
     ],
 )
 def test_a_papers_own_limit_is_found(text: str) -> None:

@@ -79,7 +79,7 @@ OWN_LIMITS = re.compile(  # LIMITS without the phrases that mostly speak of othe
 OTHERS_LIMITS = re.compile(  # the limits that this paper sets out to lift
     r"\b(overcom\w*|address\w*|alleviat\w*|mitigat\w*|tackl\w*|avoid\w*|resolv\w*|remov\w*|circumvent\w*|without)\b[^.;]{0,60}"
     r"\b(limitations?|limits|drawbacks?|shortcomings?)\b"
-    r"|\b(existing|previous|prior|earlier|current|traditional|conventional|standard|classical|recent|most|other)"
+    r"|(?<!\bour )\b(existing|previous|prior|earlier|current|traditional|conventional|standard|classical|recent|most|other)"
     r" ([\w-]+ ){0,3}(methods?|approaches|works?|models|systems|techniques|algorithms|studies|datasets|benchmarks|solutions)\b"
     r"|\b(models|methods|networks|systems|approaches|algorithms|techniques|humans|people) (\w+ )?(fail|struggle)\b",
     re.I,

@@ -1,8 +1,9 @@
 """Write an answer from the papers' own sentences: the one that answers, runs that read on, workflow rows.
 
 A narrow question gets the sentences that state what it asks (`leads`); a wider one a run of three to six sentences per
-paper that follow one another in one section (`runs`), then single sentences where they add something. A workflow point
-gets a row per paper (`rows`). A weak slot is left out rather than filled. Every weight is named where it counts.
+paper that follow one another in one section (`runs`), then single sentences where they add something. Each question in
+a point is answered for itself (`asked`). A workflow point gets a row per paper (`rows`). A weak slot is left out rather
+than filled. Every weight is named where it counts.
 Not handled here: finding evidence (`evidence`), lead-ins and quotation marks (`render`).
 """
 
@@ -48,7 +49,7 @@ class _Draft:
 class ExtractiveWriter:
     """Choose sentences; needs no model, no key and no network."""
 
-    name = "extractive/2"
+    name = "extractive/3"
 
     def write(self, task: Task) -> Draft:
         """Return verbatim claims for every point of the task."""

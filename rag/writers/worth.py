@@ -60,10 +60,12 @@ def states_limits(sentence: Evidence) -> bool:
 
 def own_limit(sentence: Evidence) -> bool:
     """Tell whether a sentence names a limit of its own paper; where others are introduced, only in its own voice."""
-    if not cues.OWN_LIMITS.search(sentence.text) or cues.OTHERS_LIMITS.search(sentence.text):
+    text = sentence.text
+    of_others = cues.OTHERS_LIMITS.search(text) and not cues.FUTURE.search(text)  # future work may name other data
+    if of_others or not cues.OWN_LIMITS.search(text):
         return False
-    of_others = any(cues.OTHERS_HEADING.search(heading) for heading in sentence.section)
-    return not of_others or bool(cues.OWN_VOICE.search(sentence.text))
+    introduces = any(cues.OTHERS_HEADING.search(heading) for heading in sentence.section)
+    return not introduces or bool(cues.OWN_VOICE.search(text))
 
 
 def section_worth(sentence: Evidence) -> float:
