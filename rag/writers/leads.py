@@ -8,6 +8,7 @@ caption and header, answers too. Not handled: accounts of how and why (`runs`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
+from functools import lru_cache
 
 from rag.reading.quality import without_values
 from rag.searching.words import overlap, words
@@ -75,10 +76,14 @@ def _is_row(sentence: Evidence) -> bool:
 
 def _answers(sentence: Evidence) -> bool:
     """Tell whether a sentence can be printed as an answer of its own."""
+    fit = sentence.label in ("abstract", "body", "appendix") and not UNFIT & set(sentence.flags)
+    return fit and _says_something(sentence.text)
+
+
+@lru_cache(cues.REMEMBERED)
+def _says_something(text: str) -> bool:
     return (
-        sentence.label in ("abstract", "body", "appendix")
-        and not UNFIT & set(sentence.flags)
-        and cues.reads_well(without_values(sentence.text), LETTERS)
-        and not any(cue.search(sentence.text) for cue in (cues.ANNOUNCES, cues.OTHERS_FIRST, cues.GARBLED))
-        and cues.citation_marks(sentence.text) <= MOST_MARKS
+        cues.citation_marks(text) <= MOST_MARKS
+        and not any(cue.search(text) for cue in (cues.ANNOUNCES, cues.OTHERS_FIRST, cues.GARBLED))
+        and cues.reads_well(without_values(text), LETTERS)
     )
