@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.briefs.brief import Brief
-from rag.briefs.whitelist import model_names, unlisted_names
+from rag.briefs.whitelist import model_names, named_papers, unlisted_names
 from rag.reading.quality import EVIDENCE
+from rag.searching.facets import compared
 from rag.searching.index import Index
+from rag.searching.plain_words import is_plain, topics
 from rag.searching.words import words
 from rag.types import (
     AllowedPaper,
@@ -65,11 +67,16 @@ def names_outside(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
 
 
 def names_unknown(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
-    """Refuse a question whose only names stand in no allowed paper, or only in passing: it is about something else."""
-    names, mentioned = model_names(brief.question), _mentioned(papers)
+    """Refuse a question whose only names stand in no allowed paper, or only in passing: it is about something else.
+
+    What the question's subject is only compared with does not count: the other side can be told, the gap named.
+    """
+    aside = model_names(" ".join(compared(brief.question, pairs=False)))
+    names, mentioned = [name for name in model_names(brief.question) if name not in aside], _mentioned(papers)
     given = " ".join(f"{paper.model} {paper.summary} {paper.github or ''}" for paper in brief.papers).casefold()
     given += " ".join(paper.title for paper in papers.values()).casefold()
-    if not names or any(name.casefold() in given for name in names):
+    about_allowed = any(name.casefold() in given for name in names)
+    if not names or about_allowed or named_papers(brief.question, brief.papers, papers.values()):
         return None
     listed = " and ".join(names)
     if not any(map(mentioned, names)):
@@ -82,12 +89,19 @@ def names_unknown(brief: Brief, papers: Mapping[str, Paper]) -> Refusal | None:
     return None
 
 
+def dwell_on(brief: Brief, papers: Mapping[str, Paper], missing: Sequence[str]) -> bool:
+    """Tell whether the allowed papers keep naming what the question names, and lack no word of its topic."""
+    if not all(map(is_plain, missing)):
+        return False
+    return any(len(list(_naming(name, papers))) > IN_PASSING for name in model_names(brief.question))
+
+
 def _in_passing(name: str, question: str, papers: Mapping[str, Paper]) -> bool:
     """Tell whether the allowed papers name something now and then, never beside half of the question's topics."""
     said = list(_naming(name, papers))
-    topics = set(gaps_of.topics(question)) - set(words(name))
-    beside = max((len(topics & set(words(text))) for text in said), default=0)
-    return len(said) <= IN_PASSING and 2 * beside < len(topics)
+    asked = set(topics(question)) - set(words(name))
+    beside = max((len(asked & set(words(text))) for text in said), default=0)
+    return len(said) <= IN_PASSING and 2 * beside < len(asked)
 
 
 def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:
@@ -184,12 +198,13 @@ def gaps(prepared: Prepared, references: Sequence[Reference], sections: Sequence
     if prepared.refusal:
         return ()
     names = short_names(references)
+    said = {claim.text for section in sections for claim in section.claims}
     found = []
     for paper in prepared.brief.papers:
         name = names[paper.paper]
         if paper.paper in prepared.absent:
             found.append(gaps_of.unread_gap(paper, name, prepared.absent[paper.paper]))
-        elif limit := gaps_of.limit_of(paper.paper, prepared.task):
+        elif (limit := gaps_of.limit_of(paper.paper, prepared.task)) and limit.text not in said:
             found.append(gaps_of.limit_gap(name, limit, prepared.task.question, cite(limit, prepared.papers)))
     found += gaps_of.unanswered(prepared.brief.question, prepared.brief.points, sections)
     missing = gaps_of.unknown_words(prepared.brief.question, _vocabulary(prepared))

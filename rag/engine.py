@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from rag.assemble import (
     Prepared,
     coverage,
+    dwell_on,
     gaps,
     names_outside,
     names_unknown,
@@ -283,7 +284,8 @@ class Engine:
             found = search(index, keys, [facet.query for facet in asked], vectors, k=k, spread=True)
             prepared.hits = found
             told = relevance(brief.question, index, keys, vectors)
-            if not told.speaks and not prepared.absent:
+            off_topic = not told.speaks and not dwell_on(brief, prepared.papers, told.missing)
+            if off_topic and not prepared.absent:
                 prepared.refusal = not_in_papers(brief, told.missing)
                 return
         rare = rarity(index, [paper.key for paper in prepared.papers.values()] if index else [])

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag import Answer, Brief, Engine, load_answer
+from rag.assemble import dwell_on
 from rag.errors import BriefError, CorpusError, SettingsError
 from rag.record import dump_answer
 from rag.settings import resource
-from rag.types import Draft, DraftClaim, Task, text_at
+from rag.types import Draft, DraftClaim, Paper, Sentence, Task, text_at
 from tests.hash_embedder import HashEmbedder
 
 DEMO = Brief.load(resource("demo") / "brief.txt")
@@ -72,6 +74,13 @@ def test_a_stated_limit_is_a_gap(answer: Answer) -> None:
     """What a paper names as future work on the question's topic is quoted as a gap."""
     stated = {gap.paper for gap in answer.gaps if gap.statement}
     assert stated == {FIRST, SECOND}
+
+
+def test_a_limit_that_answers_is_no_gap(engine: Engine) -> None:
+    """A stated limit that the answer quotes is not quoted once more as a gap."""
+    told = engine.ask("What are the limitations of LapwingNet for video?", [SECOND])
+    assert any("for future work" in claim.text for claim in told.claims)
+    assert not [gap for gap in told.gaps if gap.statement]
 
 
 def test_same_input_same_bytes(engine: Engine, answer: Answer, tmp_path: Path) -> None:
@@ -225,6 +234,30 @@ def test_a_model_named_in_passing_is_not_asked_about(engine: Engine) -> None:
     assert refused.refusal is not None
     assert refused.refusal.kind == "not_in_allowed_papers"
     assert engine.ask("What does LapwingNet predict for every pixel?", [FIRST]).refusal is None
+
+
+def test_the_other_side_of_a_comparison_may_be_unknown(engine: Engine) -> None:
+    """What an allowed paper is only compared with may be missing: its side is told, the other is a gap."""
+    told = engine.ask("How does merging a burst of frames differ from PuffinNet-3?", [FIRST])
+    assert told.refusal is None
+    assert {claim.subject for claim in told.claims} == {FIRST}
+    assert any("PuffinNet" in gap.topic for gap in told.gaps)
+    assert engine.ask("How does PuffinNet-3 differ from merging a burst of frames?", [FIRST]).refusal is not None
+
+
+def test_papers_that_dwell_on_a_name_speak_of_it() -> None:
+    """A name that the papers keep writing is on topic, unless they lack a word of what is asked about it."""
+    texts = [f"Run {number} writes its notes with Open Quill." for number in range(4)]
+    sentences = tuple(Sentence(n, text, (), "body") for n, text in enumerate(texts))
+    brief = Brief.of("To which text was OpenQuill applied?", [FIRST])
+
+    def dwell(count: int, missing: Sequence[str]) -> bool:
+        paper = Paper(FIRST, 1, "Notes", (), "", "test", (), sentences[:count], ())
+        return dwell_on(brief, {FIRST: paper}, missing)
+
+    assert dwell(4, ["applied"])
+    assert not dwell(3, ["applied"])
+    assert not dwell(4, ["text"])
 
 
 def test_a_question_that_any_paper_can_be_asked_is_answered(engine: Engine) -> None:

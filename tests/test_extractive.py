@@ -143,6 +143,8 @@ def test_no_evidence_no_claims() -> None:
     [
         "This shows that it works well in practice.",
         "To address this, we add noise to it.",
+        "To counteract this effect, we add noise to the picture.",
+        "As we discussed in the beginning, noise is added to the picture.",
         "See Fig. 3 for the results.",
         "lower case start of a half sentence.",
     ],
@@ -245,3 +247,79 @@ def test_papers_answer_a_narrow_question_best_one_first() -> None:
 def test_a_fact_of_others_or_in_garbled_signs_is_no_answer(text: str) -> None:
     """Others' figures, signs that a PDF's text gets wrong, and announcements do not lead, however near they are."""
     assert text not in asked("How many weights does Kestrel have?", FACTS, evidence([text], "2101.00001", 90, 90, 0.95))
+
+
+def test_no_stated_limit_no_answer() -> None:
+    """Which limits: a paper that states none is silent, however near its praise is."""
+    assert asked("What are the limitations of Kestrel?", PAPER[:5]) == []
+
+
+def test_limits_of_others_are_no_limits() -> None:
+    """What a paper sets out to overcome, or says of others in its introduction, is no limit of its own."""
+    texts = ["Existing networks fail to follow the path.", "We overcome the limitations of maps drawn at night."]
+    assert asked("What are the limitations of Kestrel?", evidence(texts, "2101.00001", 70, 70, relevance=0.9)) == []
+    opening = [replace(e, section=("1 Introduction",)) for e in evidence(["The roof fails to show."], "2101.00001")]
+    assert asked("What are the limitations of Kestrel?", opening) == []
+
+
+def test_a_fact_is_told_once() -> None:
+    """Abstract and conclusion say the same in nearly the same words; another number is another fact."""
+    again = ["The network Kestrel has 12 million weights.", "The network Kestrel has 13 million weights."]
+    texts = asked("How many weights does Kestrel have?", FACTS, evidence(again, "2101.00001", 80, 80, relevance=0.49))
+    assert again[0] not in texts
+    assert again[1] in texts
+
+
+def test_how_a_paper_works_is_its_presentation() -> None:
+    """A question that names nothing but a paper gets the run that presents it, not the nearest sentence."""
+    code = evidence(["Kestrel, its model and its output are kept with care."], "2101.00001", 90, 90, relevance=0.9)
+    texts = asked("How does Kestrel work: what goes in, what comes out?", PAPER, code)
+    assert texts[0] == ABSTRACT[1]
+
+
+def test_links_and_announcements_are_not_quoted() -> None:
+    """A sentence that gives an address or says where something is listed tells nothing by itself."""
+    texts = [
+        "The cameras of Kestrel are at https://kestrel.example for all.",
+        "The cameras of Kestrel are listed in Table 4.",
+    ]
+    for question in ("How are the cameras of Kestrel chosen?", "Which cameras does Kestrel use?"):
+        assert texts[1] not in asked(question, PAPER, evidence(texts, "2101.00001", 90, 90, relevance=0.9))
+    assert texts[0] not in asked("How are the cameras chosen?", evidence(texts, "2101.00001", 90, 90, relevance=0.9))
+
+
+def test_differences_are_told_by_what_sets_apart() -> None:
+    """How A differs from B: a sentence that contrasts them leads, before one that is as near."""
+    texts = ["Kestrel and Merlin are networks for maps.", "Unlike Merlin, Kestrel follows a path."]
+    found = asked("How does Kestrel differ from Merlin?", evidence(texts, "2101.00001", 90, 90, relevance=0.5))
+    assert found[0] == texts[1]
+
+
+def test_an_account_may_stand_beside_the_nearest_sentence() -> None:
+    """How: of the sentences about as near as the nearest one, the run decides which tells more."""
+    lone = evidence(["The path of the blur is known."], "2101.00001", 90, 90, relevance=0.66)
+    texts = asked("How is the path of blur undone?", PAPER, lone)
+    assert set(ABSTRACT[1:4]) <= set(texts)
+
+
+def test_each_question_in_a_question_is_answered() -> None:
+    """What, and how many: both answers are there, in the order asked, and no sentence twice."""
+    meaning = evidence(["Kestrel is a network with sharp eyes."], "2101.00001", 80, 80, relevance=0.5)
+    texts = asked("What is Kestrel, and how many weights does it have?", FACTS, meaning)
+    assert texts[0] == "Kestrel is a network with sharp eyes."
+    assert "Kestrel has 12 million weights [4]." in texts
+    assert len(texts) == len(set(texts))
+
+
+def test_a_sentence_that_answers_two_questions_leaves_no_filler() -> None:
+    """Where one sentence has told both, nothing worse stands in for the second answer."""
+    both = evidence(["Kestrel trains for 9 hours on 4 machines."], "2101.00001", 80, 80, relevance=0.9)
+    assert asked("How long does Kestrel train, and on how many machines?", FACTS, both) == [both[0].text]
+
+
+def test_no_answer_opens_by_leaning() -> None:
+    """A sentence that points back does not come first where one nearly as near stands on its own feet."""
+    texts = ["This shows that Kestrel has 12 million weights.", "The weights of Kestrel number 12 million in all."]
+    lean = evidence(texts[:1], "2101.00001", 50, 50, relevance=0.9)
+    firm = evidence(texts[1:], "2101.00001", 90, 90, relevance=0.85)
+    assert asked("How many weights does Kestrel have?", lean, firm)[0] == texts[1]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from rag.searching.plain_words import topics
 from rag.searching.words import words
 from rag.types import AllowedPaper, Citation, Claim, Evidence, Gap, Point, Section, Task
-from rag.writers.gaps import limit_of, shared, topics, unanswered, unknown_words, words_gap
+from rag.writers.gaps import limit_of, shared, unanswered, unknown_words, words_gap
 
 QUESTION = "How does AI restore blurred photos of fast-moving sports, and how is it different from general blur?"
 
@@ -40,6 +41,8 @@ def test_blur_is_found_inside_deblurring() -> None:
         "In the future, we will extend the model to image deblurring and deraining.",
         "One limitation of our method is that it cannot restore photos of fast motion.",
         "Kestrel fails when the blur is longer than the picture is wide.",
+        "In the future, we will extend the model to the blur of other datasets.",
+        "Our current method does not handle the blur of fast sports.",
     ],
 )
 def test_a_papers_own_limit_is_found(text: str) -> None:
@@ -57,6 +60,10 @@ def test_a_papers_own_limit_is_found(text: str) -> None:
         stated("In the future, we will extend the model to image deblurring.", flags=("second_hand",)),
         stated("This limitation of blur is overcome by the reference image."),
         stated("In the future, we will study the prices of cheese in Norway."),
+        stated("Networks often struggle with the blur of fast sports."),
+        stated("We overcome the limitations that blur sets to photos."),
+        stated("Blur fails to leave photos.", section=("1 Introduction",)),
+        stated("We will consider photos whose blur is of a larger class."),
     ],
 )
 def test_other_sentences_are_no_limit(evidence: Evidence) -> None:
@@ -106,6 +113,18 @@ def test_both_sides_named_make_a_comparison() -> None:
     question = "What is the difference between Kestrel-Long and Kestrel-Short?"
     assert left(question, "Kestrel-Long keeps the path that Kestrel-Short forgets.") == []
     assert left(question, "Kestrel-Long keeps the path.") != []
+
+
+def test_a_contrast_with_something_else_is_no_comparison() -> None:
+    """A sentence that sets the paper apart from another thing than the one asked about leaves the gap."""
+    question = "How does Kestrel differ from ViT?"
+    assert left(question, "Unlike ViT, Kestrel follows a path.") == []
+    assert [gap.topic for gap in left(question, "Unlike Merlin, Kestrel follows a path.")] == ["ViT"]
+
+
+def test_an_answer_without_a_claim_is_a_gap_in_the_words_of_the_question() -> None:
+    """A bare question has no point to name; the gap repeats the question."""
+    assert "limits of Kestrel?" in left("What are the limits of Kestrel?")[0].text
 
 
 def test_a_point_without_a_claim_is_a_gap() -> None:

@@ -39,6 +39,15 @@ def test_context_says_a_word_at_a_discount() -> None:
     assert found.tolist() == pytest.approx([0.6, 0.4 + CONTEXT * 0.6, CONTEXT * 0.4])
 
 
+def test_an_abbreviation_says_what_it_stands_for() -> None:
+    """A question in full words meets the sentence that abbreviates them, where the paper has introduced that."""
+    asked = {"night": 0.5, "owl": 0.5}
+    texts = ("A night hunting owl (NHO) sleeps by day.", "The NHO hunts mice.")
+    told = [sentence(number, text, f"{number} A") for number, text in enumerate(texts)]
+    assert shares(told, {**asked, "hunt": 0.0}).tolist() == pytest.approx([1, 1])
+    assert shares(told[1:], {**asked, "hunt": 0.0}).tolist() == pytest.approx([0])
+
+
 def test_a_passage_lends_its_score_to_its_sentences() -> None:
     """A sentence takes the best hit that holds it, and none outside."""
     hits = [Hit("k", Passage(0, 1, 3, "", "body"), 0.5), Hit("k", Passage(1, 2, 4, "", "body"), 0.8)]

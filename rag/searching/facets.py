@@ -115,9 +115,10 @@ def _in_context(sentence: str, topic: str) -> str:
     return f"{sentence} {topic}" if leans else sentence
 
 
-def compared(question: str) -> list[str]:
-    """Return what the question compares its subject with."""
-    found = (next(filter(None, match.groups())) for match in _COMPARED.finditer(_plain(question)))
+def compared(question: str, pairs: bool = True) -> list[str]:
+    """Return what the question compares its subject with; with `pairs`, also both sides of "between A and B"."""
+    matches = [match for match in _COMPARED.finditer(_plain(question)) if pairs or not match["between"]]
+    found = (next(filter(None, match.groups())) for match in matches)
     return list(dict.fromkeys(other.strip(" ,\"'”’") for other in found))
 
 

@@ -13,13 +13,14 @@ PLAIN_WORDS = frozenset(  # they say nothing about a question's topic, beside th
     "work works take takes give gives show shows find finds capture captures capturing captured happen happens help "
     "helps need needs want wants try tries difference different differ general kind kinds type types way ways thing "
     "things question explain describe discuss compare recommend recommended best better good great new people person "
-    "user users example examples level case cases high low big small result results reason reasons ai paper papers "
+    "user users example examples level case cases high low big small long longer large larger result "
+    "results reason reasons ai paper papers "
     "say says said tell tells state states report reports mean means reach reaches does following given".split()
 )
 ASKING_WORDS = frozenset(  # likewise, but a paper may well lack what they name
     "employ employed employs obtain obtained obtains contain contains contained number perform performed performs "
     "conduct conducted present presented introduce introduced propose proposed available carry apply applied reached "
-    "recommend recommends author authors large larger long longer collect collected collects consist consists part "
+    "recommend recommends author authors collect collected collects consist consists part "
     "main specific exactly typical typically actually author's total include included includes current basic mention "
     "mentions mentioned direction directions kinds overall aspect aspects detail details way".split()
 )
@@ -42,6 +43,15 @@ RESEARCH_WORDS = frozenset(  # what any paper of ours may be asked about
 def is_plain(word: str) -> bool:
     """Tell whether a word, as written, belongs to the asking and not to what is asked about."""
     return word.lower() in PLAIN_WORDS or word.lower() in ASKING_WORDS
+
+
+def topics(question: str) -> dict[str, str]:
+    """Return the question's topic words as stem -> word as written, in order."""
+    found: dict[str, str] = {}
+    for word, stem in surface(question):
+        if word.lower() not in PLAIN_WORDS and not word.lower().endswith("ly") and not word.isdigit():
+            found.setdefault(stem, word)
+    return found
 
 
 def is_generic(question: str) -> bool:

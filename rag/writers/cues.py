@@ -51,6 +51,11 @@ DIFFICULT = re.compile(r"\b(challeng\w+|difficult\w*|ill-posed|hard to|struggles
 CONTRASTS = re.compile(
     r"\b(unlike|in contrast|whereas|compared (with|to)|differs? from|different from|rather than|as opposed to)\b", re.I
 )
+SETS_APART = re.compile(  # says how one thing compares with another
+    rf"{CONTRASTS.pattern}|\b(differ(s|ences?|ent ways?)?|while|(more|less) [\w-]+ than|(better|worse|faster|slower|larger|smaller) than|"
+    r"outperform(s|ed)?|instead of|equivalent)\b",
+    re.I,
+)
 LIMITS = re.compile(
     r"\blimitations?\b|\bfuture (work|research|studies|directions?)\b|\bin (the )?future\b|\bwe leave\b|\bleft (for|to) future\b"
     r"|\bwe (will|plan to|intend to) (extend|explore|study|investigate|apply|consider)\b"
@@ -59,7 +64,8 @@ LIMITS = re.compile(
     re.I,
 )
 FUTURE = re.compile(
-    r"\bfuture\b|\bwe leave\b|\bwe (will|plan to|intend to|would like to|hope to) (\w+ )?(extend|explore|study|investigate|apply|consider)",
+    r"\bfuture\b|\bwe leave\b|\bwe will (\w+ )?extend\b"
+    r"|\bwe (plan to|intend to|would like to|hope to) (\w+ )?(extend|explore|study|investigate|apply|consider)",
     re.I,
 )
 LIMITS_HEADING = re.compile(r"\b(?:limitations?|failure|shortcomings?|future (?:work|directions?))\b", re.I)
@@ -70,6 +76,16 @@ OWN_LIMITS = re.compile(  # LIMITS without the phrases that mostly speak of othe
     r"|\bwe (do|did|have) not (yet )?(consider|address|handle|study|studied|evaluate|evaluated|test|tested|explore|explored|cover|investigate)\w*\b|\bfails? (to|when|on|in)\b|\bbeyond the scope\b|\bstruggles?\b",
     re.I,
 )
+OTHERS_LIMITS = re.compile(  # the limits that this paper sets out to lift
+    r"\b(overcom\w*|address\w*|alleviat\w*|mitigat\w*|tackl\w*|avoid\w*|resolv\w*|remov\w*|circumvent\w*|without)\b[^.;]{0,60}"
+    r"\b(limitations?|limits|drawbacks?|shortcomings?)\b"
+    r"|(?<!\bour )\b(existing|previous|prior|earlier|current|traditional|conventional|standard|classical|recent|most|other)"
+    r" ([\w-]+ ){0,3}(methods?|approaches|works?|models|systems|techniques|algorithms|studies|datasets|benchmarks|solutions)\b"
+    r"|\b(models|methods|networks|systems|approaches|algorithms|techniques|humans|people) (\w+ )?(fail|struggle)\b",
+    re.I,
+)
+OTHERS_HEADING = re.compile(r"\b(introduction|related|background|previous|prior|motivation)\b", re.I)
+OWN_VOICE = re.compile(r"\b(we|our|ours|this (paper|work|letter|article|study)|the proposed)\b", re.I)
 HYPE = re.compile(
     r"\b(state[- ]of[- ]the[- ]art|outperform\w*|superior\w*|remarkabl[ey]|extensive experiments|cutting-edge|pioneering|"
     r"promising results|significantly better|to the best of our knowledge|the first to)\b",
@@ -77,11 +93,11 @@ HYPE = re.compile(
 )
 LEANS = re.compile(  # opens with a word that points at what was said before
     r"^\W*(this|these|those|that|it|its|they|their|them|such|however|moreover|furthermore|therefore|thus|hence|"
-    r"to (address|this|tackle|solve|overcome|that end)|in addition|additionally|besides|also|then|specifically|finally|"
+    r"to (address|this|tackle|solve|overcome|that end|\w+ (this|these|that|such))|in addition|additionally|besides|also|then|specifically|finally|"
     r"consequently|as a result|the results? (is|are)|here|there|both|the (former|latter|same|above|following|other)|in particular|"
     r"meanwhile|nevertheless|nonetheless|similarly|likewise|instead|otherwise|on the other hand|for (example|instance)|"
     r"in this (way|case|section|manner)|note that|second|secondly|third|thirdly|lastly|next|but|and|or|so|yet|"
-    r"by (doing so|this)|after that|another|concretely|again|accordingly)\b",
+    r"by (doing so|this)|after that|as (we )?(also )?(discussed|mentioned|described|noted|explained|stated|said)|another|concretely|again|accordingly)\b",
     re.I,
 )
 POINTS = re.compile(  # leans on a figure, table, equation or place of the paper that a reader of the quote cannot see
@@ -93,14 +109,22 @@ OTHERS_FIRST = re.compile(r"^\W*(?:in|by|following) [\[(]", re.I)  # "In [12], .
 GARBLED = re.compile(
     r"[∑∏∫∂∥⟨⟩¶′\ufffd]|√ ?[A-Z(]"
 )  # signs of displayed mathematics, which a PDF's text often gets wrong
-ANNOUNCES = re.compile(r"\bas follows\b|\bthe following\b.{0,40}$|:\s*$", re.I)  # what it promises stands elsewhere
+ANNOUNCES = re.compile(  # what it promises stands elsewhere
+    r"\bas follows\b|\bthe following\b.{0,40}$|:\s*$"
+    r"|^\W*(fig(ure)?\.?|tab(le)?\.?|sec(tion|t)?\.?|appendix) \S+ (lists?|shows?|gives?|presents?|reports?|compares?|describes?|"
+    r"summari[sz]es?|provides?|contains?) (?!that\b)"
+    r"|\b(listed|given|shown|provided|summari[sz]ed|presented|reported|included|described|found) in "
+    r"(fig(ure)?\.?|tab(le)?\.?|sec(tion|t)?\.?|appendix) \S{1,6}$",
+    re.I,
+)
 POINTS_BACK = re.compile(  # names a thing that only the sentence before has said
     r"\b(this|that|these|those|such an?|such) (\w+ )?(algorithm|method|approach|problem|technique|procedure|result|idea|scheme|limitation|issue|drawback|property|assumption|setting|failure|phenomenon)s?\b",
     re.I,
 )
 SIGNPOST = re.compile(  # says that something will be said, and not what
     r"\bwe (also |then |further )?(discuss|describe|outline|review|summari[sz]e)\b.{0,60}\b(limitations?|directions?|future work|related work|details)\b"
-    r"|\bwe (also |then |further )?(explore|study|examine|investigate) how many\b|\braises the (natural )?question\b",
+    r"|\bwe (also |then |further )?(explore|study|examine|investigate) how many\b"
+    r"|\bwe (want|aim|try|seek|set out|would like) to (investigate|study|explore|examine|determine|test|understand)\b|\braises the (natural )?question\b",
     re.I,
 )
 _MARKS = re.compile(r"\[\d+(\s*[,;–-]\s*\d+)*\]|\bet al\b|\((?:[A-Z][\w'’-]+[^()]{0,40},? )?(?:19|20)\d\d[a-z]?\)")

@@ -1,8 +1,9 @@
 """Write an answer from the papers' own sentences: the one that answers, runs that read on, workflow rows.
 
 A narrow question gets the sentences that state what it asks (`leads`); a wider one a run of three to six sentences per
-paper that follow one another in one section (`runs`), then single sentences where they add something. A workflow point
-gets a row per paper (`rows`). A weak slot is left out rather than filled. Every weight is named where it counts.
+paper that follow one another in one section (`runs`), then single sentences where they add something. Each question in
+a point is answered for itself (`asked`). A workflow point gets a row per paper (`rows`). A weak slot is left out rather
+than filled. Every weight is named where it counts.
 Not handled here: finding evidence (`evidence`), lead-ins and quotation marks (`render`).
 """
 
@@ -13,18 +14,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rag.briefs.whitelist import named_papers
-from rag.types import Draft, DraftClaim, Evidence, Point, Task
+from rag.searching.plain_words import is_plain, topics
+from rag.searching.words import words
+from rag.types import Draft, DraftClaim, Evidence, Task
 from rag.writers import asked, cues
 from rag.writers.leads import leads
 from rag.writers.rows import row
-from rag.writers.runs import PRESENTS, best_run, run_around
-from rag.writers.worth import Near, PaperEvidence, nearness, quotable
+from rag.writers.runs import best_run, run_around
+from rag.writers.worth import Near, PaperEvidence, nearness, quotable, states_limits
 
 SINGLES = 2  # single sentences per point, at most
 SINGLE_SHARE = 0.85  # of the best run's relevance: below that a lone sentence is beside the point
 DEFINITION_SHARE = 0.68  # likewise for what the task is and why it is hard, which every answer should say
 SPEAKS_SHARE = 0.5  # of the nearest paper's best sentence: a paper below that is silent on the point
 BESIDE_NAMED = 0.6  # likewise, where the question names papers and this is none of them
+PRESENTED = frozenset(  # what is asked of a paper as a whole
+    "model models method methods approach approaches system systems architecture workflow pipeline input inputs output "
+    "outputs".split()
+)
 
 
 @dataclass(slots=True)
@@ -42,7 +49,7 @@ class _Draft:
 class ExtractiveWriter:
     """Choose sentences; needs no model, no key and no network."""
 
-    name = "extractive/2"
+    name = "extractive/3"
 
     def write(self, task: Task) -> Draft:
         """Return verbatim claims for every point of the task."""
@@ -53,31 +60,34 @@ class ExtractiveWriter:
 
 def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Draft) -> Iterator[DraftClaim]:
     point = task.points[number]
-    wanted = _wanted(point, task)
-    near = nearness(number, wanted)
+    near = nearness(number, "account")
     if point.about_user:
         yield from (_verbatim(e) for e in task.evidence if e.source == "brief")
         yield from draft.take(_definitions(papers, near, draft.used))
     elif point.kind == "workflow":
         for paper in papers:
-            yield from draft.take(best_run(paper, near, draft.used, PRESENTS))
+            yield from draft.take(best_run(paper, near, draft.used))
         for paper in papers:
             yield from row(paper, near)
     elif point.kind == "prose":
-        speaking = _speaking(papers, task, near)
-        if wanted in ("account", "reason", "limits"):
+        yield from _prose(number, task, papers, draft)
+
+
+def _prose(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Draft) -> Iterator[DraftClaim]:
+    """Answer each question of a point: its own, or the brief's where it only names a section."""
+    before = frozenset(draft.used)
+    for question in asked.parts(task.points[number].text or task.question):
+        wanted = asked.kind(question)
+        near = nearness(number, wanted, question)
+        speaking = _speaking(papers, task, near, wanted)
+        if wanted == "account" and _about_whole(question, speaking):
+            yield from draft.take(e for paper in speaking for e in best_run(paper, near, draft.used))
+        elif wanted in ("account", "reason", "limits"):
             for paper in speaking:
                 yield from draft.take(run_around(paper, near, draft.used))
-            yield from draft.take(_singles(papers, near, draft.used))
+            yield from draft.take(_singles(speaking, near, draft.used))
         else:
-            yield from draft.take(leads(speaking, wanted, near, draft.used))
-
-
-def _wanted(point: Point, task: Task) -> asked.Kind:
-    """Return what a prose point asks for: by its own words, or by the question's where it only names a section."""
-    if point.kind != "prose":
-        return "account"
-    return asked.kind(point.text or task.question)
+            yield from draft.take(leads(speaking, wanted, near, before, draft.used - before))
 
 
 def _verbatim(sentence: Evidence) -> DraftClaim:
@@ -94,8 +104,19 @@ def _by_paper(task: Task) -> tuple[PaperEvidence, ...]:
     return tuple(PaperEvidence(paper, names[paper], tuple(group)) for paper, group in groups.items() if group)
 
 
-def _speaking(papers: Sequence[PaperEvidence], task: Task, near: Near) -> list[PaperEvidence]:
-    """Keep the papers that the question names, and those that speak of it about as much as the nearest one."""
+def _about_whole(question: str, papers: Sequence[PaperEvidence]) -> bool:
+    """Tell whether a question names nothing but a paper and that it is to be presented: "how does Kestrel work?"."""
+    titles = {stem for paper in papers for stem in words(paper.name)}
+    return all(stem in titles or is_plain(word) or word.lower() in PRESENTED for stem, word in topics(question).items())
+
+
+def _speaking(papers: Sequence[PaperEvidence], task: Task, near: Near, wanted: asked.Kind) -> list[PaperEvidence]:
+    """Keep the papers that the question names, and those that speak of it about as much as the nearest one.
+
+    Of limits only those speak that state one.
+    """
+    if wanted == "limits":
+        papers = [p for p in papers if any(quotable(e) and states_limits(e) for e in p.sentences)]
     named = {paper.paper for paper in named_papers(task.question, task.papers)}
     best = {p.paper: max((near(e) for e in p.sentences if quotable(e)), default=0.0) for p in papers}
     floor = (BESIDE_NAMED if named else SPEAKS_SHARE) * max(best.values(), default=0.0)

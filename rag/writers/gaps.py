@@ -10,25 +10,16 @@ import re
 from collections.abc import Collection, Sequence
 
 from rag.searching.facets import asked_sentences, compared
-from rag.searching.plain_words import PLAIN_WORDS
-from rag.searching.words import surface, words
+from rag.searching.plain_words import topics
+from rag.searching.words import words
 from rag.types import AllowedPaper, Citation, Claim, Evidence, Gap, Point, Section, Task
 from rag.writers import cues
+from rag.writers.worth import own_limit
 
 _LEANS_ON_ONE = re.compile(r"\b(?:it|this|that|its|they|their|these|those)\b", re.I)  # compared with what papers do
-_DIFFERS = re.compile(r"\b(?:differs?|differences?|different ways?|equivalent|instead of|whereas)\b", re.I)
 MIN_STEM = 4  # letters: shorter stems stand inside too many other words
 MIN_NEARNESS = 0.18  # to the question: a limit below that is one of another matter
 NEAR_BY_ONE_WORD = 0.3  # likewise, where it shares a single word with the question: "speed" may be of anything
-
-
-def topics(question: str) -> dict[str, str]:
-    """Return the question's topic words as stem -> word as written, in order."""
-    found: dict[str, str] = {}
-    for word, stem in surface(question):
-        if word.lower() not in PLAIN_WORDS and not word.lower().endswith("ly") and not word.isdigit():
-            found.setdefault(stem, word)
-    return found
 
 
 def unknown_words(question: str, vocabulary: Collection[str]) -> list[str]:
@@ -51,15 +42,16 @@ def limit_of(paper: str, task: Task) -> Evidence | None:
 
 def shared(text: str, question: str) -> list[str]:
     """Return the question's topic words that a text holds, also inside longer words: blur in deblurring."""
-    held = " ".join(words(text))
-    return [word for stem, word in topics(question).items() if _inside(stem, held)]
+    stems = words(text)
+    held = " ".join(stems)
+    return [word for stem, word in topics(question).items() if stem in stems or _inside(stem, held)]
 
 
 def _states_limit(evidence: Evidence) -> bool:
     return (
         evidence.label in ("abstract", "body", "appendix")
         and not set(evidence.flags) & {"second_hand", "addresses_reader", "fragment", "formula"}
-        and bool(cues.OWN_LIMITS.search(evidence.text))
+        and own_limit(evidence)
         and cues.stands_alone(evidence.text)
     )
 
@@ -104,7 +96,7 @@ def unread_gap(paper: AllowedPaper, name: str, reason: str) -> Gap:
 def unanswered(question: str, points: Sequence[Point], sections: Sequence[Section]) -> list[Gap]:
     """Word a gap for every point without a claim, and for every part of the question that no claim speaks to."""
     empty = [
-        Gap(topic=point.title, text=f"Nothing in the allowed papers was found to answer “{point.title}”.")
+        _empty_gap(point.title if point.text else question)
         for point, section in zip(points, sections, strict=True)
         if point.kind != "papers" and not section.claims
     ]
@@ -113,6 +105,10 @@ def unanswered(question: str, points: Sequence[Point], sections: Sequence[Sectio
         return empty
     parts = asked_sentences(question)
     return empty + [gap for part in parts if (gap := _part_gap(part, claims, whole=len(parts) == 1))]
+
+
+def _empty_gap(asked: str) -> Gap:
+    return Gap(topic=asked, text=f"Nothing in the allowed papers was found to answer “{asked}”.")
 
 
 def _part_gap(part: str, claims: Sequence[Claim], whole: bool) -> Gap | None:
@@ -129,9 +125,12 @@ def _part_gap(part: str, claims: Sequence[Claim], whole: bool) -> Gap | None:
 
 
 def _compares(text: str, others: Sequence[str]) -> bool:
-    """Tell whether a sentence sets things apart, by its wording or by naming both sides of "between A and B"."""
-    both = any(" and " in other and len(shared(text, other)) == len(topics(other)) for other in others)
-    return both or bool(cues.CONTRASTS.search(text) or _DIFFERS.search(text))
+    """Tell whether a sentence sets things apart from what is asked: by its wording, or by naming both sides."""
+    contrasts = bool(cues.SETS_APART.search(text))
+    told = [(other, len(shared(text, other)), len(topics(other))) for other in others]
+    return any(
+        (contrasts and (held or not whole)) or (" and " in other and held == whole) for other, held, whole in told
+    )
 
 
 def _one_voice(claims: Sequence[Claim], part: str) -> bool:

@@ -7,26 +7,34 @@ caption and header, answers too. Not handled: accounts of how and why (`runs`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from functools import lru_cache
 
 from rag.reading.quality import without_values
+from rag.searching.words import overlap, words
 from rag.types import Evidence
 from rag.writers import asked, cues
 from rag.writers.worth import UNFIT, Near, PaperEvidence
 
 MOST = {"amount": 3, "name": 4, "yes_no": 3, "meaning": 3}  # sentences of one paper; names may stand apart
 MOST_OF_MANY = 2  # likewise, where several papers answer
-LEANS = 0.03  # against an opening that points back: readable after the question, but second choice
+LEANS = 0.1  # against an opening that points back: it reads on after another sentence, not after a question
 ASIDE = 0.03  # against announcing what will be said
 LETTERS = 0.5  # of its characters in words: a fact may come with figures and symbols
 NEXT_SHARE = 0.65  # of the best sentence's worth: what is below that is beside the question
 MOST_ROWS = 2  # of one paper: neighbours in a table are alike
 ROW_SHARE = 0.98  # of the best row's worth: rows further off are about something else
+REPEATS = 0.7  # of its words in one sentence before it: abstract, introduction and conclusion say the same
 MOST_MARKS = 3  # works that an answering sentence may cite: data sets are named with their source
 
 
-def leads(papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used: set[str]) -> list[Evidence]:
-    """Return the answering sentences: papers by their best sentence, and each paper's sentences likewise."""
+def leads(
+    papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used: Set[str], told: Set[str] = frozenset()
+) -> list[Evidence]:
+    """Return the answering sentences: papers by their best sentence, and each paper's sentences likewise.
+
+    What the same point has `told` takes its place without being said again, so that nothing worse fills it.
+    """
 
     def worth(sentence: Evidence) -> float:
         return (
@@ -46,7 +54,20 @@ def leads(papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used:
     found = sorted(filter(None, found), key=lambda sentences: -worth(sentences[0]))
     most = MOST.get(wanted, max(MOST.values())) if len(found) == 1 else MOST_OF_MANY
     floor = NEXT_SHARE * worth(found[0][0]) if found else 0.0
-    return [s for sentences in found for n, s in enumerate(sentences[:most]) if n == 0 or worth(s) >= floor]
+    chosen: list[Evidence] = []
+    for sentences in found:
+        for place, sentence in enumerate(sentences[:most]):
+            if place == 0 or (worth(sentence) >= floor and not _repeats(sentence, chosen)):
+                chosen.append(sentence)
+    return [sentence for sentence in chosen if sentence.id not in told]
+
+
+def _repeats(sentence: Evidence, said: Sequence[Evidence]) -> bool:
+    """Tell whether prose says little, and no number, that prose of the same paper before it does not."""
+    own = set(words(sentence.text))
+    numbers = {word for word in own if word.isdigit()}
+    before = (set(words(other.text)) for other in said if other.paper == sentence.paper and not _is_row(other))
+    return not _is_row(sentence) and any(numbers <= held and overlap(own, held) >= REPEATS for held in before)
 
 
 def _is_row(sentence: Evidence) -> bool:
@@ -55,10 +76,14 @@ def _is_row(sentence: Evidence) -> bool:
 
 def _answers(sentence: Evidence) -> bool:
     """Tell whether a sentence can be printed as an answer of its own."""
+    fit = sentence.label in ("abstract", "body", "appendix") and not UNFIT & set(sentence.flags)
+    return fit and _says_something(sentence.text)
+
+
+@lru_cache(cues.REMEMBERED)
+def _says_something(text: str) -> bool:
     return (
-        sentence.label in ("abstract", "body", "appendix")
-        and not UNFIT & set(sentence.flags)
-        and cues.reads_well(without_values(sentence.text), LETTERS)
-        and not any(cue.search(sentence.text) for cue in (cues.ANNOUNCES, cues.OTHERS_FIRST, cues.GARBLED))
-        and cues.citation_marks(sentence.text) <= MOST_MARKS
+        cues.citation_marks(text) <= MOST_MARKS
+        and not any(cue.search(text) for cue in (cues.ANNOUNCES, cues.OTHERS_FIRST, cues.GARBLED))
+        and cues.reads_well(without_values(text), LETTERS)
     )

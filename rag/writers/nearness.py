@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rag.searching.plain_words import is_plain
 from rag.searching.words import surface, words
 from rag.types import Hit, Sentence
+from rag.writers.abbreviations import Abbreviations, abbreviations, spelled_out
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,19 +45,28 @@ def shares(sentences: Sequence[Sentence], asked: Mapping[str, float]) -> Values:
     import numpy as np
 
     found = np.zeros(len(sentences), np.float32)
+    known = _of_question(abbreviations(s.text for s in sentences), asked)
     before: Sentence | None = None
     for place, sentence in enumerate(sentences):
         around = _heading(sentence.section[-2:])
         if before is not None and before.section == sentence.section:
             around |= _words(before.text)
-        found[place] = share(sentence.text, asked, around)
+        found[place] = _share(spelled_out(_words(sentence.text), known), asked, spelled_out(around, known))
         before = sentence
     return found
 
 
-def share(text: str, asked: Mapping[str, float], around: frozenset[str] = frozenset()) -> float:
+def _of_question(known: Abbreviations, asked: Mapping[str, float]) -> Abbreviations:
+    """Return the abbreviations that stand among the words asked, short or long."""
+    return {short: long for short, long in known.items() if short in asked or long <= asked.keys()}
+
+
+def share(text: str, asked: Mapping[str, float]) -> float:
     """Return the share of the words asked that a text says."""
-    own = _words(text)
+    return _share(_words(text), asked)
+
+
+def _share(own: frozenset[str], asked: Mapping[str, float], around: frozenset[str] = frozenset()) -> float:
     return sum(weight * (1.0 if stem in own else CONTEXT * (stem in around)) for stem, weight in asked.items())
 
 

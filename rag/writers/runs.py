@@ -14,37 +14,39 @@ from rag.writers import cues
 from rag.writers.worth import NO_ACCOUNT, Near, PaperEvidence, quotable, section_worth
 
 RUN_MIN, RUN_MAX = 3, 6  # sentences: fewer say too little, more are a paragraph copied out
-PRESENTS, ANSWERS = 1.0, 0.4  # how much a run's presenting its own model counts: for a workflow, for a question
 NEARNESS = 0.5  # of the run's nearness, against that of the paper's nearest sentence
 PROPOSES_FIRST, PROPOSES_SECOND = 0.20, 0.12  # a run that opens with "we propose", or with its reason and then that
 STAGE = 0.05  # for each of: takes something in, speaks of the model, puts something out
 LENGTH, LENGTH_COUNTED = 0.02, 5  # for each sentence up to five: a longer run tells more, up to a point
 HYPE = 0.25  # against a run of praise alone
 MARKS = 0.10  # against a cited work per sentence: then it speaks of others
+NEAR_ENOUGH = 0.8  # of the nearest sentence: which of those close to it tells the reader more, the run around it shows
 LEAST_NEAR = 0.01  # keeps the share of a nearest sentence at 0 defined
 
 
-def best_run(paper: PaperEvidence, near: Near, used: set[str], presents: float) -> tuple[Evidence, ...]:
+def best_run(paper: PaperEvidence, near: Near, used: set[str]) -> tuple[Evidence, ...]:
     """Return the run of neighbouring sentences that best speaks for a paper, a lone sentence, or nothing."""
     runs = list(_runs(paper, used, RUN_MIN))
     runs = [run for run in runs if section_worth(run[0]) > NO_ACCOUNT] or runs
     if runs:
         nearest = max(max(map(near, paper.sentences)), LEAST_NEAR)
-        return max(runs, key=lambda run: (_worth(run, near, nearest, presents), -run[0].number))
+        return max(runs, key=lambda run: (_worth(run, near, nearest) + _presents(run), -run[0].number))
     lone = [e for e in paper.sentences if e.id not in used and quotable(e) and cues.stands_alone(e.text)]
     return (max(lone, key=lambda e: (near(e), -e.number)),) if lone else ()
 
 
 def run_around(paper: PaperEvidence, near: Near, used: set[str]) -> tuple[Evidence, ...]:
-    """Return the run that holds the paper's nearest sentence, so that an account says what was asked, or nothing."""
+    """Return the run that tells most around a sentence near to the question, or nothing."""
     fit = [e for e in paper.sentences if e.id not in used and quotable(e) and not cues.SIGNPOST.search(e.text)]
     if not fit:
         return ()
     nearest = max(fit, key=lambda e: (near(e) + section_worth(e), -e.number))
-    runs = [run for run in _runs(paper, used, 1) if nearest in run]
+    floor = NEAR_ENOUGH * (near(nearest) + section_worth(nearest))
+    close = {e.id for e in fit if near(e) + section_worth(e) >= floor}
+    runs = [run for run in _runs(paper, used, 1) if any(e.id in close for e in run)]
     long = [run for run in runs if len(run) >= RUN_MIN]
     worth = max(near(nearest), LEAST_NEAR)
-    return max(long or runs, key=lambda run: (_worth(run, near, worth, ANSWERS), -run[0].number), default=(nearest,))
+    return max(long or runs, key=lambda run: (_worth(run, near, worth), -run[0].number), default=(nearest,))
 
 
 def _runs(paper: PaperEvidence, used: set[str], least: int) -> Iterator[tuple[Evidence, ...]]:
@@ -73,15 +75,19 @@ def _stretches(sentences: Sequence[Evidence], used: set[str]) -> Iterator[tuple[
     yield tuple(stretch)
 
 
-def _worth(run: Sequence[Evidence], near: Near, nearest: float, presents: float) -> float:
+def _presents(run: Sequence[Evidence]) -> float:
+    """Weigh how a run presents its paper's own model: that it is proposed, what goes in, what comes out."""
+    says = [_says(e.text) for e in run[:2]]
+    proposes = PROPOSES_FIRST if says[0].proposes else PROPOSES_SECOND if says[-1].proposes else 0.0
+    return proposes + STAGE * sum(map(any, zip(*(_says(e.text).stages for e in run), strict=True)))
+
+
+def _worth(run: Sequence[Evidence], near: Near, nearest: float) -> float:
     """Weigh a run: nearness to the question against that of the paper's nearest sentence, then what it does."""
     size = len(run)
     says = [_says(e.text) for e in run]
-    stages = sum(map(any, zip(*(told.stages for told in says), strict=True)))
-    proposes = PROPOSES_FIRST if says[0].proposes else PROPOSES_SECOND if size > 1 and says[1].proposes else 0.0
     return (
         NEARNESS * (sum(map(near, run)) / size + max(map(near, run))) / 2 / nearest
-        + presents * (proposes + STAGE * stages)
         + LENGTH * min(size, LENGTH_COUNTED)
         - HYPE * sum(told.hypes for told in says) / size
         - MARKS * sum(told.marks for told in says) / size

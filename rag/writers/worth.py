@@ -27,7 +27,7 @@ SECTION_WORTH = (  # how well sections of a kind read as a paper's own account, 
 )
 NO_ACCOUNT = -0.08  # sections worth this little do not say what the model takes, does and gives
 SUITS = 0.13  # for the form of the answer asked for (a number, a name, a reason): a fifth of a good nearness
-LIMIT_BONUS = 0.15  # for a stated limit, where limits are asked for
+LIMIT_BONUS = 1.0  # for a stated limit, where limits are asked for: nothing else answers
 UNFIT = frozenset({"second_hand", "fragment", "formula", "row", "addresses_reader"})
 MOST_MARKS = 1  # works that a sentence of a run may cite: with more it is about them
 
@@ -41,20 +41,31 @@ class PaperEvidence:
     sentences: tuple[Evidence, ...]
 
 
-def nearness(point: int, wanted: asked.Kind) -> Near:
+def nearness(point: int, wanted: asked.Kind, question: str = "") -> Near:
     """Return how near a sentence is to the question and to one point, in equal halves, and to the form asked for."""
 
     def near(sentence: Evidence) -> float:
         to_point = sentence.for_point[point] if point < len(sentence.for_point) else sentence.relevance
-        stated = LIMIT_BONUS * (wanted == "limits" and _states_limits(sentence))
-        return (sentence.relevance + to_point) / 2 + stated + SUITS * asked.suits(sentence.text, wanted)
+        stated = LIMIT_BONUS * (wanted == "limits" and states_limits(sentence))
+        return (sentence.relevance + to_point) / 2 + stated + SUITS * asked.suits(sentence.text, wanted, question)
 
     return near
 
 
-def _states_limits(sentence: Evidence) -> bool:
+def states_limits(sentence: Evidence) -> bool:
+    """Tell whether a sentence states a limit of its paper, by its words or by its heading."""
     headed = any(cues.LIMITS_HEADING.search(heading) for heading in sentence.section)
-    return headed or bool(cues.OWN_LIMITS.search(sentence.text))
+    return headed or own_limit(sentence)
+
+
+def own_limit(sentence: Evidence) -> bool:
+    """Tell whether a sentence names a limit of its own paper; where others are introduced, only in its own voice."""
+    text = sentence.text
+    of_others = cues.OTHERS_LIMITS.search(text) and not cues.FUTURE.search(text)  # future work may name other data
+    if of_others or not cues.OWN_LIMITS.search(text):
+        return False
+    introduces = any(cues.OTHERS_HEADING.search(heading) for heading in sentence.section)
+    return not introduces or bool(cues.OWN_VOICE.search(text))
 
 
 def section_worth(sentence: Evidence) -> float:
@@ -75,6 +86,7 @@ def _is_prose(text: str) -> bool:
     return (
         cues.citation_marks(text) <= MOST_MARKS
         and not any(cue.search(text) for cue in (cues.POINTS, cues.OTHERS_FIRST, cues.GARBLED))
+        and "://" not in text
         and cues.reads_well(without_values(text))
     )
 
