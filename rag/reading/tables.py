@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rag.reading.grid import NUMBER, by_height
 from rag.reading.layout import Measure
@@ -28,14 +28,8 @@ def gather_tables(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure
 
     `prose` tells for each block whether it reads as text or is settled already; such blocks end a table.
     """
-    taken: dict[int, int] = {}
-    for index, block in enumerate(blocks):
-        if block.label == "caption" and _TABLE_CAPTION.match(block.text):
-            for other in _cells_near(blocks, prose, index, usual, taken):
-                taken[other] = index
-    groups: dict[int, list[int]] = {}
-    for other, owner in taken.items():
-        groups.setdefault(owner, []).append(other)
+    groups = _groups(blocks, prose, usual)
+    taken = {other for members in groups.values() for other in members}
     result: list[Block] = []
     placed = {min(members): sorted(members) for members in groups.values()}
     for index, block in enumerate(blocks):
@@ -48,29 +42,50 @@ def gather_tables(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure
     return result
 
 
-def _cells_near(
-    blocks: Sequence[Block], prose: Sequence[bool], caption: int, usual: Measure, taken: dict[int, int]
+def _groups(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure) -> dict[int, list[int]]:
+    """Return the cells of each caption: on the side where every caption of the page has some, else on the fuller."""
+    captions = [i for i, block in enumerate(blocks) if block.label == "caption" and _TABLE_CAPTION.match(block.text)]
+    taken: set[int] = set()
+    every = {down: all(_cells(blocks, prose, i, usual, down, taken) for i in captions) for down in (True, False)}
+    sides = [down for down in (True, False) if every[down] or every[True] == every[False]]
+    groups: dict[int, list[int]] = {}
+    for caption in captions:
+        found = [_cells(blocks, prose, caption, usual, down, taken) for down in sides]
+        fuller = max(found, key=lambda side: sum(len(blocks[i].lines) for i in side if _cellish(blocks[i])))
+        if fuller:
+            groups[caption] = fuller
+            taken.update(fuller)
+    return groups
+
+
+def _cells(
+    blocks: Sequence[Block], prose: Sequence[bool], caption: int, usual: Measure, down: bool, taken: Collection[int]
 ) -> list[int]:
-    """Return the blocks that follow the caption downwards or upwards without text between; the fuller side wins."""
-    sides: list[list[int]] = []
-    for down in (True, False):
-        top, bottom = blocks[caption].top, blocks[caption].bottom
-        left, right = blocks[caption].left, blocks[caption].right
-        order = sorted(range(len(blocks)), key=lambda i: blocks[i].top if down else -blocks[i].bottom)
-        found: list[int] = []
-        for index in order:
-            block = blocks[index]
-            gap = block.top - bottom if down else top - block.bottom
-            if index == caption or gap < -0.6 * usual.pitch or block.right < left or block.left > right:
-                continue
-            large = block.size > _LARGE * max(usual.size, blocks[caption].size)
-            if prose[index] or large or index in taken or gap > _NEAR * usual.pitch:
-                break
-            found.append(index)
-            top, bottom = min(top, block.top), max(bottom, block.bottom)
-            left, right = min(left, block.left), max(right, block.right)
-        sides.append(found)
-    return max(sides, key=lambda side: sum(len(blocks[index].lines) for index in side if _cellish(blocks[index])))
+    """Return the blocks that follow the caption downwards or upwards without text between."""
+    named = blocks[caption]
+    top, bottom, left, right = named.top, named.bottom, named.left, named.right
+    order = sorted(range(len(blocks)), key=lambda i: blocks[i].top if down else -blocks[i].bottom)
+    found: list[int] = []
+    for index in order:
+        block = blocks[index]
+        away = block.top - named.bottom if down else named.top - block.bottom
+        if index == caption or away < -0.6 * usual.pitch or block.right < left or block.left > right:
+            continue
+        gap = block.top - bottom if down else top - block.bottom
+        large = block.size > _LARGE * max(usual.size, named.size)
+        if prose[index] or large or index in taken or gap > _NEAR * usual.pitch:
+            if gap < -0.6 * usual.pitch:
+                continue  # stands beside the cells
+            break
+        found.append(index)
+        top, bottom = min(top, block.top), max(bottom, block.bottom)
+        left, right = min(left, block.left), max(right, block.right)
+    return found
+
+
+def is_one_row(block: Block) -> bool:
+    """Tell cells that stand side by side: the names over columns may read as text."""
+    return len(block.lines) > 1 and len({round(line.base) for line in block.lines}) == 1
 
 
 def _cellish(block: Block) -> bool:
