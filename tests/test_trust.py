@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from rag.reading.grid import is_number, rows_of
+from rag.reading.grid import Mark, is_number, rows_of
 from rag.reading.sheet import Block, Line, Style, Word
 from rag.reading.trust import table_of
 
@@ -41,7 +41,11 @@ def table(*rows: Sequence[str | tuple[float, str]], gaps: Mapping[int, float] | 
 def read(*rows: Sequence[str | tuple[float, str]], gaps: Mapping[int, float] | None = None) -> list[tuple[int, ...]]:
     """Return, for each row that is read, the lines printed with it: header, group, its own."""
     found = table_of(table(*rows, gaps=gaps))
-    return [(*found.header, *group, *row.lines) for group, row in found.rows]
+    return [(*_lines(found.header), *_lines(group), *_lines(row.marks)) for group, row in found.rows]
+
+
+def _lines(marks: Sequence[Mark]) -> list[int]:
+    return sorted({line for line, _ in marks})
 
 
 HEADER = ("Model", "Top-1", "Top-5", "FLOPs")

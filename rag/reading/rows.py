@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from rag.reading.grid import Mark
 from rag.reading.paragraphs import Chain
 from rag.reading.sentences import boundaries
 from rag.reading.sheet import Block
@@ -13,6 +14,7 @@ from rag.reading.trust import Table, table_of
 from rag.types import Flag, Sentence, Span, text_at
 
 _NAME = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab\.?)\s*[A-Z]?\.?[\dIVX]+")
+_WORD = re.compile(r"\S+")
 _MAX_CAPTION = 300  # characters: a longer first sentence is left out of its rows
 _TOLD = 8  # tables named in one line
 _ROW: tuple[Flag, ...] = ("row",)
@@ -28,16 +30,39 @@ def table_rows(
     table = table_of(block) if len(captions) < 2 else Table()  # two tables side by side have rows of neither
     if not table.rows:
         return [], [_lost(blocks[index], captions[0], index)] if captions else []
-    lines = page.lines[at]
+    places = _word_places(page, at, block)
     lead = _first_sentence(page, captions[0]) if captions else []
     pages = [part.page for part in written]
     found: list[Sentence] = []
     for group, row in table.rows:
-        parts = [part for part in (table.header, group, row.lines) if part]
-        spans = (*lead, *(Span(index + 1, lines[part[0]][0], lines[part[-1]][1]) for part in parts))
+        spans = (
+            *lead,
+            *(span for marks in (table.header, group, row.marks) for span in _spans(marks, places, index + 1)),
+        )
         text = text_at(pages, spans)
         found.append(Sentence(number + len(found), text, spans, "table", chain.section, paragraph, _ROW))
     return found, []
+
+
+def _word_places(page: Written, at: int, block: Block) -> dict[Mark, tuple[int, int]]:
+    """Return where each word of a table stands on its page; those of a line that was written otherwise, where it does."""
+    found: dict[Mark, tuple[int, int]] = {}
+    for number, (line, (start, end)) in enumerate(zip(block.lines, page.lines[at], strict=True)):
+        words = [(start + match.start(), start + match.end()) for match in _WORD.finditer(page.page.text[start:end])]
+        count = len(line.text.split())
+        found.update({(number, own): words[own] if len(words) == count else (start, end) for own in range(count)})
+    return found
+
+
+def _spans(marks: Sequence[Mark], places: Mapping[Mark, tuple[int, int]], page: int) -> Iterator[Span]:
+    """Yield the stretches of text in which words follow each other."""
+    runs: list[tuple[int, int]] = []
+    for start, end in [places[mark] for mark in marks]:
+        if runs and runs[-1][0] <= start <= runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], max(runs[-1][1], end))
+        else:
+            runs.append((start, end))
+    return (Span(page, start, end) for start, end in runs)
 
 
 def _captions(blocks: Sequence[Block], table: int) -> list[int]:

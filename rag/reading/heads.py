@@ -1,0 +1,212 @@
+"""Say which names stand over the columns of a table, column by column from top to bottom.
+
+Names stand on one line, under lines that head groups of columns; or each name is a cell of its own, all centred on
+one height. Not handled here: where columns are (`grid`), which rows have names (`trust`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from rag.reading.grid import Grid, Mark, Piece, Row, is_nothing, is_number
+
+_MOST = 4  # lines: more are no header
+_COUNTS = 3  # rising whole numbers over a table name its columns: 128, 256, 512
+_LONGEST = 7  # digits of such a number
+_OFF_CENTRE = 0.3  # of the width of its columns: how far a name over several stands from their middle
+_OFF_MIDDLE = 0.2  # of the distance of columns: the same where groups of columns have different sizes
+_SAME_MIDDLE = 0.3  # of a font size: how far the middles of cells of one header lie apart
+
+Edges = tuple[float, float]
+
+
+class Header(NamedTuple):
+    """Hold a header: its words column by column, the first column's name on the line of names, its rows.
+
+    `named` tells that the first column has a name too.
+    """
+
+    words: tuple[Mark, ...]
+    first: str
+    named: bool
+    rows: int
+
+
+class _Placed(NamedTuple):
+    column: int
+    base: float
+    part: Piece
+
+
+def header_of(grid: Grid, size: float) -> Header | None:
+    """Return what stands over a table's columns, None where a column may lack its name."""
+    rows, columns = grid.rows, grid.columns
+    if len(columns) < 2:
+        return None
+    first = next((index for index, row in enumerate(rows) if row.numeric), len(rows))
+    first += first < len(rows) and counts_up(rows[first:])
+    return _lines(grid, first) or _cells(rows[:first], columns, size)
+
+
+def _lines(grid: Grid, first: int) -> Header | None:
+    """Return a header with all names on one line; what stands over them says something of groups of columns."""
+    rows, columns, stubs = grid
+    names = next((index for index in range(first) if _names(rows[index], columns, stubs)), first)
+    if names == first or names >= _MOST:
+        return None
+    wide = _widened(columns, rows[names])
+    bare = all(is_number(row.cells[0]) for row in rows[first:] if row.numeric)
+    placed = [_Placed(at[0], rows[names].base, part) for at, part in _over(rows[names], columns)]
+    if len(placed) < len(columns) - 1 and not _stubs_named(rows[:names], columns[: stubs + 1]):
+        return None
+    for row in rows[:names]:
+        groups = None if _holds_data(row) else _groups(row, wide, stubs + 1, bare)
+        if groups is None:
+            return None
+        placed += groups
+    below = names + 1
+    while below < first and _goes_on(rows[below], columns):
+        placed += [_Placed(at[0], rows[below].base, part) for at, part in _over(rows[below], columns)]
+        below += 1
+    named = len(rows[names].parts) == len(columns)
+    return Header(_words(placed), rows[names].cells[0], named, below)
+
+
+def _cells(rows: Sequence[Row], columns: Sequence[Edges], size: float) -> Header | None:
+    """Return a header whose names are cells of one to three lines, each over one column and all on one middle."""
+    held: list[list[_Placed]] = [[] for _ in columns]
+    for row in rows:
+        if _holds_data(row):
+            return None
+        for at, part in _over(row, columns):
+            if len(at) != 1:
+                return None
+            held[at[0]].append(_Placed(at[0], part.base, part))
+    if not rows or len(rows) > _MOST or not all(held):
+        return None
+    middles = [0.5 * (cell[0].base + cell[-1].base) for cell in held]
+    if max(middles) - min(middles) > _SAME_MIDDLE * size or len(set(map(len, held))) < 2:
+        return None
+    first = " ".join([name.part.text for name in held[0]])
+    return Header(_words([name for cell in held for name in cell]), first, True, len(rows))
+
+
+def _words(placed: Sequence[_Placed]) -> tuple[Mark, ...]:
+    """Return the words of names column by column, from top to bottom."""
+    ordered = sorted(placed, key=lambda name: (name.column, name.base))
+    return tuple([mark for name in ordered for mark in name.part.marks])
+
+
+def _over(row: Row, columns: Sequence[Edges]) -> list[tuple[list[int], Piece]]:
+    """Return each part of a row with the columns that it stands over."""
+    return [
+        ([at for at, (left, right) in enumerate(columns) if p.left < right and p.right > left], p) for p in row.parts
+    ]
+
+
+def _names(row: Row, columns: Sequence[Edges], stubs: int = 0) -> bool:
+    """Tell whether a row has one name over each column, none but perhaps those at the left without."""
+    every = [[at] for at in range(len(columns))]
+    over = [at for at, _ in _over(row, columns)]
+    return over in (every, every[1:], every[stubs + 1 :])
+
+
+def _stubs_named(rows: Sequence[Row], stubs: Sequence[Edges]) -> bool:
+    """Tell whether each column of labels has its name on one line."""
+    every = [[at] for at in range(len(stubs))]
+    return any([at for at, _ in _over(row, stubs) if at] == every for row in rows)
+
+
+def _goes_on(row: Row, columns: Sequence[Edges]) -> bool:
+    """Tell a header's further line: more of every column's name, or the units."""
+    return not row.cells[0] and _names(row, columns)
+
+
+def _holds_data(row: Row) -> bool:
+    """Tell a line above the names of a header that is none of it."""
+    return any(is_number(cell) or is_nothing(cell) for cell in row.cells[1:])
+
+
+def _widened(columns: Sequence[Edges], names: Row) -> list[Edges]:
+    """Return the edges of columns with their names."""
+    wide = list(columns)
+    for at, part in _over(names, columns):
+        left, right = wide[at[0]]
+        wide[at[0]] = (min(left, part.left), max(right, part.right))
+    return wide
+
+
+def _groups(row: Row, columns: Sequence[Edges], labels: int, bare: bool) -> list[_Placed] | None:
+    """Return the parts of a line above the names at the first column of what they head; None where that is unclear.
+
+    The first columns, so many as there are `labels`, name the rows; `bare` numbers in them may be headed as well.
+    """
+    edge = columns[labels][0]
+    names = [part for part in row.parts if part.right <= edge and not bare]
+    parts = [part for part in row.parts if part not in names]
+    starts = _alike(parts, columns, labels) or _unalike(parts, columns, 0 if bare else labels)
+    if parts and not starts:
+        return None
+    under = [max([at for at in range(labels) if columns[at][0] < part.right], default=0) for part in names]
+    return [_Placed(at, row.base, part) for at, part in zip([*under, *(starts or ())], [*names, *parts], strict=True)]
+
+
+def _alike(parts: Sequence[Piece], columns: Sequence[Edges], labels: int) -> list[int] | None:
+    """Return where groups of as many columns each begin, which together are all columns of values."""
+    if not parts or (len(columns) - labels) % len(parts):
+        return None
+    each = (len(columns) - labels) // len(parts)
+    starts = [labels + number * each for number in range(len(parts))]
+    for start, part in zip(starts, parts, strict=True):
+        left, right = columns[start][0], columns[start + each - 1][1]
+        if abs(0.5 * (part.left + part.right) - 0.5 * (left + right)) > _OFF_CENTRE * (right - left):
+            return None
+    return starts
+
+
+def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int) -> list[int] | None:
+    """Return where groups of different sizes begin; each is centred on its columns, the widest run that it can head.
+
+    A part over a single column may be the beginning of its name: then no column may be left over.
+    """
+    step = min([right[0] - left[0] for left, right in pairwise(columns)])
+    found: list[tuple[int, int]] = []
+    start = first
+    for number, part in enumerate(parts):
+        ends = parts[number + 1].left if number + 1 < len(parts) else float("inf")
+        fits = [
+            (last - at, at)
+            for at in range(start, len(columns))
+            for last in range(at, len(columns))
+            if columns[last][1] < ends and _heads(part, columns, at, last, step)
+        ]
+        if not fits:
+            return None
+        more, at = max(fits)
+        found.append((at, at + more))
+        start = at + more + 1
+    covered = sum(last - at + 1 for at, last in found)
+    single = any(at == last for at, last in found)
+    return None if not found or (single and covered < len(columns) - max(first, 1)) else [at for at, _ in found]
+
+
+def _heads(part: Piece, columns: Sequence[Edges], first: int, last: int, step: float) -> bool:
+    """Tell whether a part can stand over a run of columns: in its middle, over none beside it, if odd over several."""
+    middle = 0.5 * (columns[first][0] + columns[last][1])
+    over = [at for at, (left, right) in enumerate(columns) if part.left < right and part.right > left]
+    odd = (last - first) % 2 == 0 and last > first
+    if any(not first <= at <= last for at in over) or (odd and len(over) < 2):
+        return False
+    return abs(0.5 * (part.left + part.right) - middle) < _OFF_MIDDLE * step
+
+
+def counts_up(rows: Sequence[Row]) -> bool:
+    """Tell a first row of rising whole numbers over rows that hold other ones: 128, 256, 512."""
+    label, *cells = rows[0].cells
+    if len(cells) < _COUNTS or is_number(label) or not all(c.isdecimal() and len(c) <= _LONGEST for c in cells):
+        return False
+    numbers = list(map(int, cells))
+    others = [cell for row in rows[1:] for cell in row.cells[1:] if is_number(cell)]
+    return numbers == sorted(set(numbers)) and sum(map(str.isdecimal, others)) < 0.5 * len(others)
