@@ -16,7 +16,7 @@ from rag.reading.sheet import Block, Line
 
 NUMBER = re.compile(r"^[<>≤≥≈∼~]?[−–+-]?[$€£]?\.?\d[\d.,]*(?:[%MKBkx×]|e[−-]?\d+)?(?:[±/()^].*|[a-c]|[*∗†‡§¶]+)?$")
 _NOTHING = re.compile(r"^[-–—−]+$")
-_STRIP = 0.45  # of a font size: narrower than a strip between columns, wider than a blank
+STRIP = 0.45  # of a font size: narrower than a strip between columns, wider than a blank
 _SAME_HEIGHT = 0.45  # of a font size: how far apart the lines of one row stand at most
 _CROSSED = 0.2  # of the rows may run over a strip: cells that span columns
 
@@ -122,13 +122,13 @@ def _pieces(line: Line, number: int) -> list[Piece]:
         if edges and word.glued:
             edges[-1][1] = word.right
         else:
-            edges.append([word.left, word.right])
+            edges.append([word.left, word.right, word.base])
     if len(edges) != len(texts):
         marks = tuple([(number, at) for at in range(len(texts))])
         return [Piece(line.left, line.right, line.text, line.base, marks)]
     return [
-        Piece(left, right, text, line.base, ((number, at),))
-        for at, ((left, right), text) in enumerate(zip(edges, texts, strict=True))
+        Piece(left, right, text, base, ((number, at),))
+        for at, ((left, right, base), text) in enumerate(zip(edges, texts, strict=True))
     ]
 
 
@@ -138,7 +138,7 @@ def _stub_strips(body: Sequence[Sequence[Piece]], strips: Sequence[float], size:
         return []
     edge, found, right = strips[0], list[float](), 0.0
     for piece in sorted(piece for row in body for piece in row if piece.left < edge):
-        if right and piece.left - right > _STRIP * size:
+        if right and piece.left - right > STRIP * size:
             found.append(0.5 * (right + piece.left))
         right = max(right, piece.right)
     inner = found[-1] if found else edge
@@ -174,7 +174,7 @@ def _strips(rows: Sequence[Sequence[Piece]], size: float) -> list[float]:
 
 def _middle(region: Sequence[tuple[int, float, float]], rows: Sequence[Sequence[Piece]], size: float) -> list[float]:
     """Return the middle of the emptiest wide stretch of a region, none where it does not stand between cells."""
-    wide = [(covered, place - after, place, after) for covered, place, after in region if after - place > _STRIP * size]
+    wide = [(covered, place - after, place, after) for covered, place, after in region if after - place > STRIP * size]
     if not wide:
         return []
     _, _, place, after = min(wide)
@@ -209,7 +209,7 @@ def _row(lines: Sequence[Line], row: Sequence[Piece], strips: Sequence[float], s
         marks=tuple([mark for piece in row for mark in piece.marks]),
         cells=cells,
         held=tuple([tuple([mark for piece in cell for mark in piece.marks]) for cell in held]),
-        parts=tuple(_parts(row, size)),
+        parts=tuple(_parts(row, min(size, max([line.size for line in lines])))),
         label=(held[0][0].left, held[0][-1].right) if held[0] else (0.0, 0.0),
         base=lines[0].base,
         across=across,
@@ -220,7 +220,7 @@ def _row(lines: Sequence[Line], row: Sequence[Piece], strips: Sequence[float], s
 def _parts(row: Sequence[Piece], size: float) -> Iterator[Piece]:
     part: Piece | None = None
     for piece in row:
-        if part and piece.left - part.right <= _STRIP * size:
+        if part and piece.left - part.right <= STRIP * size:
             text, marks = f"{part.text} {piece.text}", part.marks + piece.marks
             part = Piece(part.left, max(part.right, piece.right), text, part.base, marks)
             continue

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.reading.grid import Grid, Mark, Piece, Row, is_nothing, is_number
+from rag.reading.grid import STRIP, Grid, Mark, Piece, Row, is_nothing, is_number
 
 _MOST = 4  # lines: more are no header
 _COUNTS = 3  # rising whole numbers over a table name its columns: 128, 256, 512
@@ -47,10 +47,10 @@ def header_of(grid: Grid, size: float) -> Header | None:
         return None
     first = next((index for index, row in enumerate(rows) if row.numeric), len(rows))
     first += first < len(rows) and counts_up(rows[first:])
-    return _lines(grid, first) or _cells(rows[:first], columns, size)
+    return _lines(grid, first, size) or _cells(rows[:first], columns, size)
 
 
-def _lines(grid: Grid, first: int) -> Header | None:
+def _lines(grid: Grid, first: int, size: float) -> Header | None:
     """Return a header with all names on one line; what stands over them says something of groups of columns."""
     rows, columns, stubs = grid
     names = next((index for index in range(first) if _names(rows[index], columns, stubs)), first)
@@ -59,10 +59,8 @@ def _lines(grid: Grid, first: int) -> Header | None:
     wide = _widened(columns, rows[names])
     bare = all(is_number(row.cells[0]) for row in rows[first:] if row.numeric)
     placed = [_Placed(at[0], rows[names].base, part) for at, part in _over(rows[names], columns)]
-    if len(placed) < len(columns) - 1 and not _stubs_named(rows[:names], columns[: stubs + 1]):
-        return None
     for row in rows[:names]:
-        groups = None if _holds_data(row) else _groups(row, wide, stubs + 1, bare)
+        groups = None if _holds_data(row) else _groups(row, wide, 0 if bare else stubs + 1, size)
         if groups is None:
             return None
         placed += groups
@@ -75,22 +73,21 @@ def _lines(grid: Grid, first: int) -> Header | None:
 
 
 def _cells(rows: Sequence[Row], columns: Sequence[Edges], size: float) -> Header | None:
-    """Return a header whose names are cells of one to three lines, each over one column and all on one middle."""
+    """Return a header whose names are cells of one line or more, all on one middle; a line may head several columns."""
     held: list[list[_Placed]] = [[] for _ in columns]
     for row in rows:
-        if _holds_data(row):
-            return None
         for at, part in _over(row, columns):
-            if len(at) != 1:
+            if not at or _holds_data(row):
                 return None
-            held[at[0]].append(_Placed(at[0], part.base, part))
-    if not rows or len(rows) > _MOST or not all(held):
+            for column in at:
+                held[column].append(_Placed(at[0], part.base, part))
+    if not all(held) or max(map(len, held)) > _MOST or len(set(map(len, held))) < 2:
         return None
     middles = [0.5 * (cell[0].base + cell[-1].base) for cell in held]
-    if max(middles) - min(middles) > _SAME_MIDDLE * size or len(set(map(len, held))) < 2:
+    if max(middles) - min(middles) > _SAME_MIDDLE * size:
         return None
     first = " ".join([name.part.text for name in held[0]])
-    return Header(_words([name for cell in held for name in cell]), first, True, len(rows))
+    return Header(_words(list(dict.fromkeys(name for cell in held for name in cell))), first, True, len(rows))
 
 
 def _words(placed: Sequence[_Placed]) -> tuple[Mark, ...]:
@@ -107,16 +104,10 @@ def _over(row: Row, columns: Sequence[Edges]) -> list[tuple[list[int], Piece]]:
 
 
 def _names(row: Row, columns: Sequence[Edges], stubs: int = 0) -> bool:
-    """Tell whether a row has one name over each column, none but perhaps those at the left without."""
-    every = [[at] for at in range(len(columns))]
-    over = [at for at, _ in _over(row, columns)]
-    return over in (every, every[1:], every[stubs + 1 :])
-
-
-def _stubs_named(rows: Sequence[Row], stubs: Sequence[Edges]) -> bool:
-    """Tell whether each column of labels has its name on one line."""
-    every = [[at] for at in range(len(stubs))]
-    return any([at for at, _ in _over(row, stubs) if at] == every for row in rows)
+    """Tell whether a row has one name over each column, none but perhaps those of the rows' names without."""
+    over = [at[0] for at, _ in _over(row, columns) if len(at) == 1]
+    whole = len(over) == len(row.parts) and over == sorted(set(over))
+    return whole and over[-1:] != [] and set(range(stubs + 1, len(columns))) <= set(over)
 
 
 def _goes_on(row: Row, columns: Sequence[Edges]) -> bool:
@@ -138,15 +129,15 @@ def _widened(columns: Sequence[Edges], names: Row) -> list[Edges]:
     return wide
 
 
-def _groups(row: Row, columns: Sequence[Edges], labels: int, bare: bool) -> list[_Placed] | None:
+def _groups(row: Row, columns: Sequence[Edges], labels: int, size: float) -> list[_Placed] | None:
     """Return the parts of a line above the names at the first column of what they head; None where that is unclear.
 
-    The first columns, so many as there are `labels`, name the rows; `bare` numbers in them may be headed as well.
+    The first columns, so many as there are `labels`, name the rows, and nothing heads them.
     """
-    edge = columns[labels][0]
-    names = [part for part in row.parts if part.right <= edge and not bare]
-    parts = [part for part in row.parts if part not in names]
-    starts = _alike(parts, columns, labels) or _unalike(parts, columns, 0 if bare else labels)
+    edge = columns[labels][0] if labels else 0.0
+    names = [part for part in row.parts if part.right <= edge]
+    parts = [part for part in row.parts if part.right > edge]
+    starts = _alike(parts, columns, max(labels, 1)) or _unalike(parts, columns, labels, size)
     if parts and not starts:
         return None
     under = [max([at for at in range(labels) if columns[at][0] < part.right], default=0) for part in names]
@@ -166,7 +157,7 @@ def _alike(parts: Sequence[Piece], columns: Sequence[Edges], labels: int) -> lis
     return starts
 
 
-def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int) -> list[int] | None:
+def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int, size: float) -> list[int] | None:
     """Return where groups of different sizes begin; each is centred on its columns, the widest run that it can head.
 
     A part over a single column may be the beginning of its name: then no column may be left over.
@@ -180,7 +171,7 @@ def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int) -> li
             (last - at, at)
             for at in range(start, len(columns))
             for last in range(at, len(columns))
-            if columns[last][1] < ends and _heads(part, columns, at, last, step)
+            if columns[last][1] < ends and _heads(part, columns, (at, last), size, step)
         ]
         if not fits:
             return None
@@ -192,13 +183,22 @@ def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int) -> li
     return None if not found or (single and covered < len(columns) - max(first, 1)) else [at for at, _ in found]
 
 
-def _heads(part: Piece, columns: Sequence[Edges], first: int, last: int, step: float) -> bool:
-    """Tell whether a part can stand over a run of columns: in its middle, over none beside it, if odd over several."""
-    middle = 0.5 * (columns[first][0] + columns[last][1])
+def _heads(part: Piece, columns: Sequence[Edges], run: tuple[int, int], size: float, step: float) -> bool:
+    """Tell whether a part can stand over a run of columns: in its middle, over none beside it.
+
+    Over an odd number it could as well be over the one in the middle, but for its reaching near another one.
+    """
+    first, last = run
     over = [at for at, (left, right) in enumerate(columns) if part.left < right and part.right > left]
+    near = [
+        at
+        for at, (left, right) in enumerate(columns)
+        if part.left < right + size * STRIP and part.right > left - size * STRIP
+    ]
     odd = (last - first) % 2 == 0 and last > first
-    if any(not first <= at <= last for at in over) or (odd and len(over) < 2):
+    if any(not first <= at <= last for at in over) or (odd and len(near) < 2):
         return False
+    middle = 0.5 * (columns[first][0] + columns[last][1])
     return abs(0.5 * (part.left + part.right) - middle) < _OFF_MIDDLE * step
 
 
@@ -208,5 +208,12 @@ def counts_up(rows: Sequence[Row]) -> bool:
     if len(cells) < _COUNTS or is_number(label) or not all(c.isdecimal() and len(c) <= _LONGEST for c in cells):
         return False
     numbers = list(map(int, cells))
+    if len(numbers) > _COUNTS and _doubles(cells):
+        return not any(_doubles(row.cells[1:]) for row in rows[1:])
     others = [cell for row in rows[1:] for cell in row.cells[1:] if is_number(cell)]
     return numbers == sorted(set(numbers)) and sum(map(str.isdecimal, others)) < 0.5 * len(others)
+
+
+def _doubles(cells: Sequence[str]) -> bool:
+    """Tell numbers of which each is twice the one before."""
+    return all(map(str.isdecimal, cells)) and all(2 * int(one) == int(other) for one, other in pairwise(cells))

@@ -45,7 +45,7 @@ def table_rows(
 
 
 def _word_places(page: Written, at: int, block: Block) -> dict[Mark, tuple[int, int]]:
-    """Return where each word of a table stands on its page; those of a line that was written otherwise, where it does."""
+    """Return where each word of a table stands on its page; of a line written in other words, where that does."""
     found: dict[Mark, tuple[int, int]] = {}
     for number, (line, (start, end)) in enumerate(zip(block.lines, page.lines[at], strict=True)):
         words = [(start + match.start(), start + match.end()) for match in _WORD.finditer(page.page.text[start:end])]

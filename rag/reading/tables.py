@@ -45,12 +45,16 @@ def gather_tables(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure
 def _groups(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure) -> dict[int, list[int]]:
     """Return the cells of each caption: on the side where every caption of the page has some, else on the fuller."""
     captions = [i for i, block in enumerate(blocks) if block.label == "caption" and _TABLE_CAPTION.match(block.text)]
+    both = [[_cells(blocks, prose, i, usual, down, ()) for down in (True, False)] for i in captions]
+    every = [all(side) for side in zip(*[sides for sides in both if any(sides)], strict=True)] or [True, True]
     taken: set[int] = set()
-    every = {down: all(_cells(blocks, prose, i, usual, down, taken) for i in captions) for down in (True, False)}
-    sides = [down for down in (True, False) if every[down] or every[True] == every[False]]
     groups: dict[int, list[int]] = {}
     for caption in captions:
-        found = [_cells(blocks, prose, caption, usual, down, taken) for down in sides]
+        found = [
+            _cells(blocks, prose, caption, usual, down, taken)
+            for down, all_have in zip((True, False), every, strict=True)
+            if all_have or not any(every)
+        ]
         fuller = max(found, key=lambda side: sum(len(blocks[i].lines) for i in side if _cellish(blocks[i])))
         if fuller:
             groups[caption] = fuller

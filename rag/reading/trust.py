@@ -82,9 +82,9 @@ class _Body:
         Rows of one name in one group are told apart by something that is not there.
         """
         found = list(self._beside_labels() if self.stubs else self._in_groups())
-        names = Counter((group, _name(row)) for group, row in found)
+        names = Counter((group, _name(row, self.stubs)) for group, row in found)
         for group, row in found:
-            if names[group, _name(row)] == 1:
+            if names[group, _name(row, self.stubs)] == 1:
                 yield group, row
 
     def _beside_labels(self) -> Iterator[tuple[Words, Row]]:
@@ -183,11 +183,12 @@ def _is_value(word: str) -> bool:
     return is_number(word) or is_nothing(word)
 
 
-def _name(row: Row) -> tuple[str, ...]:
-    """Return what names a row: its first cell and its words; whole numbers one after the other, where it begins so."""
-    first, *cells = row.cells
-    if not is_number(first):
-        return (first, *(cell for cell in cells if not _is_value(cell)))
+def _name(row: Row, stubs: int) -> tuple[str, ...]:
+    """Return what names a row: its labels and its words; whole numbers one after the other, where it begins so."""
+    *labels, first = row.cells[: stubs + 1]
+    cells = row.cells[stubs + 1 :]
+    if stubs or not is_number(first):
+        return (*labels, first, *(cell for cell in cells if not _is_value(cell)))
     return (first, *takewhile(_is_whole, cells))
 
 
