@@ -15,8 +15,8 @@ from rag.reading.grid import STRIP, Grid, Mark, Piece, Row, is_nothing, is_numbe
 _MOST = 4  # lines: more are no header
 _COUNTS = 3  # rising whole numbers over a table name its columns: 128, 256, 512
 _LONGEST = 7  # digits of such a number
-_OFF_CENTRE = 0.3  # of the width of its columns: how far a name over several stands from their middle
-_OFF_MIDDLE = 0.2  # of the distance of columns: the same where groups of columns have different sizes
+_OFF_MIDDLE = 0.2  # of the distance of columns: how far a name over several stands from their middle
+_FLUSH = 2.0  # points: how far the edges of what is set flush lie apart
 _SAME_MIDDLE = 0.3  # of a font size: how far the middles of cells of one header lie apart
 
 Edges = tuple[float, float]
@@ -25,13 +25,16 @@ Edges = tuple[float, float]
 class Header(NamedTuple):
     """Hold a header: its words column by column, the first column's name on the line of names, its rows.
 
-    `named` tells that the first column has a name too.
+    `named` tells that the first column has a name too; `edges` are those of the columns with their names; `base` is
+    that of its last row.
     """
 
     words: tuple[Mark, ...]
     first: str
     named: bool
     rows: int
+    edges: Sequence[Edges]
+    base: float
 
 
 class _Placed(NamedTuple):
@@ -65,11 +68,11 @@ def _lines(grid: Grid, first: int, size: float) -> Header | None:
             return None
         placed += groups
     below = names + 1
-    while below < first and _goes_on(rows[below], columns):
+    while below < first and _goes_on(rows[below], columns, stubs):
         placed += [_Placed(at[0], rows[below].base, part) for at, part in _over(rows[below], columns)]
         below += 1
     named = len(rows[names].parts) == len(columns)
-    return Header(_words(placed), rows[names].cells[0], named, below)
+    return Header(_words(placed), rows[names].cells[0], named, below, wide, rows[below - 1].base)
 
 
 def _cells(rows: Sequence[Row], columns: Sequence[Edges], size: float) -> Header | None:
@@ -87,7 +90,8 @@ def _cells(rows: Sequence[Row], columns: Sequence[Edges], size: float) -> Header
     if max(middles) - min(middles) > _SAME_MIDDLE * size:
         return None
     first = " ".join([name.part.text for name in held[0]])
-    return Header(_words(list(dict.fromkeys(name for cell in held for name in cell))), first, True, len(rows))
+    words = _words(list(dict.fromkeys(name for cell in held for name in cell)))
+    return Header(words, first, True, len(rows), columns, rows[-1].base)
 
 
 def _words(placed: Sequence[_Placed]) -> tuple[Mark, ...]:
@@ -110,9 +114,9 @@ def _names(row: Row, columns: Sequence[Edges], stubs: int = 0) -> bool:
     return whole and over[-1:] != [] and set(range(stubs + 1, len(columns))) <= set(over)
 
 
-def _goes_on(row: Row, columns: Sequence[Edges]) -> bool:
+def _goes_on(row: Row, columns: Sequence[Edges], stubs: int) -> bool:
     """Tell a header's further line: more of every column's name, or the units."""
-    return not row.cells[0] and _names(row, columns)
+    return not any(row.cells[: stubs + 1]) and not _holds_data(row) and _names(row, columns, stubs)
 
 
 def _holds_data(row: Row) -> bool:
@@ -151,8 +155,7 @@ def _alike(parts: Sequence[Piece], columns: Sequence[Edges], labels: int) -> lis
     each = (len(columns) - labels) // len(parts)
     starts = [labels + number * each for number in range(len(parts))]
     for start, part in zip(starts, parts, strict=True):
-        left, right = columns[start][0], columns[start + each - 1][1]
-        if abs(0.5 * (part.left + part.right) - 0.5 * (left + right)) > _OFF_CENTRE * (right - left):
+        if not _is_centred(part, columns, start, start + each - 1):
             return None
     return starts
 
@@ -160,46 +163,55 @@ def _alike(parts: Sequence[Piece], columns: Sequence[Edges], labels: int) -> lis
 def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int, size: float) -> list[int] | None:
     """Return where groups of different sizes begin; each is centred on its columns, the widest run that it can head.
 
-    A part over a single column may be the beginning of its name: then no column may be left over.
+    Where columns are left over, there may be one run alone, and no group of a single column: that could be the
+    beginning of its name. Groups set flush left reach nobody knows how far.
     """
-    step = min([right[0] - left[0] for left, right in pairwise(columns)])
-    found: list[tuple[int, int]] = []
-    start = first
+    if all(any(abs(part.left - left) < _FLUSH for left, _ in columns) for part in parts):
+        return None
+    found: list[int] = []
+    start, covered, sure = first, 0, True
     for number, part in enumerate(parts):
         ends = parts[number + 1].left if number + 1 < len(parts) else float("inf")
         fits = [
-            (last - at, at)
+            (last - at + 1, at)
             for at in range(start, len(columns))
             for last in range(at, len(columns))
-            if columns[last][1] < ends and _heads(part, columns, (at, last), size, step)
+            if columns[last][1] < ends and _heads(part, columns, (at, last), size)
         ]
         if not fits:
             return None
-        more, at = max(fits)
-        found.append((at, at + more))
-        start = at + more + 1
-    covered = sum(last - at + 1 for at, last in found)
-    single = any(at == last for at, last in found)
-    return None if not found or (single and covered < len(columns) - max(first, 1)) else [at for at, _ in found]
+        count, at = max(fits)
+        found.append(at)
+        sure &= len(fits) == 1 and count > 1
+        covered += count
+        start = at + count
+    return found if sure or covered >= len(columns) - max(first, 1) else None
 
 
-def _heads(part: Piece, columns: Sequence[Edges], run: tuple[int, int], size: float, step: float) -> bool:
+def _heads(part: Piece, columns: Sequence[Edges], run: tuple[int, int], size: float) -> bool:
     """Tell whether a part can stand over a run of columns: in its middle, over none beside it.
 
     Over an odd number it could as well be over the one in the middle, but for its reaching near another one.
     """
     first, last = run
     over = [at for at, (left, right) in enumerate(columns) if part.left < right and part.right > left]
-    near = [
-        at
-        for at, (left, right) in enumerate(columns)
-        if part.left < right + size * STRIP and part.right > left - size * STRIP
-    ]
+    room = STRIP * size
+    near = [at for at, (left, right) in enumerate(columns) if part.left < right + room and part.right > left - room]
     odd = (last - first) % 2 == 0 and last > first
     if any(not first <= at <= last for at in over) or (odd and len(near) < 2):
         return False
+    return _is_centred(part, columns, first, last)
+
+
+def _is_centred(part: Piece, columns: Sequence[Edges], first: int, last: int) -> bool:
+    """Tell whether a part stands over the middle of a run of columns, nearer than that of a run with one more.
+
+    Within one column it is a part of that one's name.
+    """
+    step = min([right[0] - left[0] for left, right in pairwise(columns)])
     middle = 0.5 * (columns[first][0] + columns[last][1])
-    return abs(0.5 * (part.left + part.right) - middle) < _OFF_MIDDLE * step
+    within = any(left - 1 < part.left and part.right < right + 1 for left, right in columns)
+    return (first == last or not within) and abs(0.5 * (part.left + part.right) - middle) < _OFF_MIDDLE * step
 
 
 def counts_up(rows: Sequence[Row]) -> bool:

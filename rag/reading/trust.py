@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
-from rag.reading.grid import NUMBER, Mark, Row, is_nothing, is_number, rows_of
+from rag.reading.grid import NUMBER, Mark, Piece, Row, is_nothing, is_number, rows_of
 from rag.reading.heads import Header, counts_up, header_of
 from rag.reading.sheet import Block
 from rag.reading.stubs import labels_of
@@ -23,6 +23,7 @@ _TRUSTED = 0.4  # of the rows with numbers have to be good, else the columns are
 _SET_OFF = 1.15  # times the next distance of lines: a rule or a gap stands above a line that heads a group
 _CLOSE = 0.85  # of the usual distance of lines: what is nearer to a row than rows are is a part of it
 _GROUP_ENDS = 1.3  # times the usual distance: a rule between two rows
+_FLUSH = 0.5  # of a font size: how far the edges of lines of one cell lie apart
 _INDENT = 2.0  # font sizes: names that begin further in lack their beginning, which stands beside several rows
 _ALIKE = 0.7  # of the names end, or have their middle, at one place: they are not set flush left
 
@@ -146,13 +147,21 @@ class _Body:
     def _heads(self, at: int, pitch: float) -> bool:
         """Tell a line that heads a group: in the middle, or at the left with a gap above and none below."""
         row = self.rows[at]
-        if len(row.parts) != 1:
+        if len(row.parts) != 1 or (at == 0 and self._in_header(row.parts[0])):
             return False
         if not row.cells[0] or row.parts[0].right > self.values:
             return True
-        above = row.base - self.rows[at - 1].base if at else float("inf")
+        above = row.base - (self.rows[at - 1].base if at else self.header.base)
         below = self.rows[at + 1].base - row.base if at + 1 < len(self.rows) else pitch
         return above > _SET_OFF * below and below > _CLOSE * pitch
+
+    def _in_header(self, part: Piece) -> bool:
+        """Tell the rest of one column's name, below the header's other names: it is set flush with it or centred."""
+        over = [(left, right) for left, right in self.header.edges if part.left < right and part.right > left]
+        if len(over) != 1 or over[0] == self.header.edges[0]:
+            return False
+        left, right = part.left - over[0][0], part.right - over[0][1]
+        return min(abs(left), abs(right), 0.5 * abs(left + right)) < _FLUSH * self.size
 
     def _whole_names(self) -> Sequence[Row]:
         """Return the rows whose names begin where names begin."""
@@ -176,7 +185,7 @@ class _Body:
 
 def _empty(row: Row) -> bool:
     """Tell a row of marks and dashes, which has no number to cite."""
-    return not row.across and any(row.cells[1:]) and not any(char.isalnum() for cell in row.cells[1:] for char in cell)
+    return row.full and not any(char.isalnum() or char in "()%" for cell in row.cells[1:] for char in cell)
 
 
 def _is_value(word: str) -> bool:
