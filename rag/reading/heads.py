@@ -23,14 +23,14 @@ Edges = tuple[float, float]
 
 
 class Header(NamedTuple):
-    """Hold a header: its words column by column, the first column's name on the line of names, its rows.
+    """Hold a header: its words column by column, the name of each column, how many rows it takes up.
 
     `named` tells that the first column has a name too; `edges` are those of the columns with their names; `base` is
     that of its last row.
     """
 
     words: tuple[Mark, ...]
-    first: str
+    names: tuple[str, ...]
     named: bool
     rows: int
     edges: Sequence[Edges]
@@ -72,7 +72,7 @@ def _lines(grid: Grid, first: int, size: float) -> Header | None:
         placed += [_Placed(at[0], rows[below].base, part) for at, part in _over(rows[below], columns)]
         below += 1
     named = len(rows[names].parts) == len(columns)
-    return Header(_words(placed), rows[names].cells[0], named, below, wide, rows[below - 1].base)
+    return Header(_words(placed), rows[names].cells, named, below, wide, rows[below - 1].base)
 
 
 def _cells(rows: Sequence[Row], columns: Sequence[Edges], size: float) -> Header | None:
@@ -89,9 +89,9 @@ def _cells(rows: Sequence[Row], columns: Sequence[Edges], size: float) -> Header
     middles = [0.5 * (cell[0].base + cell[-1].base) for cell in held]
     if max(middles) - min(middles) > _SAME_MIDDLE * size:
         return None
-    first = " ".join([name.part.text for name in held[0]])
+    names = tuple([" ".join([name.part.text for name in cell]) for cell in held])
     words = _words(list(dict.fromkeys(name for cell in held for name in cell)))
-    return Header(words, first, True, len(rows), columns, rows[-1].base)
+    return Header(words, names, True, len(rows), columns, rows[-1].base)
 
 
 def _words(placed: Sequence[_Placed]) -> tuple[Mark, ...]:

@@ -16,6 +16,8 @@ from rag.types import Flag, Sentence, Span, text_at
 _NAME = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab\.?)\s*[A-Z]?\.?[\dIVX]+")
 _WORD = re.compile(r"\S+")
 _MAX_CAPTION = 300  # characters: a longer first sentence is left out of its rows
+_UPRIGHT = 1.5  # times its width: the height of a word that runs upwards
+_BESIDE = 3.0  # of a font size: how far left of a table its labels stand
 _TOLD = 8  # tables named in one line
 _ROW: tuple[Flag, ...] = ("row",)
 
@@ -27,7 +29,9 @@ def table_rows(
     ((index, at),) = chain.members
     block, page = blocks[index][at], written[index]
     captions = _captions(blocks[index], at)
-    table = table_of(block) if len(captions) < 2 else Table()  # two tables side by side have rows of neither
+    table = Table()
+    if len(captions) < 2 and not _turned_beside(blocks[index], block):  # two tables side by side have rows of neither
+        table = table_of(block)
     if not table.rows:
         return [], [_lost(blocks[index], captions[0], index)] if captions else []
     places = _word_places(page, at, block)
@@ -87,6 +91,19 @@ def _captions(blocks: Sequence[Block], table: int) -> list[int]:
     nearest = min(near, key=distance)
     level = [other for other in near if _level(blocks[nearest], blocks[other]) and other != nearest]
     return [nearest, *level]
+
+
+def _turned_beside(blocks: Sequence[Block], table: Block) -> bool:
+    """Tell a label that runs upwards beside some rows: what it says of them is not on their lines."""
+    return any(
+        other.label == "other"
+        and other.bottom - other.top > _UPRIGHT * (other.right - other.left)
+        and len(other.lines) == 1
+        and other.top < table.bottom
+        and other.bottom > table.top
+        and -_BESIDE * table.size < other.right - table.left < table.right - table.left
+        for other in blocks
+    )
 
 
 def _level(one: Block, other: Block) -> bool:

@@ -19,6 +19,7 @@ from rag.reading.sheet import Block
 from rag.reading.stubs import labels_of
 
 _ASIDE = re.compile(r"\([^)]*\)|[·×±]\s?\S+")  # 1.0 · 1020 is one number, and so is 6.43 (of 50)
+_NOTE = re.compile(r"^(?:[*∗†‡§¶]|Notes?\b)|[.;]$")  # what is said below a table heads no group
 _TRUSTED = 0.4  # of the rows with numbers have to be good, else the columns are not understood
 _SET_OFF = 1.15  # times the next distance of lines: a rule or a gap stands above a line that heads a group
 _CLOSE = 0.85  # of the usual distance of lines: what is nearer to a row than rows are is a part of it
@@ -42,7 +43,7 @@ def table_of(block: Block) -> Table:
     """Return the header and the numeric rows of a table that can be trusted; an unclear table has none."""
     grid = rows_of(block)
     header = header_of(grid, block.size)
-    if header is None or _side_by_side(grid.rows[header.rows :]):
+    if header is None or _side_by_side(grid.rows[header.rows :], header.names):
         return Table()
     body = _Body(grid.rows[header.rows :], header, grid.stubs, block.size, grid.columns[1][0])
     found = list(body.trusted())
@@ -52,15 +53,14 @@ def table_of(block: Block) -> Table:
     return Table(header.words, tuple(found))
 
 
-def _side_by_side(rows: Sequence[Row]) -> bool:
-    """Tell two tables beside each other: after numbers, another column of names, one for each row."""
-    columns = list(zip(*[row.cells for row in rows if row.full], strict=True))
+def _side_by_side(rows: Sequence[Row], names: Sequence[str]) -> bool:
+    """Tell two tables beside each other: after numbers, the first name again or a column of names that all differ."""
     numbers = False
-    for column in columns[1:]:
-        names = [cell for cell in column if not _is_value(cell)]
-        if numbers and len(names) > 2 and len(set(names)) == len(column):
+    for name, *cells in zip(names, *[row.cells for row in rows if row.full], strict=True):
+        words = [cell for cell in cells if not _is_value(cell)]
+        if numbers and ((name and name == names[0]) or (len(words) > 2 and len(set(words)) == len(cells))):
             return True
-        numbers |= not names
+        numbers |= not words
     return False
 
 
@@ -134,7 +134,7 @@ class _Body:
 
     def _is_header(self, row: Row) -> bool:
         """Tell another header: it repeats the first name, or counts up as a header does."""
-        again = bool(row.cells[0]) and row.cells[0] == self.header.first
+        again = bool(row.cells[0]) and row.cells[0] == self.header.names[0]
         return again or counts_up([row, *(other for other in self.rows if other is not row)])
 
     def _good(self, row: Row) -> bool:
@@ -147,7 +147,7 @@ class _Body:
     def _heads(self, at: int, pitch: float) -> bool:
         """Tell a line that heads a group: in the middle, or at the left with a gap above and none below."""
         row = self.rows[at]
-        if len(row.parts) != 1 or (at == 0 and self._in_header(row.parts[0])):
+        if len(row.parts) != 1 or _NOTE.search(row.parts[0].text) or (at == 0 and self._in_header(row.parts[0])):
             return False
         if not row.cells[0] or row.parts[0].right > self.values:
             return True
