@@ -50,7 +50,7 @@ def header_of(grid: Grid, size: float) -> Header | None:
         return None
     first = next((index for index, row in enumerate(rows) if row.numeric), len(rows))
     first += first < len(rows) and counts_up(rows[first:])
-    return _lines(grid, first, size) or _cells(rows[:first], columns, size)
+    return _lines(grid, first, size) or _cells(grid, first, size)
 
 
 def _lines(grid: Grid, first: int, size: float) -> Header | None:
@@ -75,23 +75,25 @@ def _lines(grid: Grid, first: int, size: float) -> Header | None:
     return Header(_words(placed), rows[names].cells, named, below, wide, rows[below - 1].base)
 
 
-def _cells(rows: Sequence[Row], columns: Sequence[Edges], size: float) -> Header | None:
+def _cells(grid: Grid, first: int, size: float) -> Header | None:
     """Return a header whose names are cells of one line or more, all on one middle; a line may head several columns."""
+    rows, columns, stubs = grid
     held: list[list[_Placed]] = [[] for _ in columns]
-    for row in rows:
+    for row in rows[:first]:
         for at, part in _over(row, columns):
             if not at or _holds_data(row):
                 return None
             for column in at:
                 held[column].append(_Placed(at[0], part.base, part))
-    if not all(held) or max(map(len, held)) > _MOST or len(set(map(len, held))) < 2:
+    sizes = set(map(len, held[stubs + 1 :]))
+    if not all(sizes) or max(map(len, held)) > _MOST or len(sizes.union(map(len, filter(None, held)))) < 2:
         return None
-    middles = [0.5 * (cell[0].base + cell[-1].base) for cell in held]
+    middles = [0.5 * (cell[0].base + cell[-1].base) for cell in held if cell]
     if max(middles) - min(middles) > _SAME_MIDDLE * size:
         return None
     names = tuple([" ".join([name.part.text for name in cell]) for cell in held])
     words = _words(list(dict.fromkeys(name for cell in held for name in cell)))
-    return Header(words, names, True, len(rows), columns, rows[-1].base)
+    return Header(words, names, all(held), first, columns, rows[first - 1].base)
 
 
 def _words(placed: Sequence[_Placed]) -> tuple[Mark, ...]:
@@ -163,8 +165,9 @@ def _alike(parts: Sequence[Piece], columns: Sequence[Edges], labels: int) -> lis
 def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int, size: float) -> list[int] | None:
     """Return where groups of different sizes begin; each is centred on its columns, the widest run that it can head.
 
-    Where columns are left over, there may be one run alone, and no group of a single column: that could be the
-    beginning of its name. Groups set flush left reach nobody knows how far.
+    After the first of them none is left over: it would read as one of the group before. If some are before it, there
+    may be one run alone for each, and no group of a single column: that could be the beginning of its name. Groups set
+    flush left reach nobody knows how far.
     """
     if all(any(abs(part.left - left) < _FLUSH for left, _ in columns) for part in parts):
         return None
@@ -185,7 +188,8 @@ def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int, size:
         sure &= len(fits) == 1 and count > 1
         covered += count
         start = at + count
-    return found if sure or covered >= len(columns) - max(first, 1) else None
+    left_over = covered < len(columns) - found[0]
+    return found if not left_over and (sure or found[0] <= max(first, 1)) else None
 
 
 def _heads(part: Piece, columns: Sequence[Edges], run: tuple[int, int], size: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from rag.reading.furniture import is_turned
 from rag.reading.grid import Mark
 from rag.reading.paragraphs import Chain
 from rag.reading.sentences import boundaries
@@ -16,7 +17,6 @@ from rag.types import Flag, Sentence, Span, text_at
 _NAME = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab\.?)\s*[A-Z]?\.?[\dIVX]+")
 _WORD = re.compile(r"\S+")
 _MAX_CAPTION = 300  # characters: a longer first sentence is left out of its rows
-_UPRIGHT = 1.5  # times its width: the height of a word that runs upwards
 _BESIDE = 3.0  # of a font size: how far left of a table its labels stand
 _TOLD = 8  # tables named in one line
 _ROW: tuple[Flag, ...] = ("row",)
@@ -95,14 +95,11 @@ def _captions(blocks: Sequence[Block], table: int) -> list[int]:
 
 def _turned_beside(blocks: Sequence[Block], table: Block) -> bool:
     """Tell a label that runs upwards beside some rows: what it says of them is not on their lines."""
+    left = table.left - _BESIDE * table.size
     return any(
-        other.label == "other"
-        and other.bottom - other.top > _UPRIGHT * (other.right - other.left)
-        and len(other.lines) == 1
-        and other.top < table.bottom
-        and other.bottom > table.top
-        and -_BESIDE * table.size < other.right - table.left < table.right - table.left
+        is_turned(other) and left < other.right < table.right and table.top < other.bottom < table.bottom + table.size
         for other in blocks
+        if other.label == "other"
     )
 
 
