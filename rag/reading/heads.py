@@ -46,7 +46,7 @@ class _Placed(NamedTuple):
 def header_of(grid: Grid, size: float) -> Header | None:
     """Return what stands over a table's columns, None where a column may lack its name."""
     rows, columns = grid.rows, grid.columns
-    if len(columns) < 2:
+    if len(columns) < 2 or len(columns) != len(rows[0].cells):
         return None
     first = next((index for index, row in enumerate(rows) if row.numeric), len(rows))
     first += first < len(rows) and counts_up(rows[first:])
@@ -143,16 +143,16 @@ def _groups(row: Row, columns: Sequence[Edges], labels: int, size: float) -> lis
     edge = columns[labels][0] if labels else 0.0
     names = [part for part in row.parts if part.right <= edge]
     parts = [part for part in row.parts if part.right > edge]
-    starts = _alike(parts, columns, max(labels, 1)) or _unalike(parts, columns, labels, size)
-    if parts and not starts:
+    starts = (_alike(parts, columns, max(labels, 1)) or _unalike(parts, columns, labels, size)) if parts else []
+    if starts is None:
         return None
     under = [max([at for at in range(labels) if columns[at][0] < part.right], default=0) for part in names]
-    return [_Placed(at, row.base, part) for at, part in zip([*under, *(starts or ())], [*names, *parts], strict=True)]
+    return [_Placed(at, row.base, part) for at, part in zip([*under, *starts], [*names, *parts], strict=True)]
 
 
 def _alike(parts: Sequence[Piece], columns: Sequence[Edges], labels: int) -> list[int] | None:
     """Return where groups of as many columns each begin, which together are all columns of values."""
-    if not parts or (len(columns) - labels) % len(parts):
+    if (len(columns) - labels) % len(parts):
         return None
     each = (len(columns) - labels) // len(parts)
     starts = [labels + number * each for number in range(len(parts))]
@@ -169,7 +169,7 @@ def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int, size:
     may be one run alone for each, and no group of a single column: that could be the beginning of its name. Groups set
     flush left reach nobody knows how far.
     """
-    if all(any(abs(part.left - left) < _FLUSH for left, _ in columns) for part in parts):
+    if 2 * sum(any(abs(part.left - left) < _FLUSH for left, _ in columns) for part in parts) > len(parts):
         return None
     found: list[int] = []
     start, covered, sure = first, 0, True

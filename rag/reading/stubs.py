@@ -6,7 +6,7 @@ row, or in the middle; then it is clear. Not handled here: labels without gaps b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,38 +16,43 @@ _GAP = 1.25  # times the usual distance of rows: a rule between two runs
 _ON_MIDDLE = 0.3  # of a font size: how far a label stands from the middle of its rows
 
 
-class _Label(NamedTuple):
-    base: float
-    text: str
+class Label(NamedTuple):
+    """Hold what stands beside a row: its words and their text, outermost first where there are several labels."""
+
     marks: tuple[Mark, ...]
+    text: str
+
+
+class _Placed(NamedTuple):
+    base: float
+    label: Label
 
 
 class _Run(NamedTuple):
     """Hold rows between two gaps, and the labels that stand beside them in one column."""
 
     rows: list[int]
-    labels: list[_Label]
+    labels: list[_Placed]
 
 
-Beside = Mapping[int, tuple[Mark, ...]]
+def labels_of(rows: Sequence[Row], stubs: int, size: float) -> dict[int, Label]:
+    """Return what stands beside each row whose labels are clear."""
+    runs = _runs(rows, stubs)
+    columns = [_beside(rows, [_labelled(rows, run, column, size) for run in runs], size) for column in range(stubs)]
+    found: dict[int, Label] = {}
+    for at in [at for run in runs for at in run if all(at in column for column in columns)]:
+        labels = [column[at] for column in columns]
+        marks = tuple([mark for label in labels for mark in label.marks])
+        found[at] = Label(marks, "\n".join([label.text for label in labels]))
+    return found
 
 
-def labels_of(rows: Sequence[Row], stubs: int, size: float) -> Beside:
-    """Return, for each row with numbers whose labels are clear, the words of those that stand on no line of its own."""
-    runs = _runs(rows)
-    found: list[Beside] = [
-        _beside(rows, [_labelled(rows, run, column, size) for run in runs], size) for column in range(stubs)
-    ]
-    clear = set[int]().intersection(*found) if not found else set(found[0]).intersection(*found)
-    return {at: tuple([mark for column in found for mark in column[at]]) for at in clear}
-
-
-def _runs(rows: Sequence[Row]) -> list[list[int]]:
-    numeric = [at for at, row in enumerate(rows) if row.numeric]
-    steps = sorted(rows[below].base - rows[above].base for above, below in pairwise(numeric))
+def _runs(rows: Sequence[Row], stubs: int) -> list[list[int]]:
+    named = [at for at, row in enumerate(rows) if any(row.cells[stubs:])]
+    steps = sorted(rows[below].base - rows[above].base for above, below in pairwise(named))
     pitch = steps[len(steps) // 4] if steps else 0.0
     runs: list[list[int]] = []
-    for at in numeric:
+    for at in named:
         if runs and rows[at].base - rows[runs[-1][-1]].base <= _GAP * pitch:
             runs[-1].append(at)
         else:
@@ -58,31 +63,27 @@ def _runs(rows: Sequence[Row]) -> list[list[int]]:
 def _labelled(rows: Sequence[Row], run: list[int], column: int, size: float) -> _Run:
     top, bottom = rows[run[0]].base - size, rows[run[-1]].base + size
     labels = [
-        _Label(row.base, row.cells[column], row.held[column])
+        _Placed(row.base, Label(row.held[column], row.cells[column]))
         for row in rows
         if top < row.base < bottom and row.cells[column]
     ]
     return _Run(run, labels)
 
 
-def _beside(rows: Sequence[Row], runs: Sequence[_Run], size: float) -> Beside:
-    """Return the words beside each row in one column; a row with the label on its own line needs none."""
+def _beside(rows: Sequence[Row], runs: Sequence[_Run], size: float) -> dict[int, Label]:
+    """Return the label beside each row in one column, where it is clear."""
     carries = _on_top(rows, runs)
-    found: dict[int, tuple[Mark, ...]] = {}
-    carried: _Label | None = None
+    found: dict[int, Label] = {}
+    carried: Label | None = None
     for run in runs:
-        own = [at for at in run.rows if any(label.base == rows[at].base for label in run.labels)]
-        if len(own) == len(run.rows) == len(run.labels) and len({label.text for label in run.labels}) == 1:
-            carried = run.labels[0]
-            found.update(dict.fromkeys(run.rows, ()))
-        elif len(run.labels) == 1:
-            carried = run.labels[0]
-            if _placed(rows, run, size, carries):
-                found.update({at: () if at in own else carried.marks for at in run.rows})
-        elif run.labels:
-            carried = None
-        elif carries and carried:
-            found.update(dict.fromkeys(run.rows, carried.marks))
+        placed = [label for label in run.labels if label.label.text == run.labels[0].label.text]
+        if run.labels and [label.base for label in placed] == [rows[at].base for at in run.rows]:
+            found.update({at: label.label for at, label in zip(run.rows, placed, strict=True)})
+        elif len(run.labels) == 1 and _stands(rows, run, size, carries):
+            found.update(dict.fromkeys(run.rows, run.labels[0].label))
+        elif not run.labels and carries and carried:
+            found.update(dict.fromkeys(run.rows, carried))
+        carried = found.get(run.rows[-1])
     return found
 
 
@@ -93,7 +94,7 @@ def _on_top(rows: Sequence[Row], runs: Sequence[_Run]) -> bool:
     return longer and bool(runs[0].labels) and all(run.labels[0].base == rows[run.rows[0]].base for run in lone)
 
 
-def _placed(rows: Sequence[Row], run: _Run, size: float, on_top: bool) -> bool:
+def _stands(rows: Sequence[Row], run: _Run, size: float, on_top: bool) -> bool:
     """Tell whether the only label of a run stands where labels do: on its first row, or in its middle."""
     if on_top:
         return run.labels[0].base == rows[run.rows[0]].base

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
 from rag.reading.grid import NUMBER, Mark, Piece, Row, is_nothing, is_number, rows_of
@@ -29,6 +29,7 @@ _INDENT = 2.0  # font sizes: names that begin further in lack their beginning, w
 _ALIKE = 0.7  # of the names end, or have their middle, at one place: they are not set flush left
 
 Words = tuple[Mark, ...]
+_Found = tuple[tuple[Words | str, ...], Words, Row]  # what names the row, what heads its group, the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +84,29 @@ class _Body:
         Rows of one name in one group are told apart by something that is not there.
         """
         found = list(self._beside_labels() if self.stubs else self._in_groups())
-        names = Counter((group, _name(row, self.stubs)) for group, row in found)
-        for group, row in found:
-            if names[group, _name(row, self.stubs)] == 1:
+        names = Counter(name for name, _, _ in found)
+        for name, group, row in found:
+            if names[name] == 1:
                 yield group, row
 
-    def _beside_labels(self) -> Iterator[tuple[Words, Row]]:
-        """Yield the good rows of a table with labels beside several rows, each with those that it does not hold."""
+    def _beside_labels(self) -> Iterator[_Found]:
+        """Yield the good rows of a table with labels beside several rows, each parted from its labels."""
         end = next((at for at, row in enumerate(self.rows) if self._is_end(row)), len(self.rows))
         labels = labels_of(self.rows[:end], self.stubs, self.size)
         for at, row in enumerate(self.rows[:end]):
-            if at in labels and self._good(row):
-                yield labels[at], row
+            if at in labels and row.numeric and self._good(row):
+                marks = tuple([mark for cell in row.held[self.stubs :] for mark in cell])
+                name = (labels[at].text, *_name(row.cells[self.stubs :], bare=False))
+                yield name, labels[at].marks, replace(row, marks=marks)
 
     def _is_end(self, row: Row) -> bool:
         """Tell what is neither a row nor a label of rows."""
         if row.numeric:
             return self._is_header(row)
-        return row.across or (any(row.cells[self.stubs :]) and not _empty(row))
+        cells = row.cells[self.stubs :]
+        return row.across or (any(cells) and not _says_nothing(cells))
 
-    def _in_groups(self) -> Iterator[tuple[Words, Row]]:
+    def _in_groups(self) -> Iterator[_Found]:
         """Yield the good rows below lines that head groups.
 
         A line in the middle heads what follows, and so does one at the left that a gap sets off; else it could be a
@@ -110,7 +114,7 @@ class _Body:
         a gap that may end a group. Groups whose lines stand below them are none.
         """
         group: Words = ()
-        found: list[tuple[Words, Row]] = []
+        found: list[_Found] = []
         whole, pitch = self._whole_names(), self._pitch()
         for at, row in enumerate(self.rows):
             wide = at > 0 and row.base - self.rows[at - 1].base > _GROUP_ENDS * pitch
@@ -118,12 +122,12 @@ class _Body:
                 if self._is_header(row) or (wide and group and self.rows[at - 1].numeric):
                     break
                 if self._good(row) and row in whole and not self._runs_on(at, pitch):
-                    found.append((group, row))
+                    found.append(((group, *_name(row.cells, is_number(row.cells[0]))), group, row))
             elif self._heads(at, pitch):
                 if at + 1 == len(self.rows):
                     return
                 group = row.marks
-            elif not _empty(row):
+            elif row.across or not _says_nothing(row.cells):
                 break
         yield from found
 
@@ -183,22 +187,19 @@ class _Body:
         return len(below.parts) == 1 and not self._heads(at + 1, pitch)
 
 
-def _empty(row: Row) -> bool:
+def _says_nothing(cells: Sequence[str]) -> bool:
     """Tell a row of marks and dashes, which has no number to cite."""
-    return row.full and not any(char.isalnum() or char in "()%" for cell in row.cells[1:] for char in cell)
+    return all(cells) and not any(char.isalnum() or char in "()%" for cell in cells[1:] for char in cell)
 
 
 def _is_value(word: str) -> bool:
     return is_number(word) or is_nothing(word)
 
 
-def _name(row: Row, stubs: int) -> tuple[str, ...]:
-    """Return what names a row: its labels and its words; whole numbers one after the other, where it begins so."""
-    *labels, first = row.cells[: stubs + 1]
-    cells = row.cells[stubs + 1 :]
-    if stubs or not is_number(first):
-        return (*labels, first, *(cell for cell in cells if not _is_value(cell)))
-    return (first, *takewhile(_is_whole, cells))
+def _name(cells: Sequence[str], bare: bool) -> tuple[str, ...]:
+    """Return what names a row: its first cell and its words; of `bare` numbers the whole ones that it begins with."""
+    first, *others = cells
+    return (first, *(takewhile(_is_whole, others) if bare else [cell for cell in others if not _is_value(cell)]))
 
 
 def _is_whole(cell: str) -> bool:
