@@ -6,42 +6,19 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from rag.reading.grid import is_number, rows_of
-from rag.reading.sheet import Block, Line, Style, Word
+from rag.reading.grid import Mark, is_number, rows_of
 from rag.reading.trust import table_of
-
-PLAIN = Style("", False, False, False, False)
-COLUMNS = (50, 150, 220, 290)
-
-
-def line(cells: Sequence[tuple[float, str]], base: float) -> Line:
-    """Return a line of words, five points a letter, two and a half a blank."""
-    words, at = [], 0
-    for left, cell in cells:
-        for word in cell.split():
-            words.append(Word(at, at + len(word), left, left + 5 * len(word), base, 10, PLAIN, False, False))
-            left += 5 * len(word) + 2.5
-            at += len(word) + 1
-    text = " ".join(cell for _, cell in cells)
-    return Line(tuple(words), words[0].left, words[-1].right, base - 8, base + 2, base, 10, text, len(text))
-
-
-def table(*rows: Sequence[str | tuple[float, str]], gaps: Mapping[int, float] | None = None) -> Block:
-    """Return a table; a cell stands in its column, or where it says; `gaps` are added above rows."""
-    lines, base = [], 100.0
-    for number, row in enumerate(rows):
-        base += 12 + (gaps or {}).get(number, 0.0)
-        placed = [
-            (float(COLUMNS[column]), cell) if isinstance(cell, str) else cell for column, cell in enumerate(row) if cell
-        ]
-        lines.append(line(placed, base))
-    return Block(1, tuple(lines), "table")
+from tests.make_tables import table
 
 
 def read(*rows: Sequence[str | tuple[float, str]], gaps: Mapping[int, float] | None = None) -> list[tuple[int, ...]]:
     """Return, for each row that is read, the lines printed with it: header, group, its own."""
     found = table_of(table(*rows, gaps=gaps))
-    return [(*found.header, *group, *row.lines) for group, row in found.rows]
+    return [(*_lines(found.header), *_lines(group), *_lines(row.marks)) for group, row in found.rows]
+
+
+def _lines(marks: Sequence[Mark]) -> list[int]:
+    return sorted({line for line, _ in marks})
 
 
 HEADER = ("Model", "Top-1", "Top-5", "FLOPs")

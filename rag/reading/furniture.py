@@ -194,3 +194,8 @@ def turned_blocks(sheet: Sheet) -> list[Block]:
         )
         blocks.append(Block(sheet.number, (line,), "furniture" if is_stamp(text) or _CUE.search(text) else "other"))
     return blocks
+
+
+def is_turned(block: Block) -> bool:
+    """Tell a block of text that does not run from left to right: its edge is not that of its words."""
+    return len(block.lines) == 1 and block.left < min([word.left for word in block.lines[0].words])

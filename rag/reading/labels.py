@@ -26,7 +26,7 @@ from rag.reading.parts import parts_of
 from rag.reading.people import lists_people
 from rag.reading.prose import is_equation, is_marked, is_prose, is_small
 from rag.reading.sheet import Block
-from rag.reading.tables import gather_tables
+from rag.reading.tables import gather_tables, is_one_row
 from rag.types import Label
 
 _REFERENCES = re.compile(
@@ -70,7 +70,9 @@ def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
 
 def _settled(blocks: Sequence[Block], usual: Measure) -> list[Block]:
     prose = [
-        block.label in ("furniture", "caption") or is_prose(block, usual) or _numbered_title(block, usual)
+        block.label in ("furniture", "caption")
+        or (is_prose(block, usual) and not is_one_row(block))
+        or _numbered_title(block, usual)
         for block in blocks
     ]
     return gather_tables(blocks, prose, usual)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from rag.reading.furniture import is_turned
+from rag.reading.grid import Mark
 from rag.reading.paragraphs import Chain
 from rag.reading.sentences import boundaries
 from rag.reading.sheet import Block
@@ -13,7 +15,9 @@ from rag.reading.trust import Table, table_of
 from rag.types import Flag, Sentence, Span, text_at
 
 _NAME = re.compile(r"^(?:Supplementary )?(?:Table|TABLE|Tab\.?)\s*[A-Z]?\.?[\dIVX]+")
+_WORD = re.compile(r"\S+")
 _MAX_CAPTION = 300  # characters: a longer first sentence is left out of its rows
+_BESIDE = 3.0  # of a font size: how far left of a table its labels stand
 _TOLD = 8  # tables named in one line
 _ROW: tuple[Flag, ...] = ("row",)
 
@@ -25,19 +29,44 @@ def table_rows(
     ((index, at),) = chain.members
     block, page = blocks[index][at], written[index]
     captions = _captions(blocks[index], at)
-    table = table_of(block) if len(captions) < 2 else Table()  # two tables side by side have rows of neither
+    table = Table()
+    if len(captions) < 2 and not _turned_beside(blocks[index], block):  # two tables side by side have rows of neither
+        table = table_of(block)
     if not table.rows:
         return [], [_lost(blocks[index], captions[0], index)] if captions else []
-    lines = page.lines[at]
+    places = _word_places(page, at, block)
     lead = _first_sentence(page, captions[0]) if captions else []
     pages = [part.page for part in written]
     found: list[Sentence] = []
     for group, row in table.rows:
-        parts = [part for part in (table.header, group, row.lines) if part]
-        spans = (*lead, *(Span(index + 1, lines[part[0]][0], lines[part[-1]][1]) for part in parts))
+        spans = (
+            *lead,
+            *(span for marks in (table.header, group, row.marks) for span in _spans(marks, places, index + 1)),
+        )
         text = text_at(pages, spans)
         found.append(Sentence(number + len(found), text, spans, "table", chain.section, paragraph, _ROW))
     return found, []
+
+
+def _word_places(page: Written, at: int, block: Block) -> dict[Mark, tuple[int, int]]:
+    """Return where each word of a table stands on its page; of a line written in other words, where that does."""
+    found: dict[Mark, tuple[int, int]] = {}
+    for number, (line, (start, end)) in enumerate(zip(block.lines, page.lines[at], strict=True)):
+        words = [(start + match.start(), start + match.end()) for match in _WORD.finditer(page.page.text[start:end])]
+        count = len(line.text.split())
+        found.update({(number, own): words[own] if len(words) == count else (start, end) for own in range(count)})
+    return found
+
+
+def _spans(marks: Sequence[Mark], places: Mapping[Mark, tuple[int, int]], page: int) -> Iterator[Span]:
+    """Yield the stretches of text in which words follow each other."""
+    runs: list[tuple[int, int]] = []
+    for start, end in [places[mark] for mark in marks]:
+        if runs and runs[-1][0] <= start <= runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], max(runs[-1][1], end))
+        else:
+            runs.append((start, end))
+    return (Span(page, start, end) for start, end in runs)
 
 
 def _captions(blocks: Sequence[Block], table: int) -> list[int]:
@@ -62,6 +91,16 @@ def _captions(blocks: Sequence[Block], table: int) -> list[int]:
     nearest = min(near, key=distance)
     level = [other for other in near if _level(blocks[nearest], blocks[other]) and other != nearest]
     return [nearest, *level]
+
+
+def _turned_beside(blocks: Sequence[Block], table: Block) -> bool:
+    """Tell a label that runs upwards beside some rows: what it says of them is not on their lines."""
+    left = table.left - _BESIDE * table.size
+    return any(
+        is_turned(other) and left < other.right < table.right and table.top < other.bottom < table.bottom + table.size
+        for other in blocks
+        if other.label == "other"
+    )
 
 
 def _level(one: Block, other: Block) -> bool:
