@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.types import AllowedPaper, DraftClaim, Evidence, Flag, Point, Task
+from rag.types import AllowedPaper, DraftClaim, Evidence, Flag, Point, Span, Task
 from rag.writers import cues
 from rag.writers.extractive import ExtractiveWriter
 from rag.writers.runs import RUN_MAX
@@ -188,6 +188,7 @@ def rows(*relevances: float) -> list[Evidence]:
             "2101.00001",
             1,
             label="table",
+            spans=(Span(1, 0, 32), Span(1, 40 * i, 40 * i + len(f"Kestrel-{i} 0.{i}"))),
             number=40 + i,
             relevance=relevance,
             flags=("row",),
@@ -201,6 +202,20 @@ def test_an_amount_may_stand_in_a_table() -> None:
     made = task([Point("Answer")], PAPER, rows(0.9, 0.5, 0.9, 0.9), question="What error does Kestrel reach?")
     assert [claim.evidence for claim in written(made)][:2] == [("E40",), ("E42",)]
     assert not {("E41",), ("E43",)} & {claim.evidence for claim in written(made)}
+
+
+@pytest.mark.parametrize("name", ["Kestrel-1", "KESTREL 1", "Kestrel1"])
+def test_the_row_that_is_asked_for_answers(name: str) -> None:
+    """Of rows as near, the one whose own name the question says comes first, however it is written; alone."""
+    made = task([Point("Answer")], PAPER, rows(0.9, 0.88, 0.9), question=f"What error does {name} reach?")
+    assert [claim.evidence for claim in written(made)][0] == ("E41",)
+    assert not {("E40",), ("E42",)} & {claim.evidence for claim in written(made)}
+
+
+def test_rows_of_other_names_do_not_fill_up() -> None:
+    """A row that is not named is shown only where no sentence is nearer."""
+    made = task([Point("Answer")], PAPER[:1], rows(0.45, 0.45), question="What error does Sparrow reach?")
+    assert not [claim for claim in written(made) if claim.text.startswith("Table")]
 
 
 @pytest.mark.parametrize("question", ["How does Kestrel work?", "Why is blur hard?", "Which cameras are used?"])

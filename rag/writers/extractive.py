@@ -87,7 +87,7 @@ def _prose(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Dra
                 yield from draft.take(run_around(paper, near, draft.used))
             yield from draft.take(_singles(speaking, near, draft.used))
         else:
-            yield from draft.take(leads(speaking, wanted, near, before, draft.used - before))
+            yield from draft.take(leads(question, speaking, wanted, near, before, draft.used - before))
 
 
 def _verbatim(sentence: Evidence) -> DraftClaim:

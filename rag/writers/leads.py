@@ -23,15 +23,21 @@ ASIDE = 0.03  # against announcing what will be said
 LETTERS = 0.5  # of its characters in words: a fact may come with figures and symbols
 NEXT_SHARE = 0.65  # of the best sentence's worth: what is below that is beside the question
 MOST_ROWS = 2  # of one paper: neighbours in a table are alike
+NAMED = 0.1  # for a row that bears the name asked for: rows of one table differ in little else
 ROW_SHARE = 0.98  # of the best row's worth: rows further off are about something else
 REPEATS = 0.7  # of its words in one sentence before it: abstract, introduction and conclusion say the same
 MOST_MARKS = 3  # works that an answering sentence may cite: data sets are named with their source
 
 
 def leads(
-    papers: Sequence[PaperEvidence], wanted: asked.Kind, near: Near, used: Set[str], told: Set[str] = frozenset()
+    question: str,
+    papers: Sequence[PaperEvidence],
+    wanted: asked.Kind,
+    near: Near,
+    used: Set[str],
+    told: Set[str] = frozenset(),
 ) -> list[Evidence]:
-    """Return the answering sentences: papers by their best sentence, and each paper's sentences likewise.
+    """Return the sentences that answer a question: papers by their best sentence, and each paper's sentences likewise.
 
     What the same point has `told` takes its place without being said again, so that nothing worse fills it.
     """
@@ -39,6 +45,7 @@ def leads(
     def worth(sentence: Evidence) -> float:
         return (
             near(sentence)
+            + NAMED * (_is_row(sentence) and _named(sentence, question))
             - LEANS * bool(cues.LEANS.search(sentence.text))
             - ASIDE * bool(cues.SIGNPOST.search(sentence.text))
         )
@@ -48,9 +55,12 @@ def leads(
 
     found = []
     for paper in papers:
+        prose = ranked(filter(_answers, paper.sentences))
+        best = worth(prose[0]) if prose else 0.0
         rows = ranked(s for s in paper.sentences if wanted == "amount" and _is_row(s))
+        rows = [row for row in rows if _named(row, question) or worth(row) >= best]  # else of something else
         rows = [row for row in rows[:MOST_ROWS] if worth(row) >= ROW_SHARE * worth(rows[0])]
-        found.append(ranked([*rows, *filter(_answers, paper.sentences)]))
+        found.append(ranked([*rows, *prose]))
     found = sorted(filter(None, found), key=lambda sentences: -worth(sentences[0]))
     most = MOST.get(wanted, max(MOST.values())) if len(found) == 1 else MOST_OF_MANY
     floor = NEXT_SHARE * worth(found[0][0]) if found else 0.0
@@ -72,6 +82,19 @@ def _repeats(sentence: Evidence, said: Sequence[Evidence]) -> bool:
 
 def _is_row(sentence: Evidence) -> bool:
     return sentence.label == "table" and set(sentence.flags) == {"row"}
+
+
+def _named(row: Evidence, question: str) -> float:
+    """Return how much of a row's own name a question says, whether it writes BERT large or BERTLARGE."""
+    own = row.text[-(row.spans[-1].end - row.spans[-1].start) :]
+    names = [_squeezed(word) for word in own.split() if any(map(str.isalpha, word))]
+    letters = sum(map(len, names))
+    said = sum(len(name) for name in names if len(name) > 1 and name in _squeezed(question))
+    return said / letters if letters else 0.0
+
+
+def _squeezed(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower()
 
 
 def _answers(sentence: Evidence) -> bool:
