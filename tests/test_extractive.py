@@ -208,7 +208,7 @@ def test_an_amount_may_stand_in_a_table() -> None:
 def test_the_row_that_is_asked_for_answers(name: str) -> None:
     """Of rows as near, the one whose own name the question says comes first, however it is written; alone."""
     made = task([Point("Answer")], PAPER, rows(0.9, 0.88, 0.9), question=f"What error does {name} reach?")
-    assert [claim.evidence for claim in written(made)][0] == ("E41",)
+    assert next(claim.evidence for claim in written(made)) == ("E41",)
     assert not {("E40",), ("E42",)} & {claim.evidence for claim in written(made)}
 
 
