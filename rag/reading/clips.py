@@ -41,6 +41,7 @@ class Clips:
             calls.quick_FPDFClipPath_GetPathSegment,
         )
         self.place, self.kind = calls.quick_FPDFPathSegment_GetPoint, calls.quick_FPDFPathSegment_GetType
+        self._known: dict[tuple[int, int], Clip] = {}  # by a path's first segment, which the objects it clips share
         point = (ctypes.c_float * 2)()
         self._point = memoryview(point).cast("B").cast("f")
         self._x, self._y = pointer(ctypes.addressof(point)), pointer(ctypes.addressof(point) + 4)
@@ -55,10 +56,17 @@ class Clips:
         return found and found._replace(whole=False) if paths > _MAX_PATHS else found
 
     def _path(self, path: Pointer, index: int) -> Clip:
-        points, kinds = [], []
         count = self.segments(path, index)
         if not 0 <= count <= _MAX_POINTS:
             return Clip(EVERYTHING, whole=False)
+        key = self.segment(path, index, 0) or 0 if count else 0, count
+        if key not in self._known:
+            self._known[key] = self._box(path, index, count)
+        return self._known[key]
+
+    def _box(self, path: Pointer, index: int, count: int) -> Clip:
+        """Return what a path of so many segments leaves."""
+        points, kinds = [], []
         for number in range(count):
             segment = self.segment(path, index, number)
             if segment and self.place(pointer(segment), self._x, self._y):

@@ -1,93 +1,151 @@
 """Measure how much of a word lies under what is painted over it, by the boxes of all that is painted later.
 
 Boxes say at most how much is covered: of curves and polygons they hold more than is painted. So the answer is a
-suspicion, and whoever asks looks at the picture of the page (`sight`).
+suspicion, and whoever asks looks at the picture of the page (`sight`). Marks painted one right after the other are a
+run: they are looked at only for words that were painted before and lie in the box around all of them, which few do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from rag.reading.sheet import Box
 
 _WIDE, ROW = 64.0, 16.0  # points: a cell, about as large as a word, so that few marks are looked at for one
 _LEAST = 2.4  # points: a small word's height; a mark that is thinner covers only part of it
-_LITTLE = 0.5  # of a small word: where the marks of a cell cover less, they cover no word
+_LITTLE = 0.5  # of a small word: where the marks of a row cover less, they cover no word
+_FEW = 4  # marks of a run that are worth weighing
+_SOME = 24  # marks of a run that are looked at one by one
 _MOST_CELLS = 600  # of one mark; larger ones are looked at for every word
-_MOST_STEPS = 1_000_000  # marks looked at for the words of a page; when they are used up, every word is suspect
+_ENOUGH = 0.5  # of a word: when the boxes of marks cover less, their shapes are not asked for
+_MOST_STEPS = 1_000_000  # runs and marks looked at for the words of a page; then every word is suspect
 
 
 class Mark(NamedTuple):
-    """Hold something painted: its place in painting order, its box, and whose shape to ask for."""
+    """Hold something painted: its place in painting order, its box, and what tells its shape."""
 
     order: int
     box: Box
-    shape: int  # of no meaning here
+    shape: Any  # of no meaning here
+
+
+class _Run:
+    """Hold marks painted one right after the other, and the box around them."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self.marks = marks
+        self.order = marks[-1][0]
+        if len(marks) == 1:  # most runs
+            self.left, self.bottom, self.right, self.top = marks[0][1]
+        else:
+            lefts, bottoms, rights, tops = zip(*[mark[1] for mark in marks], strict=True)
+            self.left, self.bottom, self.right, self.top = min(lefts), min(bottoms), max(rights), max(tops)
+        self._large: list[Mark] = []
+        self._cells: dict[tuple[int, int], list[Mark]] = {}
+
+    def weight(self) -> float:
+        """Return how much of a small word its marks cover together, at most."""
+        return sum([_weight(mark[1]) for mark in self.marks]) if len(self.marks) <= _FEW else 1.0
+
+    def near(self, box: Box) -> Sequence[Mark]:
+        """Return the marks that may touch a box, and maybe others."""
+        if len(self.marks) <= _SOME:
+            return self.marks
+        if not self._cells:
+            self._sort()
+        found = {mark[0]: mark for cell in _cells(box) for mark in self._cells.get(cell, ())}
+        return [*found.values(), *self._large]
+
+    def _sort(self) -> None:
+        for mark in self.marks:
+            if _is_large(mark.box):
+                self._large.append(mark)
+                continue
+            for cell in _cells(mark.box):
+                self._cells.setdefault(cell, []).append(mark)
 
 
 class Covers:
-    """Know the marks of a page by where they lie; `parts` returns the boxes of what a mark really paints."""
+    """Know the runs of a page by where they lie; `parts` returns the boxes of what a mark really paints."""
 
     def __init__(self, marks: Sequence[Mark], parts: Callable[[Mark], Sequence[Box]]) -> None:
         self.parts = parts
-        self.large: list[Mark] = []
-        self.cells: dict[tuple[float, float], list[Mark]] = {}
+        self.large: list[_Run] = []
+        self.rows: dict[float, list[_Run]] = {}
         self._painted: dict[int, Sequence[Box]] = {}
         self._steps = 0
-        weights: dict[tuple[float, float], float] = {}
-        for mark in marks:
-            left, bottom, right, top = mark[1]  # the box: its name takes twice the time
-            first, last, low, high = left // _WIDE, right // _WIDE, bottom // ROW, top // ROW
-            across, up = (right - left) / _LEAST, (top - bottom) / _LEAST
-            weight = (across if across < 1 else 1) * (up if up < 1 else 1)
-            if first == last and low == high:  # most marks
-                weights[first, low] = weights.get((first, low), 0.0) + weight
-                self.cells.setdefault((first, low), []).append(mark)
+        weights: dict[int, float] = {}
+        for run in _runs(marks):
+            low, high = run.bottom // ROW, run.top // ROW
+            if not high - low < _MOST_CELLS:
+                self.large.append(run)
                 continue
-            if not (last - first + 1) * (high - low + 1) <= _MOST_CELLS:
-                self.large.append(mark)
-                continue
-            for cell in _cells(mark.box):
-                weights[cell] = weights.get(cell, 0.0) + weight
-                self.cells.setdefault(cell, []).append(mark)
-        self.heavy = {cell: self.cells[cell][-1].order for cell, weight in weights.items() if weight >= _LITTLE}
-        self.rows = {row for _, row in self.heavy}
-        self.large_last = self.large[-1].order if self.large else -1
-        self.last = max([self.large_last, *self.heavy.values()])  # what comes before may be covered
+            weight = run.weight()
+            for row in range(int(low), int(high) + 1):
+                weights[row] = weights.get(row, 0.0) + weight
+                self.rows.setdefault(row, []).append(run)
+        for row, weight in weights.items():
+            if weight < _LITTLE:
+                del self.rows[row]
+        lasts = [runs[-1].order for runs in (self.large, *self.rows.values()) if runs]
+        self.last = max(lasts, default=-1)  # what comes before may be covered
 
-    def reach(self, order: int, left: float, right: float, y: float) -> bool:
-        """Tell whether marks after a place in painting order may cover much of a word between two edges at a height."""
-        row, heavy = y // ROW, self.heavy
-        if self.large_last > order:
+    def last_in(self, y: float) -> int:
+        """Return the last place in painting order of what may cover words at a height, -1 for nothing."""
+        return max([run.order for runs in (self.large, self.rows.get(y // ROW, ())) for run in runs[-1:]], default=-1)
+
+    def reach(self, order: int, left: float, right: float, y: float, half: float) -> bool:
+        """Tell whether marks after a place in painting order may cover much of a word between two edges at a height.
+
+        `half` is half of the word's height.
+        """
+        if self.large and self.large[-1].order > order:
             return True
-        if row not in self.rows:
-            return False
-        first, last = left // _WIDE, right // _WIDE
-        if heavy.get((first, row), -1) > order:
+        runs = self.rows.get(y // ROW, ())
+        self._steps += len(runs)
+        if self._steps > _MOST_STEPS:
             return True
-        return first != last and (right - left > _WIDE or heavy.get((last, row), -1) > order)
+        for run in runs:
+            if (
+                run.order > order
+                and run.left < right
+                and run.right > left
+                and run.bottom < y + half
+                and run.top > y - half
+            ):
+                return True
+        return False
 
     def share(self, order: int, box: Box) -> float:
         """Return how much of a box, at most, is painted over after a place in painting order; 1 is all of it."""
         left, bottom, right, top = box
         area = (right - left) * (top - bottom)
-        if area <= 0 or order > self.last or not self.reach(order, left, right, 0.5 * (bottom + top)):
+        if area <= 0 or order > self.last:
             return 0.0
-        if not area <= _MOST_CELLS * _WIDE * ROW:
+        if _is_large(box) or self._steps > _MOST_STEPS:
             return 1.0
-        groups = [self.cells.get(cell, ()) for cell in _cells(box)]
-        groups.append(self.large)
-        self._steps += sum(map(len, groups))
-        if self._steps > _MOST_STEPS:
-            return 1.0
-        over = {
-            mark[0]: mark
-            for group in groups
-            for mark in group
-            if mark[0] > order and mark[1][0] < right and mark[1][2] > left and mark[1][1] < top and mark[1][3] > bottom
-        }
-        return sum([self._painted_on(mark, box) for mark in over.values()]) / area
+        over: list[Mark] = []
+        bound = 0.0
+        for run in self._near(bottom, top):
+            if run.order > order and run.left < right and run.right > left and run.bottom < top and run.top > bottom:
+                marks = run.near(box)
+                self._steps += len(marks)
+                for mark in marks:
+                    if mark[0] > order and (common := _common(mark[1], box)):
+                        over.append(mark)
+                        bound += common
+        if bound <= _ENOUGH * area:
+            return bound / area
+        return sum([self._painted_on(mark, box) for mark in over]) / area
+
+    def _near(self, bottom: float, top: float) -> Iterable[_Run]:
+        """Return the runs of the rows between two heights."""
+        low, high = int(bottom // ROW), int(top // ROW)
+        if low == high and not self.large:  # most words
+            return self.rows.get(low, ())
+        return {*self.large, *[run for row in range(low, high + 1) for run in self.rows.get(row, ())]}
 
     def _painted_on(self, mark: Mark, box: Box) -> float:
         """Return how much of a box a mark paints over, at most."""
@@ -98,7 +156,24 @@ class Covers:
         return sum([_common(part, box) for part in parts])
 
 
-def _cells(box: Box) -> list[tuple[float, float]]:
+def _runs(marks: Sequence[Mark]) -> list[_Run]:
+    """Cut marks, in painting order, where something else is painted between them."""
+    starts = [number for number, (mark, after) in enumerate(pairwise(marks), 1) if mark[0] + 1 != after[0]]
+    return [_Run(marks[start:stop]) for start, stop in pairwise([0, *starts, len(marks)])] if marks else []
+
+
+def _weight(box: Box) -> float:
+    """Return how much of a small word a mark with a box covers, at most."""
+    across, up = (box[2] - box[0]) / _LEAST, (box[3] - box[1]) / _LEAST
+    return (across if across < 1 else 1) * (up if up < 1 else 1)
+
+
+def _is_large(box: Box) -> bool:
+    """Tell whether a box touches too many cells."""
+    return not (box[2] // _WIDE - box[0] // _WIDE + 1) * (box[3] // ROW - box[1] // ROW + 1) <= _MOST_CELLS
+
+
+def _cells(box: Box) -> list[tuple[int, int]]:
     """Return the cells that a box touches."""
     left, bottom, right, top = box
     columns = range(int(left // _WIDE), int(right // _WIDE) + 1)

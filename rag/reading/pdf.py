@@ -30,6 +30,7 @@ from rag.types import HiddenText
 
 MAX_CHARS = 400_000  # one page: more is no page of a paper
 _NARROWEST = 0.2  # of the other side of an em: letters squeezed to less cannot be read
+_MANY = 10**9  # objects: more than any page has
 MAX_OUTLINE = 2000  # entries; cyclic outlines end here
 MAX_DEPTH = 6
 _BLANK = r" \t\n\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # not \x1c to \x1f: TeX has glyphs there
@@ -144,9 +145,16 @@ class _Reader:
                 right = left
             word = new_tuple(Word, (first, stop, left, right, base, size, style, glued, breaks))
             inside = -1 < base < height and right > -1 and left < width
-            middle = y + 0.3 * size
-            seen = not risky or middle // ROW in quiet or not busy(order, x, x + right - left, middle)
-            if seen and plain and inside:
+            if plain and inside and not risky:
+                see(word)
+                continue
+            half = 0.3 * size
+            middle = y + half
+            if (
+                plain
+                and inside
+                and (quiet.get(middle // ROW, _MANY) <= order or not busy(order, x, x + right - left, middle, half))
+            ):
                 see(word)
             else:
                 self._sort_out(word, item, look, inside)

@@ -123,12 +123,15 @@ def _difference(calls: Calls, page: int, items: set[int], box: Box, scale: float
     finally:
         for item in items:
             calls.FPDFPageObj_SetIsActive(item, 1)
+    found: NDArray[np.bool_] = (having != lacking).any(axis=2) if closely else having[:, :, 0] != lacking[:, :, 0]
+    having, lacking = having[found], lacking[found]  # few pixels
     light = np.array([linear(value / 255) for value in range(256)], np.float32)
     weights = np.array([0.0722, 0.7152, 0.2126] if closely else [1.0], np.float32)  # of blue, green, red
     one, other = light[having] @ weights + 0.05, light[lacking] @ weights + 0.05
-    found: NDArray[np.bool_] = np.maximum(one, other) >= RATIO * np.minimum(one, other)
+    differ = np.maximum(one, other) >= RATIO * np.minimum(one, other)
     if closely:
-        found |= np.abs(having.astype(np.int16) - lacking).max(axis=2) >= HUE * 255
+        differ |= np.abs(having.astype(np.int16) - lacking).max(axis=1) >= HUE * 255
+    found[found] = differ
     return found
 
 

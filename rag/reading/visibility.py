@@ -59,7 +59,6 @@ class Canvas:
         self.images: list[Box] = []
         self.complete = True
         self._marks: list[Mark] = []  # what is painted after some text
-        self._shapes: list[tuple[int, int, Matrix | None, Clip | None]] = []  # of marks: kind, item, what it lies in
         self._looked = 0
         self._steps = 0
         self._texts = False
@@ -76,8 +75,9 @@ class Canvas:
         self.colours = {paint.colour for paint in self.paints if paint.colour is not None}
         self.reach = _union([paint.box for paint in self.paints])
         self._bands: dict[float, list[Paint]] = {}
+        self._extents: dict[float, tuple[float, float]] = {}
         self._risky: dict[Colour, bool] = {}
-        self.quiet: set[float] = set()  # bands known to hold nothing that hides text
+        self.quiet: dict[float, int] = {}  # bands known to hide no text after a place in painting order
 
     def _walk(
         self, parent: int | Pointer, get: Any, count: int, matrix: Matrix | None, clip: Clip | None, depth: int
@@ -167,13 +167,13 @@ class Canvas:
             self.paints.append(Paint(number, seen, colour, covers=colour is not None))
 
     def _mark(self, number: int, box: Box, kind: int, item: int, matrix: Matrix | None, clip: Clip | None) -> None:
-        """Remember what may lie over text."""
-        self._marks.append(new_tuple(Mark, (number, box, len(self._shapes))))
-        self._shapes.append((kind, item, matrix, clip))
+        """Remember what may lie over text, if its box has an area (and no NaN)."""
+        if box[0] < box[2] and box[1] < box[3]:
+            self._marks.append(new_tuple(Mark, (number, box, (kind, item, matrix, clip))))
 
     def _parts(self, mark: Mark) -> Sequence[Box]:
         """Return the boxes of what a mark paints: all of it, or the pieces of a line."""
-        kind, item, matrix, clip = self._shapes[mark.shape]
+        kind, item, matrix, clip = mark.shape
         if kind != _PATH:
             return [mark.box]
         seen = self._seen(item, matrix, clip, mark.box)
@@ -268,13 +268,29 @@ class Canvas:
                     over = True
         return under, over
 
-    def busy(self, order: int, left: float, right: float, y: float) -> bool:
-        """Tell whether what may hide text of a place in painting order is between two edges about a height."""
-        if self.near(y):
-            return True
-        if y // ROW not in self.covers.rows and not self.covers.large:
-            self.quiet.add(y // ROW)
-        return self.covers.reach(order, left, right, y)
+    def busy(self, order: int, left: float, right: float, y: float, half: float) -> bool:
+        """Tell whether what may hide text of a place in painting order is between two edges about a height.
+
+        `half` is half of the text's height.
+        """
+        band = y // ROW
+        paints = self.near(y)
+        if paints:
+            first, last = self._sides_of(band, paints)
+            if not (first > right or last < left):  # NaN too
+                return True
+        elif band not in self.quiet:
+            self.quiet[band] = self.covers.last_in(y)
+        return self.covers.reach(order, left, right, y, half)
+
+    def _sides_of(self, band: float, paints: Sequence[Paint]) -> tuple[float, float]:
+        """Return between which edges a band is painted."""
+        if band not in self._extents:
+            self._extents[band] = (
+                min([paint.box[0] for paint in paints]) - 1,
+                max([paint.box[2] for paint in paints]) + 1,
+            )
+        return self._extents[band]
 
     def near(self, y: float) -> list[Paint]:
         """Return what is painted about a height, in order: pages with plots paint thousands of marks."""
