@@ -60,7 +60,7 @@ def test_no_stretch_is_too_long(paper: Paper) -> None:
 
 
 def test_title_and_headings_stand_where_they_are_read() -> None:
-    """The title opens the paper, a heading its section; a later stretch says its name and heading again.
+    """The title opens the paper, a heading its section; a later stretch says the paper's name again.
 
     What would take more than a third of a stretch stands nowhere.
     """
@@ -74,8 +74,8 @@ def test_title_and_headings_stand_where_they_are_read() -> None:
     found = cut(paper_of(kinds), count, 24)
     assert [stretch.text.split("\n") for stretch in found] == [
         ["Lamps: a study", "Inner1", "w0 w0 w1"],
-        ["Lamps", "Inner1", " ".join(["w2"] * 16) + " Inner2", "w3 w3"],
-        ["Lamps", "Inner2", " ".join(["w4"] * 9)],
+        ["Lamps", " ".join(["w2"] * 16) + " Inner2", "w3 w3"],
+        ["Lamps", " ".join(["w4"] * 9)],
     ]
     short = [cut(paper_of([(2, "body", 1)]), count, longest)[0].text.split("\n")[:-1] for longest in (15, 14, 9, 8)]
     assert short == [["Lamps: a study", "Inner1"], ["Inner1"], ["Inner1"], []]

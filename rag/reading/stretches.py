@@ -1,8 +1,8 @@
 """Cut a paper into stretches: what the embedder reads at a time, so that every sentence is read once and in its place.
 
 The title and each heading stand where a reader meets them; a stretch that begins later says again, in brief, what paper
-and section it is from. What says nothing of a text's meaning is left out: numbers of sections, citation marks, and the
-values of a table's row, which is found by its names.
+it is from. What says nothing of a text's meaning is left out: numbers of sections, citation marks, and the values of a
+table's row, which is found by its names.
 Vectors of sentences and of passages are sums over the tokens of their sentences ("late chunking" of Günther et al.,
 arXiv:2409.04701), so passages may overlap and cost nothing; what all rows of a table have in common, caption and
 header, is read once and counts for each of them.
@@ -58,7 +58,7 @@ def cut(paper: Paper, count_tokens: CountTokens, longest: int = LONGEST) -> tupl
     for piece in pieces:
         run = [_Piece(piece.heading), piece] if piece.heading != heading else [piece]
         if not stretches or sum(counts[part.text] - marks for part in run) > left:
-            run = [_Piece(name if stretches else paper.title), _Piece(piece.heading), piece]
+            run = [_Piece(name if stretches else paper.title), *run]
             stretches.append([])
             left = longest - marks
         run = [part for part in run if part.owners or (part.text and OPENING * counts[part.text] <= longest)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from rag.searching.pooling import Part, sums
@@ -23,7 +24,7 @@ DEVICE_BATCH = 128  # what keeps a graphics processor busy; 128 texts of 256 tok
 
 
 class TorchEmbedder:
-    """Embed with sentence-transformers on a device of torch's: cpu, cuda or mps."""
+    """Embed with sentence-transformers on a device of torch's: cpu, cuda or mps. Threads take turns."""
 
     runtime = "sentence-transformers"
 
@@ -33,6 +34,7 @@ class TorchEmbedder:
         self.fingerprint = weights.fingerprint
         self.max_tokens = weights.max_tokens
         self.adds_up = weights.adds_up
+        self._turn = Lock()  # the tokenizer inside is set anew for each call
 
     @cached_property
     def _model(self) -> Any:
@@ -77,7 +79,8 @@ class TorchEmbedder:
 
     def _encode(self, texts: Sequence[str], **how: Any) -> Any:
         batch = CPU_BATCH if self.device == "cpu" else DEVICE_BATCH
-        return self._model.encode(list(texts), batch_size=batch, show_progress_bar=False, **how)
+        with self._turn:
+            return self._model.encode(list(texts), batch_size=batch, show_progress_bar=False, **how)
 
 
 def _numbers(tensor: Any) -> Vectors:
