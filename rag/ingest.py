@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     _Read = tuple[AllowedPaper, Fetched, Paper | RagError]
 
 AHEAD = 2  # papers whose embedding is under way or due, so that no core waits while another paper is published
-AT_ONCE = 2  # papers embedded side by side: while one is cut, or its last texts run, the other keeps the cores busy
+SIDE_BY_SIDE = 2  # papers embedded at a time: while one is cut, or its last texts run, the other keeps the cores busy
 READERS = (2, 4)  # worker processes at least, as one may hang, and how many cores each keeps embedding
 
 Progress = Callable[[str, int, int], None]
@@ -124,7 +124,7 @@ def _published(done: _Done, found: _Vectors, writer: IndexWriter) -> Entry:
 def _embedded(read: Iterable[_Read], model: Embedder) -> Iterator[_Done]:
     """Embed papers in threads of their own and yield them in the order given, a few at a time under way."""
     waiting: deque[tuple[AllowedPaper, Fetched, Future[_Vectors | RagError]]] = deque()
-    executor, stopped = ThreadPoolExecutor(AT_ONCE, "embedding"), Event()
+    executor, stopped = ThreadPoolExecutor(SIDE_BY_SIDE, "embedding"), Event()
     try:
         for allowed, got, result in read:
             waiting.append((allowed, got, executor.submit(_vectors, result, model, stopped)))

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ class Job:
     published: str = ""
 
 
+@cache
 def extractor() -> str:
     """Return the name and versions of what reads the PDFs.
 
