@@ -251,6 +251,8 @@ def _unpublished(read: Iterable[_Read], index: Index, report: Ingested) -> Itera
 
 def _read(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, progress: Progress) -> Generator[_Read]:
     """Read PDFs in worker processes as they come; yield the results in the order given, so that runs are alike."""
+    if not total:
+        return
     from rag.reading.read import Job, read_papers
 
     places: dict[Job, tuple[int, AllowedPaper, Fetched]] = {}

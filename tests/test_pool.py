@@ -60,6 +60,19 @@ def test_a_failure_costs_one_request(pdfs: list[Path]) -> None:
         assert isinstance(pool.ask(json.dumps(str(pdfs[0]))), str)
 
 
+def test_a_prepared_worker_takes_the_first_request(pdfs: list[Path]) -> None:
+    """One that died before there was anything to do costs no request."""
+    with Pool(STAMPS, 1, 60.0, MEMORY) as pool:
+        pool.prepare()
+        (prepared,) = pool._idle
+        assert isinstance(pool.ask(json.dumps(str(pdfs[0]))), str)
+        assert pool._idle == [prepared]
+        prepared.process.kill()
+        prepared.process.wait()
+        assert isinstance(pool.ask(json.dumps(str(pdfs[0]))), str)
+        assert prepared not in pool._idle
+
+
 def test_papers_are_read_while_others_are_still_fetched(pdfs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading begins with the first job; what is read is given before the next job is asked for."""
     ready = Pool.ready

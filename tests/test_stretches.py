@@ -149,6 +149,17 @@ def test_citation_marks_are_not_read() -> None:
     assert " ".join(stretch.text.split()) == "Lamps: a study Lamps burn in [0, 1] as Doe found ."
 
 
+def test_formulas_and_addresses_are_not_read() -> None:
+    """A sentence is found by its words; places stay, and one that has hardly any other words is read whole."""
+    texts = ("Lamps obey y = f(x, {Wi}) + x as told at https://lamps.example/a.", "See https://lamps.example/b.")
+    page = Page(1, " ".join(texts))
+    spans = [Span(1, 0, len(texts[0])), Span(1, len(texts[0]) + 1, len(page.text))]
+    told = tuple(Sentence(n, text, (at,), "body", (), 0) for n, (text, at) in enumerate(zip(texts, spans, strict=True)))
+    (stretch,) = cut(replace(paper_of([]), title="", pages=(page,), sentences=told), count, 99)
+    assert [" ".join(stretch.text[a:b].split()) for a, b in stretch.places] == ["Lamps obey as told at", texts[1]]
+    assert [b - a for a, b in stretch.places] == list(map(len, texts))
+
+
 def test_a_table_longer_than_a_stretch_goes_on() -> None:
     """The lead is read once; rows in a later stretch still count it."""
     found = cut(table(), count, 11)

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from rag.reading.quality import is_formula
+from rag.reading.formulas import is_formula
 from rag.reading.read import read_paper
 from rag.reading.sentences import boundaries
 

@@ -27,6 +27,15 @@ class Failure:
     reason: str
 
 
+def limit_memory(size: int) -> None:
+    """Let this process have no more than `size` bytes of addresses, where the system knows such limits."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
 class _Worker:
     """Hold one process, what it works on, and until when."""
 
@@ -91,6 +100,10 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self._stop(*self._busy, *self._idle)
 
+    def prepare(self) -> None:
+        """Start a worker before there is anything to do, so that the first request need not wait for its start."""
+        self._idle.append(self._started())
+
     def give(self, request: str, weight: int = 0) -> int:
         """Take a request, one line, and return its number: they count from 0."""
         number, self._given = self._given, self._given + 1
@@ -137,9 +150,21 @@ class Pool:
                 few = [self._waiting.popleft() for _ in range(min(len(self._waiting), NEIGHBOURS * self._most))]
                 self._turn.extend(sorted(few, key=lambda request: -request[2]))
             number, request, _ = self._turn.popleft()
-            worker = self._idle.pop() if self._idle else _Worker(self._module, self._memory_bytes, self._answers)
+            worker = self._free() or self._started()
             self._busy.add(worker)
             worker.give(number, request, self._timeout_s)
+
+    def _started(self) -> _Worker:
+        return _Worker(self._module, self._memory_bytes, self._answers)
+
+    def _free(self) -> _Worker | None:
+        """Take a worker that has nothing to do; one that died meanwhile is forgotten."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.process.poll() is None:
+                return worker
+            worker.stop()
+        return None
 
     def _stop(self, *workers: _Worker) -> None:
         for worker in workers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rag.reading.formulas import LONG_WORD, MIN_WORDS, is_formula
 from rag.types import Flag, Label, Sentence
 
 _MACHINE = re.compile(
@@ -24,7 +25,6 @@ _CUES = (  # what `_MACHINE` matches holds one of these
     *("instruction", "positive review", "do not", "prompt"),
 )
 _LOOKALIKE = re.compile("[\u0130\u0131\u017f\u212a]")  # match i, s or k of a cue without being it
-_LONG_WORD = re.compile(r"[A-Za-z]{3,}")
 _OPENING = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]")
 _CLOSING = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 _OTHERS = re.compile(
@@ -40,13 +40,6 @@ _EARLIER = re.compile(  # "Previous work [5] found that ..."
 )
 _CITATION = re.compile(r"\[\d+(?:\s*[,–-]\s*\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-z]?[^()]*\)|\bet al\.")
 _OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|letter|study))\b", re.IGNORECASE)
-_SYMBOL = re.compile(r"[=<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒∞·×÷±{}|^_\\\ufffd]|[\u0370-\u03ff]")
-_AMOUNT = r"[-−+]?\d(?:[\d.,]*\d)?(?:\s?[×·]\s?10\s?\^?[-−]?\s?\d+)?(?:\s?%)?(?![\w^(\[{|√])"
-_VALUE = re.compile(  # "mH = 125.09 ± 0.21", "β1 = 0.9", "≈ 40": a number that prose states, not mathematics
-    rf"(?:(?<![\w^|)\]+−-])[^\W\d_][\w^∗′]{{0,8}}\s*)?[=≈≃∼~≲≳±]\s*{_AMOUNT}"
-)
-_OPERATOR = re.compile(r"[∈∀∃∑∏∫√∂∇→←⇒∞{}|\ufffd⟨⟩⊗⊕⨁∥]")
-_MIN_WORDS = 4  # words of three letters; a value among fewer stands alone, and a bare formula says nothing
 
 EVIDENCE: frozenset[Label] = frozenset({"abstract", "body", "appendix", "caption", "footnote", "table"})
 
@@ -77,38 +70,10 @@ def addresses_machine(text: str) -> bool:
     return _MACHINE.search(text) is not None
 
 
-def is_formula(text: str) -> bool:
-    """Tell whether a text is mostly mathematics; a sentence of words that states a measured value is not."""
-    return _mostly_symbols(text) and not _states_values(text)
-
-
-def _mostly_symbols(text: str) -> bool:
-    letters = len("".join(_LONG_WORD.findall(text)))
-    compact = len("".join(text.split()))
-    return compact > 0 and (letters < 0.45 * compact or len(_SYMBOL.findall(text)) > 0.12 * compact)
-
-
-def _states_values(text: str) -> bool:
-    rest, values = _VALUE.subn(" ", text)
-    words = len(_LONG_WORD.findall(rest))
-    return values > 0 and words >= _MIN_WORDS and not (_OPERATOR.search(rest) or _mostly_symbols(rest))
-
-
-def without_values(text: str) -> str:
-    """Return a text without the values that it states, for judging its prose."""
-    return " ".join(_VALUE.sub(" ", text).split())
-
-
-def is_measured_value(formula: str) -> bool:
-    """Tell whether a displayed formula only states values: "mH = 125.09 ± 0.24 GeV, (9)"."""
-    rest, values = _VALUE.subn(" ", formula)
-    return values > 0 and not _SYMBOL.search(rest)
-
-
 def may_be_evidence(sentence: Sentence) -> bool:
     """Tell whether a sentence can ever be shown to a writer: its kind, no order to a machine, no bare formula."""
     return (
         sentence.label in EVIDENCE
         and "addresses_reader" not in sentence.flags
-        and ("formula" not in sentence.flags or len(_LONG_WORD.findall(sentence.text)) >= _MIN_WORDS)
+        and ("formula" not in sentence.flags or len(LONG_WORD.findall(sentence.text)) >= MIN_WORDS)
     )

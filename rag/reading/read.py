@@ -217,6 +217,7 @@ def read_papers(
 
     given: list[Job] = []
     with Pool("rag.reading.worker", workers, timeout_s, memory_bytes) as pool:
+        pool.prepare()
         for job in jobs:
             given.append(job)
             pool.give(_request(job), _size(job))

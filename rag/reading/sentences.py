@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.reading.quality import flags_of, is_measured_value
+from rag.reading.formulas import is_measured_value
+from rag.reading.quality import flags_of
 from rag.types import SOFT_HYPHEN, Label, Sentence, Span
 
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")

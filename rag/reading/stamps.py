@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import PdfError
-from rag.reading.pool import Failure, Pool
+from rag.reading.pool import Failure, Pool, limit_memory
 
 Stamp = Callable[[Path], tuple[str, int] | None]
 
@@ -52,8 +52,6 @@ def _answer(path: Path) -> dict[str, object]:
 
 def main() -> None:
     """Answer requests until standard input ends."""
-    from rag.reading.worker import limit_memory
-
     limit_memory(int(sys.argv[1]))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints goes nowhere near the answers

@@ -1,8 +1,8 @@
 """Cut a paper into stretches: what the embedder reads at a time, so that every sentence is read once and in its place.
 
 The title and each heading stand where a reader meets them; a stretch that begins later says again, in brief, what paper
-it is from. What says nothing of a text's meaning is left out: numbers of sections, citation marks, and the values of a
-table's row, which is found by its names.
+it is from. What says nothing of a text's meaning to a model of language is left out: numbers of sections, citation
+marks, web addresses, formulas, and the values of a table's row, which is found by its names.
 Vectors of sentences and of passages are sums over the tokens of their sentences ("late chunking" of Günther et al.,
 arXiv:2409.04701), so passages may overlap and cost nothing; what all rows of a table have in common, caption and
 header, is read once and counts for each of them.
@@ -11,10 +11,12 @@ Not handled here: reading (`embed`), which sentences make up a passage (`passage
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.reading.citations import References, masked
+from rag.reading.formulas import LONG_WORD, formulas
 from rag.reading.headings import unnumbered
 from rag.reading.passages import CountTokens
 from rag.reading.quality import may_be_evidence
@@ -22,7 +24,10 @@ from rag.types import Paper, Sentence, Span, text_at
 
 LONGEST = 256  # tokens: what the default model reads; the cost of more grows with its square
 NAME = 6  # words of a title that say again which paper this is; without them passages are found less well
+LEFT = 2  # words of three letters: a sentence with fewer left is read whole
 OPENING = 3  # a title or heading takes a third of a stretch at most, else it would leave no room for what it opens
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,15 @@ def _pieces(paper: Paper) -> Iterator[_Piece]:
             yield _Piece(_names(text_at(paper.pages, sentence.spans[-1:])), (sentence.number,), heading)
         else:
             theirs = (number for span in _whole(sentence) for number in rows.get(span, ()))
-            yield _Piece(masked(sentence.text, references), (sentence.number, *theirs), heading)
+            yield _Piece(_words(sentence.text, references), (sentence.number, *theirs), heading)
+
+
+def _words(sentence: str, references: References) -> str:
+    """Return a sentence of the same length without citation marks, web addresses and formulas, if words are left."""
+    text = masked(sentence, references)
+    for start, end in [*(match.span() for match in _ADDRESS.finditer(text)), *formulas(text)]:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text if len(LONG_WORD.findall(text)) >= LEFT else sentence
 
 
 def _names(row: str) -> str:

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from rag.errors import PdfError
+from rag.reading.pool import limit_memory
 from rag.reading.read import read_paper
 from rag.reading.wire import dump_paper
 
@@ -28,15 +29,6 @@ def answer(line: str) -> str:
     except (MemoryError, RecursionError) as error:
         return json.dumps({"error": f"{Path(path).name}: needs too much memory ({type(error).__name__})"})
     return f'{{"paper":{dump_paper(found)}}}'
-
-
-def limit_memory(size: int) -> None:
-    """Let this process have no more than `size` bytes of addresses, where the system knows such limits."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def main() -> None:

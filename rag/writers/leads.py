@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 
-from rag.reading.quality import without_values
+from rag.reading.formulas import without_values
 from rag.searching.words import overlap, words
 from rag.types import Evidence
 from rag.writers import asked, cues

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.reading.quality import without_values
+from rag.reading.formulas import without_values
 from rag.types import Evidence
 from rag.writers import asked, cues
 

@@ -1,0 +1,81 @@
+"""Tell mathematics from words: whole texts, the values that prose states, and formulas within a sentence.
+
+Not handled here: formulas that a page displays on lines of their own (`labels`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+LONG_WORD = re.compile(r"[A-Za-z]{3,}")
+MIN_WORDS = 4  # words of three letters; a value among fewer stands alone, and a bare formula says nothing
+LEAST = 8  # signs: shorter formulas, such as "n × n" or "k = 5", are read as the words they stand for
+
+_SYMBOL = re.compile(r"[=<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒∞·×÷±{}|^_\\\ufffd]|[\u0370-\u03ff]")
+_OPERATOR = re.compile(r"[∈∀∃∑∏∫√∂∇→←⇒∞{}|\ufffd⟨⟩⊗⊕⨁∥]")
+_AMOUNT = r"[-−+]?\d(?:[\d.,]*\d)?(?:\s?[×·]\s?10\s?\^?[-−]?\s?\d+)?(?:\s?%)?(?![\w^(\[{|√])"
+_VALUE = re.compile(  # "mH = 125.09 ± 0.21", "β1 = 0.9", "≈ 40": a number that prose states, not mathematics
+    rf"(?:(?<![\w^|)\]+−-])[^\W\d_][\w^∗′]{{0,8}}\s*)?[=≈≃∼~≲≳±]\s*{_AMOUNT}"
+)
+_NUMBER = re.compile(  # "10^6", "224 × 224", "3/4"
+    r"(?<![^\W\d_])\d[\d.,]*(?:\s?[×·x^/−-]\s?\d[\d.,]*)*(?![^\W\d_(\[])"
+)
+_WORD = re.compile(  # "patch", "“a", "and/or", "F1-score,", "SQuAD2": what prose is made of
+    r"[\"'“‘(\[]*(?:[aAI]|[^\W\d_]{2,}(?:[-–'’/][^\W\d_]+)*|[A-Z]\w+(?<=\d)|[^\s()]{1,9}-[^\W\d_]{3,}|[^\W\d_]{3,}-\w+)"
+    r"[\"'”’)\],;:.!?]*"
+)
+_LETTER = re.compile(r"[^\W\d_]")
+_PIECE = re.compile(r"\S+")
+
+
+def is_formula(text: str) -> bool:
+    """Tell whether a text is mostly mathematics; a sentence of words that states a measured value is not."""
+    return _mostly_symbols(text) and not _states_values(text)
+
+
+def is_measured_value(formula: str) -> bool:
+    """Tell whether a displayed formula only states values: "mH = 125.09 ± 0.24 GeV, (9)"."""
+    rest, values = _VALUE.subn(" ", formula)
+    return values > 0 and not _SYMBOL.search(rest)
+
+
+def without_values(text: str) -> str:
+    """Return a text without the values that it states, for judging its prose."""
+    return " ".join(_VALUE.sub(" ", text).split())
+
+
+def formulas(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the formulas within a sentence, numbers aside: runs of at least `LEAST` signs."""
+    if not _SYMBOL.search(text):
+        return
+    for start, end in _wordless(text):
+        run = text[start:end]
+        rest = _NUMBER.sub(" ", _VALUE.sub(" ", run))
+        if len("".join(run.split())) >= LEAST and _SYMBOL.search(rest) and _LETTER.search(rest):
+            yield start, end
+
+
+def _wordless(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the runs of what is no word."""
+    start = end = -1
+    for piece in _PIECE.finditer(text):
+        if not _WORD.fullmatch(piece[0]):
+            start, end = (piece.start() if start < 0 else start), piece.end()
+        elif start >= 0:
+            yield start, end
+            start = -1
+    if start >= 0:
+        yield start, end
+
+
+def _mostly_symbols(text: str) -> bool:
+    letters = len("".join(LONG_WORD.findall(text)))
+    compact = len("".join(text.split()))
+    return compact > 0 and (letters < 0.45 * compact or len(_SYMBOL.findall(text)) > 0.12 * compact)
+
+
+def _states_values(text: str) -> bool:
+    rest, values = _VALUE.subn(" ", text)
+    words = len(LONG_WORD.findall(rest))
+    return values > 0 and words >= MIN_WORDS and not (_OPERATOR.search(rest) or _mostly_symbols(rest))
