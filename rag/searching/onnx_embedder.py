@@ -84,7 +84,14 @@ class OnnxEmbedder:
             for row, states in zip(rows, tokens, strict=True):
                 take(row, states, encoded[row].offsets)
 
-        _spread(run, _groups([len(encoding.ids) for encoding in encoded]))
+        groups = _groups([len(encoding.ids) for encoding in encoded])
+        for _ in self._threads.map(run, groups) if len(groups) > 1 else map(run, groups):
+            pass
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        """Return the threads of all runs, whoever asks for them: more at once would only get in each other's way."""
+        return ThreadPoolExecutor(cores.count(), "embed")
 
     @cached_property
     def _counter(self) -> Any:
@@ -105,18 +112,6 @@ def _groups(lengths: Sequence[int]) -> list[list[int]]:
         else:
             groups.append([row])
     return groups
-
-
-def _spread(run: Callable[[Sequence[int]], None], groups: Sequence[Sequence[int]]) -> None:
-    """Run every group once, on as many threads as may compute."""
-    threads = min(cores.count(), len(groups))
-    if threads < 2:
-        for rows in groups:
-            run(rows)
-        return
-    with ThreadPoolExecutor(threads, "embed") as executor:
-        for _ in executor.map(run, groups):
-            pass
 
 
 def trusted(weights: Weights) -> OnnxEmbedder:
