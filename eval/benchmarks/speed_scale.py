@@ -9,6 +9,7 @@ which is all that a search over four papers may touch. Each size is opened by a 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import sys
@@ -34,7 +35,7 @@ from rag.types import Page, Paper, Passage, Sentence, Span
 
 PASSAGES, DIMENSION, ALLOWED = 40, 384, 4
 SPACE: dict[str, Any] = {"model": "invented", "fingerprint": "0" * 16, "dimension": DIMENSION}
-CHUNK = 50_000  # rows made at a time
+CHUNK = 1000  # papers made at a time
 
 
 # --- making a library --------------------------------------------------------------------------------------
@@ -74,10 +75,13 @@ def build(folder: Path, papers: int) -> float:
     others = papers - ALLOWED
     with IndexWriter.open(folder, **SPACE) as writer:
         first = writer.add(_paper(0, vocabulary), _vectors(PASSAGES, 0), words, Path("0.pdf"))
-    entries = [_entry(first, number) for number in range(1, others + 1)]
+    entries: list[Entry] = []
     with (folder / "vectors-1.f32").open("ab") as file:
-        for start in range(0, others * PASSAGES, CHUNK):
-            _vectors(min(CHUNK, others * PASSAGES - start), start + 1).tofile(file)
+        while len(entries) < others:
+            rows = _vectors(min(CHUNK, others - len(entries)) * PASSAGES, len(entries) + 1)
+            rows.tofile(file)
+            for own in rows.reshape(-1, PASSAGES, DIMENSION):
+                entries.append(_entry(first, len(entries) + 1, own.tobytes()))
     manifest = Manifest(
         SPACE["model"], SPACE["fingerprint"], DIMENSION, "vectors-1.f32", (others + 1) * PASSAGES, (first, *entries)
     )
@@ -91,9 +95,16 @@ def build(folder: Path, papers: int) -> float:
     return took
 
 
-def _entry(like: Entry, number: int) -> Entry:
+def _entry(like: Entry, number: int, rows: bytes) -> Entry:
     name = _name(number)
-    return replace(like, key=f"{name}v1", paper=name, file=f"papers/{name}v1-0.json", first_row=number * PASSAGES)
+    return replace(
+        like,
+        key=f"{name}v1",
+        paper=name,
+        file=f"papers/{name}v1-0.json",
+        first_row=number * PASSAGES,
+        vectors_sha256=hashlib.sha256(rows).hexdigest(),
+    )
 
 
 # --- looking at it, in a process of its own ------------------------------------------------------------------
