@@ -101,6 +101,24 @@ def test_references_need_no_heading(tmp_path: Path) -> None:
     assert labels == ["heading", "acknowledgements", "references"]
 
 
+def test_a_list_of_works_within_the_sections_does_not_end_them(tmp_path: Path) -> None:
+    """Where numbered sections go on after such a list, it was an example, and they are no appendix."""
+    sheet = make_pdfs.plain(make_pdfs.BODY)
+    last = make_pdfs.Sheet()
+    last.text(make_pdfs.LEFT, 60, "3 Data", 12, "Times-Bold")
+    last.text(make_pdfs.LEFT, 80, "3.1 Examples", 12, "Times-Bold")
+    last.lines(make_pdfs.LEFT, 100, make_pdfs.wrap(make_pdfs.THANKS, 480))
+    last.lines(make_pdfs.LEFT, 150, make_pdfs.wrap(make_pdfs.REFERENCE, 480))
+    last.text(make_pdfs.LEFT, 300, "3.2 Lamps", 12, "Times-Bold")
+    last.lines(make_pdfs.LEFT, 320, make_pdfs.wrap(make_pdfs.THANKS, 480))
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(make_pdfs.make([sheet, last]))
+    paper = read_paper(path, "x", None)
+    labels = [region.label for region in paper.pages[1].regions]
+    assert labels == ["heading", "heading", "body", "references", "heading", "body"]
+    assert paper.sentences[-1].section == ("3 Data", "3.2 Lamps")
+
+
 def test_sections_are_inherited(folder: Path) -> None:
     """Every sentence knows its headings, outermost first, and those of the appendix its label."""
     sentences = read_paper(folder / "good.pdf", "2301.01234", 3).sentences

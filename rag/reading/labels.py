@@ -95,6 +95,7 @@ class _Walk:
         self.found_text = False
         self.open = False  # the last text broke off within a sentence
         self.abstract: Extent | None = None  # set when the abstract has begun
+        self.unnamed: tuple[Label, list[tuple[int, str]]] | None = None  # where a list without a heading began
 
     def page(self, blocks: Sequence[Block], index: int, height: float) -> list[Block]:
         title = self._titles(blocks) if index == 0 else ()
@@ -136,6 +137,7 @@ class _Walk:
             and _FIRST_REFERENCE.match(block.text)
             and re.search(r"\b(?:19|20)\d\d\b", block.text)
         ):
+            self.unnamed = self.part, self.path
             self.part, self.path = "references", [(1, "References")]
         if self._is_note(block, rest, page, height):
             notice = page == 0 and (FRONT_NOTE.search(block.text) or is_notice(block.text))
@@ -217,11 +219,13 @@ class _Walk:
     def _enter(self, block: Block, heading: Heading, first: bool) -> Block:
         text = block.text.strip()
         run_in = block.label == "heading"
+        if self.part == "references" and self.unnamed and heading.number[:1].isdigit():
+            self.part, self.path = self.unnamed  # sections go on: that list was none of references
         level = 9 if run_in and heading.level > 1 else heading.level
         self.path = [(other, name) for other, name in self.path if other < level]
         self.path.append((level, re.sub(r"\s*[.:—–]+$", "", text) if run_in else text))
         if _REFERENCES.match(text):
-            self.part, self.path = "references", [(1, text)]
+            self.part, self.path, self.unnamed = "references", [(1, text)], None
         elif _ACKNOWLEDGEMENTS.match(text):
             self.part = "acknowledgements"
         elif ABSTRACT.match(text) and not self.abstract and (first or self.part == "front" or not self.found_text):
