@@ -5,9 +5,14 @@ from __future__ import annotations
 import _ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Barrier, Lock
 
 import numpy as np
 import pytest
@@ -15,7 +20,7 @@ import pytest
 import rag
 from rag.errors import SettingsError
 from rag.searching import accelerator, embed
-from rag.searching.onnx_embedder import check
+from rag.searching.onnx_embedder import DUE, _spread, check
 from rag.searching.pooling import scaled, sums
 from rag.searching.weights import Weights, find_weights
 
@@ -86,6 +91,68 @@ def test_no_number_of_threads_touches_a_vector(fast: embed.Embedder, monkeypatch
         monkeypatch.setenv("OMP_NUM_THREADS", threads)
         found.append([fast.embed(texts), *fast.embed_parts(texts, parts)])
     assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
+
+
+def test_many_callers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many embed at once, no more runs are under way than cores may be used, and each runs once."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    lock, together, active, most = Lock(), Barrier(2, timeout=60), 0, 0
+    done: list[int] = []
+
+    def run(rows: Sequence[int]) -> None:
+        nonlocal active, most
+        with lock:
+            active += 1
+            most = max(most, active)
+            done.extend(rows)
+        together.wait()
+        with lock:
+            active -= 1
+
+    with ThreadPoolExecutor(3) as callers:
+        for _ in callers.map(partial(_spread, run), [[[10 * who + n] for n in range(8)] for who in range(3)]):
+            pass
+    assert most == 2
+    assert sorted(done) == [10 * who + n for who in range(3) for n in range(8)]
+
+
+def test_nobody_waits_for_all_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many runs only a few are due at a time; those after one that fails are not begun."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    due, most = 0, 0
+    done: list[int] = []
+
+    class Late(Future[None]):
+        def result(self, timeout: float | None = None) -> None:
+            nonlocal due
+            due -= 1
+            done.append(1)
+            if len(done) == 20:
+                raise MemoryError
+
+    class Threads:
+        def submit(self, *_: object) -> Late:
+            nonlocal due, most
+            due += 1
+            most = max(most, due)
+            return Late()
+
+    monkeypatch.setattr("rag.searching.onnx_embedder._threads", lambda *_: Threads())
+    with pytest.raises(MemoryError):
+        _spread(lambda _: None, [[n] for n in range(50)])
+    assert len(done) == 20
+    assert most == 2 * DUE + 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_process_embeds(fast: embed.Embedder) -> None:
+    """A process made by forking, which has none of the threads, gives the same vectors."""
+    before = fast.embed(TEXTS)
+    if not (child := os.fork()):
+        signal.alarm(60)
+        os._exit(0 if np.array_equal(fast.embed(TEXTS), before) else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,17 @@ def found(text: str) -> list[str]:
     [
         ("A block is defined as y = F(x, {Wi}) + x where x is its input.", ["y = F(x, {Wi}) + x"]),
         ("We write softmax(QK^T/√d)V, which costs O(n) time.", ["softmax(QK^T/√d)V,"]),
-        ("Windows of M × M pixels overlap.", []),  # short
+        ("We take 2 ≤ 3(x + y) here.", ["2 ≤ 3(x + y)"]),
+        ("A distribution—p(x|θ)p(θ|y)—over lamps.", ["p(x|θ)p(θ|y)"]),
+        ("Windows of M × M pixels and O(n^2) steps.", []),  # short
         ("Crops of 224 × 224 and some 10^6.6 lamps or 3.5 × 10^6 of them.", []),  # numbers
         ("The lamp weighs mL = 125.09 ± 0.21 (stat) kg and β1 = 0.9, β2 = 0.98 were used.", []),  # values
+        ("It helps (p < .001, n=25), F(1, 38) = 4.52, with ε = 10^−8 and lr=1e-4 at ≥ 30 kg/m2.", []),
         ("The F1-score = P·R/(P + R) of SQuAD2 counts.", ["= P·R/(P + R)"]),
-        ("The code (https://lamps.example/a/b?c=d) is open.", ["(https://lamps.example/a/b?c=d)"]),
+        ("IL-1β, TGF-β1/Smad3, κ-opioid/μ-opioid, α-Fe2O3/TiO2 and YBa2Cu3O7−δ, 8×A100-80GB.", []),  # names
+        ("H → ZZ → 4ℓ, e+e− → μ+μ− and SU(3)×SU(2)×U(1) are known.", []),
+        ("Set snake_case_names, max_position_embeddings=512 or a.b.scaled_dot_product_attention().", []),
+        ("The code (https://lamps.example/a_b/c) and first_last@lamps.example are open.", []),
         ("Nothing but words (i.e., prose) stands here, and/or there.", []),
     ],
 )
@@ -58,12 +64,6 @@ def test_spans_are_in_order_and_long_enough(text: str) -> None:
         assert text[first:last] == text[first:last].strip()
         assert len("".join(text[first:last].split())) >= LEAST
         end = last
-
-
-@pytest.mark.parametrize("hostile", ["A" + "1" * 20_000 + "=", "x" * 20_000 + "-=", "1." * 10_000 + "=a", "'’" * 9_000])
-def test_long_words_cost_no_more_than_their_length(hostile: str) -> None:
-    """Words that a careless pattern would read again and again are read at once."""
-    assert len(found(f"∑ {hostile}")) <= 1
 
 
 def test_values_and_whole_formulas() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,20 +91,21 @@ def test_papers_are_read_while_others_are_still_fetched(pdfs: list[Path], monkey
 
 
 def test_no_worker_outlives_an_error(pdfs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error while jobs are fetched reaches the caller, and the workers end."""
-    workers: list[subprocess.Popen[str]] = []
-    begin = _Worker.give
+    """An error while jobs are fetched reaches the caller, and the workers end; so does one with nothing to do."""
+    workers: list[_Worker] = []
+    begin = _Worker.__init__
 
-    def give(worker: _Worker, number: int, request: str, timeout_s: float) -> None:
-        workers.append(worker.process)
-        begin(worker, number, request, timeout_s)
+    def started(worker: _Worker, *told: Any) -> None:
+        begin(worker, *told)
+        workers.append(worker)
 
     def jobs() -> Iterator[Job]:
         yield Job(pdfs[0], "0")
         raise FetchError("the disk is full")
 
-    monkeypatch.setattr(_Worker, "give", give)
-    with pytest.raises(FetchError, match="disk"):
-        list(read_papers(jobs()))
-    assert len(workers) == 1
-    assert all(process.poll() is not None for process in workers)
+    monkeypatch.setattr(_Worker, "__init__", started)
+    for given in (jobs(), iter(())):
+        with pytest.raises(FetchError, match="disk") if not workers else nullcontext():
+            list(read_papers(given))
+    assert len(workers) == 2
+    assert all(worker.process.poll() is not None for worker in workers)

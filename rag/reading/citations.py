@@ -10,7 +10,7 @@ Not handled here: marks that are raised numbers, which stored text does not tell
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rag.types import Paper
@@ -102,6 +102,12 @@ def _works(inner: str, before: str, references: References) -> bool:
 
 def masked(text: str, references: References) -> str:
     """Return a text of the same length with its citation marks blanked."""
-    for start, end in marks(text, references):
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
+    return blanked(text, marks(text, references))
+
+
+def blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return a text of the same length with blanks from each start to its end."""
+    chars = list(text)
+    for start, end in spans:
+        chars[start:end] = " " * (end - start)
+    return "".join(chars)

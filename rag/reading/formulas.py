@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 LONG_WORD = re.compile(r"[A-Za-z]{3,}")
 MIN_WORDS = 4  # words of three letters; a value among fewer stands alone, and a bare formula says nothing
-LEAST = 8  # signs: shorter formulas, such as "n × n" or "k = 5", are read as the words they stand for
+LEAST = 6  # signs beside values and numbers: shorter formulas, such as "O(n)" or "k = 5", are read as they stand
 
 _SYMBOL = re.compile(r"[=<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒∞·×÷±{}|^_\\\ufffd]|[\u0370-\u03ff]")
 _OPERATOR = re.compile(r"[∈∀∃∑∏∫√∂∇→←⇒∞{}|\ufffd⟨⟩⊗⊕⨁∥]")
@@ -18,15 +18,20 @@ _AMOUNT = r"[-−+]?\d(?:[\d.,]*\d)?(?:\s?[×·]\s?10\s?\^?[-−]?\s?\d+)?(?:\s?
 _VALUE = re.compile(  # "mH = 125.09 ± 0.21", "β1 = 0.9", "≈ 40": a number that prose states, not mathematics
     rf"(?:(?<![\w^|)\]+−-])[^\W\d_][\w^∗′]{{0,8}}\s*)?[=≈≃∼~≲≳±]\s*{_AMOUNT}"
 )
+_RELATION = re.compile(r"[=<>≤≥∈∀∃∑∏∫√∂∇≈≡∞÷±|^\ufffd]")  # Greek letters, arrows, products and "_" are in names too
+_STATED = re.compile(  # "p < .05", "n = 25", "ε = 10^−8", "lr=1e-4", "≥ 30": a value, or a bound, that prose states
+    r"(?:(?<![\w^|)\]+−-])[^\W\d_][\w^∗′]{0,30}\s*)?(?:[=≈≃∼~≲≳±<>≤≥≪≫]{1,2}|\+/[-−])\s*"
+    r"[-−+]?(?:\d[\d.,]*|\.\d+)(?:e[-−+]?\d+)?(?:\s?[×·]\s?10)?(?:\s?\^\s?[-−+]?\d+)?(?![\d/^(\[{|√])"
+)
 _NUMBER = re.compile(  # "10^6", "224 × 224", "3/4"
-    r"(?<![^\W\d_])\d[\d.,]*(?:\s?[×·x^/−-]\s?\d[\d.,]*)*(?![^\W\d_(\[])"
+    r"(?<![^\W\d_])\d[\d.,]*(?:\s?[×·x^/−-]\s?\d[\d.,]*)*(?![^\W\d_]|[(\[])"
 )
 _WORD = re.compile(  # "patch", "“a", "and/or", "F1-score,", "SQuAD2": what prose is made of
     r"[\"'“‘(\[]*(?:[aAI]|[^\W\d_]{2,}(?:[-–'’/][^\W\d_]+)*|[A-Z]\w+(?<=\d)|[^\s()]{1,9}-[^\W\d_]{3,}|[^\W\d_]{3,}-\w+)"
     r"[\"'”’)\],;:.!?]*"
 )
 _LETTER = re.compile(r"[^\W\d_]")
-_PIECE = re.compile(r"\S+")
+_PIECE = re.compile(r"[^\s—]+")
 
 
 def is_formula(text: str) -> bool:
@@ -46,13 +51,12 @@ def without_values(text: str) -> str:
 
 
 def formulas(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of the formulas within a sentence, numbers aside: runs of at least `LEAST` signs."""
-    if not _SYMBOL.search(text):
+    """Yield start and end of the formulas within a sentence: runs of signs that relate more than values and numbers."""
+    if not _RELATION.search(text):
         return
     for start, end in _wordless(text):
-        run = text[start:end]
-        rest = _NUMBER.sub(" ", _VALUE.sub(" ", run))
-        if len("".join(run.split())) >= LEAST and _SYMBOL.search(rest) and _LETTER.search(rest):
+        rest = _NUMBER.sub(" ", _STATED.sub(" ", text[start:end]))
+        if len("".join(rest.split())) >= LEAST and _RELATION.search(rest) and _LETTER.search(rest):
             yield start, end
 
 

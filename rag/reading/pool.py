@@ -27,15 +27,6 @@ class Failure:
     reason: str
 
 
-def limit_memory(size: int) -> None:
-    """Let this process have no more than `size` bytes of addresses, where the system knows such limits."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
-
-
 class _Worker:
     """Hold one process, what it works on, and until when."""
 
@@ -78,7 +69,7 @@ class _Worker:
 
 
 class Pool:
-    """Run requests in up to so many processes of one module; each starts when it is first needed.
+    """Run requests in up to so many processes of one module; each starts when it is needed, the first may be prepared.
 
     The first requests are begun at once. Of a few neighbours after them the weightier come first, so that no worker
     starts on a long one when the others have nothing left to do.

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import PdfError
-from rag.reading.pool import Failure, Pool, limit_memory
+from rag.reading.limits import limit_memory
+from rag.reading.pool import Failure, Pool
 
 Stamp = Callable[[Path], tuple[str, int] | None]
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.reading.citations import References, masked
+from rag.reading.citations import References, blanked, masked
 from rag.reading.formulas import LONG_WORD, formulas
 from rag.reading.headings import unnumbered
 from rag.reading.passages import CountTokens
@@ -24,7 +24,7 @@ from rag.types import Paper, Sentence, Span, text_at
 
 LONGEST = 256  # tokens: what the default model reads; the cost of more grows with its square
 NAME = 6  # words of a title that say again which paper this is; without them passages are found less well
-LEFT = 2  # words of three letters: a sentence with fewer left is read whole
+FEW = 2  # words of three letters: a sentence with fewer of them left keeps its formulas and addresses
 OPENING = 3  # a title or heading takes a third of a stretch at most, else it would leave no room for what it opens
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
@@ -108,9 +108,8 @@ def _pieces(paper: Paper) -> Iterator[_Piece]:
 def _words(sentence: str, references: References) -> str:
     """Return a sentence of the same length without citation marks, web addresses and formulas, if words are left."""
     text = masked(sentence, references)
-    for start, end in [*(match.span() for match in _ADDRESS.finditer(text)), *formulas(text)]:
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text if len(LONG_WORD.findall(text)) >= LEFT else sentence
+    rest = blanked(text, [*(match.span() for match in _ADDRESS.finditer(text)), *formulas(text)])
+    return rest if len(LONG_WORD.findall(rest)) >= FEW else text
 
 
 def _names(row: str) -> str:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from rag.errors import PdfError
-from rag.reading.pool import limit_memory
+from rag.reading.limits import limit_memory
 from rag.reading.read import read_paper
 from rag.reading.wire import dump_paper
 

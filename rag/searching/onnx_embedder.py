@@ -8,10 +8,12 @@ of threads.
 from __future__ import annotations
 
 import json
+import os
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 MIN_COSINE = 0.9999  # how close a runtime must come to the reference
 PROBE = "a sharp photograph of a bird"  # embedded once to see that a kept graph is what it was
+DUE = 2  # runs for each core: one under way, one to go on with
 TOKENS = 256  # of short texts that share a run, which then reads the weights once; longer ones gain nothing by company
 
 
@@ -84,14 +87,7 @@ class OnnxEmbedder:
             for row, states in zip(rows, tokens, strict=True):
                 take(row, states, encoded[row].offsets)
 
-        groups = _groups([len(encoding.ids) for encoding in encoded])
-        for _ in self._threads.map(run, groups) if len(groups) > 1 else map(run, groups):
-            pass
-
-    @cached_property
-    def _threads(self) -> ThreadPoolExecutor:
-        """Return the threads of all runs, whoever asks for them: more at once would only get in each other's way."""
-        return ThreadPoolExecutor(cores.count(), "embed")
+        _spread(run, _groups([len(encoding.ids) for encoding in encoded]))
 
     @cached_property
     def _counter(self) -> Any:
@@ -112,6 +108,35 @@ def _groups(lengths: Sequence[int]) -> list[list[int]]:
         else:
             groups.append([row])
     return groups
+
+
+def _spread(run: Callable[[Sequence[int]], None], groups: Sequence[Sequence[int]]) -> None:
+    """Run every group once; of many only a few are due at a time, so that nobody waits for all of another's."""
+    if len(groups) < 2:
+        for rows in groups:
+            run(rows)
+        return
+    count = cores.count()
+    threads, due = _threads(os.getpid(), count), deque[Future[None]]()
+    try:
+        for rows in groups:
+            due.append(threads.submit(run, rows))
+            if len(due) > DUE * count:
+                due.popleft().result()
+        while due:
+            due.popleft().result()
+    finally:
+        for future in due:
+            future.cancel()
+
+
+@lru_cache(1)
+def _threads(process: int, count: int) -> ThreadPoolExecutor:
+    """Return the threads of all runs, whoever asks for them: more at once would only get in each other's way.
+
+    A forked process has none of its parent's threads, so each has its own.
+    """
+    return ThreadPoolExecutor(count, "embed")
 
 
 def trusted(weights: Weights) -> OnnxEmbedder:
