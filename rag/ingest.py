@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from threading import Event
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import FetchError, RagError
 from rag.searching import cores
-from rag.searching.index import Index, changed_at
+from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry
 from rag.searching.words import words
@@ -66,17 +67,20 @@ def ingest(
     papers: Sequence[AllowedPaper],
     settings: Settings,
     *,
-    embedder: Callable[[], Embedder],
+    embedder: Callable[[], Embedder] | None = None,
     bulk: Callable[[int], Embedder | None] = no_bulk,
     rebuild: bool = False,
     progress: Progress = silent,
 ) -> Ingested:
     """Make every paper of a whitelist searchable; `embedder` is called only when something is new.
 
-    `bulk` may give another embedder, in the same vector space, for so many new papers: one that starts slowly.
+    `bulk` may give another embedder, in the same vector space, for so many new papers: one that starts slowly. Without
+    `embedder`, both are those of the settings' model.
     """
+    if embedder is None:
+        embedder, bulk = _embedders(settings)
     report = Ingested()
-    index = None if rebuild else _existing(settings)
+    index = None if rebuild else Index.existing(settings.index_dir)
     wanted = list(_unstored(papers, index, settings, report))
     with closing(_read(_fetched(wanted, settings, report, progress), len(wanted), progress)) as read:
         first = list(islice(read, 1))
@@ -165,8 +169,11 @@ def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[N
     return (notice,) if notice else ()
 
 
-def _existing(settings: Settings) -> Index | None:
-    return None if changed_at(settings.index_dir) is None else Index.open(settings.index_dir)
+def _embedders(settings: Settings) -> tuple[Callable[[], Embedder], Callable[[int], Embedder | None]]:
+    from rag.searching.embed import load, load_bulk
+
+    model, offline = settings.model, settings.offline
+    return partial(load, model, offline=offline), partial(load_bulk, model=model, offline=offline)
 
 
 def _unstored(

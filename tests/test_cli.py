@@ -11,10 +11,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from rag import Brief, Engine
+from rag import Brief
 from rag.cli import app
 from rag.cli.printing import resumable
-from rag.settings import resource
+from rag.settings import Settings, resource
 from rag.types import AllowedPaper
 
 DEMO = resource("demo")
@@ -150,11 +150,23 @@ def test_hostile_names_do_not_reach_the_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in told.output
 
 
+def test_no_writer_is_in_the_way_of_what_writes_nothing(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hosted model that the environment names is not asked for by commands that only store, search or list."""
+    monkeypatch.setenv("RAG_LLM", "openai:some-model")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for args in (
+        ["ingest", "--pdf-dir", DEMO / "pdf", "--offline"],
+        ["search", "blur", "--offline"],
+        ["papers", "list"],
+    ):
+        assert rag(*args, corpus=corpus).returncode == 0
+    assert "forbids" in rag("ask", "What is blur?", "--paper", "2604.90001", "--offline", corpus=corpus).stderr
+
+
 def test_ctrl_c_says_what_is_kept(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl-C while papers are brought in ends with 130 and one line: what is stored, and how to go on."""
-    engine = Engine.open(corpus, offline=True)
     papers = [*Brief.load(DEMO / "brief.txt").papers, AllowedPaper("2101.00001")]
-    with pytest.raises(typer.Exit) as ended, resumable(engine, papers):
+    with pytest.raises(typer.Exit) as ended, resumable(Settings(corpus), papers):
         raise KeyboardInterrupt
     assert ended.value.exit_code == 130
     assert capsys.readouterr().err == (

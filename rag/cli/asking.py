@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from rag.cli.options import (
     brief_of,
     contents,
     engine_of,
+    searcher_of,
     settings_of,
 )
 from rag.cli.printing import Format, check_writable, formatted, printable, progress_bars, resumable, show_text
@@ -61,9 +63,10 @@ def ask(
 ) -> None:
     """Answer a brief, or a question over some papers."""
     if demo:
-        pdf_dir, offline = resource("demo") / "pdf", offline or llm is None
-        question = question or str(resource("demo") / "brief.txt")
+        pdf_dir, question = resource("demo") / "pdf", question or str(resource("demo") / "brief.txt")
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
+    if demo and settings.llm in (None, "extractive"):
+        settings = replace(settings, offline=True)
     brief = brief_of(question, paper)
     check_writable(output)
     options: dict[str, Any] = {"record": record, "keep_raw": keep_raw}
@@ -76,7 +79,7 @@ def ask(
         from rag.gates.nli import NliSupport
 
         engine.support = NliSupport.load(nli, offline=offline)
-    with resumable(engine, brief.papers), progress_bars() as progress:
+    with resumable(settings, brief.papers), progress_bars() as progress:
         answer = engine.ask(brief, progress=progress)
     show_text(formatted(answer, format_, engine), output, markdown=format_ is Format.md)
 
@@ -94,7 +97,7 @@ def search(
     ] = None,
 ) -> None:
     """Show the passages that a search finds in the given papers (default: all stored), with each stage's score."""
-    engine = engine_of(settings_of(corpus, None, offline, model))
+    engine = searcher_of(settings_of(corpus, None, offline, model))
     index = engine.index
     wanted = paper or ([entry.key for entry in index.entries] if index else [])
     for rank, hit in enumerate(engine.search(question, wanted, k, reranker=reranker), 1):
@@ -135,5 +138,5 @@ def show(
         raise RecordError(f"{file}: {error}; `rag ask -f json` writes what can be shown") from None
     check_answer(answer)
     check_writable(output)
-    engine = engine_of(settings_of(corpus, pdf_dir, True, None))
+    engine = searcher_of(settings_of(corpus, pdf_dir, True, None))
     show_text(formatted(answer, format_, engine), output, markdown=format_ is Format.md)

@@ -15,6 +15,7 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from rag.briefs.brief import Brief
     from rag.engine import Engine
+    from rag.searching.index import Index
     from rag.types import AllowedPaper
 
 Corpus = Annotated[
@@ -71,6 +72,20 @@ def engine_of(settings: Settings, **writer_options: Any) -> Engine:
     from rag.engine import Engine, open_writer
 
     return Engine(settings, writer=open_writer(settings, **writer_options))
+
+
+def searcher_of(settings: Settings) -> Engine:
+    """Return an engine for commands that write nothing, so that no writer the environment names is in their way."""
+    from rag.engine import Engine
+
+    return Engine(replace(settings, llm=None))
+
+
+def index_of(settings: Settings) -> Index | None:
+    """Return the index as it is now, or None before the first ingest."""
+    from rag.searching.index import Index
+
+    return Index.existing(settings.index_dir)
 
 
 def brief_of(question: str | None, papers: list[str] | None) -> Brief:

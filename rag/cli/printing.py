@@ -16,6 +16,7 @@ from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.engine import Engine
+    from rag.settings import Settings
     from rag.types import AllowedPaper
 
 
@@ -44,12 +45,14 @@ def say_interrupted(text: str) -> None:
 
 
 @contextmanager
-def resumable(engine: Engine, papers: Sequence[AllowedPaper]) -> Iterator[None]:
+def resumable(settings: Settings, papers: Sequence[AllowedPaper]) -> Iterator[None]:
     """Tell somebody who pressed Ctrl-C what is kept and how to go on; typer itself would leave without a word."""
     try:
         yield
     except KeyboardInterrupt:
-        index = engine.index
+        from rag.searching.index import Index
+
+        index = Index.existing(settings.index_dir)
         kept = sum(index is not None and index.resolve(paper) is not None for paper in papers)
         of = f"{kept} of {len(papers)} paper{'s' if len(papers) != 1 else ''}"
         say_interrupted(f"{of} stored and kept; run the same command again for the rest")

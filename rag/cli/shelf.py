@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli.options import Corpus, Model, Offline, PdfDir, engine_of, papers_of, settings_of, stored_key
+from rag.cli.options import Corpus, Model, Offline, PdfDir, index_of, papers_of, settings_of, stored_key
 from rag.cli.printing import EXIT_BAD_INPUT, printable, progress_bars, resumable
 
 if TYPE_CHECKING:
@@ -24,11 +24,12 @@ def ingest(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Begin the index anew with these papers.")] = False,
 ) -> None:
     """Fetch papers, read them and make them searchable; what is stored already is left alone."""
+    from rag.ingest import ingest as bring_in
+
     settings = settings_of(corpus, pdf_dir, offline, model)
     papers = papers_of(what or [], settings)
-    engine = engine_of(settings)
-    with resumable(engine, papers), progress_bars() as progress:
-        report = engine.ingest(papers, rebuild=rebuild, progress=progress)
+    with resumable(settings, papers), progress_bars() as progress:
+        report = bring_in(papers, settings, rebuild=rebuild, progress=progress)
     _report(report)
     if report.failed and not (report.added or report.kept):
         raise typer.Exit(EXIT_BAD_INPUT)
@@ -36,7 +37,7 @@ def ingest(
 
 def papers_list(corpus: Corpus = None) -> None:
     """List the stored papers."""
-    index = engine_of(settings_of(corpus, None, True, None)).index
+    index = index_of(settings_of(corpus, None, True, None))
     for entry in index.entries if index else ():
         typer.echo(f"{entry.key:<18} {entry.rows:>5} passages  {printable(entry.title)}")
     if not index or not index.entries:

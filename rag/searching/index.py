@@ -60,6 +60,11 @@ class Index:
         self.terms: Callable[[str], Terms] = lru_cache(OPEN_TERMS)(self._read_terms)
 
     @classmethod
+    def existing(cls, folder: Path) -> Index | None:
+        """Open an index, or return None before the first ingest."""
+        return None if changed_at(folder) is None else cls.open(folder)
+
+    @classmethod
     def open(cls, folder: Path) -> Index:
         """Open an index; raise `CorpusError` when there is none or it is torn or foreign."""
         data = _read_manifest(folder)
