@@ -160,12 +160,11 @@ def _vectors(read: Paper | RagError, model: Embedder, stopped: Event) -> _Vector
 def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:
     """Compare the brief's title with that of page 1, where arXiv's own was not there to compare."""
     from rag.fetching.fetch import title_notice
-    from rag.reading.read import title_on_page
 
     if got.title:
         return ()
     abstract = " ".join(sentence.text for sentence in paper.sentences if sentence.label == "abstract")
-    notice = title_notice(allowed, title_on_page(paper), f"{paper.title} {abstract}")
+    notice = title_notice(allowed, paper.title, f"{paper.title} {abstract}")
     return (notice,) if notice else ()
 
 
@@ -180,7 +179,7 @@ def _unstored(
     papers: Sequence[AllowedPaper], index: Index | None, settings: Settings, report: Ingested
 ) -> Iterator[AllowedPaper]:
     """Yield the papers that are not stored, were read by another extractor, or whose own PDF has changed."""
-    from rag.reading.read import extractor
+    from rag.reading.version import extractor
 
     stored = {paper.paper: index.resolve(paper) if index else None for paper in papers}
     own = _own_files({paper: entry for paper in papers if (entry := stored[paper.paper])}, settings)
@@ -246,7 +245,7 @@ def _fetched(
 
 def _unpublished(read: Iterable[_Read], index: Index, report: Ingested) -> Iterator[_Read]:
     """Yield the papers that no other ingest has stored while this one fetched and waited for its turn to write."""
-    from rag.reading.read import extractor
+    from rag.reading.version import extractor
 
     for paper, got, result in read:
         entry = index.resolve(paper)
@@ -260,7 +259,7 @@ def _read(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, progress:
     """Read PDFs in worker processes as they come; yield the results in the order given, so that runs are alike."""
     if not total:
         return
-    from rag.reading.read import Job, read_papers
+    from rag.reading.readers import Job, read_papers
 
     places: dict[Job, tuple[int, AllowedPaper, Fetched]] = {}
 

@@ -12,7 +12,7 @@ import pytest
 
 from rag.errors import FetchError
 from rag.reading.pool import Failure, Pool, _Worker
-from rag.reading.read import Job, read_papers
+from rag.reading.readers import Job, read_papers
 from tests import make_pdfs
 
 STAMPS = "rag.reading.stamps"

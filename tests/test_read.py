@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import PdfError
-from rag.reading.read import Job, read_paper, read_papers, title_on_page
+from rag.reading.read import read_paper
+from rag.reading.readers import Job, read_papers
 from rag.reading.rows import unread
 from rag.reading.wire import dump_paper, load_paper
 from rag.types import Paper, text_at
@@ -163,10 +164,10 @@ def test_many_unread_tables_are_told_in_one_line() -> None:
     assert line.endswith("Table 8 (page 3) and 2 more")
 
 
-def test_the_given_title_wins_and_the_page_keeps_its_own(folder: Path) -> None:
-    """A title from outside is kept, the printed one stays available for comparison."""
-    paper = read_paper(folder / "good.pdf", "x", None, title="Given")
-    assert (paper.title, title_on_page(paper)) == ("Given", make_pdfs.TITLE)
+def test_the_given_title_wins(folder: Path) -> None:
+    """A title from outside is kept, else the printed one is the paper's."""
+    titles = [read_paper(folder / "good.pdf", "x", None, title=given).title for given in ("Given", "")]
+    assert titles == ["Given", make_pdfs.TITLE]
 
 
 def test_hidden_text_reaches_no_sentence(tmp_path: Path) -> None:

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import PdfError
-from rag.reading.read import extractor, read_paper
+from rag.reading.read import read_paper
 from rag.reading.rectangles import Rect, rectangles
+from rag.reading.version import extractor
 from rag.types import Paper, Sentence
 
 QUOTABLE = ("abstract", "body", "appendix", "footnote", "caption")

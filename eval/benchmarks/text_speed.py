@@ -21,7 +21,8 @@ from pathlib import Path
 from statistics import median
 
 from eval.benchmarks.measured import PEER
-from rag.reading.read import Job, read_paper, read_papers
+from rag.reading.read import read_paper
+from rag.reading.readers import Job, read_papers
 from rag.types import Paper
 
 

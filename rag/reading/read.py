@@ -1,4 +1,4 @@
-"""Read a PDF into a `Paper`, and many PDFs in worker processes that may be killed.
+"""Read a PDF into a `Paper`.
 
 This composes `pdf`, `layout`, `labels`, `text` and `sentences`; passages come later, from `passages`.
 """
@@ -6,13 +6,10 @@ This composes `pdf`, `layout`, `labels`, `text` and `sentences`; passages come l
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rag.errors import PdfDamagedError, PdfError
 from rag.reading import gauge
@@ -26,39 +23,10 @@ from rag.reading.rows import table_rows, unread
 from rag.reading.sentences import sentences_of
 from rag.reading.sheet import Block, Sheet
 from rag.reading.text import Vocabulary, Written, write_page
+from rag.reading.version import extractor
 from rag.types import Page, Paper, Sentence
 
-if TYPE_CHECKING:
-    from rag.reading.pool import Failure
-
-TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
-MEMORY_BYTES = 3 * 2**30
-_PAPER = '{"paper":'
 _MARKS = re.compile(r"[\s∗*†‡§¶♯⋆]+$")  # of the title's footnotes
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Name one PDF to read and what is known about its paper."""
-
-    path: Path
-    paper: str
-    version: int | None = None
-    title: str = ""
-    authors: tuple[str, ...] = ()
-    published: str = ""
-
-
-@cache
-def extractor() -> str:
-    """Return the name and versions of what reads the PDFs.
-
-    Its number counts changes of what is read, of words and of how vectors are made: what is stored under another one is
-    read again.
-    """
-    from importlib.metadata import version as package_version  # not needed in workers, which are told
-
-    return f"paperbound-8 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
 
 
 def read_paper(
@@ -148,11 +116,6 @@ def _judged(
     return flagged, kept
 
 
-def title_on_page(paper: Paper) -> str:
-    """Return the title as page 1 prints it, empty where none was found."""
-    return _found_title(paper.pages)
-
-
 def _found_title(pages: Sequence[Page]) -> str:
     page = pages[0]
     text = " ".join(page.text[region.start : region.end] for region in page.regions if region.label == "title")
@@ -204,43 +167,3 @@ def _sentences(
             pieces = pieces_of(chain, blocks, written)
             sentences += sentences_of(pieces, chain.label, chain.section, paragraph, len(sentences))
     return sentences, lost
-
-
-def read_papers(
-    jobs: Iterable[Job], workers: int = 2, timeout_s: float = TIMEOUT_S, memory_bytes: int = MEMORY_BYTES
-) -> Generator[tuple[Job, Paper | PdfError]]:
-    """Read papers in worker processes; yield each with its result or its own error, as they finish.
-
-    Reading begins with the first job, however long the next ones are in coming.
-    """
-    from rag.reading.pool import Pool  # what workers are run with, and what they send, no worker needs itself
-
-    given: list[Job] = []
-    with Pool("rag.reading.worker", workers, timeout_s, memory_bytes) as pool:
-        pool.prepare()
-        for job in jobs:
-            given.append(job)
-            pool.give(_request(job), _size(job))
-            yield from ((given[number], _result(given[number], answer)) for number, answer in pool.ready())
-        yield from ((given[number], _result(given[number], answer)) for number, answer in pool.rest())
-
-
-def _request(job: Job) -> str:
-    return json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published, extractor()])
-
-
-def _result(job: Job, answer: str | Failure) -> Paper | PdfError:
-    from rag.reading.wire import load_paper
-
-    if not isinstance(answer, str):
-        return PdfError(f"{job.path.name}: {answer.reason}; leave the paper out or fetch it again")
-    if answer.startswith(_PAPER):
-        return load_paper(answer.strip()[len(_PAPER) : -1])
-    return PdfError(json.loads(answer)["error"])
-
-
-def _size(job: Job) -> int:
-    try:
-        return job.path.stat().st_size
-    except OSError:  # its worker says what is wrong with it
-        return 0
