@@ -15,7 +15,6 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from rag.briefs.brief import Brief
     from rag.engine import Engine
-    from rag.searching.index import Index
     from rag.types import AllowedPaper
 
 Corpus = Annotated[
@@ -79,13 +78,6 @@ def searcher_of(settings: Settings) -> Engine:
     from rag.engine import Engine
 
     return Engine(replace(settings, llm=None))
-
-
-def index_of(settings: Settings) -> Index | None:
-    """Return the index as it is now, or None before the first ingest."""
-    from rag.searching.index import Index
-
-    return Index.existing(settings.index_dir)
 
 
 def brief_of(question: str | None, papers: list[str] | None) -> Brief:

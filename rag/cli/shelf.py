@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli.options import Corpus, Model, Offline, PdfDir, index_of, papers_of, settings_of, stored_key
+from rag.cli.options import Corpus, Model, Offline, PdfDir, papers_of, settings_of, stored_key
 from rag.cli.printing import EXIT_BAD_INPUT, printable, progress_bars, resumable
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def ingest(
 
 def papers_list(corpus: Corpus = None) -> None:
     """List the stored papers."""
-    index = index_of(settings_of(corpus, None, True, None))
+    from rag.searching.index import Index
+
+    index = Index.existing(settings_of(corpus, None, True, None).index_dir)
     for entry in index.entries if index else ():
         typer.echo(f"{entry.key:<18} {entry.rows:>5} passages  {printable(entry.title)}")
     if not index or not index.entries:
