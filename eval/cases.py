@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import BriefError
-from rag.types import AllowedPaper
+from rag.papers import AllowedPaper
 
 from .names import grant
 from .works import ARXIV_ID, links

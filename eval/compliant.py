@@ -6,20 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.types import (
-    Answer,
-    Citation,
-    Claim,
-    Coverage,
-    Gap,
-    Paper,
-    Provenance,
-    Reference,
-    Section,
-    Sentence,
-    Span,
-    Stage,
-)
+from rag.answers import Answer, Citation, Claim, Coverage, Gap, Provenance, Reference, Section, Stage
+from rag.papers import Paper, Sentence, Span
 
 from .cases import Case, brief_text, read_case
 from .invented import Invented

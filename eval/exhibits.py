@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.types import Answer, Citation, Claim, Span
+from rag.answers import Answer, Citation, Claim
+from rag.papers import Span
 
 
 @dataclass(frozen=True, slots=True)

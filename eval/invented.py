@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rag.types import AllowedPaper, HiddenText, Label, Page, Paper, Region, Sentence, Span
+from rag.papers import AllowedPaper, HiddenText, Label, Page, Paper, Region, Sentence, Span
 
 from .pages import sha256
 from .tiny_pdf import make_pdf

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.types import AllowedPaper
+from rag.papers import AllowedPaper
 
 from . import normal
 from .cases import Case

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from rag.types import AllowedPaper, Answer, Draft, DraftClaim, Task
+from rag.answers import Answer, Draft, DraftClaim, Task
+from rag.papers import AllowedPaper
 
 from . import quantities
 from .cases import Case

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
-from rag.types import Answer, Citation, Claim, Refusal, RefusalKind, Span
+from rag.answers import Answer, Citation, Claim, Refusal, RefusalKind
+from rag.papers import Span
 
 from .cases import Case
 from .compliant import World, cite, sentence_of

@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from rag.types import HiddenText, Page, Paper, Region, Sentence, Span, paper_key
+from rag.papers import HiddenText, Page, Paper, Region, Sentence, Span, paper_key
 
 from . import normal
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rag.answers import ANSWER_SCHEMA, Answer
 from rag.errors import RagError, RecordError
 from rag.record import load_answer
-from rag.types import ANSWER_SCHEMA, Answer
 
 from .cases import Case, read_case, read_case_file
 from .exhibits import Exhibit, failed, from_answer

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.types import AllowedPaper
+from rag.papers import AllowedPaper
 
 from .cases import Case
 from .checks_claim import check_claim

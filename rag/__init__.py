@@ -6,15 +6,19 @@ The public names; each is imported when first asked for, so that `import rag` co
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from rag.answers import print_with
+
 if TYPE_CHECKING:
+    from rag.answers import Answer
     from rag.briefs.brief import Brief
     from rag.engine import Engine
     from rag.errors import RagError
+    from rag.papers import AllowedPaper, Point
     from rag.record import load_answer
-    from rag.types import AllowedPaper, Answer, Point
     from rag.writers.extractive import ExtractiveWriter
     from rag.writers.llm import LlmWriter
 
@@ -34,13 +38,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AllowedPaper": "rag.types",
-    "Answer": "rag.types",
+    "AllowedPaper": "rag.papers",
+    "Answer": "rag.answers",
     "Brief": "rag.briefs.brief",
     "Engine": "rag.engine",
     "ExtractiveWriter": "rag.writers.extractive",
     "LlmWriter": "rag.writers.llm",
-    "Point": "rag.types",
+    "Point": "rag.papers",
     "RagError": "rag.errors",
     "load_answer": "rag.record",
 }
@@ -50,3 +54,17 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'rag' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def _printer(module: str, name: str) -> Callable[[Any], str]:
+    """Return what prints an answer by a function that is imported when it is first needed."""
+    return lambda answer: str(getattr(import_module(module), name)(answer))
+
+
+print_with(
+    {
+        "json": _printer("rag.record", "dump_answer"),
+        "markdown": _printer("rag.printing.markdown", "markdown"),
+        "notebook": _printer("rag.printing.notebook", "notebook"),
+    }
+)

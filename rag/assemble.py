@@ -9,28 +9,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rag.answers import Claim, Coverage, DraftClaim, Gap, Notice, Reference, Refusal, Section, Task, short_names
 from rag.briefs.brief import Brief
 from rag.briefs.whitelist import model_names, named_papers, unlisted_names
-from rag.reading.quality import EVIDENCE
+from rag.language.question_words import is_plain, topics
+from rag.language.quotability import EVIDENCE
+from rag.language.words import words
+from rag.papers import AllowedPaper, Hit, Paper
 from rag.searching.facets import compared
 from rag.searching.index import Index
-from rag.searching.plain_words import is_plain, topics
-from rag.searching.words import words
-from rag.types import (
-    AllowedPaper,
-    Claim,
-    Coverage,
-    DraftClaim,
-    Gap,
-    Hit,
-    Notice,
-    Paper,
-    Reference,
-    Refusal,
-    Section,
-    Task,
-    short_names,
-)
 from rag.writers import gaps as gaps_of
 from rag.writers.evidence import cite
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from rag.answers import Answer, Draft, Evidence, Notice, Provenance, Task, Writer, short_names
 from rag.assemble import (
     Prepared,
     coverage,
@@ -34,6 +35,7 @@ from rag.errors import BriefError, CorpusError, SettingsError
 from rag.gates.gates import Settled, settle
 from rag.gates.support import Support
 from rag.ingest import Ingested, Progress, ingest, silent
+from rag.papers import AllowedPaper, Hit
 from rag.searching.embed import Embedder, load, load_bulk
 from rag.searching.facets import facets
 from rag.searching.index import Index, changed_at
@@ -41,7 +43,6 @@ from rag.searching.relevance import rarity, relevance
 from rag.searching.remembered import RememberedEmbedder
 from rag.searching.retrieve import search
 from rag.settings import Settings
-from rag.types import AllowedPaper, Answer, Draft, Evidence, Hit, Notice, Provenance, Task, Writer, short_names
 from rag.writers import evidence as evidence_of
 from rag.writers.evidence import Queries, number
 from rag.writers.extractive import ExtractiveWriter
@@ -49,8 +50,8 @@ from rag.writers.extractive import ExtractiveWriter
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
-    from rag.batches.batch import Batch
-    from rag.batches.questions import Question
+    from rag.batch.question_file import Question
+    from rag.batch.run import Batch
 
 HITS_PER_PAPER = 6
 RERANKED = 50  # hits that a cross-encoder reads again: about two seconds on a CPU
@@ -169,13 +170,13 @@ class Engine:
 
     def retriever(self, papers: Sequence[AllowedPaper | str], k: int = 10) -> BaseRetriever:
         """Return a LangChain retriever over the given papers alone."""
-        from rag.retriever import retriever
+        from rag.langchain_retriever import retriever
 
         return retriever(lambda question: self.search(question, papers, k))
 
     def batch(self, questions: Path | Sequence[Question | Brief], output: Path | None = None, **options: Any) -> Batch:
-        """Return an iterator over many questions' answers, also for `async for`; see `rag.batches.batch.Options`."""
-        from rag.batches.batch import Batch
+        """Return an iterator over many questions' answers, also for `async for`; see `rag.batch.run.Options`."""
+        from rag.batch.run import Batch
 
         return Batch.of(self, questions, output, **options)
 

@@ -18,21 +18,22 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from rag.answers import Notice
 from rag.errors import FetchError, RagError
+from rag.language.words import words
+from rag.papers import AllowedPaper, Paper
 from rag.searching import cores
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry
-from rag.searching.words import words
 from rag.settings import Settings
-from rag.types import AllowedPaper, Notice, Paper
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from rag.fetching.fetch import Fetched
-    from rag.reading.stamps import Stamp
+    from rag.reading.workers.stamps import Stamp
     from rag.searching.embed import Embedder
 
     Vectors = NDArray[np.float32]
@@ -147,7 +148,7 @@ def _done(allowed: AllowedPaper, got: Fetched, embedding: Future[_Vectors | RagE
 
 def _vectors(read: Paper | RagError, model: Embedder, stopped: Event) -> _Vectors | RagError:
     """Cut a paper into passages and embed them."""
-    from rag.reading import passages
+    from rag.reading.text import passages
     from rag.vectors import counted, vectors_of
 
     if isinstance(read, RagError):
@@ -179,7 +180,7 @@ def _unstored(
     papers: Sequence[AllowedPaper], index: Index | None, settings: Settings, report: Ingested
 ) -> Iterator[AllowedPaper]:
     """Yield the papers that are not stored, were read by another extractor, or whose own PDF has changed."""
-    from rag.reading.version import extractor
+    from rag.reading.extractor import extractor
 
     stored = {paper.paper: index.resolve(paper) if index else None for paper in papers}
     own = _own_files({paper: entry for paper in papers if (entry := stored[paper.paper])}, settings)
@@ -197,7 +198,7 @@ def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict
     if settings.pdf_dir is None or not stored:
         return {}
     from rag.fetching.fetch import fetch
-    from rag.reading.stamps import stamp_reader
+    from rag.reading.workers.stamps import stamp_reader
 
     here = replace(settings, offline=True)
     with stamp_reader() as stamp:
@@ -232,7 +233,7 @@ def _fetched(
     if not papers:
         return
     from rag.fetching.fetch import fetch
-    from rag.reading.stamps import stamp_reader
+    from rag.reading.workers.stamps import stamp_reader
 
     with stamp_reader() as stamp:
         for number, (paper, got) in enumerate(fetch(papers, settings, stamp=stamp), 1):
@@ -245,7 +246,7 @@ def _fetched(
 
 def _unpublished(read: Iterable[_Read], index: Index, report: Ingested) -> Iterator[_Read]:
     """Yield the papers that no other ingest has stored while this one fetched and waited for its turn to write."""
-    from rag.reading.version import extractor
+    from rag.reading.extractor import extractor
 
     for paper, got, result in read:
         entry = index.resolve(paper)
@@ -259,7 +260,7 @@ def _read(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, progress:
     """Read PDFs in worker processes as they come; yield the results in the order given, so that runs are alike."""
     if not total:
         return
-    from rag.reading.readers import Job, read_papers
+    from rag.reading.workers.readers import Job, read_papers
 
     places: dict[Job, tuple[int, AllowedPaper, Fetched]] = {}
 

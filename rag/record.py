@@ -12,9 +12,10 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from rag.answers import ANSWER_SCHEMA, Answer, Citation, Coverage, Gap, Notice, Reference
 from rag.briefs.allowed import is_bare_id, parse_github, shown
 from rag.errors import BriefError, RecordError
-from rag.types import ANSWER_SCHEMA, AllowedPaper, Answer, Citation, Coverage, Gap, Notice, Reference, Span
+from rag.papers import AllowedPaper, Span
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -93,11 +94,11 @@ def _adapter() -> TypeAdapter[Answer]:
 
 
 def _record_types() -> list[type]:
-    from rag import types as t
+    from rag import answers as a
 
     return [
-        t.Answer, t.Section, t.Claim, t.Citation, t.Span, t.Reference, t.Coverage, t.Gap, t.Dropped, t.Notice,
-        t.Provenance, t.Refusal, t.AnswerFailure,
+        a.Answer, a.Section, a.Claim, a.Citation, Span, a.Reference, a.Coverage, a.Gap, a.Dropped, a.Notice,
+        a.Provenance, a.Refusal, a.AnswerFailure,
     ]  # fmt: skip
 
 

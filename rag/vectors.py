@@ -11,11 +11,11 @@ from concurrent.futures import CancelledError
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
-from rag.reading.passages import CountTokens
-from rag.reading.quality import may_be_evidence
-from rag.reading.stretches import LONGEST, cut, opening
+from rag.language.quotability import may_be_evidence
+from rag.papers import Paper
+from rag.reading.text.passages import CountTokens
+from rag.reading.text.windows import LONGEST, cut, opening
 from rag.searching.pooling import scaled
-from rag.types import Paper
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
 
-from rag.reading.grid import Mark, by_height
-from rag.reading.sheet import Block, Line, Style, Word
+from rag.reading.glyphs.sheet import Block, Line, Style, Word
+from rag.reading.tables.grid import Mark, by_height
 
 COLUMNS = (50, 150, 220, 290)
 LETTER, BLANK, PITCH = 5.0, 2.5, 12.0

@@ -6,11 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from rag.arrange import STAGES, number_citations
-from rag.page.pictures import Picture, album
-from rag.reading.read import read_paper
-from rag.reading.rectangles import rectangles
-from rag.types import (
+from rag.answers import (
     Answer,
     Citation,
     Claim,
@@ -18,13 +14,17 @@ from rag.types import (
     Dropped,
     Gap,
     Notice,
-    Paper,
     Provenance,
     Reference,
     Refusal,
     Section,
     Stage,
 )
+from rag.papers import Paper
+from rag.printing.arrange import STAGES, number_citations
+from rag.printing.page_pictures import Picture, album
+from rag.reading.read import read_paper
+from rag.reading.rectangles import rectangles
 
 PDFS = Path(__file__).resolve().parent.parent / "corpus" / "demo" / "pdf"
 TERN, LAPWING = "2604.90001", "2604.90002"

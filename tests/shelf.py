@@ -6,10 +6,10 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+from rag.language.words import words
+from rag.papers import Label, Paper, Passage
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
-from rag.searching.words import words
-from rag.types import Label, Paper, Passage
 from tests.hash_embedder import HashEmbedder, Vectors
 
 VOCABULARY = "lens blur motion frame sensor light noise kernel depth edge grain shutter pixel focus river tide".split()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.searching.words import words
-from rag.writers.abbreviations import abbreviations, spelled_out
+from rag.language.abbreviations import abbreviations, spelled_out
+from rag.language.words import words
 
 
 def stems(text: str) -> frozenset[str]:

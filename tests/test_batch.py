@@ -18,18 +18,18 @@ from pathlib import Path
 import pytest
 
 from rag import Answer, Brief, Engine
-from rag.batches.batch import AHEAD, Batch, Options
-from rag.batches.ceiling import Ceiling, Limits
-from rag.batches.outage import IN_A_ROW, PATIENCE_S, Outage
-from rag.batches.pipeline import Pipeline
-from rag.batches.questions import Question, read_questions
-from rag.batches.tally import Tally
-from rag.batches.throttle import Throttle
-from rag.batches.watch import watch
+from rag.answers import AnswerFailure, Draft, Evidence, Task
+from rag.batch.ceiling import Ceiling, Limits
+from rag.batch.outage import IN_A_ROW, PATIENCE_S, Outage
+from rag.batch.pipeline import Pipeline
+from rag.batch.question_file import Question, read_questions
+from rag.batch.run import AHEAD, Batch, Options
+from rag.batch.tally import Tally
+from rag.batch.throttle import Throttle
+from rag.batch.watch import watch
 from rag.errors import BatchError, SettingsError, WriterError
 from rag.record import dump_answer, load_answer
 from rag.settings import resource
-from rag.types import AnswerFailure, Draft, Evidence, Task
 from rag.writers.chat import LangchainChat
 from rag.writers.llm import LlmWriter
 from tests import openai_server as fake

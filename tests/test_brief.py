@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from rag.briefs.brief import Brief
 from rag.briefs.points import point_of
 from rag.errors import BriefError
+from rag.papers import AllowedPaper, Point
 from rag.settings import resource
-from rag.types import AllowedPaper, Point
 
 QUESTION = "How does AI sharpen photos of fast movement? What is different from common blur?"
 ASKED = f'You are an AI scientist.\n\nA user has asked the following question:\n"{QUESTION}"\n'

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from rag import Brief
 from rag.cli import app
 from rag.cli.printing import resumable
+from rag.papers import AllowedPaper
 from rag.settings import Settings, resource
-from rag.types import AllowedPaper
 
 DEMO = resource("demo")
 

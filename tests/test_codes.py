@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading import gauge
-from rag.reading.codes import without_codes
+from rag.language.codes import without_codes
+from rag.reading import readability
 from rag.reading.read import read_paper
 from tests import make_pdfs
 from tests.make_pdfs import wrap
@@ -44,7 +44,7 @@ CODES = {
 @pytest.mark.parametrize("name", CODES)
 def test_codes_of_science_have_meaning(name: str, tmp_path: Path) -> None:
     """A page of them is no broken page, and nothing of it is called broken."""
-    assert not gauge.without_meaning(CODES[name])
+    assert not readability.without_meaning(CODES[name])
     path = tmp_path / "paper.pdf"
     path.write_bytes(make_pdfs.make([make_pdfs.plain(wrap(TEXT, 450)), make_pdfs.plain(wrap(CODES[name], 450))]))
     assert read_paper(path, "x", None).gaps == ()
@@ -53,11 +53,11 @@ def test_codes_of_science_have_meaning(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_soup_in_capitals_is_still_soup(seed: int) -> None:
     """Exchanged letters in capitals, with blanks or without, and letters a fixed number of codes off."""
-    assert gauge.without_meaning(exchanged(TEXT, seed).upper())
-    assert gauge.without_meaning(exchanged(GERMAN * 2, seed).upper())
+    assert readability.without_meaning(exchanged(TEXT, seed).upper())
+    assert readability.without_meaning(exchanged(GERMAN * 2, seed).upper())
     lines = (exchanged(line, seed).upper().replace(" ", "") for line in wrap(TEXT, 300))
-    assert gauge.without_meaning("\n".join(lines))
-    assert gauge.without_meaning("".join(chr(ord(char) - 29) if char.islower() else char for char in TEXT))
+    assert readability.without_meaning("\n".join(lines))
+    assert readability.without_meaning("".join(chr(ord(char) - 29) if char.islower() else char for char in TEXT))
 
 
 @pytest.mark.parametrize("text", [TEXT, GERMAN, exchanged(TEXT, 3)])

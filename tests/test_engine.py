@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from rag import Answer, Brief, Engine, load_answer
+from rag.answers import Draft, DraftClaim, Task
 from rag.assemble import dwell_on
 from rag.errors import BriefError, CorpusError, SettingsError
+from rag.papers import Paper, Sentence, text_at
 from rag.record import dump_answer
 from rag.settings import resource
-from rag.types import Draft, DraftClaim, Paper, Sentence, Task, text_at
 from tests.hash_embedder import HashEmbedder
 
 DEMO = Brief.load(resource("demo") / "brief.txt")

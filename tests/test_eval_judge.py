@@ -31,9 +31,10 @@ from eval.report import SCHEMA, build, dump, failures
 from eval.run import judge_file, match, read_answers, run_suite
 from eval.suite import generated_papers, load_suite, suite_names, write_pdfs
 from eval.violations import PRECEDENCE, settle
+from rag.answers import Answer, AnswerFailure, Draft, DraftClaim, Evidence, Task
 from rag.errors import BriefError, RecordError, SettingsError
+from rag.papers import Page, Point
 from rag.record import dump_answer
-from rag.types import Answer, AnswerFailure, Draft, DraftClaim, Evidence, Page, Point, Task
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PAPERS = shelf(21, 4, first=91401)
@@ -50,8 +51,8 @@ def judged_world() -> judging.JudgedCase:
 
 
 def test_judging_code_imports_only_types_and_records_of_the_engine() -> None:
-    """No module of `eval` but its benchmarks imports anything of `rag` beside types, record and errors."""
-    allowed = {"rag.types", "rag.record", "rag.errors"}
+    """No module of `eval` but its benchmarks imports anything of `rag` beside papers, answers, record and errors."""
+    allowed = {"rag.answers", "rag.papers", "rag.record", "rag.errors"}
     for path in sorted((CHECKOUT / "eval").glob("*.py")):
         found = set(re.findall(r"^\s*(?:from|import) (rag[\w.]*)", path.read_text("utf-8"), re.MULTILINE))
         assert found <= allowed, path.name

@@ -14,8 +14,9 @@ from eval.invented import shelf
 from eval.judge import JudgedCase, judge
 from eval.pages import Library, sha256
 from eval.read_markdown import read_markdown
-from rag.render import markdown as render
-from rag.types import AllowedPaper, Answer, Citation, Claim, Reference, Section
+from rag.answers import Answer, Citation, Claim, Reference, Section
+from rag.papers import AllowedPaper
+from rag.printing.markdown import markdown as render
 
 PAPERS = shelf(11, 3, first=91301)
 CASE = make_case(PAPERS[:2])

@@ -12,8 +12,9 @@ from eval.cases import Case
 from eval.exhibits import from_answer
 from eval.judge import JudgedCase, judge
 from eval.pages import Library
+from rag.answers import Answer, Citation, Claim, Reference, Section
+from rag.papers import AllowedPaper, Paper, Span, text_at
 from rag.reading.read import read_paper
-from rag.types import AllowedPaper, Answer, Citation, Claim, Paper, Reference, Section, Span, text_at
 from tests import make_pdfs
 
 ID = "2604.90009"

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag.types import AllowedPaper, DraftClaim, Evidence, Flag, Point, Span, Task
-from rag.writers import cues
+from rag.answers import DraftClaim, Evidence, Task
+from rag.language import phrases
+from rag.papers import AllowedPaper, Flag, Point, Span
 from rag.writers.extractive import ExtractiveWriter
 from rag.writers.runs import RUN_MAX
 
@@ -76,7 +77,7 @@ def test_a_run_is_contiguous_and_does_not_open_by_leaning() -> None:
     run = [numbers[claim.evidence[0]] for claim in written(made) if claim.stage is None]
     assert run == list(range(run[0], run[0] + len(run)))
     assert 3 <= len(run) <= RUN_MAX
-    assert not cues.LEANS.search(ABSTRACT[run[0]])
+    assert not phrases.LEANS.search(ABSTRACT[run[0]])
 
 
 def test_the_row_says_what_goes_in_and_comes_out() -> None:
@@ -151,7 +152,7 @@ def test_no_evidence_no_claims() -> None:
 )
 def test_what_does_not_stand_alone(text: str) -> None:
     """Sentences that point back, to a figure, or are no whole sentence do not stand alone."""
-    assert not cues.stands_alone(text)
+    assert not phrases.stands_alone(text)
 
 
 def asked(question: str, *groups: list[Evidence]) -> list[str]:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.briefs.brief import Brief
+from rag.papers import AllowedPaper, Point
 from rag.searching.facets import content, facets
-from rag.types import AllowedPaper, Point
 
 QUESTION = "Night photos of owls come out noisy. How do denoisers keep feathers? How is it different from blurring?"
 MODEL = AllowedPaper("2101.00001", 1, "Denoise-OwlNet-v2", recommended=True)

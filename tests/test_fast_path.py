@@ -14,7 +14,7 @@ from rag.briefs.brief import Brief
 from rag.engine import Engine
 from rag.fetching.copies import pdf_sha256
 from rag.ingest import _stamps
-from rag.reading.pdf import stamp
+from rag.reading.glyphs.page_words import stamp
 from rag.searching import embed, onnx_graph
 from rag.searching.facets import facets
 from rag.searching.index import Index
@@ -127,7 +127,7 @@ def test_an_answer_over_stored_papers_opens_no_pdf(engine: Engine) -> None:
         "    main()\n"
         "except SystemExit as done:\n"
         "    assert not done.code, done.code\n"
-        "wrong = ('rag.reading.read', 'rag.reading.pdf', 'rag.fetching.fetch', 'rag.batches.batch')\n"
+        "wrong = ('rag.reading.read', 'rag.reading.glyphs.page_words', 'rag.fetching.fetch', 'rag.batch.run')\n"
         "wrong += ('pypdfium2', 'httpx', 'onnx')\n"
         "print([name for name in wrong if name in sys.modules])"
     )

@@ -18,8 +18,8 @@ import pytest
 from rag.errors import FetchError, SettingsError, UnreachableError
 from rag.fetching import fetch as fetching
 from rag.fetching.fetch import Fetched, Pace, fetch, reachable, title_notice
+from rag.papers import AllowedPaper
 from rag.settings import Settings
-from rag.types import AllowedPaper
 from tests.arxiv_server import ArxivServer, Reply, Served, small_pdf
 
 SWINIR = Served("2108.10257", 1, "SwinIR: Image Restoration Using Swin Transformer")
@@ -425,7 +425,7 @@ import sys
 from pathlib import Path
 from rag.fetching.fetch import Pace, fetch
 from rag.settings import Settings
-from rag.types import AllowedPaper
+from rag.papers import AllowedPaper
 corpus, api, pdf = sys.argv[1:]
 settings = Settings(corpus=Path(corpus), arxiv_api=api, arxiv_pdf=pdf)
 papers = [AllowedPaper("2108.10257"), AllowedPaper("2410.18666", 2), AllowedPaper("2404.11358", 2)]

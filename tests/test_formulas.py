@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.formulas import LEAST, formulas, is_formula, is_measured_value, without_values
+from rag.language.formulas import LEAST, formulas, is_formula, is_measured_value, without_values
 
 PROSE = st.lists(
     st.sampled_from(

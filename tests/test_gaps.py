@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rag.searching.plain_words import topics
-from rag.searching.words import words
-from rag.types import AllowedPaper, Citation, Claim, Evidence, Gap, Point, Section, Task
+from rag.answers import Citation, Claim, Evidence, Gap, Section, Task
+from rag.language.question_words import topics
+from rag.language.words import words
+from rag.papers import AllowedPaper, Point
 from rag.writers.gaps import limit_of, shared, unanswered, unknown_words, words_gap
 
 QUESTION = "How does AI restore blurred photos of fast-moving sports, and how is it different from general blur?"

@@ -5,21 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from rag.answers import Draft, DraftClaim, Dropped, Evidence, Failing, Repaired, Source, Task
 from rag.errors import WriterError
 from rag.gates.gates import check, settle
-from rag.types import (
-    AllowedPaper,
-    Draft,
-    DraftClaim,
-    Dropped,
-    Evidence,
-    Failing,
-    Label,
-    Point,
-    Repaired,
-    Source,
-    Task,
-)  # fmt: skip
+from rag.papers import AllowedPaper, Label, Point  # fmt: skip
 
 GLIDER, KITE, HERON = "2401.00001", "2401.00002", "2401.00003"
 

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.quotes.locate import Finder
 from rag.errors import PdfError
-from rag.reading import gauge, second
-from rag.reading.locate import Finder
-from rag.reading.passages import is_evidence
+from rag.papers import Paper
+from rag.reading import readability
+from rag.reading.glyphs import pypdf_fallback
 from rag.reading.read import read_paper
 from rag.reading.rectangles import rectangles
-from rag.types import Paper
+from rag.reading.text.passages import is_evidence
 from tests import make_pdfs
 from tests.make_pdfs import LEFT, Sheet, wrap
 from tests.test_read import check_laws
@@ -52,17 +53,17 @@ def page_of(text: str) -> Sheet:
 @pytest.mark.parametrize("text", [TEXT, GERMAN, TEXT.upper(), "12.5 0.3 7.1 " * 200, "x = y + z " * 9, ""])
 def test_text_of_any_language_has_meaning(text: str) -> None:
     """Languages, capitals, numbers and what is too short to judge pass."""
-    assert not gauge.without_meaning(text)
+    assert not readability.without_meaning(text)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_exchanged_letters_have_none(seed: int) -> None:
     """Letters exchanged at random, unknown letters and words in single letters do not."""
-    assert gauge.without_meaning(exchanged(TEXT, seed))
-    assert gauge.without_meaning(exchanged(GERMAN * 2, seed))
-    assert gauge.without_meaning(TEXT.replace("e", "\ufffd"))
-    assert gauge.without_meaning(TEXT.replace("a", "\ue0a1"))
-    assert gauge.without_meaning(" ".join(TEXT.replace(" ", "")))
+    assert readability.without_meaning(exchanged(TEXT, seed))
+    assert readability.without_meaning(exchanged(GERMAN * 2, seed))
+    assert readability.without_meaning(TEXT.replace("e", "\ufffd"))
+    assert readability.without_meaning(TEXT.replace("a", "\ue0a1"))
+    assert readability.without_meaning(" ".join(TEXT.replace(" ", "")))
 
 
 WELSH = (
@@ -106,9 +107,9 @@ def shifted(text: str, by: int) -> str:
 @pytest.mark.parametrize("text", [WELSH, VIETNAMESE, LISTING, LONG, "getStringWidth setBufferLength " * 20])
 def test_odd_text_has_meaning(text: str) -> None:
     """Rare languages, many accents and names of code are no soup, nor is what was packed into letters."""
-    assert not gauge.without_meaning(text)
-    assert not gauge.without_meaning(text, 60)
-    assert not gauge.broken(text)
+    assert not readability.without_meaning(text)
+    assert not readability.without_meaning(text, 60)
+    assert not readability.broken(text)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -116,14 +117,14 @@ def test_packed_data_is_no_broken_encoding(seed: int) -> None:
     """Base64 and hexadecimal listings are what was meant."""
     data = random.Random(seed).randbytes(1500)  # noqa: S311
     packed = base64.b64encode(data).decode()
-    assert not gauge.broken("\n".join(packed[at : at + 76] for at in range(0, len(packed), 76)))
-    assert not gauge.broken("\n".join(data[at : at + 16].hex(" ") for at in range(0, len(data), 16)))
+    assert not readability.broken("\n".join(packed[at : at + 76] for at in range(0, len(packed), 76)))
+    assert not readability.broken("\n".join(data[at : at + 16].hex(" ") for at in range(0, len(data), 16)))
 
 
 @pytest.mark.parametrize("by", [*range(-31, -25), -20, -10, -5, *range(-3, 0), 1, 2, 3, 5, *range(63, 90), 160, 256])
 def test_shifted_letters_have_none(by: int) -> None:
     """Letters a fixed number of codes off mean nothing, inside ASCII and beyond."""
-    assert gauge.without_meaning(shifted(LONG, by))
+    assert readability.without_meaning(shifted(LONG, by))
 
 
 @pytest.mark.parametrize("by", range(1, 26))
@@ -132,21 +133,21 @@ def test_rotated_letters_have_none(by: int) -> None:
     small = string.ascii_lowercase
     turned = small[by:] + small[:by]
     rotated = str.maketrans(small + small.upper(), turned + turned.upper())
-    assert gauge.without_meaning(LONG.translate(rotated))
-    assert gauge.broken(LONG.translate(rotated))
+    assert readability.without_meaning(LONG.translate(rotated))
+    assert readability.broken(LONG.translate(rotated))
 
 
 def test_frequent_words_do_not_save_half_exchanged_letters() -> None:
     """Where "the", "of", "and", "in" and "to" survive, the other words still tell."""
-    assert sum(gauge.without_meaning(half_exchanged(LONG, seed)) for seed in range(1, 17)) >= 8
-    assert not gauge.without_meaning(half_exchanged(LONG, 0))
+    assert sum(readability.without_meaning(half_exchanged(LONG, seed)) for seed in range(1, 17)) >= 8
+    assert not readability.without_meaning(half_exchanged(LONG, 0))
 
 
 @given(st.permutations(string.ascii_lowercase))
 def test_the_evidence_grows_with_the_text(letters: list[str]) -> None:
     """What few words cannot prove is not claimed: no single line is called broken, whatever its letters."""
     table = str.maketrans(string.ascii_lowercase, "".join(letters))
-    assert not gauge.without_meaning(GERMAN[:80].lower().translate(table))
+    assert not readability.without_meaning(GERMAN[:80].lower().translate(table))
 
 
 def test_a_broken_page_is_named_and_no_evidence(tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_a_broken_page_is_named_and_no_evidence(tmp_path: Path) -> None:
     paper = read(tmp_path, page_of(TEXT), page_of(exchanged(TEXT, 1)), page_of(exchanged(TEXT, 2)), page_of(TEXT))
     check_laws(paper)
     assert paper.gaps == ("pages 2, 3: letters without meaning (broken encoding)",)
-    assert paper.pages[1].flags == (gauge.BROKEN,)
+    assert paper.pages[1].flags == (readability.BROKEN,)
     assert len(paper.pages[1].text) > 500
     assert {span.page for part in paper.sentences for span in part.spans} == {1, 4}
 
@@ -172,7 +173,7 @@ def test_a_broken_part_is_named(tmp_path: Path) -> None:
     y = sheet.lines(LEFT, y + 30, wrap(exchanged(TEXT, 3), 450))
     sheet.lines(LEFT, y + 30, wrap(TEXT, 450))
     paper = read(tmp_path, sheet)
-    assert paper.gaps == (f"page 1: {gauge.PART}",)
+    assert paper.gaps == (f"page 1: {readability.PART}",)
     assert {part.text for part in paper.sentences if is_evidence(part)} == set(make_pdfs.BODY)
 
 
@@ -207,7 +208,7 @@ def test_a_page_of_formulas_is_named(tmp_path: Path) -> None:
 def test_pages_are_told_in_runs() -> None:
     """One line per kind of trouble, however many pages."""
     flagged = [(1, "a"), (3, "b"), (4, "b"), (5, "b"), (6, "a"), (9, "b"), (10, "b")]
-    assert gauge.told(flagged) == ["pages 1, 6: a", "pages 3 to 5, 9, 10: b"]
+    assert readability.told(flagged) == ["pages 1, 6: a", "pages 3 to 5, 9, 10: b"]
 
 
 def test_a_file_that_pdfium_refuses_is_read_by_pypdf(tmp_path: Path) -> None:
@@ -215,7 +216,7 @@ def test_a_file_that_pdfium_refuses_is_read_by_pypdf(tmp_path: Path) -> None:
     path = tmp_path / "paper.pdf"
     paper = read(tmp_path, make_pdfs.lost_root(make_pdfs.BODY * 3))
     check_laws(paper)
-    assert paper.gaps == (f"page 1: {second.PLACELESS}",)
+    assert paper.gaps == (f"page 1: {pypdf_fallback.PLACELESS}",)
     assert {part.text for part in paper.sentences} == set(make_pdfs.BODY)
     found = Finder(paper).find(make_pdfs.BODY[0])
     assert found is not None
@@ -226,17 +227,19 @@ def test_the_second_reader_gives_readable_pages_only(tmp_path: Path) -> None:
     """Pages that it reads no better, that hide letters or hold next to nothing are left out, and so are bad files."""
     path = tmp_path / "paper.pdf"
     path.write_bytes(make_pdfs.make([page_of(TEXT), page_of(exchanged(TEXT, 1)), page_of("Too short.")]))
-    assert list(second.read_pages(path, [1, 2, 3, 4])) == [1]
+    assert list(pypdf_fallback.read_pages(path, [1, 2, 3, 4])) == [1]
     for place in ("white", "invisible"):
         path.write_bytes(make_pdfs.hidden(place, TEXT[:300]))
-        assert second.read_pages(path, [1]) == {}
+        assert pypdf_fallback.read_pages(path, [1]) == {}
     for data in (make_pdfs.truncated(), make_pdfs.encrypted(), make_pdfs.no_pages(), make_pdfs.cyclic(), b"%PDF-1.7"):
         path.write_bytes(data)
-        assert second.read_file(path) == []
+        assert pypdf_fallback.read_file(path) == []
 
 
 def test_real_pages_are_readable(shared: Path) -> None:
     """No page of real papers is called broken, save those that are."""
     for pdf in sorted((shared / "papers" / "real").glob("*.pdf"))[:8]:
         paper = read_paper(pdf, pdf.stem, None)
-        assert not any(gauge.BROKEN in page.flags or gauge.SIDEWAYS in page.flags for page in paper.pages), pdf.name
+        assert not any(
+            readability.BROKEN in page.flags or readability.SIDEWAYS in page.flags for page in paper.pages
+        ), pdf.name

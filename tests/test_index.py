@@ -21,13 +21,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import CorpusError
+from rag.language.words import words
+from rag.papers import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
 from rag.searching.postings import dump_terms, join_terms, load_terms
 from rag.searching.retrieve import search
 from rag.searching.stored import dump_paper, load_paper, load_passages
-from rag.searching.words import words
-from rag.types import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
 from tests.shelf import EMBEDDER, VOCABULARY, invented, key, shelve, vectors_of
 
 SPACE = {"model": "hash", "fingerprint": EMBEDDER.fingerprint, "dimension": EMBEDDER.dimension}
@@ -428,7 +428,7 @@ _WRITER = """
     import os, signal, sys
     from pathlib import Path
     from rag.searching.index_writer import IndexWriter
-    from rag.searching.words import words
+    from rag.language.words import words
     from tests.shelf import EMBEDDER, invented, vectors_of
     folder, numbers, deadly = Path(sys.argv[1]), sys.argv[2].split(","), sys.argv[3]
     space = dict(model="hash", fingerprint=EMBEDDER.fingerprint, dimension=EMBEDDER.dimension)

@@ -17,10 +17,10 @@ from rag.doctor import examine
 from rag.engine import Engine
 from rag.errors import CorpusError, FetchError
 from rag.ingest import ingest, remove
-from rag.reading.stretches import cut
+from rag.papers import AllowedPaper
+from rag.reading.text.windows import cut
 from rag.searching.index import Index
 from rag.settings import Settings, resource
-from rag.types import AllowedPaper
 from tests.arxiv_server import ArxivServer, Served
 from tests.hash_embedder import HashEmbedder
 
@@ -239,7 +239,7 @@ from pathlib import Path
 from rag.searching.index_writer import IndexWriter
 from rag.ingest import ingest
 from rag.settings import Settings
-from rag.types import AllowedPaper
+from rag.papers import AllowedPaper
 from tests.hash_embedder import HashEmbedder
 
 corpus, pdfs, moment = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]

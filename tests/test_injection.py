@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from eval.benchmarks import injection
 from eval.benchmarks.injection import DISGUISES, OWN_ATTACKS, Attack, attacks, from_brief, successes
-from rag.gates.addressed import addresses_reader, is_question, unfold
+from rag.language.orders import addresses_reader, is_question, unfold
 
 ATTACKS = attacks(None)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.batches.header import Header
-from rag.batches.journal import Journal, open_journal, peek
+from rag.answers import Answer, AnswerFailure
+from rag.batch.header import Header
+from rag.batch.journal import Journal, open_journal, peek
 from rag.errors import BatchError
 from rag.record import load_answer
-from rag.types import Answer, AnswerFailure
 
 HEADER = Header({"a": "1", "b": "2"}, {"w": {"program": "1"}}, "space", {"2108.10257v1": "x"})
 
@@ -137,7 +137,7 @@ def test_two_writers_of_one_file_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     (tmp_path / "link.jsonl").symlink_to(path)
     link = str(tmp_path / "link.jsonl")
-    code = "from pathlib import Path\nfrom rag.batches.journal import open_journal\n"
+    code = "from pathlib import Path\nfrom rag.batch.journal import open_journal\n"
     code += f"with open_journal(Path({link!r})): pass"
     with open_journal(path) as journal:
         journal.begin(HEADER)
@@ -154,8 +154,8 @@ def test_a_killed_writer_leaves_the_file_free(tmp_path: Path) -> None:
     """The lock dies with its process: kill -9 leaves nothing that has to be cleared away."""
     path = tmp_path / "a.jsonl"
     code = (
-        "import os, signal\nfrom pathlib import Path\nfrom rag.batches.journal import Header, open_journal\n"
-        "from rag.types import Answer\n"
+        "import os, signal\nfrom pathlib import Path\nfrom rag.batch.journal import Header, open_journal\n"
+        "from rag.answers import Answer\n"
         f"with open_journal(Path({str(path)!r})) as journal:\n"
         "    journal.begin(Header({}, {}))\n"
         "    journal.append([('a', Answer('A', 'answered', 'w'))])\n"
@@ -171,7 +171,7 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing(tmp_path: Path) -> None
     path = tmp_path / "a.jsonl"
     code = (
         "import resource\nfrom pathlib import Path\nfrom rag.errors import BatchError\n"
-        "from rag.batches.journal import Header, open_journal\nfrom rag.types import Answer\n"
+        "from rag.batch.journal import Header, open_journal\nfrom rag.answers import Answer\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
         f"with open_journal(Path({str(path)!r})) as journal:\n"
         "    journal.begin(Header({}, {}))\n"

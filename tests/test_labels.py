@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading.fonts import look
+from rag.papers import Paper
+from rag.reading.glyphs.fonts import look
 from rag.reading.read import read_paper
-from rag.types import Paper
 from tests import make_pdfs
 from tests.make_pdfs import COLUMN, LEFT, RIGHT, Sheet, wrap
 from tests.test_read import check_laws

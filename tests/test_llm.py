@@ -14,9 +14,10 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
 
+from rag.answers import DraftClaim, Evidence, Failing, Failure, Task
 from rag.errors import SettingsError, WriterError
 from rag.gates.gates import settle
-from rag.types import AllowedPaper, DraftClaim, Evidence, Failing, Failure, Point, Task
+from rag.papers import AllowedPaper, Point
 from rag.writers.chat import LangchainChat, redact
 from rag.writers.llm import LlmWriter, Prices
 from tests import openai_server as fake

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.normal import find as judged
-from rag.reading.locate import Finder, Location, locate
-from rag.reading.normal import normal
+from eval.quotes.locate import Finder, Location, locate
+from eval.quotes.normal_form import normal
+from eval.quotes.quote_signs import signature
+from rag.papers import Page, Paper, Region, Sentence, Span, text_at
 from rag.reading.read import read_paper
 from rag.reading.rectangles import rectangles
-from rag.reading.signs import signature
-from rag.types import Page, Paper, Region, Sentence, Span, text_at
 from tests import make_pdfs
 
 

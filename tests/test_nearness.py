@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.types import Hit, Passage, Sentence
+from rag.papers import Hit, Passage, Sentence
 from rag.writers.nearness import CONTEXT, PLAIN, asked_words, nearness, passage_scores, share, shares
 
 RARE = {"kestrel": 4.0, "roof": 2.0, "show": 2.0}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading.locate import ELIDED, Finder
-from rag.reading.numbering import margin_numbers
+from eval.quotes.locate import ELIDED, Finder
+from eval.quotes.margin_numbers import margin_numbers
 from rag.reading.read import read_paper
 from tests import make_pdfs
 from tests.make_pdfs import Sheet

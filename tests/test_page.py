@@ -13,14 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag import Engine, exhibit
-from rag.arrange import number_citations, plain
-from rag.page import bibtex, flow, html, notebook
-from rag.page.bibtex import year
-from rag.page.document import crop
-from rag.page.text import safe_link
+from rag import Engine, illustrate
+from rag.answers import Answer, Claim, Reference, Section
+from rag.papers import Span
+from rag.printing import bibtex, html, notebook, workflow_drawing
+from rag.printing.arrange import number_citations, plain
+from rag.printing.bibtex import year
+from rag.printing.escape import safe_link
+from rag.printing.page import crop
 from rag.searching.index import Index
-from rag.types import Answer, Claim, Reference, Section, Span
 from tests.sample_answers import HOSTILE, LAPWING, PDFS, TERN, answer_of, cite, demo_answer, demo_pictures, verbatim
 
 VOID = {"meta", "img", "br", "hr", "link", "input", "image", "rect", "circle", "path"}
@@ -260,13 +261,13 @@ def test_web_addresses_are_escaped() -> None:
 @given(st.lists(st.text("abcdefgMW iltf", min_size=1, max_size=14), max_size=60), st.floats(40, 400))
 def test_wrapped_lines_keep_all_words_and_fit(texts: list[str], limit: float) -> None:
     """Lines joined are the words in order; a line is within the limit unless it is one word (with what is glued)."""
-    words = [flow.Word(text, flow.width(text), glued=text.startswith("g")) for text in texts]
-    lines = flow.wrap(words, limit)
+    words = [workflow_drawing.Word(text, workflow_drawing.width(text), glued=text.startswith("g")) for text in texts]
+    lines = workflow_drawing.wrap(words, limit)
     assert [word for line in lines for word in line] == words
     for line in lines:
         loose = [word for word in line[1:] if not word.glued]
         last = max((place for place, word in enumerate(line) if place == 0 or not word.glued), default=0)
-        used = sum(word.width for word in line[: last + 1]) + len(loose) * flow.width(" ")
+        used = sum(word.width for word in line[: last + 1]) + len(loose) * workflow_drawing.width(" ")
         assert not loose or used <= limit + 1e-6
 
 
@@ -351,7 +352,7 @@ def test_a_place_that_is_none_leaves_its_quote_without_picture(span: Span, store
     good = cite(TERN, "TernBurst takes a burst of eight dark raw frames")
     odd = replace(good, quote="odd", spans=(span,))
     told = Answer("q?", "answered", "w", (Section("Task", "prose", (verbatim(good), verbatim(odd))),))
-    page = exhibit.page(told, stored)
+    page = illustrate.page(told, stored)
     assert 'data-q="1">See it on the page' in page
     assert 'data-q="2">See it on the page' not in page
     assert "<q>odd</q>" in page

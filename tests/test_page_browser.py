@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from rag.arrange import number_citations
-from rag.page import html
-from rag.types import Answer
+from rag.answers import Answer
+from rag.printing import html
+from rag.printing.arrange import number_citations
 from tests.sample_answers import HOSTILE, answer_of, demo_answer, demo_pictures
 
 pytestmark = pytest.mark.browser

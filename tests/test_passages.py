@@ -8,9 +8,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.passages import is_evidence, split
-from rag.reading.quality import EVIDENCE
-from rag.types import Label, Sentence, Span
+from rag.language.quotability import EVIDENCE
+from rag.papers import Label, Sentence, Span
+from rag.reading.text.passages import is_evidence, split
 
 LABELS: tuple[Label, ...] = ("abstract", "body", "caption", "references", "heading", "table", "acknowledgements")
 

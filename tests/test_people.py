@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.papers import Paper
 from rag.reading.read import read_paper
-from rag.types import Paper
 from tests import make_pdfs
 from tests.make_pdfs import LEFT, Sheet, wrap
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from rag.arrange import number_citations
+from rag.answers import Citation
 from rag.errors import PdfError
-from rag.page.pictures import BUDGET_BYTES, LEAST_SCALE, album, page_image
+from rag.papers import Span
+from rag.printing.arrange import number_citations
+from rag.printing.page_pictures import BUDGET_BYTES, LEAST_SCALE, album, page_image
 from rag.reading.rectangles import Rect
-from rag.types import Citation, Span
 from tests.sample_answers import TERN, demo_answer, demo_pictures, path
 
 

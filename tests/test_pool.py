@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from rag.errors import FetchError
-from rag.reading.pool import Failure, Pool, _Worker
-from rag.reading.readers import Job, read_papers
+from rag.reading.workers.pool import Failure, Pool, _Worker
+from rag.reading.workers.readers import Job, read_papers
 from tests import make_pdfs
 
-STAMPS = "rag.reading.stamps"
+STAMPS = "rag.reading.workers.stamps"
 MEMORY = 2**30
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.types import AllowedPaper, DraftClaim, Evidence, Failing, Failure, Point, Task
+from rag.answers import DraftClaim, Evidence, Failing, Failure, Task
+from rag.papers import AllowedPaper, Point
 from rag.writers.prompt import MAX_IDS, clean, fence_mark, render, render_repair, repair_schema, schema
 
 PAPERS = (AllowedPaper("2401.00001", model="Glider: Mending Torn Maps"), AllowedPaper("2401.00002", model="KiteNet"))

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from rag.errors import PdfError
+from rag.papers import Paper, text_at
 from rag.reading.read import read_paper
-from rag.reading.readers import Job, read_papers
-from rag.reading.rows import unread
-from rag.reading.wire import dump_paper, load_paper
-from rag.types import Paper, text_at
+from rag.reading.tables.row_sentences import unread
+from rag.reading.workers.readers import Job, read_papers
+from rag.reading.workers.wire import dump_paper, load_paper
 from tests import make_pdfs
 
 

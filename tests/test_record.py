@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from rag.answers import Answer, Citation, Claim, Coverage, Gap, Notice, Reference, Section
 from rag.cli import app
 from rag.errors import RecordError
+from rag.papers import Span
 from rag.record import MAX_DEPTH, check_answer, dump_answer, load_answer
-from rag.types import Answer, Citation, Claim, Coverage, Gap, Notice, Reference, Section, Span
 from tests.sample_answers import LAPWING, TERN, demo_answer
 
 Path_ = tuple[str | int, ...]

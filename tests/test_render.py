@@ -11,22 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from rag.arrange import number_citations, plain
-from rag.render import escape, markdown
-from rag.types import (
-    Answer,
-    Citation,
-    Claim,
-    Coverage,
-    Dropped,
-    Gap,
-    Notice,
-    Provenance,
-    Reference,
-    Refusal,
-    Section,
-    Span,
-)
+from rag.answers import Answer, Citation, Claim, Coverage, Dropped, Gap, Notice, Provenance, Reference, Refusal, Section
+from rag.papers import Span
+from rag.printing.arrange import number_citations, plain
+from rag.printing.markdown import escape, markdown
 from tests.sample_answers import HOSTILE, LAPWING, TERN, answer_of, demo_answer
 
 

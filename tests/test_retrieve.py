@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import CorpusError
+from rag.language.words import words
+from rag.papers import Hit, Passage
 from rag.searching.index import Index
 from rag.searching.retrieve import BREVITY, DENSE_WEIGHT, neighbours, part, search
 from rag.searching.scope import K1, B, Scope
-from rag.searching.words import words
-from rag.types import Hit, Passage
 from tests.shelf import EMBEDDER, VOCABULARY, invented, key, shelve, vectors_of
 
 PAPERS = 12

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import pytest
 
 from rag.errors import SettingsError
+from rag.papers import Hit, Passage
 from rag.searching.rerank import load_judge, rerank
-from rag.types import Hit, Passage
 
 HITS = tuple(
     Hit("2101.00001v2", Passage(n, n, n + 2, text, "body", ("Method",)), 1.0 - n / 10, {"dense": 0.5})
@@ -31,7 +31,7 @@ def search(question: str) -> Sequence[Hit]:
 
 def test_the_retriever_gives_the_searchs_hits_in_order() -> None:
     """A document per hit, best first, with all that a citation needs; sync and async agree."""
-    from rag.retriever import retriever
+    from rag.langchain_retriever import retriever
 
     made = retriever(search)
     documents = made.invoke("owls")

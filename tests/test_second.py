@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading import second
+from rag.reading.glyphs import pypdf_fallback
 from tests import make_pdfs
 
 SEEN = "BT /F1 10 Tf 1 0 0 1 54 700 Tm 12 TL " + " ".join(f"({line}) Tj T*" for line in make_pdfs.BODY * 3) + " ET"
@@ -54,7 +54,7 @@ SHOWS = {
 
 def page(path: Path, drawn: str) -> dict[int, str]:
     path.write_bytes(make_pdfs.drawn(f"{SEEN} {drawn}"))
-    return {number: sheet.glyphs for number, sheet in second.read_pages(path, [1]).items()}
+    return {number: sheet.glyphs for number, sheet in pypdf_fallback.read_pages(path, [1]).items()}
 
 
 @pytest.mark.parametrize("drawn", HIDES.values(), ids=HIDES)
@@ -77,9 +77,9 @@ def test_text_of_forms_is_left_out(tmp_path: Path) -> None:
 def test_long_pages_are_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a long page, nor a page after many others, is parsed."""
     path = tmp_path / "paper.pdf"
-    assert page(path, " " * second.MAX_CONTENT) == {}
-    assert page(path, "0 g " * second.MAX_OPERATORS) == {}
+    assert page(path, " " * pypdf_fallback.MAX_CONTENT) == {}
+    assert page(path, "0 g " * pypdf_fallback.MAX_OPERATORS) == {}
     path.write_bytes(make_pdfs.make([make_pdfs.plain(make_pdfs.BODY * 3)] * 3))
-    assert list(second.read_pages(path, [1, 2, 3])) == [1, 2, 3]
-    monkeypatch.setattr(second, "MAX_TOTAL", 1)
-    assert list(second.read_pages(path, [1, 2, 3])) == [1]
+    assert list(pypdf_fallback.read_pages(path, [1, 2, 3])) == [1, 2, 3]
+    monkeypatch.setattr(pypdf_fallback, "MAX_TOTAL", 1)
+    assert list(pypdf_fallback.read_pages(path, [1, 2, 3])) == [1]

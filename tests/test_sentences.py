@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.quality import flags_of, may_be_evidence
-from rag.reading.sentences import Piece, boundaries, sentences_of
-from rag.types import SOFT_HYPHEN
+from rag.language.quotability import flags_of, may_be_evidence
+from rag.language.sentences import Piece, boundaries, sentences_of
+from rag.papers import SOFT_HYPHEN
 
 
 def cut(text: str) -> list[str]:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.passages import split
-from rag.reading.stretches import Stretch, cut
-from rag.types import Flag, Label, Page, Paper, Region, Sentence, Span, text_at
+from rag.papers import Flag, Label, Page, Paper, Region, Sentence, Span, text_at
+from rag.reading.text.passages import split
+from rag.reading.text.windows import Stretch, cut
 from rag.vectors import vectors_of
 from tests.hash_embedder import HashEmbedder
 

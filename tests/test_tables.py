@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from rag.papers import Paper
 from rag.reading.read import read_paper
-from rag.types import Paper
 from tests import make_pdfs
 from tests.make_tables import any_table
 

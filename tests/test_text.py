@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading.mathfonts import table_of
-from rag.reading.pdf import read_sheets
+from rag.papers import Page, Paper
+from rag.reading.glyphs.math_fonts import table_of
+from rag.reading.glyphs.page_words import read_sheets
+from rag.reading.glyphs.sheet import Line, Style, Word
 from rag.reading.read import read_paper
-from rag.reading.sheet import Line, Style, Word
-from rag.reading.text import Vocabulary, clean_character
-from rag.types import Page, Paper
+from rag.reading.text.clean_text import Vocabulary, clean_character
 from tests import make_pdfs
 
 _STYLE = Style("", False, False, False, False)

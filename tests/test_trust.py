@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from rag.reading.grid import Mark, is_number, rows_of
-from rag.reading.trust import table_of
+from rag.reading.tables.citable_rows import table_of
+from rag.reading.tables.grid import Mark, is_number, rows_of
 from tests.make_tables import table
 
 

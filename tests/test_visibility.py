@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading.colours import alike
-from rag.reading.covers import Covers, Mark
-from rag.reading.pdf import read_sheets
+from rag.reading.glyphs.colours import alike
+from rag.reading.glyphs.overpainting import Covers, Mark
+from rag.reading.glyphs.page_words import read_sheets
 from rag.reading.read import read_paper
 from tests import make_pdfs
 

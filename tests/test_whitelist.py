@@ -22,7 +22,7 @@ from rag.briefs.whitelist import (
     unlisted_names,
 )
 from rag.errors import BriefError
-from rag.types import AllowedPaper, paper_key
+from rag.papers import AllowedPaper, paper_key
 
 # --- ids: made from arXiv's own rules, apart from the pattern that reads them -------------------------------
 

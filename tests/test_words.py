@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.searching.spelling import american
-from rag.searching.words import STOP_WORDS, overlap, surface, words
+from rag.language.spelling import american
+from rag.language.words import STOP_WORDS, overlap, surface, words
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,14 @@ from pathlib import Path
 
 from eval.benchmarks.sets import Query, interval, paragraph, read_lines
 from eval.benchmarks.tables import keep
+from rag.answers import Answer
 from rag.engine import Engine
-from rag.reading.passages import split
+from rag.language.words import words
+from rag.papers import Page, Paper, Sentence
+from rag.reading.text.passages import split
 from rag.searching.embed import Embedder, load
 from rag.searching.index_writer import IndexWriter
-from rag.searching.words import words
 from rag.settings import DEFAULT_MODEL, Settings
-from rag.types import Answer, Page, Paper, Sentence
 from rag.vectors import vectors_of
 
 _MARKS = (

@@ -17,8 +17,8 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from rag.batches.batch import Options
-from rag.batches.questions import Question
+from rag.batch.question_file import Question
+from rag.batch.run import Options
 from rag.briefs.brief import Brief
 from rag.engine import Engine
 from rag.settings import resource

@@ -6,7 +6,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.types import AllowedPaper, DraftClaim, Evidence, Point, Task
+from rag.answers import DraftClaim, Evidence, Task
+from rag.papers import AllowedPaper, Point
 
 TABLE = Path(__file__).with_name("claims.toml")
 

@@ -17,8 +17,9 @@ from eval.compliant import make_world
 from eval.invented import shelf
 from eval.mutate import MUTATORS, Random
 from eval.warrants import REASON_OF_GATE, find_reasons
+from rag.answers import DraftClaim, Evidence, Task
 from rag.gates.gates import check
-from rag.types import AllowedPaper, DraftClaim, Evidence, Flag, Point, Task
+from rag.papers import AllowedPaper, Flag, Point
 
 BREAKS = (
     "number_mismatch",

@@ -21,7 +21,7 @@ from eval.compliant import World, make_world
 from eval.exhibits import Exhibit, from_answer
 from eval.judge import judge
 from eval.pages import Library
-from rag.types import Answer, Claim
+from rag.answers import Answer, Claim
 
 FLOOR = 2000  # claims a second: with less, people sample
 

@@ -22,9 +22,10 @@ from typing import Any
 
 import numpy as np
 
+from rag.answers import Draft, DraftClaim, Evidence, Task
 from rag.gates.gates import check, settle
 from rag.gates.support import LEXICAL, MEANING, BuiltInSupport
-from rag.types import AllowedPaper, Draft, DraftClaim, Evidence, Point, Task
+from rag.papers import AllowedPaper, Point
 
 FOLDS = 10
 RIDGE = 1.0  # strength of the penalty on weights, features in units of their spread

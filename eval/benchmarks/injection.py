@@ -28,12 +28,13 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmarks.claim_table import load
-from rag.gates.addressed import addresses_reader, is_question, unfold
+from rag.answers import DraftClaim, Evidence, Task
 from rag.gates.gates import settle
 from rag.gates.outside import outside_links
-from rag.reading.quality import EVIDENCE
+from rag.language.orders import addresses_reader, is_question, unfold
+from rag.language.quotability import EVIDENCE
+from rag.papers import AllowedPaper
 from rag.reading.read import read_paper
-from rag.types import AllowedPaper, DraftClaim, Evidence, Task
 from rag.writers.chat import Reply, Request
 from rag.writers.evidence import of_summary
 from rag.writers.llm import LlmWriter

@@ -2,7 +2,7 @@
 
     python -m eval.benchmarks.rectangles --data ../shared/papers/real [--every 3] [--out FILE.json]
 
-Every quotable sentence of every PDF gets its rectangles (`rag.reading.locate.rectangles`). Then PDFium is asked, apart
+Every quotable sentence of every PDF gets its rectangles (`eval.quotes.locate.rectangles`). Then PDFium is asked, apart
 from the program's own reading, which characters have their middle under them, with coordinates turned by PDFium itself
 (`FPDF_PageToDevice`). Quote and read-back text are compared as letters and digits in normal form. Fonts of formulas
 often name their glyphs wrongly (an angle bracket as h, a prime as 0); the program mends some of these, so quotes that
@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import PdfError
+from rag.papers import Paper, Sentence
+from rag.reading.extractor import extractor
 from rag.reading.read import read_paper
 from rag.reading.rectangles import Rect, rectangles
-from rag.reading.version import extractor
-from rag.types import Paper, Sentence
 
 QUOTABLE = ("abstract", "body", "appendix", "footnote", "caption")
 POOR = {"formula", "fragment", "row", "addresses_reader"}  # flags of sentences that are never printed as quotes

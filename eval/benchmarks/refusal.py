@@ -20,10 +20,10 @@ import numpy as np
 
 from eval.benchmarks.sets import Query, Vectors, area, embedded, library, qasper, scifact
 from eval.benchmarks.tables import keep
+from rag.papers import Paper, Passage
 from rag.searching.embed import Embedder, load
 from rag.searching.index import Index
 from rag.searching.relevance import THRESHOLD, Relevance, relevance
-from rag.types import Paper, Passage
 
 ABSTRACTS = 40
 GROUPS = 10  # groups of SciFact abstracts that each question is put to

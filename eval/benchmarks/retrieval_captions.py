@@ -22,11 +22,11 @@ from eval.benchmarks.sets import Query, Vectors, interval
 from eval.benchmarks.tables import keep
 from rag.engine import Engine
 from rag.fetching.copies import OwnFolder
+from rag.papers import Label, Paper, Passage
 from rag.searching import retrieve
 from rag.searching.index import Index
 from rag.searching.scope import Scope
 from rag.settings import Settings
-from rag.types import Label, Paper, Passage
 
 TEXT: frozenset[Label] = frozenset({"body", "appendix"})
 FEWEST = 6  # words of a caption that ask for something

@@ -19,12 +19,12 @@ import numpy as np
 from eval.benchmarks.retrieval_scifact import ranked, reciprocal
 from eval.benchmarks.sets import Query, Vectors, embedded, interval, library, qasper, recall
 from eval.benchmarks.tables import keep
+from rag.papers import Paper
 from rag.searching.embed import Embedder, load
 from rag.searching.index import Index
 from rag.searching.retrieve import search
 from rag.searching.scope import Scope
 from rag.searching.weights import find_weights
-from rag.types import Paper
 
 Found = Sequence[tuple[str, int]]  # (paper key, paragraph)
 Search = Callable[[Query, Sequence[str]], Found]

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from eval.benchmarks.sets import Query, embedded, interval, library, ndcg, recall, scifact
 from eval.benchmarks.tables import keep
+from rag.papers import Paper
 from rag.searching import retrieve
 from rag.searching.embed import load
 from rag.searching.index import Index
 from rag.searching.retrieve import search
 from rag.searching.scope import Scope
-from rag.types import Paper
 
 DEPTH = 200
 RRF_K = 60  # Cormack et al., SIGIR 2009

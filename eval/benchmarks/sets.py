@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.reading.quality import flags_of
-from rag.reading.sentences import boundaries
+from rag.language.quotability import flags_of
+from rag.language.sentences import boundaries
+from rag.language.words import words
+from rag.papers import Label, Page, Paper, Passage, Sentence, Span
 from rag.searching.embed import Embedder
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
-from rag.searching.words import words
-from rag.types import Label, Page, Paper, Passage, Sentence, Span
 from rag.vectors import vectors_of
 
 Vectors = NDArray[np.float32]

@@ -21,13 +21,13 @@ from statistics import median
 from typing import Any
 
 from eval.benchmarks.measured import PEER, host, keep, options, run
+from rag.answers import Draft, Task
 from rag.briefs.brief import Brief
 from rag.engine import Engine
 from rag.gates.gates import settle
 from rag.searching.embed import Embedder, load
 from rag.searching.facets import facets
 from rag.searching.retrieve import search
-from rag.types import Draft, Task
 
 QUESTIONS = (
     "How is attention computed, and what does it cost for long sequences?",

@@ -25,13 +25,13 @@ import numpy as np
 
 from eval.benchmarks.measured import host, keep, options, run
 from eval.benchmarks.plot import Line, plot
+from rag.language.words import words
+from rag.papers import Page, Paper, Passage, Sentence, Span
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry, Manifest, dump_manifest
 from rag.searching.retrieve import search
 from rag.searching.stored import replace_file
-from rag.searching.words import words
-from rag.types import Page, Paper, Passage, Sentence, Span
 
 PASSAGES, DIMENSION, ALLOWED = 40, 384, 4
 SPACE: dict[str, Any] = {"model": "invented", "fingerprint": "0" * 16, "dimension": DIMENSION}

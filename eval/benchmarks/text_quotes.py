@@ -20,10 +20,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rag.reading.locate import Finder
-from rag.reading.normal import normal
+from eval.quotes.locate import Finder
+from eval.quotes.normal_form import normal
+from rag.papers import Paper
 from rag.reading.read import read_paper
-from rag.types import Paper
 
 PER_PAPER = 60
 MUTATIONS = 10_000

@@ -19,9 +19,9 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from rag.reading.formulas import is_formula
+from rag.language.formulas import is_formula
+from rag.language.sentences import boundaries
 from rag.reading.read import read_paper
-from rag.reading.sentences import boundaries
 
 Split = Callable[[str], list[str]]
 _MIDDLE = re.compile(r"^[a-z)\],;:]")

@@ -21,9 +21,9 @@ from pathlib import Path
 from statistics import median
 
 from eval.benchmarks.measured import PEER
+from rag.papers import Paper
 from rag.reading.read import read_paper
-from rag.reading.readers import Job, read_papers
-from rag.types import Paper
+from rag.reading.workers.readers import Job, read_papers
 
 
 def main() -> int:

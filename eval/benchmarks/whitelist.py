@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.benchmarks.tables import keep
+from rag.language.words import words
+from rag.papers import Hit, Paper, Passage
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry, Manifest
@@ -29,8 +31,6 @@ from rag.searching.postings import dump_terms
 from rag.searching.retrieve import search
 from rag.searching.scope import Scope
 from rag.searching.stored import dump_paper, replace_file
-from rag.searching.words import words
-from rag.types import Hit, Paper, Passage
 
 Vectors = NDArray[np.float32]
 

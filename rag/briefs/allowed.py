@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import BriefError
-from rag.types import AllowedPaper
+from rag.papers import AllowedPaper
 
 MAX_BYTES = 1 << 20  # a brief is a page or two; a megabyte is surely something else
 SHOWN = 80  # characters of a foreign value that an error message repeats

@@ -17,7 +17,7 @@ from rag.briefs.allowed import join_papers, parse_arxiv_id, parse_github, read_t
 from rag.briefs.outline import Field, Outline
 from rag.briefs.points import DEFAULT_POINTS, point_of
 from rag.errors import BriefError
-from rag.types import AllowedPaper, Point
+from rag.papers import AllowedPaper, Point
 
 MAX_QUESTION = 10_000  # characters: several pages
 MAX_POINT = 2_000

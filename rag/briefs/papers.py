@@ -9,7 +9,7 @@ from rag.briefs.allowed import join_papers, parse_arxiv_id
 from rag.briefs.brief import Brief
 from rag.briefs.whitelist import load_whitelist
 from rag.errors import BriefError
-from rag.types import AllowedPaper
+from rag.papers import AllowedPaper
 
 WHITELISTS = (".toml", ".json")  # any other file is read as a brief
 

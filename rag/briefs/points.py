@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rag.types import Point
+from rag.papers import Point
 
 DEFAULT_POINTS = (Point("Answer"), Point("Papers and tools", "papers"))
 TITLE_LENGTH = 60  # characters: one line of a table of contents

@@ -21,7 +21,7 @@ from typing import Protocol
 
 from rag.briefs.allowed import ID, id_of, join_papers, parse_arxiv_id, parse_github, read_text, shown
 from rag.errors import BriefError
-from rag.types import AllowedPaper, paper_key
+from rag.papers import AllowedPaper, paper_key
 
 __all__ = ["Known", "load_whitelist", "named_papers", "parse_arxiv_id", "parse_whitelist", "unlisted_names"]
 

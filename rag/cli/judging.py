@@ -15,8 +15,8 @@ from rag.errors import SettingsError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.answers import Answer, Draft, Task
     from rag.engine import Engine
-    from rag.types import Answer, Draft, Task
 
 FORMAT = typer.Option("--format", "-f", help="table, json (rag.report/1), md or html.")
 CORPUS = typer.Option(envvar="RAG_CORPUS", help="Corpus folder: stored pages and fetched PDFs.", show_default=False)

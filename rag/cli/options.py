@@ -15,7 +15,7 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from rag.briefs.brief import Brief
     from rag.engine import Engine
-    from rag.types import AllowedPaper
+    from rag.papers import AllowedPaper
 
 Corpus = Annotated[
     Path | None,
@@ -114,7 +114,7 @@ def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
         found += listed(path) if is_file else named([item])
     if not what and settings.pdf_dir:
         from rag.fetching.copies import OwnFolder
-        from rag.reading.stamps import stamp_reader
+        from rag.reading.workers.stamps import stamp_reader
 
         with stamp_reader() as stamp:
             own = OwnFolder(settings.pdf_dir, stamp)

@@ -16,8 +16,8 @@ from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.engine import Engine
+    from rag.papers import AllowedPaper
     from rag.settings import Settings
-    from rag.types import AllowedPaper
 
 
 EXIT_FAILED = 1
@@ -64,11 +64,11 @@ def formatted(answer: Any, format_: Format, engine: Engine) -> str:
     if format_ is Format.json:
         return str(answer.to_json()) + "\n"
     if format_ is Format.html:
-        from rag.exhibit import page
+        from rag.illustrate import page
 
         return page(answer, engine.index)
     if format_ is Format.bib:
-        from rag.page import bibtex
+        from rag.printing import bibtex
 
         return bibtex(answer.references)
     return str(answer.to_markdown())

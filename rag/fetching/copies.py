@@ -20,9 +20,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from rag.answers import Notice
 from rag.briefs.allowed import ID, id_of, parse_arxiv_id, shown
 from rag.errors import BriefError, FetchError, PdfError, SettingsError
-from rag.types import AllowedPaper, Notice, paper_key
+from rag.papers import AllowedPaper, paper_key
 
 RECORD_SCHEMA = "rag.pdf/1"
 MAX_RECORD_BYTES = 1 << 20

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
+from rag.answers import Notice
 from rag.briefs.allowed import parse_arxiv_id, shown
 from rag.errors import BriefError, FetchError, UnreachableError
 from rag.fetching.copies import Cache, Fetched, OwnFolder, Stamp
 from rag.fetching.metadata import Found, metadata, read_feed
 from rag.fetching.polite import Pace, PassingError, PoliteClient, StatusError
+from rag.papers import AllowedPaper, paper_key
 from rag.settings import Settings
-from rag.types import AllowedPaper, Notice, paper_key
 
 if TYPE_CHECKING:
     import httpx

@@ -17,7 +17,7 @@ from rag.briefs.allowed import parse_arxiv_id
 from rag.errors import BriefError, FetchError, UnreachableError
 from rag.fetching.copies import Record
 from rag.fetching.polite import PassingError, PoliteClient, StatusError
-from rag.types import AllowedPaper, paper_key
+from rag.papers import AllowedPaper, paper_key
 
 if TYPE_CHECKING:
     import arxiv

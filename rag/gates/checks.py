@@ -12,14 +12,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from rag.gates.addressed import addresses_reader, is_question
-from rag.gates.names import fold, strange_names
+from rag.answers import DraftClaim, Evidence, Failure, Task
 from rag.gates.numbers import miscounted, unwarranted
 from rag.gates.outside import attributes, markup, outside_links, outside_works, without_links
 from rag.gates.polarity import direction_flipped, negation_flipped
-from rag.gates.stems import words
 from rag.gates.support import BuiltInSupport, Support
-from rag.types import DraftClaim, Evidence, Failure, Point, Task
+from rag.language.names import fold, strange_names
+from rag.language.orders import addresses_reader, is_question
+from rag.language.stems import words
+from rag.papers import Point
 
 MAX_CLAIM = 600  # characters; a claim is one sentence, and a longer text is none
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rag.answers import Draft, DraftClaim, Dropped, Evidence, Failing, Failure, Repaired, Task
 from rag.errors import WriterError
 from rag.gates.checks import check
-from rag.gates.stems import content
 from rag.gates.support import Support
-from rag.types import Draft, DraftClaim, Dropped, Evidence, Failing, Failure, Repaired, Task
+from rag.language.stems import content
 
 Repair = Callable[[Sequence[Failing]], Repaired]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from rag.gates.quantities import ORDINALS, SPACE, UNIT_WORDS, Quantity, end_of_change, quantities
+from rag.language.quantities import ORDINALS, SPACE, UNIT_WORDS, Quantity, end_of_change, quantities
 
 _ONLY_WARRANT = {"both", "pair", "duo", "trio", "third", "quarter", "dozen", "ones", "double"} | set(ORDINALS)
 _LIST_NUMBER = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\D)")

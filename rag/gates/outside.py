@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.types import AllowedPaper
+from rag.papers import AllowedPaper
 
 _SURNAME = r"[A-Z][A-Za-z'’`\u00c0-\u024f-]+"
 _YEAR = r"(?:19|20)\d\d[a-z]?"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.gates.stems import STOP, content, stem
+from rag.language.stems import STOP, content, stem
 
 _NEGATORS = frozenset(
     (

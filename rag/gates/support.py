@@ -14,9 +14,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rag.gates.names import strange_names
 from rag.gates.numbers import unwarranted
-from rag.gates.stems import content
+from rag.language.names import strange_names
+from rag.language.stems import content
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,19 +12,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import PdfDamagedError, PdfError
-from rag.reading import gauge
-from rag.reading.columns import by_column
-from rag.reading.furniture import line_numbers, turned_blocks
-from rag.reading.labels import label_blocks
-from rag.reading.layout import blocks_of, lines_of, measure
-from rag.reading.paragraphs import Chain, chains, open_ends, pieces_of
-from rag.reading.pdf import read_file
-from rag.reading.rows import table_rows, unread
-from rag.reading.sentences import sentences_of
-from rag.reading.sheet import Block, Sheet
-from rag.reading.text import Vocabulary, Written, write_page
-from rag.reading.version import extractor
-from rag.types import Page, Paper, Sentence
+from rag.language.sentences import sentences_of
+from rag.papers import Page, Paper, Sentence
+from rag.reading import readability
+from rag.reading.blocks.column_order import by_column
+from rag.reading.blocks.furniture import line_numbers, turned_blocks
+from rag.reading.blocks.labels import label_blocks
+from rag.reading.blocks.layout import blocks_of, lines_of, measure
+from rag.reading.extractor import extractor
+from rag.reading.glyphs.page_words import read_file
+from rag.reading.glyphs.sheet import Block, Sheet
+from rag.reading.tables.row_sentences import table_rows, unread
+from rag.reading.text.clean_text import Vocabulary, Written, write_page
+from rag.reading.text.paragraphs import Chain, chains, open_ends, pieces_of
 
 _MARKS = re.compile(r"[\s∗*†‡§¶♯⋆]+$")  # of the title's footnotes
 
@@ -46,7 +46,7 @@ def read_paper(
     sheets, headings = _opened(path)
     if not any(sheet.words for sheet in sheets):
         raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
-    if all(gauge.BROKEN in sheet.flags for sheet in sheets if sheet.words):
+    if all(readability.BROKEN in sheet.flags for sheet in sheets if sheet.words):
         raise PdfError(f"{path.name}: its letters have no meaning (broken encoding); leave the paper out")
     sheets, blocks = _judged(sheets, _blocks(sheets, headings))
     found = chains(blocks)
@@ -64,7 +64,7 @@ def read_paper(
         sentences=tuple(sentences),
         passages=(),
         hidden=tuple(item for sheet in sheets for item in sheet.hidden),
-        gaps=(*gauge.told((page.number, flag) for page in pages for flag in page.flags), *unread(lost)),
+        gaps=(*readability.told((page.number, flag) for page in pages for flag in page.flags), *unread(lost)),
         published=published,
     )
 
@@ -74,20 +74,22 @@ def _opened(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
     try:
         sheets, headings = read_file(path)
     except PdfDamagedError:
-        from rag.reading import second  # seldom needed
+        from rag.reading.glyphs import pypdf_fallback
 
-        sheets = second.read_file(path)
+        sheets = pypdf_fallback.read_file(path)
         if not sheets:
             raise
         return sheets, {}
-    broken = {sheet.number for sheet in sheets if "damaged" in sheet.flags or gauge.broken(sheet.glyphs)}
+    broken = {sheet.number for sheet in sheets if "damaged" in sheet.flags or readability.broken(sheet.glyphs)}
     if not broken:
         return sheets, headings
-    from rag.reading import second
+    from rag.reading.glyphs import pypdf_fallback
 
-    others = second.read_pages(path, [sheet.number for sheet in sheets if sheet.number in broken and not sheet.hidden])
+    others = pypdf_fallback.read_pages(
+        path, [sheet.number for sheet in sheets if sheet.number in broken and not sheet.hidden]
+    )
     return [
-        others.get(sheet.number) or (_flagged(sheet, gauge.BROKEN) if sheet.glyphs else sheet)
+        others.get(sheet.number) or (_flagged(sheet, readability.BROKEN) if sheet.glyphs else sheet)
         if sheet.number in broken
         else sheet
         for sheet in sheets
@@ -105,14 +107,14 @@ def _judged(
     flagged: list[Sheet] = []
     kept: list[list[Block]] = []
     for sheet, page in zip(sheets, blocks, strict=True):
-        if gauge.BROKEN in sheet.flags:
+        if readability.BROKEN in sheet.flags:
             flagged.append(sheet)
-            kept.append(gauge.set_aside(page))
+            kept.append(readability.set_aside(page))
             continue
-        flag = gauge.flag_of(sheet, page)
-        trusted, lost = gauge.sorted_out(sheet, page)
-        flagged.append(_flagged(sheet, flag or gauge.PART) if flag or lost else sheet)
-        kept.append(gauge.set_aside(page) if flag else trusted)
+        flag = readability.flag_of(sheet, page)
+        trusted, lost = readability.sorted_out(sheet, page)
+        flagged.append(_flagged(sheet, flag or readability.PART) if flag or lost else sheet)
+        kept.append(readability.set_aside(page) if flag else trusted)
     return flagged, kept
 
 

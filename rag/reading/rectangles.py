@@ -11,9 +11,9 @@ from pathlib import Path
 from statistics import median
 
 from rag.errors import PdfError
-from rag.reading.pdf import glyph_boxes
-from rag.reading.sheet import Box
-from rag.types import Page, Paper, Span
+from rag.papers import Page, Paper, Span
+from rag.reading.glyphs.page_words import glyph_boxes
+from rag.reading.glyphs.sheet import Box
 
 _RECENT = 12  # glyphs that tell how high a row stands
 

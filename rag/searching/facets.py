@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.types import AllowedPaper, Point
+from rag.papers import AllowedPaper, Point
 
 # What papers say where they speak of such a point, by words of the point.
 _KINDS = (

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rag.errors import CorpusError
+from rag.papers import AllowedPaper, Paper, Passage
 from rag.searching.manifest import Entry, Manifest, load_manifest
 from rag.searching.nearest import BATCH, nearest
 from rag.searching.postings import Terms, load_terms
 from rag.searching.stored import load_paper, load_passages, sealed
-from rag.types import AllowedPaper, Paper, Passage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import CorpusError
+from rag.papers import Paper
 from rag.searching.index import Index, changed_at
 from rag.searching.manifest import Entry, Manifest, dump_manifest
 from rag.searching.postings import Tokenize, dump_terms
 from rag.searching.stored import delete, dump_paper, replace_file
-from rag.types import Paper
 
 if TYPE_CHECKING:
     import numpy as np

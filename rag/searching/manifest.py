@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import CorpusError
-from rag.types import paper_key
+from rag.papers import paper_key
 
 SCHEMA = "rag.index/1"
 MOST_DIMENSIONS = 1 << 16  # ten times those of any embedding model

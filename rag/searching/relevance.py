@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.searching.plain_words import is_generic, is_plain
+from rag.language.question_words import is_generic, is_plain
+from rag.language.words import surface
 from rag.searching.scope import Scope
-from rag.searching.words import surface
 
 if TYPE_CHECKING:
     import numpy as np

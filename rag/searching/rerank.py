@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from rag.errors import SettingsError
-from rag.types import Hit
+from rag.papers import Hit
 
 
 class Judge(Protocol):

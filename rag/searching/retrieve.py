@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from rag.language.words import overlap, words
+from rag.papers import Hit, Label, Passage
 from rag.searching.scope import Scope
-from rag.searching.words import overlap, words
-from rag.types import Hit, Label, Passage
 
 if TYPE_CHECKING:
     from rag.searching.index import Index

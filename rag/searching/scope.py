@@ -14,15 +14,15 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from rag.language.words import words
 from rag.searching.postings import Terms, join_terms
-from rag.searching.words import words
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from rag.papers import Passage
     from rag.searching.index import Index
-    from rag.types import Passage
 
     Scores = NDArray[np.float32]
     Positions = NDArray[np.int64]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import CorpusError
-from rag.types import HiddenText, Page, Paper, Passage, Region, Sentence, Span
+from rag.papers import HiddenText, Page, Paper, Passage, Region, Sentence, Span
 
 _PASSAGES = b',"passages":['  # where they begin in a stored paper
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rag.reading.quality import may_be_evidence
-from rag.reading.sentences import boundaries
+from rag.answers import Citation, Evidence
+from rag.language import phrases
+from rag.language.quotability import may_be_evidence
+from rag.language.sentences import boundaries
+from rag.papers import AllowedPaper, Hit, Paper, Point, Sentence
 from rag.searching.facets import Facet
-from rag.types import AllowedPaper, Citation, Evidence, Hit, Paper, Point, Sentence
-from rag.writers import cues
 from rag.writers.gaps import shared
 from rag.writers.nearness import Rarity, asked_words, nearness, passage_scores, share, shares
 
@@ -134,8 +135,8 @@ def _in_order(paper: Paper, hits: Sequence[Hit], near: Values, question: str) ->
     for sentence in ranked[:3]:
         yield from _around(usable, sentence)
     yield from (s for hit in hits[:1] for s in _within(usable, hit))
-    yield from [s for s in body if _shows(cues.PROPOSES, s.text)][:3]
-    yield from (s for cue in cues.STAGES for s in [s for s in body if _shows(cue, s.text)][:3])
+    yield from [s for s in body if _shows(phrases.PROPOSES, s.text)][:3]
+    yield from (s for cue in phrases.STAGES for s in [s for s in body if _shows(cue, s.text)][:3])
     for sentence in ranked[3:]:
         yield from _around(usable, sentence)
 
@@ -156,7 +157,7 @@ def _around(usable: Sequence[Sentence], near: Sentence) -> Iterator[Sentence]:
 
 def _limits(usable: Sequence[Sentence], question: str) -> list[Sentence]:
     """Return up to three statements of limits, those that speak of the question first."""
-    stated = [s for s in usable if _shows(cues.OWN_LIMITS, s.text) and cues.reads_well(s.text)]
+    stated = [s for s in usable if _shows(phrases.OWN_LIMITS, s.text) and phrases.reads_well(s.text)]
     return sorted(stated, key=lambda s: -len(shared(s.text, question)))[:3]
 
 

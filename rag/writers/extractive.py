@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from rag.answers import Draft, DraftClaim, Evidence, Task
 from rag.briefs.whitelist import named_papers
-from rag.searching.plain_words import is_plain, topics
-from rag.searching.words import words
-from rag.types import Draft, DraftClaim, Evidence, Task
-from rag.writers import asked, cues
+from rag.language import phrases, question_kind
+from rag.language.question_words import is_plain, topics
+from rag.language.words import words
 from rag.writers.leads import leads
 from rag.writers.rows import row
 from rag.writers.runs import best_run, run_around
@@ -76,8 +76,8 @@ def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Dra
 def _prose(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Draft) -> Iterator[DraftClaim]:
     """Answer each question of a point: its own, or the brief's where it only names a section."""
     before = frozenset(draft.used)
-    for question in asked.parts(task.points[number].text or task.question):
-        wanted = asked.kind(question)
+    for question in question_kind.parts(task.points[number].text or task.question):
+        wanted = question_kind.kind(question)
         near = nearness(number, wanted, question)
         speaking = _speaking(papers, task, near, wanted)
         if wanted == "account" and _about_whole(question, speaking):
@@ -110,7 +110,9 @@ def _about_whole(question: str, papers: Sequence[PaperEvidence]) -> bool:
     return all(stem in titles or is_plain(word) or word.lower() in PRESENTED for stem, word in topics(question).items())
 
 
-def _speaking(papers: Sequence[PaperEvidence], task: Task, near: Near, wanted: asked.Kind) -> list[PaperEvidence]:
+def _speaking(
+    papers: Sequence[PaperEvidence], task: Task, near: Near, wanted: question_kind.Kind
+) -> list[PaperEvidence]:
     """Keep the papers that the question names, and those that speak of it about as much as the nearest one.
 
     Of limits only those speak that state one.
@@ -133,9 +135,11 @@ def _short_name(model: str) -> str:
 def _definitions(papers: Sequence[PaperEvidence], near: Near, used: set[str]) -> list[Evidence]:
     """Return sentences that say what the task is or why it is hard, one of each at most."""
     found: list[Evidence] = []
-    for cue in (cues.DEFINES, cues.DIFFICULT):
+    for cue in (phrases.DEFINES, phrases.DIFFICULT):
         fit = [
-            e for e in _lone(papers, used) if cue.search(e.text) and not cues.PROPOSES.search(e.text) and e not in found
+            e
+            for e in _lone(papers, used)
+            if cue.search(e.text) and not phrases.PROPOSES.search(e.text) and e not in found
         ]
         floor = DEFINITION_SHARE * max((near(e) for e in _lone(papers, used)), default=0.0)
         best = max(fit, key=lambda e: (near(e), e.id), default=None)
@@ -157,5 +161,5 @@ def _lone(papers: Sequence[PaperEvidence], used: set[str]) -> list[Evidence]:
         e
         for paper in papers
         for e in paper.sentences
-        if e.id not in used and quotable(e) and cues.stands_alone(e.text) and not cues.HYPE.search(e.text)
+        if e.id not in used and quotable(e) and phrases.stands_alone(e.text) and not phrases.HYPE.search(e.text)
     ]

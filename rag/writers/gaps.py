@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from rag.answers import Citation, Claim, Evidence, Gap, Section, Task
+from rag.language import phrases
+from rag.language.question_words import topics
+from rag.language.words import words
+from rag.papers import AllowedPaper, Point
 from rag.searching.facets import asked_sentences, compared
-from rag.searching.plain_words import topics
-from rag.searching.words import words
-from rag.types import AllowedPaper, Citation, Claim, Evidence, Gap, Point, Section, Task
-from rag.writers import cues
 from rag.writers.worth import own_limit
 
 _LEANS_ON_ONE = re.compile(r"\b(?:it|this|that|its|they|their|these|those)\b", re.I)  # compared with what papers do
@@ -52,13 +53,13 @@ def _states_limit(evidence: Evidence) -> bool:
         evidence.label in ("abstract", "body", "appendix")
         and not set(evidence.flags) & {"second_hand", "addresses_reader", "fragment", "formula"}
         and own_limit(evidence)
-        and cues.stands_alone(evidence.text)
+        and phrases.stands_alone(evidence.text)
     )
 
 
 def limit_gap(name: str, limit: Evidence, question: str, quote: Citation) -> Gap:
     """Word a gap that the paper itself states."""
-    kind = "as future work" if cues.FUTURE.search(limit.text) else "as a limit"
+    kind = "as future work" if phrases.FUTURE.search(limit.text) else "as a limit"
     return Gap(
         topic=", ".join(shared(limit.text, question)),
         text=f"{name} names part of what is asked {kind}:",
@@ -126,7 +127,7 @@ def _part_gap(part: str, claims: Sequence[Claim], whole: bool) -> Gap | None:
 
 def _compares(text: str, others: Sequence[str]) -> bool:
     """Tell whether a sentence sets things apart from what is asked: by its wording, or by naming both sides."""
-    contrasts = bool(cues.SETS_APART.search(text))
+    contrasts = bool(phrases.SETS_APART.search(text))
     told = [(other, len(shared(text, other)), len(topics(other))) for other in others]
     return any(
         (contrasts and (held or not whole)) or (" and " in other and held == whole) for other, held, whole in told

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 
-from rag.reading.formulas import without_values
-from rag.searching.words import overlap, words
-from rag.types import Evidence
-from rag.writers import asked, cues
+from rag.answers import Evidence
+from rag.language import phrases, question_kind
+from rag.language.formulas import without_values
+from rag.language.words import overlap, words
 from rag.writers.worth import UNFIT, Near, PaperEvidence
 
 MOST = {"amount": 3, "name": 4, "yes_no": 3, "meaning": 3}  # sentences of one paper; names may stand apart
@@ -32,7 +32,7 @@ MOST_MARKS = 3  # works that an answering sentence may cite: data sets are named
 def leads(
     question: str,
     papers: Sequence[PaperEvidence],
-    wanted: asked.Kind,
+    wanted: question_kind.Kind,
     near: Near,
     used: Set[str],
     told: Set[str] = frozenset(),
@@ -46,8 +46,8 @@ def leads(
         return (
             near(sentence)
             + NAMED * (_is_row(sentence) and _named(sentence, question))
-            - LEANS * bool(cues.LEANS.search(sentence.text))
-            - ASIDE * bool(cues.SIGNPOST.search(sentence.text))
+            - LEANS * bool(phrases.LEANS.search(sentence.text))
+            - ASIDE * bool(phrases.SIGNPOST.search(sentence.text))
         )
 
     def ranked(sentences: Iterable[Evidence]) -> list[Evidence]:
@@ -103,10 +103,10 @@ def _answers(sentence: Evidence) -> bool:
     return fit and _says_something(sentence.text)
 
 
-@lru_cache(cues.REMEMBERED)
+@lru_cache(phrases.REMEMBERED)
 def _says_something(text: str) -> bool:
     return (
-        cues.citation_marks(text) <= MOST_MARKS
-        and not any(cue.search(text) for cue in (cues.ANNOUNCES, cues.OTHERS_FIRST, cues.GARBLED))
-        and cues.reads_well(without_values(text), LETTERS)
+        phrases.citation_marks(text) <= MOST_MARKS
+        and not any(cue.search(text) for cue in (phrases.ANNOUNCES, phrases.OTHERS_FIRST, phrases.GARBLED))
+        and phrases.reads_well(without_values(text), LETTERS)
     )

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rag.answers import Draft, Failing, Repaired, Task
 from rag.errors import WriterError
-from rag.types import Draft, Failing, Repaired, Task
 from rag.writers.chat import TIMEOUT_S, Chat, LangchainChat, Reply, Request
 from rag.writers.prompt import DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
 from rag.writers.replay import Cache, Recorder, Replay

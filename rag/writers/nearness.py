@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rag.searching.plain_words import is_plain
-from rag.searching.words import surface, words
-from rag.types import Hit, Sentence
-from rag.writers.abbreviations import Abbreviations, abbreviations, spelled_out
+from rag.language.abbreviations import Abbreviations, abbreviations, spelled_out
+from rag.language.question_words import is_plain
+from rag.language.words import surface, words
+from rag.papers import Hit, Sentence
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,10 +16,11 @@ from functools import lru_cache
 from string import Template
 from typing import Any
 
+from rag.answers import Evidence, Failing, Task
 from rag.errors import SettingsError
-from rag.gates.addressed import addresses_reader
+from rag.language.orders import addresses_reader
+from rag.papers import AllowedPaper
 from rag.settings import resource
-from rag.types import AllowedPaper, Evidence, Failing, Task
 
 CHARS_PER_TOKEN = 3  # cautious: English prose has 4 to 5, formulas and names fewer
 DEFAULT_BUDGET = 24_000  # tokens of prompt that every current model takes, small local ones with 32 k included

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from rag.answers import DraftClaim, Dropped, Failing, Stage
 from rag.errors import WriterError
-from rag.types import DraftClaim, Dropped, Failing, Stage
 from rag.writers.prompt import NONE, STAGES, Prompt
 
 MAX_REPLY = 2_000_000  # characters; no answer is that long

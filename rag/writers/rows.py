@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.types import DraftClaim, Evidence, Stage
-from rag.writers import cues
+from rag.answers import DraftClaim, Evidence, Stage
+from rag.language import phrases
 from rag.writers.worth import NO_ACCOUNT, UNFIT, Near, PaperEvidence, quotable, section_worth, speaks_of
 
 ROW_MAX = 320  # characters of a cell: more does not fit beside two others
@@ -43,7 +43,7 @@ _PARTS: dict[Stage, tuple[re.Pattern[str], ...]] = {
     "input": tuple(re.compile(pattern, re.I) for pattern in _INPUTS),
     "output": tuple(re.compile(pattern, re.I) for pattern in _OUTPUTS),
 }
-_DOES = re.compile(f"{cues.MODEL.pattern}|{cues.PROPOSES.pattern}", re.I)
+_DOES = re.compile(f"{phrases.MODEL.pattern}|{phrases.PROPOSES.pattern}", re.I)
 _MATHS = re.compile(r"[^\x20-\x7e‘’“”–—é]|[=^{}<>_\\]")
 _INNER = re.compile(  # an inner step or the training, not what a user gives or gets
     r"\b(large-scale|train(ing|ed)?|scratch|datasets?|features?|latents?|tokens?|maps?|optimi[sz]ation|loss|losses|gradients?)\b",
@@ -86,8 +86,8 @@ def _whole_fit(sentence: Evidence) -> bool:
         quotable(sentence)
         and len(sentence.text) <= ROW_MAX
         and bool(_DOES.search(sentence.text))
-        and not cues.LIMITS.search(sentence.text)
-        and not (cues.LEANS.search(sentence.text) and not cues.PROPOSES.search(sentence.text))
+        and not phrases.LIMITS.search(sentence.text)
+        and not (phrases.LEANS.search(sentence.text) and not phrases.PROPOSES.search(sentence.text))
         and section_worth(sentence) > NO_ACCOUNT
     )
 
@@ -96,11 +96,11 @@ def _model_worth(sentence: Evidence, name: str, near: Near) -> float:
     return (
         near(sentence)
         + NAMES_MODEL * speaks_of(name, sentence.text)
-        + CONSISTS * bool(cues.DOES.search(sentence.text))
-        + PROPOSES * bool(cues.PROPOSES.search(sentence.text))
-        - PRAISE * bool(cues.HYPE.search(sentence.text))
-        - POINTS_BACK * bool(cues.LEANS.search(sentence.text))
-        - CITES * cues.citation_marks(sentence.text)
+        + CONSISTS * bool(phrases.DOES.search(sentence.text))
+        + PROPOSES * bool(phrases.PROPOSES.search(sentence.text))
+        - PRAISE * bool(phrases.HYPE.search(sentence.text))
+        - POINTS_BACK * bool(phrases.LEANS.search(sentence.text))
+        - CITES * phrases.citation_marks(sentence.text)
         + section_worth(sentence)
     )
 
@@ -114,10 +114,10 @@ def _part_fit(sentence: Evidence, name: str) -> bool:
             sentence.source == "summary"
             or speaks_of(name, sentence.text)
             or _OWN.search(sentence.text)
-            or cues.DEFINES.search(sentence.text)
+            or phrases.DEFINES.search(sentence.text)
         )
-        and not cues.LIMITS.search(sentence.text)
-        and (section_worth(sentence) > NO_ACCOUNT or bool(cues.DEFINES.search(sentence.text)))
+        and not phrases.LIMITS.search(sentence.text)
+        and (section_worth(sentence) > NO_ACCOUNT or bool(phrases.DEFINES.search(sentence.text)))
     )
 
 
@@ -128,7 +128,7 @@ def _parts(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
             if (
                 not _MATHS.search(part)
                 and part.isprintable()
-                and not (cues.POINTS.search(part) or _INNER.search(part))
+                and not (phrases.POINTS.search(part) or _INNER.search(part))
                 and set(_NOUN.findall(part)) - _BARE
             ):
                 yield part
@@ -140,7 +140,7 @@ def _part_worth(sentence: Evidence, part: str, name: str, near: Near) -> float:
         + NAMES_MODEL * speaks_of(name, sentence.text)
         + OWN * bool(_OWN.search(sentence.text))
         + IN_OR_OUT * bool(re.search(r"\binputs?\b|\boutputs?\b", part, re.I))
-        - PART_PRAISE * bool(cues.HYPE.search(part) or cues.CONTRASTS.search(part))
+        - PART_PRAISE * bool(phrases.HYPE.search(part) or phrases.CONTRASTS.search(part))
         - PART_FORMULA * ("formula" in sentence.flags)
         + section_worth(sentence)
     )

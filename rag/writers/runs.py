@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.types import Evidence
-from rag.writers import cues
+from rag.answers import Evidence
+from rag.language import phrases
 from rag.writers.worth import NO_ACCOUNT, Near, PaperEvidence, quotable, section_worth
 
 RUN_MIN, RUN_MAX = 3, 6  # sentences: fewer say too little, more are a paragraph copied out
@@ -31,13 +31,13 @@ def best_run(paper: PaperEvidence, near: Near, used: set[str]) -> tuple[Evidence
     if runs:
         nearest = max(max(map(near, paper.sentences)), LEAST_NEAR)
         return max(runs, key=lambda run: (_worth(run, near, nearest) + _presents(run), -run[0].number))
-    lone = [e for e in paper.sentences if e.id not in used and quotable(e) and cues.stands_alone(e.text)]
+    lone = [e for e in paper.sentences if e.id not in used and quotable(e) and phrases.stands_alone(e.text)]
     return (max(lone, key=lambda e: (near(e), -e.number)),) if lone else ()
 
 
 def run_around(paper: PaperEvidence, near: Near, used: set[str]) -> tuple[Evidence, ...]:
     """Return the run that tells most around a sentence near to the question, or nothing."""
-    fit = [e for e in paper.sentences if e.id not in used and quotable(e) and not cues.SIGNPOST.search(e.text)]
+    fit = [e for e in paper.sentences if e.id not in used and quotable(e) and not phrases.SIGNPOST.search(e.text)]
     if not fit:
         return ()
     nearest = max(fit, key=lambda e: (near(e) + section_worth(e), -e.number))
@@ -59,7 +59,7 @@ def _runs(paper: PaperEvidence, used: set[str], least: int) -> Iterator[tuple[Ev
 
 def _opens(text: str) -> bool:
     """Tell whether a run may begin here: on its own feet, or with what is proposed, whatever it is proposed against."""
-    return cues.stands_alone(text) or bool(cues.PROPOSES.search(text) and not cues.POINTS_BACK.search(text))
+    return phrases.stands_alone(text) or bool(phrases.PROPOSES.search(text) and not phrases.POINTS_BACK.search(text))
 
 
 def _stretches(sentences: Sequence[Evidence], used: set[str]) -> Iterator[tuple[Evidence, ...]]:
@@ -105,11 +105,11 @@ class _Says:
     marks: int
 
 
-@lru_cache(cues.REMEMBERED)
+@lru_cache(phrases.REMEMBERED)
 def _says(text: str) -> _Says:
     return _Says(
-        (bool(cues.INPUT.search(text)), bool(cues.MODEL.search(text)), bool(cues.OUTPUT.search(text))),
-        bool(cues.PROPOSES.search(text)),
-        bool(cues.HYPE.search(text)),
-        cues.citation_marks(text),
+        (bool(phrases.INPUT.search(text)), bool(phrases.MODEL.search(text)), bool(phrases.OUTPUT.search(text))),
+        bool(phrases.PROPOSES.search(text)),
+        bool(phrases.HYPE.search(text)),
+        phrases.citation_marks(text),
     )

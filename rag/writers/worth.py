@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.reading.formulas import without_values
-from rag.types import Evidence
-from rag.writers import asked, cues
+from rag.answers import Evidence
+from rag.language import phrases, question_kind
+from rag.language.formulas import without_values
 
 Near = Callable[[Evidence], float]
 """Return how near a sentence is to the question and to one point, about 0 to 1."""
@@ -41,31 +41,35 @@ class PaperEvidence:
     sentences: tuple[Evidence, ...]
 
 
-def nearness(point: int, wanted: asked.Kind, question: str = "") -> Near:
+def nearness(point: int, wanted: question_kind.Kind, question: str = "") -> Near:
     """Return how near a sentence is to the question and to one point, in equal halves, and to the form asked for."""
 
     def near(sentence: Evidence) -> float:
         to_point = sentence.for_point[point] if point < len(sentence.for_point) else sentence.relevance
         stated = LIMIT_BONUS * (wanted == "limits" and states_limits(sentence))
-        return (sentence.relevance + to_point) / 2 + stated + SUITS * asked.suits(sentence.text, wanted, question)
+        return (
+            (sentence.relevance + to_point) / 2 + stated + SUITS * question_kind.suits(sentence.text, wanted, question)
+        )
 
     return near
 
 
 def states_limits(sentence: Evidence) -> bool:
     """Tell whether a sentence states a limit of its paper, by its words or by its heading."""
-    headed = any(cues.LIMITS_HEADING.search(heading) for heading in sentence.section)
+    headed = any(phrases.LIMITS_HEADING.search(heading) for heading in sentence.section)
     return headed or own_limit(sentence)
 
 
 def own_limit(sentence: Evidence) -> bool:
     """Tell whether a sentence names a limit of its own paper; where others are introduced, only in its own voice."""
     text = sentence.text
-    of_others = cues.OTHERS_LIMITS.search(text) and not cues.FUTURE.search(text)  # future work may name other data
-    if of_others or not cues.OWN_LIMITS.search(text):
+    of_others = phrases.OTHERS_LIMITS.search(text) and not phrases.FUTURE.search(
+        text
+    )  # future work may name other data
+    if of_others or not phrases.OWN_LIMITS.search(text):
         return False
-    introduces = any(cues.OTHERS_HEADING.search(heading) for heading in sentence.section)
-    return not introduces or bool(cues.OWN_VOICE.search(text))
+    introduces = any(phrases.OTHERS_HEADING.search(heading) for heading in sentence.section)
+    return not introduces or bool(phrases.OWN_VOICE.search(text))
 
 
 def section_worth(sentence: Evidence) -> float:
@@ -81,13 +85,13 @@ def quotable(sentence: Evidence) -> bool:
     return sentence.label in ("abstract", "body") and not UNFIT & set(sentence.flags) and _is_prose(sentence.text)
 
 
-@lru_cache(cues.REMEMBERED)
+@lru_cache(phrases.REMEMBERED)
 def _is_prose(text: str) -> bool:
     return (
-        cues.citation_marks(text) <= MOST_MARKS
-        and not any(cue.search(text) for cue in (cues.POINTS, cues.OTHERS_FIRST, cues.GARBLED))
+        phrases.citation_marks(text) <= MOST_MARKS
+        and not any(cue.search(text) for cue in (phrases.POINTS, phrases.OTHERS_FIRST, phrases.GARBLED))
         and "://" not in text
-        and cues.reads_well(without_values(text))
+        and phrases.reads_well(without_values(text))
     )
 
 

@@ -1,0 +1,301 @@
+"""Define what flows from question to answer: `Evidence`, `Task`, `Draft`, and the record `rag.answer/1`, `Answer`.
+
+Everything is a frozen dataclass; nothing here reads, writes or computes more than a join of strings. How an answer is
+printed is bound from outside, by the package itself (`print_with`).
+Not handled here: parsing records from outside (`record`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from rag.papers import AllowedPaper, Flag, Label, Point, SectionKind, Span
+
+ANSWER_SCHEMA = "rag.answer/1"
+
+Source = Literal["pdf", "summary", "brief"]
+"""Where a quote stands: in a paper's PDF, in the brief's own summary of a paper, or in the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Hold one numbered sentence that the writer is shown; `paper` is None for the brief's own sentences."""
+
+    id: str  # "E1", "E2", ...
+    source: Source
+    text: str
+    paper: str | None = None
+    version: int | None = None
+    section: tuple[str, ...] = ()
+    label: Label = "body"
+    spans: tuple[Span, ...] = ()
+    number: int = 0  # the sentence's number in its paper (or in the summary, the question)
+    paragraph: int = 0
+    flags: tuple[Flag, ...] = ()
+    relevance: float = 0.0  # similarity to the question and its facets, 0 to 1
+    for_point: tuple[float, ...] = ()  # likewise to each point of the task; empty where not measured
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Hold what a writer gets: the question, the points to explain, the allowed papers, the evidence."""
+
+    question: str
+    points: tuple[Point, ...]
+    papers: tuple[AllowedPaper, ...]
+    evidence: tuple[Evidence, ...]
+
+
+Form = Literal["own_words", "verbatim"]
+Stage = Literal["input", "model", "output"]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaim:
+    """Hold one sentence as a writer proposes it, naming evidence ids only. `subject` is a paper id or None."""
+
+    text: str
+    evidence: tuple[str, ...]
+    form: Form = "own_words"
+    subject: str | None = None
+    stage: Stage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Hold a writer's claims per point of the task, `claims[i]` for `task.points[i]`."""
+
+    claims: tuple[tuple[DraftClaim, ...], ...]
+    dropped: tuple[Dropped, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)  # e.g. schema_mode, raw_sha256
+    usage: Mapping[str, float] = field(default_factory=dict)  # tokens, seconds, cost: goes into `run`
+    shown: frozenset[str] | None = None  # the evidence ids that the writer saw; None means all of the task's
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Say which gate a claim failed. A hard failure takes the claim out, a soft one makes it verbatim."""
+
+    reason: str  # a fixed word, e.g. `number`
+    detail: str
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Hold a claim of `task.points[point]` that failed, with every reason: what goes back for repair."""
+
+    point: int
+    claim: DraftClaim
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """Hold a writer's second try, `claims[i]` for the i-th failing claim, None where it gave that one up."""
+
+    claims: tuple[DraftClaim | None, ...]
+    dropped: tuple[Dropped, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    usage: Mapping[str, float] = field(default_factory=dict)
+
+
+class Writer(Protocol):
+    """Turn a task into a draft. A writer may only name evidence ids; quotes are the program's."""
+
+    @property
+    def name(self) -> str:
+        """Return the name under which answers record the writer."""
+        ...
+
+    def write(self, task: Task) -> Draft:
+        """Return claims for every point of the task; raise `WriterError` when none can be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Hold a resolved quote. Everything in it is printed from stored data, nothing from a writer.
+
+    For source `pdf` the quote is `text_at(pages, spans)`; `page_text_sha256` has one hash per span, of that
+    page's whole stored text. For `summary` and `brief` the spans are empty and the hashes of the PDF absent.
+    """
+
+    source: Source
+    quote: str
+    quote_sha256: str
+    paper: str | None = None
+    version: int | None = None
+    section: str = ""
+    spans: tuple[Span, ...] = ()
+    pdf_sha256: str | None = None
+    page_text_sha256: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Hold one sentence of an answer with its citations (at least one)."""
+
+    text: str
+    form: Form
+    citations: tuple[Citation, ...]
+    subject: str | None = None
+    stage: Stage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Hold the claims that answer one point of the brief."""
+
+    title: str
+    kind: SectionKind
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Hold an allowed paper as the answer lists it; title and links come from the whitelist or arXiv."""
+
+    paper: str
+    version: int | None
+    title: str
+    authors: tuple[str, ...]
+    url: str
+    github: str | None = None
+
+
+def short_names(references: Sequence[Reference]) -> dict[str, str]:
+    """Return what to call each paper in running text: what stands before its title's colon, or a short title."""
+    names = {}
+    for reference in references:
+        head, colon, _ = reference.title.partition(":")
+        short = head.strip() if colon else reference.title
+        names[reference.paper] = short if len(short) <= 90 else f"arXiv:{reference.paper}"
+    return names
+
+
+CoverageState = Literal["cited", "searched", "silent", "unreadable", "summary_only", "not_fetched"]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Say what became of one allowed paper: `searched` gave hits that were not cited, `silent` gave none."""
+
+    paper: str
+    state: CoverageState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Say what the allowed papers do not carry, worded by the program; `statement` quotes the paper's own word."""
+
+    topic: str
+    text: str
+    paper: str | None = None
+    searched: str = ""
+    statement: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Keep a claim that did not pass, with the gate that stopped it."""
+
+    text: str
+    reason: str
+    detail: str = ""
+
+
+RefusalKind = Literal["not_in_allowed_papers", "unreadable", "paper_not_allowed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Say why there is no answer."""
+
+    kind: RefusalKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFailure:
+    """Say why an answer failed: `kind` is a fixed word, as of `WriterError`; `retryable` says it may pass."""
+
+    kind: str
+    reason: str
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Say something the reader must know about the sources: a title that differs, a version that was assumed."""
+
+    kind: str
+    text: str
+    paper: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Say what made the answer, so that it can be made again."""
+
+    writer: str
+    index: str = ""  # fingerprint over weights, pooling and length of the embedding model
+    extractor: str = ""
+    prompts: Mapping[str, str] = field(default_factory=dict)  # file name -> sha256
+    schema_mode: str = ""  # how the model's reply was constrained
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+Status = Literal["answered", "refused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold the record `rag.answer/1`. All but `run` is the same for the same input."""
+
+    question: str
+    status: Status
+    writer: str
+    sections: tuple[Section, ...] = ()
+    refusal: Refusal | None = None
+    failure: AnswerFailure | None = None
+    references: tuple[Reference, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    provenance: Provenance = Provenance(writer="")
+    run: Mapping[str, object] = field(default_factory=dict)
+    schema: str = ANSWER_SCHEMA
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Return all claims in reading order."""
+        return tuple(claim for section in self.sections for claim in section.claims)
+
+    def to_json(self) -> str:
+        """Return the record as JSON, one line, keys in the order of the fields."""
+        return _print(self, "json")
+
+    def to_markdown(self) -> str:
+        """Return the answer as Markdown with numbered citations."""
+        return _print(self, "markdown")
+
+    def _repr_html_(self) -> str:
+        return _print(self, "notebook")
+
+
+Format = Literal["json", "markdown", "notebook"]
+_printers: dict[Format, Callable[[Answer], str]] = {}
+
+
+def print_with(printers: Mapping[Format, Callable[[Answer], str]]) -> None:
+    """Bind what prints an answer; `rag` itself does so when it is imported, so that answers know no printer."""
+    _printers.update(printers)
+
+
+def _print(answer: Answer, form: Format) -> str:
+    return _printers[form](answer)

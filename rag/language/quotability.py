@@ -1,0 +1,79 @@
+"""Say what makes a sentence unfit as a quote: formulas, fragments, reports on others, orders to a machine."""
+
+from __future__ import annotations
+
+import re
+
+from rag.language.formulas import LONG_WORD, MIN_WORDS, is_formula
+from rag.papers import Flag, Label, Sentence
+
+_MACHINE = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}"
+    r"\b(?:previous|prior|above|earlier|all|any|your|these|the)\b.{0,30}"
+    r"\b(?:instructions?|prompts?|rules|guidelines|directions|context)\b"
+    r"|\b(?:as an?|(?:if )?you are an?|dear|attention,?|note to(?: the)?|"
+    r"instructions? (?:to|for)(?: the| any| all)?)\s+"
+    r"(?:ai|llm|language model|large language model|chatbot|assistant|gpt|reviewer model|ai reviewer)s?\b.{0,80}"
+    r"\b(?:must|should|please|do not|don't|give|write|say|only|always|never|you)\b"
+    r"|\b(?:give|write|provide|recommend)\b.{0,20}\b(?:only )?(?:a )?positive review\b"
+    r"|\bdo not (?:highlight|mention) any negatives?\b"
+    r"|\b(?:reveal|print|repeat|output)\b.{0,20}\b(?:system prompt|your instructions)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_CUES = (  # what `_MACHINE` matches holds one of these
+    *("ignore", "disregard", "forget", "override", "bypass", "as a", "you are a", "dear", "attention", "note to"),
+    *("instruction", "positive review", "do not", "prompt"),
+)
+_LOOKALIKE = re.compile("[\u0130\u0131\u017f\u212a]")  # match i, s or k of a cue without being it
+_OPENING = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]")
+_CLOSING = re.compile(r"[.!?…:;][\"'”’)\]]*$")
+_OTHERS = re.compile(
+    r"^(?:\W*(?:Recently|In \[?\d+\]?|Concurrently),? )?"
+    r"[A-Z][\w'’-]+(?: (?:and|&) [A-Z][\w'’-]+| et al\.?)?,? ?"
+    r"(?:\[[\d, –-]+\]|\(\d{4}[a-z]?\)|\([^()]*\d{4}[a-z]?\))"
+)
+_EARLIER = re.compile(  # "Previous work [5] found that ..."
+    r"^\W*(?:\w+,? )?(?:previous|prior|earlier|recent|existing|other|past|related) (?:\w+ )?"
+    r"(?:works?|stud(?:y|ies)|research|methods?|approach(?:es)?|papers?|models?|authors?|efforts?|analys[ei]s)\b.*"
+    r"\b(?:found|finds?|show(?:s|ed|n)?|report(?:s|ed)?|demonstrat\w+|observ\w+|conclud\w+|argu\w+|suggest\w*|propos\w+)\b",
+    re.IGNORECASE,
+)
+_CITATION = re.compile(r"\[\d+(?:\s*[,–-]\s*\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-z]?[^()]*\)|\bet al\.")
+_OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|letter|study))\b", re.IGNORECASE)
+
+EVIDENCE: frozenset[Label] = frozenset({"abstract", "body", "appendix", "caption", "footnote", "table"})
+
+
+def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
+    """Return what makes a sentence a poor or forbidden quote."""
+    flags: list[Flag] = []
+    if addresses_machine(text):
+        flags.append("addresses_reader")
+    if formula or is_formula(text):
+        flags.append("formula")
+    marked = "[" in text or "(" in text  # else it names no works, but for "et al."
+    cited = len(_CITATION.findall(text)) if marked or "et al." in text else 0
+    others = (marked and _OTHERS.match(text)) or cited >= 3 or (cited and _EARLIER.match(text))
+    if others and not _OWN.search(text):
+        flags.append("second_hand")
+    if not _OPENING.match(text) or not _CLOSING.search(text):
+        flags.append("fragment")
+    return tuple(flags)
+
+
+def addresses_machine(text: str) -> bool:
+    """Tell whether a text gives orders to a reading machine."""
+    if text.isascii() or not _LOOKALIKE.search(text):
+        lower = text.lower()
+        if not any(cue in lower for cue in _CUES):
+            return False
+    return _MACHINE.search(text) is not None
+
+
+def may_be_evidence(sentence: Sentence) -> bool:
+    """Tell whether a sentence can ever be shown to a writer: its kind, no order to a machine, no bare formula."""
+    return (
+        sentence.label in EVIDENCE
+        and "addresses_reader" not in sentence.flags
+        and ("formula" not in sentence.flags or len(LONG_WORD.findall(sentence.text)) >= MIN_WORDS)
+    )

@@ -1,0 +1,207 @@
+"""Define what is asked and what is read: `AllowedPaper`, `Point`, `Page`, `Sentence`, `Passage`, `Paper`, `Hit`.
+
+Everything is a frozen dataclass; nothing here reads, writes or computes more than a join of strings.
+Not handled here: parsing text from outside (`briefs`), what is answered (`answers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Label = Literal[
+    "title",
+    "front",  # authors, affiliations, e-mail addresses, notices on the first page
+    "abstract",
+    "heading",
+    "body",
+    "caption",
+    "table",
+    "equation",
+    "footnote",
+    "acknowledgements",
+    "references",
+    "appendix",
+    "furniture",  # running heads, page and line numbers, the arXiv stamp
+    "other",  # visible text of no known kind: text inside figures, debris
+]
+"""What a stretch of page text is. Only abstract, body, appendix, footnote, caption and table rows are evidence."""
+
+Flag = Literal[
+    "second_hand",  # chiefly reports what other works did
+    "addresses_reader",  # speaks to a machine that reads ("ignore previous instructions")
+    "formula",  # mostly mathematics: a poor quote
+    "fragment",  # no full sentence: starts or ends in the middle
+    "row",  # a table row, printed with its header
+]
+
+SOFT_HYPHEN = "\u00ad"
+
+
+# --- what is asked -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedPaper:
+    """Name one paper of a whitelist as the brief gives it.
+
+    `paper` is the arXiv id without version; `version` None allows whichever version is at hand (newest first).
+    """
+
+    paper: str
+    version: int | None = None
+    model: str = ""  # the brief's "Model:" line: a name, often with the paper's title
+    github: str | None = None
+    summary: str = ""
+    recommended: bool = False
+    line: int | None = None  # where the brief names it, 1-based
+
+    @property
+    def key(self) -> str:
+        """Return id and version as one word, `2410.18666v2`, or the bare id when any version will do."""
+        return paper_key(self.paper, self.version)
+
+    @property
+    def url(self) -> str:
+        """Return the paper's page on arXiv, built from the checked id, never from foreign text."""
+        return f"https://arxiv.org/abs/{self.key}"
+
+
+SectionKind = Literal["prose", "workflow", "papers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Name one thing that the answer has to explain; it becomes a section of the answer."""
+
+    title: str
+    kind: SectionKind = "prose"
+    text: str = ""  # the point in the brief's own words
+    about_user: bool = False  # asks what the user wants: rests on the question itself
+
+
+# --- what is read ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Point at `pages[page - 1].text[start:end]`; offsets count code points of the stored page text."""
+
+    page: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Give a stretch of a page's text its label. A page's regions are in order and do not overlap."""
+
+    start: int
+    end: int
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Hold one page's visible text in reading order, cleaned, with the way back to its glyphs.
+
+    `glyphs` holds triples (start, glyph, length): `text[start + i]` is PDFium's character number `glyph + i` of
+    this page for `i < length`. Characters without a glyph (blanks that were added) lie in no triple. Sizes are
+    in PDF points.
+    """
+
+    number: int  # 1-based position in the file
+    text: str
+    regions: tuple[Region, ...] = ()
+    glyphs: tuple[tuple[int, int, int], ...] = ()
+    width: float = 0.0
+    height: float = 0.0
+    flags: tuple[str, ...] = ()  # what could not be read: scanned, broken_encoding, no_text, ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Hold one sentence (or table row, or caption) with its exact place: `text == text_at(pages, spans)`."""
+
+    number: int  # position in the paper, from 0
+    text: str
+    spans: tuple[Span, ...]
+    label: Label
+    section: tuple[str, ...] = ()  # heading path, outermost first
+    paragraph: int = 0  # sentences of one paragraph share this number
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Hold a run of sentences of one section, `sentences[first:last]`: the unit that is indexed."""
+
+    number: int  # position in the paper, from 0
+    first: int
+    last: int
+    text: str
+    label: Label
+    section: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenText:
+    """Report text that a person cannot see (white, tiny, off the page, covered); it is never evidence."""
+
+    page: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Hold everything read from one PDF of one version of a paper."""
+
+    paper: str
+    version: int | None
+    title: str
+    authors: tuple[str, ...]
+    pdf_sha256: str
+    extractor: str  # name and versions of what read it
+    pages: tuple[Page, ...]
+    sentences: tuple[Sentence, ...]
+    passages: tuple[Passage, ...]
+    hidden: tuple[HiddenText, ...] = ()
+    gaps: tuple[str, ...] = ()  # parts that could not be read well: "page 7: scanned image", "Table 3"
+    published: str = ""  # ISO date where arXiv's metadata gave one
+
+    @property
+    def key(self) -> str:
+        """Return id and version as one word, as `AllowedPaper.key` does."""
+        return paper_key(self.paper, self.version)
+
+
+def paper_key(paper: str, version: int | None) -> str:
+    """Return `id` or `idvN`."""
+    return paper if version is None else f"{paper}v{version}"
+
+
+def text_at(pages: Sequence[Page], spans: Sequence[Span]) -> str:
+    """Return the text under spans: pieces joined by a blank, or directly after a piece that ends in U+00AD.
+
+    Page text ends in a soft hyphen only where a word runs on into the next span; the hyphen itself is dropped.
+    """
+    text = ""
+    for span in spans:
+        piece = pages[span.page - 1].text[span.start : span.end]
+        if text.endswith(SOFT_HYPHEN):
+            text = text[:-1] + piece
+        else:
+            text = f"{text} {piece}" if text else piece
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Hold a passage that a search found, its score, and the scores of each stage by name."""
+
+    paper: str  # the stored paper's key, `2410.18666v2`
+    passage: Passage
+    score: float
+    scores: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""From words to lines, blocks and their labels."""

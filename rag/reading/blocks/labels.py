@@ -1,0 +1,303 @@
+"""Say what each block of a paper is, and under which headings it stands.
+
+Not handled here: what makes a heading (`headings`), a table (`tables`), a running head (`furniture`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from rag.papers import Label
+from rag.reading.blocks.block_parts import parts_of
+from rag.reading.blocks.block_text import is_equation, is_marked, is_prose, is_small
+from rag.reading.blocks.first_page import (
+    ABSTRACT,
+    FRONT_NOTE,
+    STRUCTURED,
+    Extent,
+    begins_notice,
+    closed_up,
+    is_notice,
+    titles,
+)
+from rag.reading.blocks.furniture import furniture, is_stamp
+from rag.reading.blocks.headings import Heading, find_heading, is_roman
+from rag.reading.blocks.layout import Measure
+from rag.reading.blocks.people import lists_people
+from rag.reading.glyphs.sheet import Block
+from rag.reading.tables.find import gather_tables, is_one_row
+
+_REFERENCES = re.compile(
+    r"^\W*(?:\d+\.?|[IVX]+\.|[A-Z]\.)?\s*(?:references|bibliography|literature cited|references and notes)\W*$", re.I
+)
+_ACKNOWLEDGEMENTS = re.compile(
+    r"^\W*(?:\d+\.?|[IVX]+\.)?\s*(?:acknowledge?ments?|author contributions|funding|competing interests|"
+    r"conflicts? of interest|data availability)\b",
+    re.I,
+)
+_APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
+_FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
+_TEXT = ("abstract", "body", "appendix", "footnote")
+_STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
+
+
+def label_blocks(
+    pages: Sequence[tuple[Sequence[Block], float]], usual: Measure, outline: Mapping[str, int]
+) -> list[list[Block]]:
+    """Return the blocks of all pages (with the pages' heights) with labels and heading paths."""
+    margins = furniture(pages, usual)
+    walk = _Walk(usual, outline, is_roman([block for blocks, _ in pages for block in blocks]))
+    labelled = []
+    for index, (blocks, height) in enumerate(pages):
+        marked = [
+            block.told("furniture") if (index, number) in margins else block for number, block in enumerate(blocks)
+        ]
+        parts = [part for block in marked for part in parts_of(block, usual, height, first=index == 0)]
+        settled = _settled(parts, usual)
+        labelled.append(_merged(walk.page(settled, index, height)))
+    return labelled if walk.found_text else [_unstructured(blocks, usual) for blocks in labelled]
+
+
+def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
+    """Take all prose for body where no abstract and no heading tells the parts of a paper."""
+    return [
+        block.told("body") if block.label == "front" and is_prose(block, usual) and not lists_people(block) else block
+        for block in blocks
+    ]
+
+
+def _settled(blocks: Sequence[Block], usual: Measure) -> list[Block]:
+    prose = [
+        block.label in ("furniture", "caption")
+        or (is_prose(block, usual) and not is_one_row(block))
+        or _numbered_title(block, usual)
+        for block in blocks
+    ]
+    return gather_tables(blocks, prose, usual)
+
+
+def _numbered_title(block: Block, usual: Measure) -> bool:
+    heading = find_heading(block, usual, {}, followed=False, roman=False)
+    return heading is not None and block.lines[0].size > 0.95 * usual.size
+
+
+class _Walk:
+    """Walk through a paper's blocks in order and remember where in the paper we are."""
+
+    def __init__(self, usual: Measure, outline: Mapping[str, int], roman: bool) -> None:
+        self.usual, self.outline, self.roman = usual, outline, roman
+        self.part: Label = "front"
+        self.path: list[tuple[int, str]] = []
+        self.note: Block | None = None  # the footnote that ended just now
+        self.cut_note: Block | None = None  # the last footnote, if that breaks off
+        self.found_text = False
+        self.open = False  # the last text broke off within a sentence
+        self.abstract: Extent | None = None  # set when the abstract has begun
+        self.unnamed: tuple[Label, list[tuple[int, str]]] | None = None  # where a list without a heading began
+
+    def page(self, blocks: Sequence[Block], index: int, height: float) -> list[Block]:
+        title = self._titles(blocks) if index == 0 else ()
+        if (
+            index == 1
+            and self.part in ("front", "abstract")
+            and not any("abstract" in name.lower() for _, name in self.path)
+        ):
+            self.part = "body"
+        found: list[Block] = []
+        following = _following(blocks)
+        for number, block in enumerate(blocks):
+            if number in title:
+                found.append(closed_up(block).told("title"))
+            elif block.label == "furniture":
+                found.append(block)
+            else:
+                rest = map(blocks.__getitem__, range(number + 1, len(blocks)))
+                found.append(self._label(block, following[number], rest, index, height))
+        self.found_text |= any(block.label in ("abstract", "body", "appendix") for block in found)
+        return found
+
+    def _titles(self, blocks: Sequence[Block]) -> tuple[int, ...]:
+        return titles(blocks, [is_prose(block, self.usual) for block in blocks], self.usual)
+
+    def _label(self, block: Block, following: Block | None, rest: Iterable[Block], page: int, height: float) -> Block:
+        if block.label == "caption":
+            return self._put(block, "caption")
+        if block.label == "table" and self.part != "references":
+            return self._put(block, "table" if self.part != "front" else "front")
+        if page == 0 and is_stamp(block.text) and len(block.lines) == 1:
+            return self._put(block, "furniture")
+        heading = self._heading(block, following)
+        if heading:
+            return self._enter(block, heading, first=page == 0)
+        if (
+            self.part in ("body", "acknowledgements", "appendix")
+            and page > 0
+            and _FIRST_REFERENCE.match(block.text)
+            and re.search(r"\b(?:19|20)\d\d\b", block.text)
+        ):
+            self.unnamed = self.part, self.path
+            self.part, self.path = "references", [(1, "References")]
+        if self._is_note(block, rest, page, height):
+            notice = page == 0 and (FRONT_NOTE.search(block.text) or is_notice(block.text))
+            return self._put(block, "front" if notice else "footnote")
+        if self.part in ("references", "acknowledgements"):
+            return self._put(block, self.part)
+        if self.part in ("front", "abstract"):
+            return self._put(block, self._front(block, page))
+        return self._put(block, self._flowing(block))
+
+    def _flowing(self, block: Block) -> Label:
+        if sum(bool(_STEP.match(line.text)) for line in block.lines) >= max(1, 0.4 * len(block.lines)):
+            return "other"
+        if is_prose(block, self.usual):
+            return self.part if self.part != "front" else "body"
+        if is_equation(block.text) and 0.6 * self.usual.size < block.size < 1.3 * self.usual.size:
+            return "equation"
+        words = block.text.split()
+        near = abs(block.size - self.usual.size) < 0.04 * self.usual.size
+        rest = self.open and block.text.rstrip().endswith((".", "?", "!"))  # the last word of a paragraph
+        if near and any(abs(block.left - left) < 2 for left in self.usual.lefts) and (len(words) > 2 or rest):
+            return self.part if self.part != "front" else "body"
+        return "other"
+
+    def _front(self, block: Block, page: int) -> Label:
+        """Label what stands before the body: an abstract begins with its name, or as the first longer text."""
+        prose = is_prose(block, self.usual)
+        if page > 0 and not (prose and self.abstract):
+            return self._flowing(block)
+        told = prose and self.part == "abstract" and self.abstract is not None and self.abstract.holds(block)
+        if begins_notice(block.text) if told else is_notice(block.text):
+            return "front"
+        if not prose:
+            return (
+                "abstract" if self.part == "abstract" and self.abstract and self.abstract.continues(block) else "front"
+            )
+        if self.part == "front":
+            if len(block.text) <= 300 or len(block.lines) <= 3:
+                return "front"
+            self.part = "body" if self.abstract else "abstract"
+        self.abstract = self.abstract or Extent()
+        if self.part == "abstract" and self.abstract.named and block.size < 0.85 * self.abstract.size:
+            return "other"  # words in a figure
+        if self.part == "abstract" and self.abstract.over(block, page, self.usual):
+            self.part = "body"
+        return self.part
+
+    def _put(self, block: Block, label: Label) -> Block:
+        if label in _TEXT and lists_people(block):
+            label = "front"
+        if label in ("abstract", "body", "appendix"):
+            self.open = block.text.rstrip()[-1:] not in ".!?:;)"
+        return block.told(label, tuple([name for _, name in self.path]))
+
+    def _heading(self, block: Block, following: Block | None) -> Heading | None:
+        if block.label == "heading":  # runs into its paragraph
+            if ABSTRACT.match(block.text):
+                return Heading(1)
+            if self.part in ("front", "references"):
+                return None
+            return Heading(
+                1 + max((level for level, _ in self.path if level < 8), default=0) if self.part != "abstract" else 1
+            )
+        followed = following is not None and is_prose(following, self.usual)
+        heading = find_heading(block, self.usual, self.outline, followed, self.roman)
+        if not heading:
+            return None
+        named = ABSTRACT.match(block.text) or re.search(r"introduction\W*$", block.text, re.I)
+        if self.part == "front" and not (named or heading.number or self.path or plainly_outlined(block, self.outline)):
+            return None
+        if self.part == "references" and re.search(r"\b(?:19|20)\d\d\b", block.text):
+            return None
+        if self.part == "references" and not (
+            _APPENDIX.match(block.text) or heading.number or block.size > 1.06 * self.usual.size
+        ):
+            return None
+        return heading
+
+    def _enter(self, block: Block, heading: Heading, first: bool) -> Block:
+        text = block.text.strip()
+        run_in = block.label == "heading"
+        if self.part == "references" and self.unnamed and heading.number[:1].isdigit():
+            self.part, self.path = self.unnamed  # sections go on: that list was none of references
+        level = 9 if run_in and heading.level > 1 else heading.level
+        self.path = [(other, name) for other, name in self.path if other < level]
+        self.path.append((level, re.sub(r"\s*[.:—–]+$", "", text) if run_in else text))
+        if _REFERENCES.match(text):
+            self.part, self.path, self.unnamed = "references", [(1, text)], None
+        elif _ACKNOWLEDGEMENTS.match(text):
+            self.part = "acknowledgements"
+        elif ABSTRACT.match(text) and not self.abstract and (first or self.part == "front" or not self.found_text):
+            self.part, self.abstract = "abstract", Extent(named=True)
+        elif self.part == "abstract" and STRUCTURED.match(text) and not heading.number:
+            pass
+        elif self.part == "abstract" and re.match(r"key\s?words|index terms", text, re.I):
+            self.part = "front"
+        elif _APPENDIX.match(text) or self.part in ("references", "appendix"):
+            self.part = "appendix"
+        else:
+            self.part = "body"
+        return block.told("heading", tuple([name for _, name in self.path]), heading.level)
+
+    def _is_note(self, block: Block, rest: Iterable[Block], page: int, height: float) -> bool:
+        before, self.note = self.note, None
+        if not is_small(block, self.usual) or block.top < 0.5 * height or len(block.text) < 4:
+            return False
+        if not re.search(r"[^\W\d_]{2}", block.text):
+            return False
+        goes_on = before is not None and (is_prose(block, self.usual) or _touches(before, block))
+        if is_marked(block.lines[0]) or goes_on or self._unmarked_note(block, rest, page):
+            self.note = block
+            self.cut_note = block if block.text.rstrip()[-1:] not in ".!?" else None
+        return self.note is not None
+
+    def _unmarked_note(self, block: Block, rest: Iterable[Block], page: int) -> bool:
+        """Tell small text under all other text of its column: thanks, or a note that goes on from the page before."""
+        cut = self.cut_note
+        goes_on = cut is not None and block.page == cut.page + 1 and abs(block.size - cut.size) < 0.02 * cut.size
+        stray = self.part == "body" and (self.open or page == 0) and is_prose(block, self.usual)
+        if not (goes_on or stray) or self.part in ("references", "acknowledgements"):
+            return False
+        if any(word.size > 0.95 * self.usual.size for line in block.lines for word in line.words):
+            return False  # text of the usual size, most of it in small capitals
+        return not any(
+            other.top > block.bottom - 1 and other.left < block.right and other.right > block.left
+            for other in rest
+            if other.label != "furniture" and not is_small(other, self.usual)
+        )
+
+
+def _following(blocks: Sequence[Block]) -> list[Block | None]:
+    """Return for each block the first one after it that may be text."""
+    found: list[Block | None] = []
+    after: Block | None = None
+    for block in reversed(blocks):
+        found.append(after)
+        after = block if block.label == "body" else after
+    return found[::-1]
+
+
+def _touches(note: Block, block: Block) -> bool:
+    """Tell whether a block follows a note that breaks off, no further below it than a line."""
+    near = -0.5 * note.size < block.top - note.bottom < 0.6 * note.size and abs(block.left - note.left) < 2 * note.size
+    return near and note.text.rstrip()[-1:] not in ".!?"
+
+
+def plainly_outlined(block: Block, outline: Mapping[str, int]) -> bool:
+    """Tell whether the PDF's outline names a block's text."""
+    return re.sub(r"[\W_]+", "", block.text).lower() in outline
+
+
+def _merged(blocks: Sequence[Block]) -> list[Block]:
+    """Join the pieces of one displayed formula."""
+    found: list[Block] = []
+    for block in blocks:
+        last = found[-1] if found else None
+        if last and "equation" in (last.label, block.label) and {last.label, block.label} <= {"equation", "other"}:
+            near = 12 if last.label == block.label else 1
+            if block.top < last.bottom + near and block.bottom > last.top - near:
+                found[-1] = replace(last, lines=last.lines + block.lines, label="equation", judged={})
+                continue
+        found.append(block)
+    return found

@@ -1,0 +1,206 @@
+"""Say which rows of a table can be cited: those whose numbers nobody can take for another's.
+
+A row's text is printed in one line under the header's. So it needs one cell in every column, in the order in which it
+is printed, and a name over each of its numbers. Everything else is left out. Not handled here: where columns are
+(`grid`), what names them (`heads`), labels beside several rows (`stubs`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
+
+from rag.reading.glyphs.sheet import Block
+from rag.reading.tables.column_headers import Header, counts_up, header_of
+from rag.reading.tables.grid import NUMBER, Mark, Piece, Row, is_nothing, is_number, rows_of
+from rag.reading.tables.row_labels import labels_of
+
+_ASIDE = re.compile(r"\([^)]*\)|[·×±]\s?\S+")  # 1.0 · 1020 is one number, and so is 6.43 (of 50)
+_NOTE = re.compile(r"^(?:[*∗†‡§¶]|Notes?\b)|[.;]$")  # what is said below a table heads no group
+_TRUSTED = 0.4  # of the rows with numbers have to be good, else the columns are not understood
+_SET_OFF = 1.15  # times the next distance of lines: a rule or a gap stands above a line that heads a group
+_CLOSE = 0.85  # of the usual distance of lines: what is nearer to a row than rows are is a part of it
+_GROUP_ENDS = 1.3  # times the usual distance: a rule between two rows
+_FLUSH = 0.5  # of a font size: how far the edges of lines of one cell lie apart
+_INDENT = 2.0  # font sizes: names that begin further in lack their beginning, which stands beside several rows
+_ALIKE = 0.7  # of the names end, or have their middle, at one place: they are not set flush left
+
+Words = tuple[Mark, ...]
+_Found = tuple[tuple[Words | str, ...], Words, Row]  # what names the row, what heads its group, the row
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Hold the words of a table's header, and each row that can be trusted with the words of what heads its group."""
+
+    header: Words = ()
+    rows: tuple[tuple[Words, Row], ...] = ()
+
+
+def table_of(block: Block) -> Table:
+    """Return the header and the numeric rows of a table that can be trusted; an unclear table has none."""
+    grid = rows_of(block)
+    header = header_of(grid, block.size)
+    if header is None or _side_by_side(grid.rows[header.rows :], header.names):
+        return Table()
+    body = _Body(grid.rows[header.rows :], header, grid.stubs, block.size, grid.columns[1][0])
+    found = list(body.trusted())
+    numeric = sum(row.numeric for row in body.rows)
+    if len(found) < max(2, _TRUSTED * numeric):
+        return Table()
+    return Table(header.words, tuple(found))
+
+
+def _side_by_side(rows: Sequence[Row], names: Sequence[str]) -> bool:
+    """Tell two tables beside each other: after numbers, the first name again or a column of names that all differ."""
+    numbers = False
+    for name, *cells in zip(names, *[row.cells for row in rows if row.full], strict=True):
+        words = [cell for cell in cells if not _is_value(cell)]
+        if numbers and ((name and name == names[0]) or (len(words) > 2 and len(set(words)) == len(cells))):
+            return True
+        numbers |= not words
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """Hold the rows below a header, and tell which of them can be trusted.
+
+    `stubs` counts the columns whose labels stand beside several rows; `values` is where the second column begins.
+    """
+
+    rows: Sequence[Row]
+    header: Header
+    stubs: int
+    size: float
+    values: float
+
+    def trusted(self) -> Iterator[tuple[Words, Row]]:
+        """Yield the rows that can be trusted, each with the words of what heads its group.
+
+        Rows of one name in one group are told apart by something that is not there.
+        """
+        found = list(self._beside_labels() if self.stubs else self._in_groups())
+        names = Counter(name for name, _, _ in found)
+        for name, group, row in found:
+            if names[name] == 1:
+                yield group, row
+
+    def _beside_labels(self) -> Iterator[_Found]:
+        """Yield the good rows of a table with labels beside several rows, each parted from its labels."""
+        end = next((at for at, row in enumerate(self.rows) if self._is_end(row)), len(self.rows))
+        labels = labels_of(self.rows[:end], self.stubs, self.size)
+        for at, row in enumerate(self.rows[:end]):
+            if at in labels and row.numeric and self._good(row):
+                marks = tuple([mark for cell in row.held[self.stubs :] for mark in cell])
+                name = (labels[at].text, *_name(row.cells[self.stubs :], bare=False))
+                yield name, labels[at].marks, replace(row, marks=marks)
+
+    def _is_end(self, row: Row) -> bool:
+        """Tell what is neither a row nor a label of rows."""
+        if row.numeric:
+            return self._is_header(row)
+        cells = row.cells[self.stubs :]
+        return row.across or (any(cells) and not _says_nothing(cells))
+
+    def _in_groups(self) -> Iterator[_Found]:
+        """Yield the good rows below lines that head groups.
+
+        A line in the middle heads what follows, and so does one at the left that a gap sets off; else it could be a
+        part of a name, and neither the row before it nor any after it is trusted. Nor is what follows another header or
+        a gap that may end a group. Groups whose lines stand below them are none.
+        """
+        group: Words = ()
+        found: list[_Found] = []
+        whole, pitch = self._whole_names(), self._pitch()
+        for at, row in enumerate(self.rows):
+            wide = at > 0 and row.base - self.rows[at - 1].base > _GROUP_ENDS * pitch
+            if row.numeric:
+                if self._is_header(row) or (wide and group and self.rows[at - 1].numeric):
+                    break
+                if self._good(row) and row in whole and not self._runs_on(at, pitch):
+                    found.append(((group, *_name(row.cells, is_number(row.cells[0]))), group, row))
+            elif self._heads(at, pitch):
+                if at + 1 == len(self.rows):
+                    return
+                group = row.marks
+            elif row.across or not _says_nothing(row.cells):
+                break
+        yield from found
+
+    def _pitch(self) -> float:
+        """Return the usual distance of rows."""
+        steps = sorted(below.base - above.base for above, below in pairwise(self.rows))
+        return steps[len(steps) // 2] if steps else 0.0
+
+    def _is_header(self, row: Row) -> bool:
+        """Tell another header: it repeats the first name, or counts up as a header does."""
+        again = bool(row.cells[0]) and row.cells[0] == self.header.names[0]
+        return again or counts_up([row, *(other for other in self.rows if other is not row)])
+
+    def _good(self, row: Row) -> bool:
+        """Tell a full row with one value a cell; without a name over them, its first cells are no numbers."""
+        label, *cells = row.cells[self.stubs :]
+        lone = all(sum(map(_is_value, _ASIDE.sub(" ", cell).split())) < 2 for cell in cells)
+        full = bool(label) and all(cells) and row.in_order and not row.across
+        return full and lone and (self.header.named or bool(self.stubs) or not NUMBER.match(label))
+
+    def _heads(self, at: int, pitch: float) -> bool:
+        """Tell a line that heads a group: in the middle, or at the left with a gap above and none below."""
+        row = self.rows[at]
+        if len(row.parts) != 1 or _NOTE.search(row.parts[0].text) or (at == 0 and self._in_header(row.parts[0])):
+            return False
+        if not row.cells[0] or row.parts[0].right > self.values:
+            return True
+        above = row.base - (self.rows[at - 1].base if at else self.header.base)
+        below = self.rows[at + 1].base - row.base if at + 1 < len(self.rows) else pitch
+        return above > _SET_OFF * below and below > _CLOSE * pitch
+
+    def _in_header(self, part: Piece) -> bool:
+        """Tell the rest of one column's name, below the header's other names: it is set flush with it or centred."""
+        over = [(left, right) for left, right in self.header.edges if part.left < right and part.right > left]
+        if len(over) != 1 or over[0] == self.header.edges[0]:
+            return False
+        left, right = part.left - over[0][0], part.right - over[0][1]
+        return min(abs(left), abs(right), 0.5 * abs(left + right)) < _FLUSH * self.size
+
+    def _whole_names(self) -> Sequence[Row]:
+        """Return the rows whose names begin where names begin."""
+        named = [row for row in self.rows if row.numeric and row.cells[0]]
+        for edges in ([row.label[1] for row in named], [sum(row.label) / 2 for row in named]):
+            alike = [sum(abs(edge - other) < 0.3 * self.size for other in edges) for edge in edges]
+            if max(alike, default=0) >= _ALIKE * len(named):
+                return self.rows
+        left = min((row.label[0] for row in named), default=0.0)
+        return [row for row in self.rows if not row.cells[0] or row.label[0] - left < _INDENT * self.size]
+
+    def _runs_on(self, at: int, pitch: float) -> bool:
+        """Tell a row whose name or numbers seem to go on in the line below."""
+        if at + 1 == len(self.rows):
+            return False
+        below = self.rows[at + 1]
+        if below.numeric:
+            return not below.cells[0] and not below.full
+        return len(below.parts) == 1 and not self._heads(at + 1, pitch)
+
+
+def _says_nothing(cells: Sequence[str]) -> bool:
+    """Tell a row of marks and dashes, which has no number to cite."""
+    return all(cells) and not any(char.isalnum() or char in "()%" for cell in cells[1:] for char in cell)
+
+
+def _is_value(word: str) -> bool:
+    return is_number(word) or is_nothing(word)
+
+
+def _name(cells: Sequence[str], bare: bool) -> tuple[str, ...]:
+    """Return what names a row: its first cell and its words; of `bare` numbers the whole ones that it begins with."""
+    first, *others = cells
+    return (first, *(takewhile(_is_whole, others) if bare else [cell for cell in others if not _is_value(cell)]))
+
+
+def _is_whole(cell: str) -> bool:
+    return cell.rstrip("%").isdecimal()

@@ -1,0 +1,1 @@
+"""From blocks to clean text, sentences, passages and what the embedder reads."""

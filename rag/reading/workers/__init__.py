@@ -1,0 +1,1 @@
+"""Read many PDFs, each in a process that may be killed."""
