@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rag.answers import print_with
+from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.answers import Answer
@@ -50,10 +51,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'rag' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazy(__name__, _HOMES)
 
 
 def _printer(module: str, name: str) -> Callable[[Any], str]:
