@@ -9,6 +9,7 @@ import pytest
 
 from rag.answers import DraftClaim, Evidence, Task
 from rag.language import phrases
+from rag.language.quotability import stands_alone
 from rag.papers import AllowedPaper, Flag, Point, Span
 from rag.writers.extractive import ExtractiveWriter
 from rag.writers.runs import RUN_MAX
@@ -152,7 +153,7 @@ def test_no_evidence_no_claims() -> None:
 )
 def test_what_does_not_stand_alone(text: str) -> None:
     """Sentences that point back, to a figure, or are no whole sentence do not stand alone."""
-    assert not phrases.stands_alone(text)
+    assert not stands_alone(text)
 
 
 def asked(question: str, *groups: list[Evidence]) -> list[str]:

@@ -6,10 +6,6 @@ Cues only rank and label sentences; they never change one. Not handled: language
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-
-LETTERS = 0.62  # of a sentence's characters stand in words, where it is prose to be read on
-REMEMBERED = 1 << 13  # sentences whose looks are kept: each is looked at for every point and every run
 
 PROPOSES = re.compile(
     r"\b(we|this (paper|work|letter|article)|our (paper|work))\s+(\w+ly\s+|also\s+|here\s+|first\s+)?"
@@ -127,32 +123,3 @@ SIGNPOST = re.compile(  # says that something will be said, and not what
     r"|\bwe (want|aim|try|seek|set out|would like) to (investigate|study|explore|examine|determine|test|understand)\b|\braises the (natural )?question\b",
     re.I,
 )
-_MARKS = re.compile(r"\[\d+(\s*[,;–-]\s*\d+)*\]|\bet al\b|\((?:[A-Z][\w'’-]+[^()]{0,40},? )?(?:19|20)\d\d[a-z]?\)")
-_WORDISH = re.compile(r"[A-Za-z]{2,}")
-
-
-@lru_cache(REMEMBERED)
-def citation_marks(text: str) -> int:
-    """Count the places where a sentence cites other works."""
-    return len(_MARKS.findall(text))
-
-
-@lru_cache(REMEMBERED)
-def stands_alone(text: str) -> bool:
-    """Tell whether a sentence can be read without its neighbours, figures and equations."""
-    leaning = (LEANS, POINTS, POINTS_BACK, SIGNPOST)
-    return not any(cue.search(text) for cue in leaning) and reads_well(text)
-
-
-@lru_cache(REMEMBERED)
-def reads_well(text: str, letters: float = LETTERS) -> bool:
-    """Tell whether a sentence is whole prose: long enough, mostly words, opened and closed as a sentence is."""
-    stripped = text.strip()
-    if (
-        not 25 <= len(stripped) <= 600
-        or stripped[-1] not in ".!?”\"'’)"
-        or not (stripped[0].isupper() or stripped[0] in "“\"'(")
-    ):
-        return False
-    told = sum(len(word) for word in _WORDISH.findall(stripped))
-    return told >= letters * len(stripped) and stripped.count("(") == stripped.count(")")

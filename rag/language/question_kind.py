@@ -12,6 +12,7 @@ from typing import Literal
 
 from rag.language import phrases
 from rag.language.question_words import topics
+from rag.language.quotability import REMEMBERED
 from rag.language.words import surface
 
 Kind = Literal["amount", "name", "yes_no", "meaning", "limits", "reason", "difference", "account"]
@@ -111,7 +112,7 @@ def term(question: str) -> str:
     return next(filter(None, found.groups())) if found else ""
 
 
-@lru_cache(phrases.REMEMBERED)
+@lru_cache(REMEMBERED)
 def suits(text: str, wanted: Kind, question: str = "") -> bool:
     """Tell whether a sentence has the form of the answer: a number, a name, a reason, the definition of what is asked.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rag.answers import Citation, Evidence
 from rag.language import phrases
-from rag.language.quotability import may_be_evidence
+from rag.language.quotability import may_be_evidence, reads_well
 from rag.language.sentences import boundaries
 from rag.papers import AllowedPaper, Hit, Paper, Point, Sentence
 from rag.searching.facets import Facet
@@ -157,7 +157,7 @@ def _around(usable: Sequence[Sentence], near: Sentence) -> Iterator[Sentence]:
 
 def _limits(usable: Sequence[Sentence], question: str) -> list[Sentence]:
     """Return up to three statements of limits, those that speak of the question first."""
-    stated = [s for s in usable if _shows(phrases.OWN_LIMITS, s.text) and phrases.reads_well(s.text)]
+    stated = [s for s in usable if _shows(phrases.OWN_LIMITS, s.text) and reads_well(s.text)]
     return sorted(stated, key=lambda s: -len(shared(s.text, question)))[:3]
 
 

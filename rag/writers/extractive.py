@@ -17,6 +17,7 @@ from rag.answers import Draft, DraftClaim, Evidence, Task
 from rag.briefs.whitelist import named_papers
 from rag.language import phrases, question_kind
 from rag.language.question_words import is_plain, topics
+from rag.language.quotability import stands_alone
 from rag.language.words import words
 from rag.writers.leads import leads
 from rag.writers.rows import row
@@ -161,5 +162,5 @@ def _lone(papers: Sequence[PaperEvidence], used: set[str]) -> list[Evidence]:
         e
         for paper in papers
         for e in paper.sentences
-        if e.id not in used and quotable(e) and phrases.stands_alone(e.text) and not phrases.HYPE.search(e.text)
+        if e.id not in used and quotable(e) and stands_alone(e.text) and not phrases.HYPE.search(e.text)
     ]

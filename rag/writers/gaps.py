@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from rag.answers import Citation, Claim, Evidence, Gap, Section, Task
 from rag.language import phrases
 from rag.language.question_words import topics
+from rag.language.quotability import stands_alone
 from rag.language.words import words
 from rag.papers import AllowedPaper, Point
 from rag.searching.facets import asked_sentences, compared
@@ -53,7 +54,7 @@ def _states_limit(evidence: Evidence) -> bool:
         evidence.label in ("abstract", "body", "appendix")
         and not set(evidence.flags) & {"second_hand", "addresses_reader", "fragment", "formula"}
         and own_limit(evidence)
-        and phrases.stands_alone(evidence.text)
+        and stands_alone(evidence.text)
     )
 
 

@@ -8,25 +8,22 @@ caption and header, answers too. Not handled: accounts of how and why (`runs`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
-from functools import lru_cache
 
 from rag.answers import Evidence
 from rag.language import phrases, question_kind
-from rag.language.formulas import without_values
+from rag.language.quotability import UNFIT, states_fact
 from rag.language.words import overlap, words
-from rag.writers.worth import UNFIT, Near, PaperEvidence
+from rag.writers.worth import Near, PaperEvidence
 
 MOST = {"amount": 3, "name": 4, "yes_no": 3, "meaning": 3}  # sentences of one paper; names may stand apart
 MOST_OF_MANY = 2  # likewise, where several papers answer
 LEANS = 0.1  # against an opening that points back: it reads on after another sentence, not after a question
 ASIDE = 0.03  # against announcing what will be said
-LETTERS = 0.5  # of its characters in words: a fact may come with figures and symbols
 NEXT_SHARE = 0.65  # of the best sentence's worth: what is below that is beside the question
 MOST_ROWS = 2  # of one paper: neighbours in a table are alike
 NAMED = 0.1  # for a row that bears the name asked for: rows of one table differ in little else
 ROW_SHARE = 0.98  # of the best row's worth: rows further off are about something else
 REPEATS = 0.7  # of its words in one sentence before it: abstract, introduction and conclusion say the same
-MOST_MARKS = 3  # works that an answering sentence may cite: data sets are named with their source
 
 
 def leads(
@@ -100,13 +97,4 @@ def _squeezed(text: str) -> str:
 def _answers(sentence: Evidence) -> bool:
     """Tell whether a sentence can be printed as an answer of its own."""
     fit = sentence.label in ("abstract", "body", "appendix") and not UNFIT & set(sentence.flags)
-    return fit and _says_something(sentence.text)
-
-
-@lru_cache(phrases.REMEMBERED)
-def _says_something(text: str) -> bool:
-    return (
-        phrases.citation_marks(text) <= MOST_MARKS
-        and not any(cue.search(text) for cue in (phrases.ANNOUNCES, phrases.OTHERS_FIRST, phrases.GARBLED))
-        and phrases.reads_well(without_values(text), LETTERS)
-    )
+    return fit and states_fact(sentence.text)

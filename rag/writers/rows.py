@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from rag.answers import DraftClaim, Evidence, Stage
 from rag.language import phrases
-from rag.writers.worth import NO_ACCOUNT, UNFIT, Near, PaperEvidence, quotable, section_worth, speaks_of
+from rag.language.quotability import UNFIT, citation_marks
+from rag.writers.worth import NO_ACCOUNT, Near, PaperEvidence, quotable, section_worth, speaks_of
 
 ROW_MAX = 320  # characters of a cell: more does not fit beside two others
 NAMES_MODEL = 0.15  # a sentence that names the paper's own model speaks of it
@@ -100,7 +101,7 @@ def _model_worth(sentence: Evidence, name: str, near: Near) -> float:
         + PROPOSES * bool(phrases.PROPOSES.search(sentence.text))
         - PRAISE * bool(phrases.HYPE.search(sentence.text))
         - POINTS_BACK * bool(phrases.LEANS.search(sentence.text))
-        - CITES * phrases.citation_marks(sentence.text)
+        - CITES * citation_marks(sentence.text)
         + section_worth(sentence)
     )
 

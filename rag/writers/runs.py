@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from rag.answers import Evidence
 from rag.language import phrases
+from rag.language.quotability import REMEMBERED, citation_marks, stands_alone
 from rag.writers.worth import NO_ACCOUNT, Near, PaperEvidence, quotable, section_worth
 
 RUN_MIN, RUN_MAX = 3, 6  # sentences: fewer say too little, more are a paragraph copied out
@@ -31,7 +32,7 @@ def best_run(paper: PaperEvidence, near: Near, used: set[str]) -> tuple[Evidence
     if runs:
         nearest = max(max(map(near, paper.sentences)), LEAST_NEAR)
         return max(runs, key=lambda run: (_worth(run, near, nearest) + _presents(run), -run[0].number))
-    lone = [e for e in paper.sentences if e.id not in used and quotable(e) and phrases.stands_alone(e.text)]
+    lone = [e for e in paper.sentences if e.id not in used and quotable(e) and stands_alone(e.text)]
     return (max(lone, key=lambda e: (near(e), -e.number)),) if lone else ()
 
 
@@ -59,7 +60,7 @@ def _runs(paper: PaperEvidence, used: set[str], least: int) -> Iterator[tuple[Ev
 
 def _opens(text: str) -> bool:
     """Tell whether a run may begin here: on its own feet, or with what is proposed, whatever it is proposed against."""
-    return phrases.stands_alone(text) or bool(phrases.PROPOSES.search(text) and not phrases.POINTS_BACK.search(text))
+    return stands_alone(text) or bool(phrases.PROPOSES.search(text) and not phrases.POINTS_BACK.search(text))
 
 
 def _stretches(sentences: Sequence[Evidence], used: set[str]) -> Iterator[tuple[Evidence, ...]]:
@@ -105,11 +106,11 @@ class _Says:
     marks: int
 
 
-@lru_cache(phrases.REMEMBERED)
+@lru_cache(REMEMBERED)
 def _says(text: str) -> _Says:
     return _Says(
         (bool(phrases.INPUT.search(text)), bool(phrases.MODEL.search(text)), bool(phrases.OUTPUT.search(text))),
         bool(phrases.PROPOSES.search(text)),
         bool(phrases.HYPE.search(text)),
-        phrases.citation_marks(text),
+        citation_marks(text),
     )

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rag.answers import Evidence
 from rag.language import phrases, question_kind
-from rag.language.formulas import without_values
+from rag.language.quotability import UNFIT, runs_on
 
 Near = Callable[[Evidence], float]
 """Return how near a sentence is to the question and to one point, about 0 to 1."""
@@ -28,8 +27,6 @@ SECTION_WORTH = (  # how well sections of a kind read as a paper's own account, 
 NO_ACCOUNT = -0.08  # sections worth this little do not say what the model takes, does and gives
 SUITS = 0.13  # for the form of the answer asked for (a number, a name, a reason): a fifth of a good nearness
 LIMIT_BONUS = 1.0  # for a stated limit, where limits are asked for: nothing else answers
-UNFIT = frozenset({"second_hand", "fragment", "formula", "row", "addresses_reader"})
-MOST_MARKS = 1  # works that a sentence of a run may cite: with more it is about them
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +79,7 @@ def section_worth(sentence: Evidence) -> float:
 
 def quotable(sentence: Evidence) -> bool:
     """Tell whether a sentence can stand in a run: whole, first-hand prose that leans on no figure or table."""
-    return sentence.label in ("abstract", "body") and not UNFIT & set(sentence.flags) and _is_prose(sentence.text)
-
-
-@lru_cache(phrases.REMEMBERED)
-def _is_prose(text: str) -> bool:
-    return (
-        phrases.citation_marks(text) <= MOST_MARKS
-        and not any(cue.search(text) for cue in (phrases.POINTS, phrases.OTHERS_FIRST, phrases.GARBLED))
-        and "://" not in text
-        and phrases.reads_well(without_values(text))
-    )
+    return sentence.label in ("abstract", "body") and not UNFIT & set(sentence.flags) and runs_on(sentence.text)
 
 
 def speaks_of(name: str, text: str) -> bool:
