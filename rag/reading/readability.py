@@ -3,9 +3,9 @@
 What a page's letters mean is judged without a dictionary: the words of every language written in Latin letters are
 made of much the same pairs of letters (`language`), and an encoding that is broken makes others. What few words show
 can be chance, so that the fewer they are, the further off they have to be. Code and formulas, whose names are no words,
-are not judged. Sequences, gene symbols and SMILES strings are no language either, but readable: they are left out first
-(`codes`). Not handled here: letters exchanged among few of the alphabet, letters shuffled within words, pages without
-any text (`pdf` flags those), tables (`rows`), single sentences (`quality`).
+are not judged. Sequences and gene symbols are no language either, but readable: they are left out first. Not handled
+here: letters exchanged among few of the alphabet, letters shuffled within words, pages without any text (`pdf` flags
+those), tables (`rows`), single sentences (`quality`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import sqrt
 
-from rag.language.codes import without_codes
-from rag.language.letter_pairs import likeness, pairs, words
+from rag.language.letter_pairs import latin_words, letter_pairs, likeness_to_language, without_codes
 from rag.papers import Label
 from rag.reading.blocks.furniture import is_stamp
 from rag.reading.glyphs.sheet import Block, Sheet
@@ -75,20 +74,20 @@ def _clear(text: str) -> bool:
     """Tell at a glance that a text is readable: most of it are words between blanks, like those of languages."""
     pieces = set(text.split())
     found = {piece.lower() for piece in pieces if len(piece) > 2 and piece.isalpha() and piece.isascii()}
-    return sum(map(len, found)) > 0.5 * sum(map(len, pieces)) and likeness(found) > _CLEAR
+    return sum(map(len, found)) > 0.5 * sum(map(len, pieces)) and likeness_to_language(found) > _CLEAR
 
 
 def _strange(text: str, enough: int, least: float | None) -> bool:
     """Tell whether the letters of a text make the words of no language."""
     if not text.isascii() and _shifted(text):
         return True
-    found = words(text)
-    count = pairs(found)
+    found = latin_words(text)
+    count = letter_pairs(found)
     if count < enough:
         return _letters_apart(text)
     if least is None:
         least = _LEAST - _DOUBT / sqrt(count)
-    return likeness(found) < least and not _listing(text)
+    return likeness_to_language(found) < least and not _listing(text)
 
 
 def _shifted(text: str) -> bool:

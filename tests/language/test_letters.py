@@ -1,4 +1,4 @@
-"""Sequences, gene symbols and SMILES strings are readable; glyph soup that looks like them is not."""
+"""Letters: words as languages make them; sequences, gene symbols and SMILES strings are readable, glyph soup is not."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.language.codes import without_codes
+from rag.language.letter_pairs import latin_words, letter_runs, likeness_to_language, without_codes
 from rag.reading import readability
 from rag.reading.read import read_paper
 from tests import make_pdfs
+from tests.cases import cases
 from tests.make_pdfs import wrap
 from tests.test_gauge import GERMAN, TEXT, exchanged
 
@@ -64,3 +65,25 @@ def test_soup_in_capitals_is_still_soup(seed: int) -> None:
 def test_words_are_no_codes(text: str) -> None:
     """Nothing is left out of text, readable or not."""
     assert without_codes(text) == " ".join(text.split())
+
+
+@cases("language/cases/letters", "without_codes")
+def test_codes_are_left_out(given: str, expected: str) -> None:
+    assert without_codes(given) == expected
+
+
+@cases("language/cases/letters", "letter_runs")
+def test_runs_of_letters(given: str, expected: list[str]) -> None:
+    assert letter_runs(given) == expected
+
+
+@cases("language/cases/letters", "latin_words")
+def test_words_of_latin_letters(given: str, expected: list[str]) -> None:
+    assert sorted(latin_words(given)) == expected
+
+
+def test_words_are_like_those_of_languages() -> None:
+    """Words of two languages are far above chance, the same with their letters exchanged far below."""
+    for text in (TEXT, GERMAN):
+        assert likeness_to_language(latin_words(text)) > 0.5
+        assert likeness_to_language(latin_words(exchanged(text, 3))) < -0.5
