@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.language.letter_pairs import latin_words, letter_runs, likeness_to_language, without_codes
+from rag.language.letters import latin_words, letter_runs, likeness_to_language, without_codes
 from rag.reading import readability
 from rag.reading.read import read_paper
 from tests import make_pdfs
