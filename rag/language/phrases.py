@@ -6,6 +6,7 @@ Cues only rank and label sentences; they never change one. Not handled: language
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 PROPOSES = re.compile(
     r"\b(we|this (paper|work|letter|article)|our (paper|work))\s+(\w+ly\s+|also\s+|here\s+|first\s+)?"
@@ -52,36 +53,6 @@ SETS_APART = re.compile(  # says how one thing compares with another
     r"outperform(s|ed)?|instead of|equivalent)\b",
     re.I,
 )
-LIMITS = re.compile(
-    r"\blimitations?\b|\bfuture (work|research|studies|directions?)\b|\bin (the )?future\b|\bwe leave\b|\bleft (for|to) future\b"
-    r"|\bwe (will|plan to|intend to) (extend|explore|study|investigate|apply|consider)\b"
-    r"|\b(does|do|did|is|are|was|were|can) ?not (yet )?(handle|support|address(ed)?|consider(ed)?|cover(ed)?|treat(ed)?|model(l?ed)?|stud(y|ied))\b"
-    r"|\bfails? (to|when|on|in)\b|\bremains? (\w+ )?(open|unsolved|unclear|challenging|a challenge)\b|\bbeyond the scope\b",
-    re.I,
-)
-FUTURE = re.compile(
-    r"\bfuture\b|\bwe leave\b|\bwe will (\w+ )?extend\b"
-    r"|\bwe (plan to|intend to|would like to|hope to) (\w+ )?(extend|explore|study|investigate|apply|consider)",
-    re.I,
-)
-LIMITS_HEADING = re.compile(r"\b(?:limitations?|failure|shortcomings?|future (?:work|directions?))\b", re.I)
-OWN_LIMITS = re.compile(  # LIMITS without the phrases that mostly speak of other works or of a problem in general
-    r"\blimitations?\b|"
-    + FUTURE.pattern
-    + r"|\b(our|the proposed|this) (\w+[- ]){0,3}((can|could|may|does|do|did|is|are) ?not (yet |always |fully )?(handle|support|address|consider|cover|treat|model|stud|recover|restore|deal|cope|generali[sz]e|scale|able|suited|suitable|applicable|designed)\w*|(may |might |can )?(fail|struggle)s?)"
-    r"|\bwe (do|did|have) not (yet )?(consider|address|handle|study|studied|evaluate|evaluated|test|tested|explore|explored|cover|investigate)\w*\b|\bfails? (to|when|on|in)\b|\bbeyond the scope\b|\bstruggles?\b",
-    re.I,
-)
-OTHERS_LIMITS = re.compile(  # the limits that this paper sets out to lift
-    r"\b(overcom\w*|address\w*|alleviat\w*|mitigat\w*|tackl\w*|avoid\w*|resolv\w*|remov\w*|circumvent\w*|without)\b[^.;]{0,60}"
-    r"\b(limitations?|limits|drawbacks?|shortcomings?)\b"
-    r"|(?<!\bour )\b(existing|previous|prior|earlier|current|traditional|conventional|standard|classical|recent|most|other)"
-    r" ([\w-]+ ){0,3}(methods?|approaches|works?|models|systems|techniques|algorithms|studies|datasets|benchmarks|solutions)\b"
-    r"|\b(models|methods|networks|systems|approaches|algorithms|techniques|humans|people) (\w+ )?(fail|struggle)\b",
-    re.I,
-)
-OTHERS_HEADING = re.compile(r"\b(introduction|related|background|previous|prior|motivation)\b", re.I)
-OWN_VOICE = re.compile(r"\b(we|our|ours|this (paper|work|letter|article|study)|the proposed)\b", re.I)
 HYPE = re.compile(
     r"\b(state[- ]of[- ]the[- ]art|outperform\w*|superior\w*|remarkabl[ey]|extensive experiments|cutting-edge|pioneering|"
     r"promising results|significantly better|to the best of our knowledge|the first to)\b",
@@ -123,3 +94,55 @@ SIGNPOST = re.compile(  # says that something will be said, and not what
     r"|\bwe (want|aim|try|seek|set out|would like) to (investigate|study|explore|examine|determine|test|understand)\b|\braises the (natural )?question\b",
     re.I,
 )
+
+# --- limits: what a paper, or a question, says of what does not work or is left for later ----------------------------
+
+ASKS_LIMITS = re.compile(  # said by a question; "upper limit" asks for an amount
+    r"\b(?:(?<!upper )(?<!lower )(?<!detection )limits?(?! (?:on|at)\b)|limitations?|weak(?:ness(?:es)?|points?)|"
+    r"drawbacks?|shortcomings?|fail\w*|future (?:work|directions?))\b",
+    re.I,
+)
+LIMITS = re.compile(
+    r"\blimitations?\b|\bfuture (work|research|studies|directions?)\b|\bin (the )?future\b|\bwe leave\b|\bleft (for|to) future\b"
+    r"|\bwe (will|plan to|intend to) (extend|explore|study|investigate|apply|consider)\b"
+    r"|\b(does|do|did|is|are|was|were|can) ?not (yet )?(handle|support|address(ed)?|consider(ed)?|cover(ed)?|treat(ed)?|model(l?ed)?|stud(y|ied))\b"
+    r"|\bfails? (to|when|on|in)\b|\bremains? (\w+ )?(open|unsolved|unclear|challenging|a challenge)\b|\bbeyond the scope\b",
+    re.I,
+)
+FUTURE = re.compile(
+    r"\bfuture\b|\bwe leave\b|\bwe will (\w+ )?extend\b"
+    r"|\bwe (plan to|intend to|would like to|hope to) (\w+ )?(extend|explore|study|investigate|apply|consider)",
+    re.I,
+)
+_LIMITS_HEADING = re.compile(r"\b(?:limitations?|failure|shortcomings?|future (?:work|directions?))\b", re.I)
+OWN_LIMITS = re.compile(  # LIMITS without the phrases that mostly speak of other works or of a problem in general
+    r"\blimitations?\b|"
+    + FUTURE.pattern
+    + r"|\b(our|the proposed|this) (\w+[- ]){0,3}((can|could|may|does|do|did|is|are) ?not (yet |always |fully )?(handle|support|address|consider|cover|treat|model|stud|recover|restore|deal|cope|generali[sz]e|scale|able|suited|suitable|applicable|designed)\w*|(may |might |can )?(fail|struggle)s?)"
+    r"|\bwe (do|did|have) not (yet )?(consider|address|handle|study|studied|evaluate|evaluated|test|tested|explore|explored|cover|investigate)\w*\b|\bfails? (to|when|on|in)\b|\bbeyond the scope\b|\bstruggles?\b",
+    re.I,
+)
+_OTHERS_LIMITS = re.compile(  # the limits that this paper sets out to lift
+    r"\b(overcom\w*|address\w*|alleviat\w*|mitigat\w*|tackl\w*|avoid\w*|resolv\w*|remov\w*|circumvent\w*|without)\b[^.;]{0,60}"
+    r"\b(limitations?|limits|drawbacks?|shortcomings?)\b"
+    r"|(?<!\bour )\b(existing|previous|prior|earlier|current|traditional|conventional|standard|classical|recent|most|other)"
+    r" ([\w-]+ ){0,3}(methods?|approaches|works?|models|systems|techniques|algorithms|studies|datasets|benchmarks|solutions)\b"
+    r"|\b(models|methods|networks|systems|approaches|algorithms|techniques|humans|people) (\w+ )?(fail|struggle)\b",
+    re.I,
+)
+_OTHERS_HEADING = re.compile(r"\b(introduction|related|background|previous|prior|motivation)\b", re.I)
+_OWN_VOICE = re.compile(r"\b(we|our|ours|this (paper|work|letter|article|study)|the proposed)\b", re.I)
+
+
+def states_limits(text: str, section: Sequence[str]) -> bool:
+    """Tell whether a sentence states a limit of its paper, by its words or by its headings."""
+    return any(_LIMITS_HEADING.search(heading) for heading in section) or own_limit(text, section)
+
+
+def own_limit(text: str, section: Sequence[str]) -> bool:
+    """Tell whether a sentence names a limit of its own paper; where others are introduced, only in its own voice."""
+    of_others = _OTHERS_LIMITS.search(text) and not FUTURE.search(text)  # future work may name other data
+    if of_others or not OWN_LIMITS.search(text):
+        return False
+    introduces = any(_OTHERS_HEADING.search(heading) for heading in section)
+    return not introduces or bool(_OWN_VOICE.search(text))

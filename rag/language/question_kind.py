@@ -32,11 +32,6 @@ _VERB = (  # after "how" and "what" these ask for no amount and no name
     r"motivate\w*|exactly)\b"
 )
 _BETWEEN = r"(?:[\w.@-]+ ){0,3}?"
-_LIMITS = re.compile(
-    r"\b(?:(?<!upper )(?<!lower )(?<!detection )limits?(?! (?:on|at)\b)|limitations?|weak(?:ness(?:es)?|points?)|"
-    r"drawbacks?|shortcomings?|fail\w*|future (?:work|directions?))\b",
-    re.I,
-)
 _AMOUNT = re.compile(  # "how confident", "how many", but not "how does it work"
     rf"\bhow (?!{_VERB}|(?:to|the|it|they|this|these|come)\b)\w+"
     r"|\bto what extent\b"
@@ -95,7 +90,7 @@ _PART = re.compile(
     re.I,
 )
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("limits", _LIMITS),
+    ("limits", phrases.ASKS_LIMITS),
     ("yes_no", _YES_NO),
     ("amount", _AMOUNT),
     ("reason", _WHY),

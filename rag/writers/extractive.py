@@ -22,7 +22,7 @@ from rag.language.words import words
 from rag.writers.leads import leads
 from rag.writers.rows import row
 from rag.writers.runs import best_run, run_around
-from rag.writers.worth import Near, PaperEvidence, nearness, quotable, states_limits
+from rag.writers.worth import Near, PaperEvidence, nearness, quotable
 
 SINGLES = 2  # single sentences per point, at most
 SINGLE_SHARE = 0.85  # of the best run's relevance: below that a lone sentence is beside the point
@@ -119,7 +119,9 @@ def _speaking(
     Of limits only those speak that state one.
     """
     if wanted == "limits":
-        papers = [p for p in papers if any(quotable(e) and states_limits(e) for e in p.sentences)]
+        papers = [
+            p for p in papers if any(quotable(e) and phrases.states_limits(e.text, e.section) for e in p.sentences)
+        ]
     named = {paper.paper for paper in named_papers(task.question, task.papers)}
     best = {p.paper: max((near(e) for e in p.sentences if quotable(e)), default=0.0) for p in papers}
     floor = (BESIDE_NAMED if named else SPEAKS_SHARE) * max(best.values(), default=0.0)

@@ -16,7 +16,6 @@ from rag.language.quotability import stands_alone
 from rag.language.words import words
 from rag.papers import AllowedPaper, Point
 from rag.searching.facets import asked_sentences, compared
-from rag.writers.worth import own_limit
 
 _LEANS_ON_ONE = re.compile(r"\b(?:it|this|that|its|they|their|these|those)\b", re.I)  # compared with what papers do
 MIN_STEM = 4  # letters: shorter stems stand inside too many other words
@@ -53,7 +52,7 @@ def _states_limit(evidence: Evidence) -> bool:
     return (
         evidence.label in ("abstract", "body", "appendix")
         and not set(evidence.flags) & {"second_hand", "addresses_reader", "fragment", "formula"}
-        and own_limit(evidence)
+        and phrases.own_limit(evidence.text, evidence.section)
         and stands_alone(evidence.text)
     )
 

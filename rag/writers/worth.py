@@ -43,30 +43,12 @@ def nearness(point: int, wanted: question_kind.Kind, question: str = "") -> Near
 
     def near(sentence: Evidence) -> float:
         to_point = sentence.for_point[point] if point < len(sentence.for_point) else sentence.relevance
-        stated = LIMIT_BONUS * (wanted == "limits" and states_limits(sentence))
+        stated = LIMIT_BONUS * (wanted == "limits" and phrases.states_limits(sentence.text, sentence.section))
         return (
             (sentence.relevance + to_point) / 2 + stated + SUITS * question_kind.suits(sentence.text, wanted, question)
         )
 
     return near
-
-
-def states_limits(sentence: Evidence) -> bool:
-    """Tell whether a sentence states a limit of its paper, by its words or by its heading."""
-    headed = any(phrases.LIMITS_HEADING.search(heading) for heading in sentence.section)
-    return headed or own_limit(sentence)
-
-
-def own_limit(sentence: Evidence) -> bool:
-    """Tell whether a sentence names a limit of its own paper; where others are introduced, only in its own voice."""
-    text = sentence.text
-    of_others = phrases.OTHERS_LIMITS.search(text) and not phrases.FUTURE.search(
-        text
-    )  # future work may name other data
-    if of_others or not phrases.OWN_LIMITS.search(text):
-        return False
-    introduces = any(phrases.OTHERS_HEADING.search(heading) for heading in sentence.section)
-    return not introduces or bool(phrases.OWN_VOICE.search(text))
 
 
 def section_worth(sentence: Evidence) -> float:
