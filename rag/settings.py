@@ -84,6 +84,16 @@ def default_corpus() -> Path:
     return user_data_path("paperbound") / "corpus"
 
 
+def cache_folder() -> Path:
+    """Return this user's folder of what is made once and can be made again."""
+    from platformdirs import user_cache_path
+
+    try:
+        return user_cache_path("paperbound")
+    except RuntimeError:
+        raise SettingsError("no home folder is known for this user; set HOME or XDG_CACHE_HOME") from None
+
+
 def resource(name: str) -> Path:
     """Return the folder `prompts`, `demo` or `briefs` that ships with the package."""
     if in_checkout():

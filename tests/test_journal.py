@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.answers import Answer, AnswerFailure
-from rag.batch.header import Header
-from rag.batch.journal import Journal, open_journal, peek
+from rag.batch.journal import Header, Journal, open_journal, peek
 from rag.errors import BatchError
 from rag.record import load_answer
 

@@ -25,13 +25,13 @@ import numpy as np
 
 from eval.benchmarks.measured import host, keep, options, run
 from eval.benchmarks.plot import Line, plot
+from rag import files
 from rag.language.words import words
 from rag.papers import Page, Paper, Passage, Sentence, Span
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
 from rag.searching.manifest import Entry, Manifest, dump_manifest
 from rag.searching.retrieve import search
-from rag.searching.stored import replace_file
 
 PASSAGES, DIMENSION, ALLOWED = 40, 384, 4
 SPACE: dict[str, Any] = {"model": "invented", "fingerprint": "0" * 16, "dimension": DIMENSION}
@@ -85,7 +85,7 @@ def build(folder: Path, papers: int) -> float:
     manifest = Manifest(
         SPACE["model"], SPACE["fingerprint"], DIMENSION, "vectors-1.f32", (others + 1) * PASSAGES, (first, *entries)
     )
-    replace_file(folder / "manifest.json", dump_manifest(manifest))
+    files.replace(folder / "manifest.json", dump_manifest(manifest))
     with IndexWriter.open(folder, **SPACE) as writer:
         for number in range(papers - ALLOWED + 1, papers):
             paper, vectors = _paper(number, vocabulary), _vectors(PASSAGES, -number % 2**31)

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.benchmarks.tables import keep
+from rag import files
 from rag.language.words import words
 from rag.papers import Hit, Paper, Passage
 from rag.searching.index import Index
@@ -30,7 +31,7 @@ from rag.searching.manifest import Entry, Manifest
 from rag.searching.postings import dump_terms
 from rag.searching.retrieve import search
 from rag.searching.scope import Scope
-from rag.searching.stored import dump_paper, replace_file
+from rag.searching.stored import dump_paper
 
 Vectors = NDArray[np.float32]
 
@@ -71,7 +72,7 @@ def make(folder: Path, papers: int, passages: int) -> None:
             file.write(vectors.tobytes())
             entries.append(_stored(folder, made_paper(number, passages), number * passages, vectors))
     manifest = Manifest("made", "made", DIMENSION, "vectors-1.f32", papers * passages, tuple(entries))
-    replace_file(folder / "manifest.json", json.dumps(asdict(manifest)).encode())
+    files.replace(folder / "manifest.json", json.dumps(asdict(manifest)).encode())
 
 
 def _stored(folder: Path, paper: Paper, row: int, vectors: Vectors) -> Entry:

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from rag.batch.header import Header
-from rag.batch.journal import Journal
+from rag.batch.journal import Header, Journal
 from rag.batch.question_file import Question
 from rag.batch.tally import Tally
 from rag.batch.writers import Writers

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag import files
 from rag.errors import CorpusError
 from rag.papers import Paper
 from rag.searching.index import Index, changed_at
 from rag.searching.manifest import Entry, Manifest, dump_manifest
 from rag.searching.postings import Tokenize, dump_terms
-from rag.searching.stored import delete, dump_paper, replace_file
+from rag.searching.stored import delete, dump_paper
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,10 +71,10 @@ class IndexWriter:
         digest = hashlib.sha256(text).hexdigest()
         file = Path("papers") / f"{paper.key.replace('/', '_')}-{digest[:12]}.json"
         terms = dump_terms([passage.text for passage in paper.passages], tokenize)
-        replace_file(self.index.folder / file, text)
-        replace_file((self.index.folder / file).with_suffix(".terms"), terms)
+        _replace(self.index.folder / file, text)
+        _replace((self.index.folder / file).with_suffix(".terms"), terms)
         near = _half(sentences, len(paper.sentences), manifest.dimension)
-        replace_file((self.index.folder / file).with_suffix(".sentences"), near)
+        _replace((self.index.folder / file).with_suffix(".sentences"), near)
         self._append(vectors)
         entry = Entry(
             key=paper.key,
@@ -105,7 +105,7 @@ class IndexWriter:
         kept = [entry for entry in index.manifest.papers if entry.key != key]
         name = _generation(index.folder)
         rows = index.rows([entry.key for entry in kept])
-        replace_file(index.folder / name, np.asarray(rows).tobytes())
+        _replace(index.folder / name, np.asarray(rows).tobytes())
         moved, first = [], 0
         for entry in kept:
             moved.append(replace(entry, first_row=first))
@@ -126,18 +126,11 @@ class IndexWriter:
     def _append(self, vectors: Vectors) -> None:
         manifest = self.index.manifest
         path = self.index.folder / manifest.vectors
-        try:
-            with path.open("r+b" if path.exists() else "w+b") as file:
-                file.truncate(manifest.rows * manifest.dimension * 4)  # what a killed run left unpublished
-                file.seek(0, os.SEEK_END)
-                file.write(vectors.astype("<f4").tobytes())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
+        with _writing(path):
+            files.extend(path, manifest.rows * manifest.dimension * 4, vectors.astype("<f4").tobytes())
 
     def _publish(self, manifest: Manifest) -> None:
-        replace_file(self.index.folder / "manifest.json", dump_manifest(manifest))
+        _replace(self.index.folder / "manifest.json", dump_manifest(manifest))
         self.index = Index(self.index.folder, manifest)
 
 
@@ -150,6 +143,19 @@ def _half(vectors: Vectors | None, rows: int, dimension: int) -> bytes:
     if vectors.shape != (rows, dimension):
         raise ValueError(f"{vectors.shape} vectors for {rows} sentences")
     return vectors.astype("<f2").tobytes()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    with _writing(path):
+        files.replace(path, data)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _generation(folder: Path) -> str:

@@ -17,9 +17,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag import files
 from rag.searching import cores, onnx_graph
 from rag.searching.pooling import Part, scaled, sums
-from rag.searching.weights import Weights, cache, keep
+from rag.searching.weights import Weights, cache
 
 if TYPE_CHECKING:
     import numpy as np
@@ -153,7 +154,7 @@ def trusted(weights: Weights) -> OnnxEmbedder:
     check(built.embed, weights)
     kept, numbers = onnx_graph.split(graph, data.name)
     told = {"sizes": [len(kept), len(numbers)], "vector": built.embed([PROBE])[0].tolist()}
-    if keep(data, numbers) and keep(file, kept) and keep(seal, json.dumps(told).encode()):
+    if files.keep(data, numbers) and files.keep(file, kept) and files.keep(seal, json.dumps(told).encode()):
         _forget_older(file)
     return built
 

@@ -1,11 +1,9 @@
-"""Write a paper to its file and read it back; put whole files in place. The files' hashes stand in the manifest."""
+"""Write a paper to its file and read it back. The files' hashes stand in the manifest."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,21 +12,6 @@ from rag.errors import CorpusError
 from rag.papers import HiddenText, Page, Paper, Passage, Region, Sentence, Span
 
 _PASSAGES = b',"passages":['  # where they begin in a stored paper
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise CorpusError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def dump_paper(paper: Paper) -> bytes:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.errors import SettingsError
 from rag.settings import DEFAULT_MODEL
 
@@ -98,23 +98,6 @@ def cache() -> Path:
         raise SettingsError("no home folder is known for this user; set HOME or XDG_CACHE_HOME") from None
 
 
-def keep(path: Path, data: bytes) -> bool:
-    """Write atomically; a cache that cannot be written is no error, the work is done again next time."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        return False
-    return True
-
-
 def _is_default(model: str) -> bool:
     return model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}")
 
@@ -160,5 +143,5 @@ def _file_sha256(path: Path) -> str:
             return told
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    keep(note, digest.encode())
+    files.keep(note, digest.encode())
     return digest

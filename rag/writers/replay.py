@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.errors import SettingsError, WriterError
 from rag.writers.chat import MODES, Chat, Reply, Request
 
@@ -135,12 +133,7 @@ class Cache:
         return Reply(reply.text, reply.mode, reply.model, {"cached": 1.0})
 
     def _write(self, path: Path, reply: Reply) -> Reply:
-        with suppress(OSError):  # a full disk loses the copy, not the reply
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(_to_json(reply), file, ensure_ascii=False)
-            Path(name).replace(path)
+        files.keep(path, json.dumps(_to_json(reply), ensure_ascii=False).encode())
         return reply
 
 
