@@ -15,7 +15,7 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.answers import Answer
-    from rag.briefs.brief import Brief
+    from rag.briefs import Brief
     from rag.engine import Engine
     from rag.errors import RagError
     from rag.papers import AllowedPaper, Point
@@ -41,7 +41,7 @@ __all__ = [
 _HOMES = {
     "AllowedPaper": "rag.papers",
     "Answer": "rag.answers",
-    "Brief": "rag.briefs.brief",
+    "Brief": "rag.briefs",
     "Engine": "rag.engine",
     "ExtractiveWriter": "rag.writers.extractive",
     "LlmWriter": "rag.writers.llm",

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answers import Claim, Coverage, DraftClaim, Gap, Notice, Reference, Refusal, Section, Task, short_names
-from rag.briefs.brief import Brief
-from rag.briefs.whitelist import model_names, named_papers, unlisted_names
+from rag.briefs import Brief, model_names, named_papers, unlisted_names
 from rag.language.question_words import is_plain, topics
 from rag.language.quotability import EVIDENCE
 from rag.language.words import words

@@ -103,7 +103,7 @@ def _llm(settings: Settings) -> Finding:
 def _arxiv(settings: Settings) -> Finding:
     if settings.offline:
         return Finding("arXiv", True, "not asked (--offline)")
-    from rag.fetching.fetch import reachable
+    from rag.fetching import reachable
 
     if reachable(settings):
         return Finding("arXiv", True, f"{settings.arxiv_api} answers")

@@ -29,8 +29,7 @@ from rag.assemble import (
     reference,
     sections_of,
 )
-from rag.briefs.brief import Brief
-from rag.briefs.papers import listed, named
+from rag.briefs import Brief, listed, named
 from rag.errors import BriefError, CorpusError, SettingsError
 from rag.gates.gates import Settled, settle
 from rag.gates.support import Support

@@ -19,6 +19,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from rag.answers import Notice
+from rag.briefs import title_notice
 from rag.errors import FetchError, RagError
 from rag.language.words import words
 from rag.papers import AllowedPaper, Paper
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rag.fetching.fetch import Fetched
+    from rag.fetching import Fetched
     from rag.reading.workers.stamps import Stamp
     from rag.searching.embed import Embedder
 
@@ -160,8 +161,6 @@ def _vectors(read: Paper | RagError, model: Embedder, stopped: Event) -> _Vector
 
 def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:
     """Compare the brief's title with that of page 1, where arXiv's own was not there to compare."""
-    from rag.fetching.fetch import title_notice
-
     if got.title:
         return ()
     abstract = " ".join(sentence.text for sentence in paper.sentences if sentence.label == "abstract")
@@ -197,7 +196,7 @@ def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict
     """Return the hashes of the PDFs that the user's own folder now holds for papers stored before."""
     if settings.pdf_dir is None or not stored:
         return {}
-    from rag.fetching.fetch import fetch
+    from rag.fetching import fetch
     from rag.reading.workers.stamps import stamp_reader
 
     here = replace(settings, offline=True)
@@ -211,7 +210,7 @@ def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict
 
 def _stamps(stored: Iterable[Entry], stamp: Stamp) -> Stamp:
     """Return what reads stamps; a PDF that was read before, byte for byte, is not opened again to find its id."""
-    from rag.fetching.copies import pdf_sha256
+    from rag.fetching import pdf_sha256
 
     known = {entry.pdf_sha256: (entry.paper, entry.version) for entry in stored if _is_certain(entry)}
 
@@ -232,7 +231,7 @@ def _fetched(
 ) -> Iterator[tuple[AllowedPaper, Fetched]]:
     if not papers:
         return
-    from rag.fetching.fetch import fetch
+    from rag.fetching import fetch
     from rag.reading.workers.stamps import stamp_reader
 
     with stamp_reader() as stamp:

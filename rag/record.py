@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rag.answers import ANSWER_SCHEMA, Answer, Citation, Coverage, Gap, Notice, Reference
-from rag.briefs.allowed import is_bare_id, parse_github, shown
+from rag.briefs import is_bare_id, parse_github, shown
 from rag.errors import BriefError, RecordError
 from rag.papers import AllowedPaper, Span
 

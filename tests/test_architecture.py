@@ -30,7 +30,7 @@ HOMES = {  # the one place where each heavy package is imported
     "onnx": {"onnx_graph"},
     "onnxruntime": {"onnx_embedder"},
     "sentence_transformers": {"torch_embedder", "rerank", "support", "nli"},
-    "arxiv": {"metadata", "fetch"},
+    "arxiv": {"pdfs"},
 }
 
 

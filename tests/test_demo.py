@@ -76,7 +76,7 @@ def test_pages_have_what_makes_reading_hard(name: str) -> None:
 
 def test_brief_allows_exactly_the_two_papers() -> None:
     """The brief parses into its question, three points and two allowed papers."""
-    brief = pytest.importorskip("rag.briefs.brief").Brief.parse((DEMO / "brief.txt").read_text(encoding="utf-8"))
+    brief = pytest.importorskip("rag.briefs").Brief.parse((DEMO / "brief.txt").read_text(encoding="utf-8"))
     assert brief.question.startswith("Photos of birds in flight")
     assert len(brief.points) == 3
     assert [paper.key for paper in brief.papers] == NAMES

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.briefs.brief import Brief
+from rag.briefs import Brief
 from rag.papers import AllowedPaper, Point
 from rag.searching.facets import content, facets
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.briefs.brief import Brief
+from rag.briefs import Brief
 from rag.engine import Engine
-from rag.fetching.copies import pdf_sha256
+from rag.fetching import pdf_sha256
 from rag.ingest import _stamps
 from rag.reading.glyphs.page_words import stamp
 from rag.searching import embed, onnx_graph
@@ -127,7 +127,7 @@ def test_an_answer_over_stored_papers_opens_no_pdf(engine: Engine) -> None:
         "    main()\n"
         "except SystemExit as done:\n"
         "    assert not done.code, done.code\n"
-        "wrong = ('rag.reading.read', 'rag.reading.glyphs.page_words', 'rag.fetching.fetch', 'rag.batch.run')\n"
+        "wrong = ('rag.reading.read', 'rag.reading.glyphs.page_words', 'rag.fetching.pdfs', 'rag.batch.run')\n"
         "wrong += ('pypdfium2', 'httpx', 'onnx')\n"
         "print([name for name in wrong if name in sys.modules])"
     )

@@ -153,7 +153,7 @@ def test_the_digest_follows_what_is_asked(tmp_path: Path) -> None:
 
 def test_a_question_is_made_of_a_brief() -> None:
     """A question carries its brief unchanged."""
-    from rag.briefs.brief import Brief
+    from rag.briefs import Brief
 
     brief = Brief.of("How?", ["2108.10257"])
     assert Question.of("a", brief).brief is brief

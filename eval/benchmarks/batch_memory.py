@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from eval.benchmarks.batch_speed import questions
-from rag.briefs.brief import Brief
+from rag.briefs import Brief
 from rag.engine import Engine
 from rag.settings import resource
 

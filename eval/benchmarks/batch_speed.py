@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rag.batch.question_file import Question
 from rag.batch.run import Options
-from rag.briefs.brief import Brief
+from rag.briefs import Brief
 from rag.engine import Engine
 from rag.settings import resource
 from rag.writers.llm import LlmWriter

@@ -21,7 +21,7 @@ import numpy as np
 from eval.benchmarks.sets import Query, Vectors, interval
 from eval.benchmarks.tables import keep
 from rag.engine import Engine
-from rag.fetching.copies import OwnFolder
+from rag.fetching import OwnFolder
 from rag.papers import Label, Paper, Passage
 from rag.searching import retrieve
 from rag.searching.index import Index

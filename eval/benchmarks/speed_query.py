@@ -22,7 +22,7 @@ from typing import Any
 
 from eval.benchmarks.measured import PEER, host, keep, options, run
 from rag.answers import Draft, Task
-from rag.briefs.brief import Brief
+from rag.briefs import Brief
 from rag.engine import Engine
 from rag.gates.gates import settle
 from rag.searching.embed import Embedder, load

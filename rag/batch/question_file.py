@@ -15,9 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag.briefs.allowed import shown
-from rag.briefs.brief import Brief
-from rag.briefs.whitelist import parse_whitelist
+from rag.briefs import Brief, parse_whitelist, shown
 from rag.errors import BriefError
 
 MAX_BYTES = 1 << 30  # of a questions file: a million questions; more is surely something else

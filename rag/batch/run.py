@@ -27,7 +27,7 @@ from rag.errors import BatchError, SettingsError
 from rag.ingest import Progress, silent
 
 if TYPE_CHECKING:
-    from rag.briefs.brief import Brief
+    from rag.briefs import Brief
     from rag.engine import Engine
 
 CONCURRENCY = 8  # calls to a chat model at once: what hosted servers allow new users; local ones batch as many

@@ -1,1 +1,33 @@
 """What is asked and what is allowed: briefs, points to explain, whitelists, names of papers."""
+
+from rag.briefs.brief import Brief, listed
+from rag.briefs.names import model_names, named_papers, title_notice, unlisted_names
+from rag.briefs.whitelist import (
+    ID,
+    WHITELISTS,
+    id_of,
+    is_bare_id,
+    named,
+    parse_arxiv_id,
+    parse_github,
+    parse_whitelist,
+    shown,
+)
+
+__all__ = [
+    "ID",
+    "WHITELISTS",
+    "Brief",
+    "id_of",
+    "is_bare_id",
+    "listed",
+    "model_names",
+    "named",
+    "named_papers",
+    "parse_arxiv_id",
+    "parse_github",
+    "parse_whitelist",
+    "shown",
+    "title_notice",
+    "unlisted_names",
+]

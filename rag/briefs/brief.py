@@ -13,15 +13,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.briefs.allowed import join_papers, parse_arxiv_id, parse_github, read_text, shown
 from rag.briefs.outline import Field, Outline
-from rag.briefs.points import DEFAULT_POINTS, point_of
+from rag.briefs.whitelist import (
+    WHITELISTS,
+    join_papers,
+    load_whitelist,
+    named,
+    parse_arxiv_id,
+    parse_github,
+    read_text,
+    shown,
+)
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, Point
 
 MAX_QUESTION = 10_000  # characters: several pages
 MAX_POINT = 2_000
 MAX_POINTS = 50
+DEFAULT_POINTS = (Point("Answer"), Point("Papers and tools", "papers"))
+TITLE_LENGTH = 60  # characters: one line of a table of contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class Brief:
             raise BriefError(f"{name}: no question; add a line 'Question:' and the question after it")
         _check_lengths(question, outline.items, f"{name}: ")
         points = tuple(point_of(item) for item in outline.items)
-        papers = join_papers(_papers(outline.fields, name), name)
+        papers = join_papers(papers_of(outline.fields, name), name)
         if not papers:
             raise BriefError(f"{name}: no paper is allowed; add a line 'Paper: https://arxiv.org/abs/2108.10257'")
         return cls(question, points or DEFAULT_POINTS, papers, text, name)
@@ -64,10 +74,9 @@ class Brief:
             raise BriefError("no question; give a question that the papers can answer")
         if not papers:
             raise BriefError('no paper is allowed; give at least one, e.g. papers=["2108.10257"]')
-        allowed = (p if isinstance(p, AllowedPaper) else _bare(p, f"papers[{i}]: ") for i, p in enumerate(papers))
         _check_lengths(question, [section for section in sections if isinstance(section, str)], "")
         points = tuple(section if isinstance(section, Point) else point_of(section) for section in sections)
-        return cls(question, points or DEFAULT_POINTS, join_papers(allowed, "papers"))
+        return cls(question, points or DEFAULT_POINTS, named(papers, "papers"))
 
 
 def _check_lengths(question: str, items: Sequence[str], place: str) -> None:
@@ -80,8 +89,11 @@ def _check_lengths(question: str, items: Sequence[str], place: str) -> None:
             raise BriefError(f"{place}the point {shown(item)} has {len(item)} characters; shorten it to {MAX_POINT}")
 
 
-def _bare(text: str, place: str) -> AllowedPaper:
-    return AllowedPaper(*parse_arxiv_id(text, place))
+def listed(path: Path) -> tuple[AllowedPaper, ...]:
+    """Return the papers of a whitelist (TOML, JSON) or of a brief; a brief need not ask anything for that."""
+    if path.suffix.lower() in WHITELISTS:
+        return load_whitelist(path)
+    return Brief.load(path, need_question=False).papers
 
 
 # --- fields -> papers --------------------------------------------------------------------------------------
@@ -90,8 +102,9 @@ _LINK = re.compile(r"\[[^\]]*\]\(\s*(?P<link>\S+?)\s*\)|<(?P<angled>\S+)>")
 _NONE = frozenset(("", "-", "–", "—", "none", "n/a", "na", "not available"))
 
 
-def _papers(fields: Sequence[Field], name: str) -> Iterator[AllowedPaper]:
-    for entry in _entries(fields):
+def papers_of(fields: Sequence[Field], name: str) -> Iterator[AllowedPaper]:
+    """Yield the paper of each entry; raise `BriefError` with the line of one that names none."""
+    for entry in entries_of(fields):
         first = next(iter(entry.values()))
         if "paper" not in entry:
             raise BriefError(
@@ -112,11 +125,19 @@ def _papers(fields: Sequence[Field], name: str) -> Iterator[AllowedPaper]:
         )
 
 
-def _entries(fields: Sequence[Field]) -> list[dict[str, Field]]:
-    """Group fields: a new entry starts with a heading, a repeated field, or a block that brings its own paper."""
+def entries_of(fields: Sequence[Field]) -> list[dict[str, Field]]:
+    """Group fields: a new entry starts with a heading, a repeated field, or a block that brings its own paper.
+
+    A block ends at a blank line or a heading.
+    """
+    blocks: list[list[Field]] = []
+    for item in fields:
+        if not blocks or item.after_gap or item.section != blocks[-1][-1].section:
+            blocks.append([])
+        blocks[-1].append(item)
     entries: list[dict[str, Field]] = []
     section = -1
-    for block in _blocks(fields):
+    for block in blocks:
         own_paper = any(item.key == "paper" for item in block)
         if not entries or block[0].section != section or (own_paper and "paper" in entries[-1]):
             entries.append({})
@@ -128,16 +149,69 @@ def _entries(fields: Sequence[Field]) -> list[dict[str, Field]]:
     return entries
 
 
-def _blocks(fields: Sequence[Field]) -> list[list[Field]]:
-    blocks: list[list[Field]] = []
-    for item in fields:
-        if not blocks or item.after_gap or item.section != blocks[-1][-1].section:
-            blocks.append([])
-        blocks[-1].append(item)
-    return blocks
-
-
 def _target(value: str) -> str:
     """Return the address of a Markdown link, or the value itself without a full stop."""
     link = _LINK.fullmatch(value.strip())
     return (link["link"] or link["angled"]) if link else value.rstrip(".,;")
+
+
+# --- points -> sections --------------------------------------------------------------------------------------
+
+_ARROW = re.compile(r"\s*(?:→|⟶|⇒|-+>|=+>)\s*")
+_FLOW = re.compile(r"[\w-]+(?:\s*(?:→|⟶|⇒|-+>|=+>)\s*[\w-]+)+")
+_WORKFLOW = re.compile(r"\b(?:workflow|pipeline|data ?flow)\b", re.IGNORECASE)
+_LISTS = re.compile(r"(?:please )?(?:list|name|give|provide|cite|recommend|link|include|add)\b", re.IGNORECASE)
+_SOURCES = {
+    "papers": re.compile(r"\b(?:papers?|publications?|literature|references|articles)\b", re.IGNORECASE),
+    "tools": re.compile(r"\b(?:tools?|software|librar(?:y|ies))\b", re.IGNORECASE),
+    "code": re.compile(r"\b(?:code|repositor(?:y|ies)|repos)\b", re.IGNORECASE),
+    "models": re.compile(r"\bmodels\b", re.IGNORECASE),
+    "datasets": re.compile(r"\bdata ?sets?\b", re.IGNORECASE),
+}
+_USER = re.compile(r"\busers?(?:'s|’s|'|’)?\b", re.IGNORECASE)
+_WISH = re.compile(
+    r"\b(?:tasks?|try(?:ing)?|tries|wants?|goals?|aims?|needs?|intends?|intention|problem|asks?|asking|achieve|perform)\b",
+    re.IGNORECASE,
+)
+_ADVICE = re.compile(r"\b(?:should|could|can|choose|recommend\w*|consider|best)\b", re.IGNORECASE)
+_LEAD = re.compile(r"[*_]{2}(?P<bold>[^*_]{2,60}?)[*_:]+|(?P<plain>[A-Z][\w'’/-]*(?: [\w'’/-]+){0,4}):(?=\s)")
+_IMPERATIVE = re.compile(
+    r"(?:please )?(?:explain|describe|discuss|state|say|show|tell|outline|summari[sz]e)\s+", re.IGNORECASE
+)
+
+
+def point_of(text: str) -> Point:
+    """Return the section that a point asks for."""
+    text = " ".join(text.split())
+    lead = _LEAD.match(text)
+    title = (lead["bold"] or lead["plain"]).strip() if lead else ""
+    plain = re.sub(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", "", text)
+    if _LISTS.match(plain) and (wanted := sources(plain)):
+        return Point(title or wanted, "papers", plain)
+    flow = _FLOW.search(plain)
+    if flow or _WORKFLOW.search(plain):
+        shape = f"Workflow: {_ARROW.sub(' → ', flow[0])}" if flow else "Workflow"
+        return Point(title or shape, "workflow", plain)
+    about_user = bool(_USER.search(plain) and _WISH.search(plain) and not _ADVICE.search(plain))
+    if about_user and re.search(r"\btasks?\b", plain, re.IGNORECASE):
+        title = title or "The task"
+    return Point(title or short_title(plain), "prose", plain, about_user)
+
+
+def sources(text: str) -> str:
+    """Return what a point wants listed, as a title; empty unless papers, tools or code are among it."""
+    found = [(match.start(), name) for name, words in _SOURCES.items() if (match := words.search(text))]
+    names = [name for _, name in sorted(found)]
+    if not {"papers", "tools", "code"} & set(names):
+        return ""
+    listed = ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+    return listed.capitalize()
+
+
+def short_title(text: str) -> str:
+    """Return a point's own words as a title: without the imperative, its brackets and its end."""
+    text = re.sub(r"\s*\([^()]*\)", "", _IMPERATIVE.sub("", text, count=1)).rstrip(" .:;")
+    text = re.split(r"(?<=[^.?!]{12})[.?!;:] ", text, maxsplit=1)[0] if len(text) > TITLE_LENGTH else text
+    if len(text) > TITLE_LENGTH:
+        text = text[: TITLE_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    return text[:1].upper() + text[1:]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from rag.briefs.allowed import ID, parse_arxiv_id
+from rag.briefs.whitelist import ID, parse_arxiv_id
 from rag.errors import BriefError
 
 _KEYS = {
@@ -83,11 +83,21 @@ class Outline:
 
     def read(self, number: int, line: str) -> None:
         """Take the next line, without the blanks around it."""
+        found = _FIELD.fullmatch(line)
+        key = found[1].lower() if found else ""
         if self.closing:
             self._quoted(line)
         elif not line:
-            self._blank()
-        elif not self._marked(number, line):
+            self.gap = True
+            self.loose.append([])
+            if self.part == "question" and self.asked:
+                self.part = "front"
+        elif self.part == "answer":
+            if key == "paper":
+                raise BriefError(f"{self.name}:{number}: a paper after 'Answer:'; move it above that line")
+        elif found and (key in _PROPER or (self.part == "papers" and not self._in_summary())):
+            self._add_field(number, _KEYS[key], found[2])
+        elif self._is_inside_summary(line) or not self._mark(number, line):
             self._plain(number, line)
         if line:
             self.gap = False
@@ -102,36 +112,29 @@ class Outline:
         quoted = [text for text in paragraphs if _is_quoted(text)]
         return _unquoted(next(iter(quoted + [text for text in paragraphs if text.endswith("?")]), ""))
 
-    def _blank(self) -> None:
-        self.gap = True
-        self.loose.append([])
-        if self.part == "question" and self.asked:
-            self.part = "front"
+    def _in_summary(self) -> bool:
+        return self.part == "papers" and bool(self.fields) and self.fields[-1].key == "summary"
 
-    def _marked(self, number: int, line: str) -> bool:
-        """Read a line that says itself what it is; return False for one that does not."""
-        found = _FIELD.fullmatch(line)
-        if self.part == "answer":
-            if found and found[1].lower() == "paper":
-                raise BriefError(f"{self.name}:{number}: a paper after 'Answer:'; move it above that line")
-            return True
-        if found and self._is_field(found[1].lower()):
-            self._add_field(number, _KEYS[found[1].lower()], found[2])
-            return True
-        if self._in_summary() and not self.gap and not line.startswith("#"):
-            answer = _ANSWER.fullmatch(line)
-            if not answer or answer["text"]:
-                return False  # the middle of a summary may say anything
-        return self._mark(number, line)
+    def _is_inside_summary(self, line: str) -> bool:
+        """Tell whether a line stands in the middle of a summary, which may say anything but a bare "Answer:"."""
+        answer = _ANSWER.fullmatch(line)
+        return self._in_summary() and not self.gap and not line.startswith("#") and not (answer and not answer["text"])
 
     def _mark(self, number: int, line: str) -> bool:
+        """Take a line that says itself what it is; return False for one that does not."""
         if _ANSWER.fullmatch(line):
             self.part = "answer"
         elif (point := _POINT.fullmatch(line)) and self.part != "papers":
             self.part, self.numbered = "points", True
             self.items.append(point[1])
         elif asks := _ASKS.fullmatch(line):
-            self._ask(number, asks["text"])
+            if self.asked and asks["text"]:
+                asked = f"a second question; a brief asks one (line {self.asked_line})"
+                raise BriefError(f"{self.name}:{number}: {asked}")
+            if not self.asked:
+                self.part, self.asked_line = "question", number
+                if asks["text"]:
+                    self._plain(number, asks["text"])
         elif self._is_heading(line):
             self.section += 1
         elif len(line) <= _LONGEST_MARK and _EXPLAINS.fullmatch(line):
@@ -141,12 +144,6 @@ class Outline:
         else:
             return False
         return True
-
-    def _is_field(self, key: str) -> bool:
-        return key in _PROPER or (self.part == "papers" and not self._in_summary())
-
-    def _in_summary(self) -> bool:
-        return self.part == "papers" and bool(self.fields) and self.fields[-1].key == "summary"
 
     def _is_heading(self, line: str) -> bool:
         hashed = _HEADING.fullmatch(line)
@@ -166,22 +163,19 @@ class Outline:
             return False
         return True
 
-    def _ask(self, number: int, text: str) -> None:
-        if self.asked and text:
-            raise BriefError(f"{self.name}:{number}: a second question; a brief asks one (line {self.asked_line})")
-        if not self.asked:
-            self.part, self.asked_line = "question", number
-            if text:
-                self._plain(number, text)
-
     def _plain(self, number: int, line: str) -> None:
+        """Take a line for what the lines before it are."""
+        bullet = _BULLET.fullmatch(line)
         if self.part == "question":
             self._question_line(number, line.removeprefix(">").strip())
-        elif self.part == "points":
-            self._point_line(line)
         elif self.part == "papers":
             self._paper_line(number, line)
+        elif self.part == "points" and bullet and not self.numbered:
+            self.items.append(bullet[1])
+        elif self.part == "points" and self.items and not self.gap:
+            self.items[-1] += f" {line}"
         else:
+            self.part = "front"
             self.loose[-1].append(line)
 
     def _question_line(self, number: int, line: str) -> None:
@@ -201,16 +195,6 @@ class Outline:
             self.asked.append(line)
         if line.endswith(self.closing):
             self.closing, self.part = "", "front"
-
-    def _point_line(self, line: str) -> None:
-        bullet = _BULLET.fullmatch(line)
-        if bullet and not self.numbered:
-            self.items.append(bullet[1])
-        elif self.items and not self.gap:
-            self.items[-1] += f" {line}"
-        else:
-            self.part = "front"
-            self.loose[-1].append(line)
 
     def _paper_line(self, number: int, line: str) -> None:
         last = self.fields[-1] if self.fields and self.fields[-1].section == self.section else None

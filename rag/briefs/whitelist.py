@@ -1,6 +1,6 @@
-"""Read a whitelist file, and find in a question the papers that it names.
+"""Read which papers are allowed: arXiv ids, GitHub links, a whitelist file; join papers that are named twice.
 
-A whitelist is TOML or JSON: `papers` holds ids or links, or tables with `paper` and, where wanted, `model`,
+A whitelist file is TOML or JSON: `papers` holds ids or links, or tables with `paper` and, where wanted, `model`,
 `github`, `summary`, `recommended`. In JSON the list may also stand alone.
 
     papers = ["2108.10257", "https://arxiv.org/abs/2410.18666v2"]
@@ -8,6 +8,8 @@ A whitelist is TOML or JSON: `papers` holds ids or links, or tables with `paper`
     [[papers]]
     paper = "hep-th/9108004"
     model = "Exact S-matrices"
+
+Text from outside is read strictly: what is not understood is an error with its place, never a guess.
 """
 
 from __future__ import annotations
@@ -15,66 +17,157 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from rag.briefs.allowed import ID, id_of, join_papers, parse_arxiv_id, parse_github, read_text, shown
 from rag.errors import BriefError
-from rag.papers import AllowedPaper, paper_key
+from rag.papers import AllowedPaper
 
-__all__ = ["Known", "load_whitelist", "named_papers", "parse_arxiv_id", "parse_whitelist", "unlisted_names"]
-
+MAX_BYTES = 1 << 20  # a brief is a page or two; a megabyte is surely something else
+SHOWN = 80  # characters of a foreign value that an error message repeats
+WHITELISTS = (".toml", ".json")  # any other file is read as a brief
 FIELDS = {"paper": str, "model": str, "github": str, "summary": str, "recommended": bool}
 
+# arXiv's archives up to March 2007, the only ones that old-style ids can name
+ARCHIVES = (
+    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga "
+    "funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph "
+    "q-alg q-bio quant-ph solv-int supr-con"
+).split()
 
-class Known(Protocol):
-    """Be anything that knows a paper's title: a stored paper, a fetched one."""
+_MONTH = r"(?:0[1-9]|1[0-2])"
+# four digits from April 2007 to December 2014, five since (arXiv identifier scheme)
+_NEW = rf"(?:07(?:0[4-9]|1[0-2])|0[89]{_MONTH}|1[0-4]{_MONTH})\.[0-9]{{4}}|(?:1[5-9]|[2-8][0-9]){_MONTH}\.[0-9]{{5}}"
+_ARCHIVE = "|".join(sorted(map(re.escape, ARCHIVES), key=len, reverse=True))
+_CLASS = r"(?:\.[a-z]{2,4}(?:-[a-z]{2,4})?)?"  # math.AG, cond-mat.mes-hall
+_OLD = rf"(?P<archive>{_ARCHIVE}){_CLASS}/(?P<serial>(?:9[1-9]|0[0-7]){_MONTH}[0-9]{{3}})"
+_VERSION = r"(?:v(?P<version>[1-9][0-9]{0,2}))?"
+ID = rf"(?:(?P<new>{_NEW})|{_OLD}){_VERSION}"
+"""Match an id in running text, to be compiled with IGNORECASE | ASCII; `id_of` reads the match."""
 
-    @property
-    def paper(self) -> str:
-        """Return the arXiv id without version."""
-        ...
+_WHOLE = re.compile(
+    rf"(?:arxiv:\s*|(?:https?://)?(?:export\.)?arxiv\.org/(?:abs|pdf|html)/)?{ID}(?:\.pdf)?"
+    r"(?:/?(?:[?#]\S*)?|\s*\[[a-z.-]+\])",
+    re.IGNORECASE | re.ASCII,
+)
+_GITHUB = re.compile(
+    r"(?:https?://)?(?:www\.)?github\.com/(?P<owner>[a-z0-9](?:[a-z0-9-]{0,38}))/(?P<repo>[a-z0-9._-]{1,100})"
+    r"(?:/(?:tree|blob)/[\w./-]*)?/?(?:[?#][\w=&.-]*)?",
+    re.IGNORECASE | re.ASCII,
+)
 
-    @property
-    def title(self) -> str:
-        """Return the title, or an empty text."""
-        ...
+
+def id_of(match: re.Match[str]) -> tuple[str, int | None]:
+    """Return id and version of a match of `ID`; subject classes go, as arXiv itself does (math.AG -> math)."""
+    version = match["version"]
+    paper = match["new"] or f"{match['archive'].lower()}/{match['serial']}"
+    return paper, int(version) if version else None
+
+
+def parse_arxiv_id(text: str, place: str = "") -> tuple[str, int | None]:
+    """Return id and version of a link or id; raise `BriefError` for anything else. `place` opens the message."""
+    text = text.strip()
+    match = _WHOLE.fullmatch(text) if len(text) <= 300 else None
+    if not match:
+        raise BriefError(f"{place}{shown(text)} is no arXiv id; expected e.g. 2108.10257 or hep-th/9108004")
+    return id_of(match)
+
+
+def is_bare_id(text: str) -> bool:
+    """Tell whether text is an arXiv id as a whitelist holds it: no link, no version, no subject class."""
+    try:
+        return parse_arxiv_id(text) == (text, None)
+    except BriefError:
+        return False
+
+
+def parse_github(text: str, place: str = "") -> str:
+    """Return `https://github.com/owner/repo` of a repository link; raise `BriefError` for anything else."""
+    match = _GITHUB.fullmatch(text.strip()) if len(text) <= 300 else None
+    repo = match["repo"].removesuffix(".git") if match else ""
+    if not match or not repo.strip("."):
+        raise BriefError(
+            f"{place}{shown(text.strip())} is no GitHub repository; expected https://github.com/owner/repo"
+        )
+    return f"https://github.com/{match['owner']}/{repo}"
+
+
+def shown(text: str) -> str:
+    """Return foreign text for an error message: quoted, escaped, short, on one line."""
+    return repr(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
+
+
+def join_papers(papers: Iterable[AllowedPaper], name: str = "") -> tuple[AllowedPaper, ...]:
+    """Return each paper once, in order; raise `BriefError` where one is named with two versions.
+
+    What the recommended entry says goes before what another says; a version that is given binds.
+    """
+    joined: dict[str, AllowedPaper] = {}
+    for paper in papers:
+        known = joined.get(paper.paper)
+        joined[paper.paper] = _join(known, paper, name) if known else paper
+    return tuple(joined.values())
+
+
+def _join(old: AllowedPaper, new: AllowedPaper, name: str) -> AllowedPaper:
+    if old.version and new.version and old.version != new.version:
+        place = f"{name}:{new.line}: " if name and new.line else f"{name}: " if name else ""
+        where = f" on line {old.line}" if old.line else " before"
+        raise BriefError(f"{place}{new.key} is given here, but {old.key}{where}; keep one version of each paper")
+    first, second = (new, old) if new.recommended and not old.recommended else (old, new)
+    return replace(
+        first,
+        version=first.version or second.version,
+        model=first.model or second.model,
+        github=first.github or second.github,
+        summary=first.summary or second.summary,
+        line=old.line,
+    )
+
+
+def named(papers: Sequence[AllowedPaper | str], place: str = "") -> tuple[AllowedPaper, ...]:
+    """Return the papers of ids and links, each once; raise `BriefError` for what is neither, and for none at all.
+
+    `place`, such as "papers", opens the message with the number of the paper.
+    """
+    if not papers:
+        raise BriefError('no paper is named; give at least one, e.g. ["2108.10257"]')
+    places = [f"{place}[{number}]: " if place else "" for number in range(len(papers))]
+    return join_papers(
+        (
+            paper if isinstance(paper, AllowedPaper) else AllowedPaper(*parse_arxiv_id(paper, at))
+            for paper, at in zip(papers, places, strict=True)
+        ),
+        place,
+    )
+
+
+# --- files ---------------------------------------------------------------------------------------------------
 
 
 def load_whitelist(path: Path) -> tuple[AllowedPaper, ...]:
     """Return the papers of a TOML or JSON file; raise `BriefError` with the place of the first fault."""
     text = read_text(path)
-    if path.suffix.lower() not in (".toml", ".json"):
+    if path.suffix.lower() not in WHITELISTS:
         raise BriefError(f"{path}: a whitelist is a .toml or .json file; a brief is any other text file")
     return parse_whitelist(text, path.name, path.suffix.lower() == ".json")
 
 
 def parse_whitelist(text: str, name: str = "whitelist", is_json: bool = False) -> tuple[AllowedPaper, ...]:
     """Return the papers of a whitelist's text, TOML or JSON."""
-    value = _json(text, name) if is_json else _toml(text, name)
+    try:
+        value = json.loads(text, object_pairs_hook=_no_duplicates) if is_json else tomllib.loads(text)
+    except json.JSONDecodeError as error:
+        raise BriefError(f"{name}:{error.lineno}: not JSON: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        raise BriefError(f"{name}: not {'JSON' if is_json else 'TOML'}: {error}") from None
     entries = value.get("papers") if isinstance(value, dict) else value
     if isinstance(value, dict) and set(value) - {"papers"}:
         raise BriefError(f"{name}: unknown field {shown(min(set(value) - {'papers'}))}; only 'papers' is known")
     if not isinstance(entries, list) or not entries:
         raise BriefError(f'{name}: no paper is allowed; give papers = ["2108.10257", ...]')
-    return join_papers((_entry(entry, f"{name}: papers[{i}]") for i, entry in enumerate(entries)), name)
-
-
-def _toml(text: str, name: str) -> object:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BriefError(f"{name}: not TOML: {error}") from None
-
-
-def _json(text: str, name: str) -> object:
-    try:
-        return json.loads(text, object_pairs_hook=_no_duplicates)
-    except json.JSONDecodeError as error:
-        raise BriefError(f"{name}:{error.lineno}: not JSON: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        raise BriefError(f"{name}: not JSON: {error}") from None
+    return join_papers((parse_entry(entry, f"{name}: papers[{i}]") for i, entry in enumerate(entries)), name)
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -84,26 +177,12 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
-def _entry(entry: object, place: str) -> AllowedPaper:
+def parse_entry(entry: object, place: str) -> AllowedPaper:
+    """Return the paper of one entry of a whitelist: an id, or a table with `FIELDS`."""
     if isinstance(entry, str):
-        paper, version = parse_arxiv_id(entry, f"{place}: ")
-        return AllowedPaper(paper, version)
+        return AllowedPaper(*parse_arxiv_id(entry, f"{place}: "))
     if not isinstance(entry, dict):
         raise BriefError(f"{place}: is {type(entry).__name__}, expected an id or a table with 'paper'")
-    _check_fields(entry, place)
-    paper, version = parse_arxiv_id(entry["paper"], f"{place}.paper: ")
-    github = entry.get("github", "")
-    return AllowedPaper(
-        paper,
-        version,
-        model=_words(entry.get("model", "")),
-        github=parse_github(github, f"{place}.github: ") if github else None,
-        summary=_words(entry.get("summary", "")),
-        recommended=entry.get("recommended", False),
-    )
-
-
-def _check_fields(entry: Mapping[str, object], place: str) -> None:
     if "paper" not in entry:
         raise BriefError(f'{place}: names no paper; add paper = "2108.10257"')
     for field, value in entry.items():
@@ -112,142 +191,41 @@ def _check_fields(entry: Mapping[str, object], place: str) -> None:
             raise BriefError(f"{place}: unknown field {shown(field)}; known are {', '.join(FIELDS)}")
         if not isinstance(value, kind):
             raise BriefError(f"{place}.{field}: is {type(value).__name__}, expected {kind.__name__}")
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split())
-
-
-# --- names in a question -----------------------------------------------------------------------------------
-
-_LINK_OR_ID = re.compile(
-    rf"(?:(?P<sure>arxiv[:.]\s*|arxiv\.org/(?:abs|pdf|html)/)|(?<![\w./-])){ID}(?![\w-]|\.[0-9])",
-    re.IGNORECASE | re.ASCII,
-)
-_NAME = r"(?P<name>[A-Z][A-Za-z0-9]*(?:[-+][A-Za-z0-9]+)*)"
-_QUOTED = r"[\"“«](?P<title>[^\"“”«»]{8,300})[\"”»]"
-_PAPER = r"(?:papers?|preprint|article)\b"
-_SOURCE_FRAMES = (  # in these even a word in capitals is a name: "the BERT paper", but "according to NASA"
-    re.compile(rf"\b(?:[Tt]he|[Ii]n|[Oo]riginal) {_NAME} {_PAPER}"),
-    re.compile(rf"\b{_NAME}(?:'s|’s) {_PAPER}"),
-)
-_OTHER_FRAMES = (
-    re.compile(rf"\b[Aa]ccording to (?:the )?(?:authors of )?{_NAME}(?! et al)\b"),
-    re.compile(rf"\b{_PAPER} (?:titled |called |named |entitled )?{_QUOTED}"),
-    re.compile(rf"{_QUOTED},? {_PAPER}"),
-    re.compile(rf"\b[Aa]ccording to {_QUOTED}"),
-)
-_SUBJECT = re.compile(
-    rf"\b(?:[Hh]ow|[Ww]hat|[Ww]hy|[Ww]here|[Ww]hen) (?:does|did|do|can|is|are|was) (?:the )?{_NAME}\b"
-)
-_MIXED = re.compile(r"(?=.*[A-Z].*[A-Z])(?=.*[a-z]).+|.*[A-Za-z][-+]?[0-9].*")  # SwinIR, ViT, U-Net, GPT-4
-_PLAIN = re.compile(r"[A-Z]?[a-z]{3,}")  # parts of English-German, Encoder-Decoder, which are no models
-_SURNAME = re.compile(r"(?:Ma?c|De|Di|La|Le|Van|Von|Du|Fitz|San|St)[A-Z][a-z]+")  # LeCun, McDonald
-# names in that shape that are no papers; the list may be short, since a missed refusal is the smaller harm
-_NO_MODELS = frozenset(
-    "arxiv github gitlab openai deepmind youtube tiktok linkedin facebook whatsapp pytorch tensorflow javascript "
-    "latex powerpoint macos iphone gopro neurips nips icml iclr cvpr iccv eccv siggraph aaai ijcai acl emnlp ieee "
-    "acm cnaps nasa jpeg figure fig table tab section sec equation eq appendix algorithm theorem page chapter "
-    "version covid phd fscore".split()
-)
-
-
-def unlisted_names(
-    question: str,
-    papers: Sequence[AllowedPaper],
-    known: Iterable[Known] = (),
-    mentioned: Callable[[str], bool] | None = None,
-) -> tuple[str, ...]:
-    """Return ids, titles and model names that the question asks about and that its whitelist lacks.
-
-    Only the question's own words and the allowed papers decide: `known` adds titles of allowed papers, others
-    in it are ignored, so that nothing shows whether the library holds a paper. A name counts only where the
-    question treats it as a source ("according to X", "the X paper"); with `mentioned`, which tells whether any
-    allowed paper contains a name, also as the subject of the question ("how does X ..."). When in doubt, no name.
-    """
-    titles = {item.paper: item.title for item in known}
-    listed = [_letters(f"{p.model} {p.summary} {p.github or ''} {titles.get(p.paper, '')}") for p in papers]
-    ids = _unlisted_ids(question, papers)
-    if not all(listed):  # a bare id may bear any name
-        return ids
-    asked = _framed_names(question) + (_subjects(question) if mentioned else [])
-    names = [name for name in asked if not any(_letters(name) in text for text in listed)]
-    return tuple(dict.fromkeys([*ids, *(name for name in names if not (mentioned and mentioned(name)))]))
-
-
-def named_papers(
-    question: str, papers: Sequence[AllowedPaper], known: Iterable[Known] = ()
-) -> tuple[AllowedPaper, ...]:
-    """Return the allowed papers that the question names by id, title or model."""
-    titles = {item.paper: item.title for item in known}
-    ids = {id_of(match)[0] for match in _LINK_OR_ID.finditer(question)}
-    text = _letters(question, " ")
-    return tuple(
-        paper
-        for paper in papers
-        if paper.paper in ids
-        or any(f" {name} " in f" {text} " for name in _names_of(paper, titles.get(paper.paper, "")))
+    github = entry.get("github")
+    return AllowedPaper(
+        *parse_arxiv_id(entry["paper"], f"{place}.paper: "),
+        model=" ".join(entry.get("model", "").split()),
+        github=parse_github(github, f"{place}.github: ") if github else None,
+        summary=" ".join(entry.get("summary", "").split()),
+        recommended=entry.get("recommended", False),
     )
 
 
-def _names_of(paper: AllowedPaper, title: str) -> set[str]:
-    """Return a paper's full title and the name before its colon: 'DeblurGS: Gaussian ...' -> 'deblurgs'."""
-    texts = [text for text in (paper.model, title) if text]
-    heads = [text.partition(":")[0] for text in texts if ":" in text]
-    parts = [word for text in [*texts, *heads] for word in re.split(r"[\s:/-]+", text) if _model_like(word)]
-    names = {_letters(name, " ") for name in [*texts, *heads, *parts]}
-    return {name for name in names if len(name) > 2}
+def read_text(path: Path) -> str:
+    """Return a text file's content without byte order mark, lines ended by LF; raise `BriefError` if it is no text."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BriefError(f"{path}: cannot be read ({error.strerror}); give the path of a text file") from None
+    if len(raw) > MAX_BYTES:
+        raise BriefError(f"{path}: larger than {MAX_BYTES >> 20} MiB; a brief is a short text file")
+    if raw.startswith(b"%PDF"):
+        raise BriefError(f"{path}: is a PDF, not a text file; put PDFs in a folder and give it with --pdf-dir")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BriefError(f"{path}: is UTF-16 text; save it as UTF-8")
+    return clean_text(raw, path.name)
 
 
-def model_names(question: str) -> tuple[str, ...]:
-    """Return the words of a question that look like names of models or data sets: mixed case, no common name."""
-    return tuple(dict.fromkeys(word for word in re.findall(r"[^\W_][\w-]*", question) if _model_like(word)))
-
-
-def _unlisted_ids(question: str, papers: Sequence[AllowedPaper]) -> tuple[str, ...]:
-    versions = {paper.paper: paper.version for paper in papers}
-    names = []
-    for match in _LINK_OR_ID.finditer(question):
-        paper, version = id_of(match)
-        if match["new"] and len(paper) == 9 and not match["sure"]:
-            continue  # 1205.1234 may as well be a number
-        allowed = versions.get(paper, 0)
-        if allowed == 0 or (version and allowed and version != allowed):
-            names.append(paper_key(paper, version))
-    return tuple(dict.fromkeys(names))
-
-
-def _framed_names(question: str) -> list[str]:
-    names = []
-    for frame in (*_SOURCE_FRAMES, *_OTHER_FRAMES):
-        for match in frame.finditer(question):
-            found = match.groupdict()
-            title = " ".join((found.get("title") or "").split()).strip(" .,?!")
-            if len(title.split()) >= 3:
-                names.append(title)
-            elif found.get("name") and _model_like(found["name"], capitals=frame in _SOURCE_FRAMES):
-                names.append(found["name"])
-    titles = (" ".join(match["title"].split()).strip(" .,?!") for match in re.finditer(_QUOTED, question))
-    return names + [title for title in titles if _title_like(title)]
-
-
-def _title_like(quoted: str) -> bool:
-    """Tell whether quoted words are capitalised as a title is; a quoted phrase or question is not."""
-    long = [word for word in quoted.split() if len(word) > 3]
-    return len(quoted.split()) >= 4 and sum(word[0].isupper() for word in long) > 0.7 * len(long)
-
-
-def _subjects(question: str) -> list[str]:
-    return [match["name"] for match in _SUBJECT.finditer(question) if _model_like(match["name"])]
-
-
-def _model_like(name: str, capitals: bool = False) -> bool:
-    if re.sub(r"[0-9]+", "", _letters(name)) in _NO_MODELS or _SURNAME.fullmatch(name):
-        return False
-    if len(parts := name.split("-")) > 1 and all(_PLAIN.fullmatch(part) for part in parts):
-        return False
-    return bool(_MIXED.fullmatch(name)) or (capitals and len(name) >= 4 and name.isupper())
-
-
-def _letters(text: str, blank: str = "") -> str:
-    return blank.join(re.findall(r"[^\W_]+", text.casefold()))
+def clean_text(raw: bytes, name: str) -> str:
+    """Return UTF-8 text, lines ended by LF; raise `BriefError` with the line of a byte or character that is none."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BriefError(f"{name}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8") from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
+    if control := re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]", text):
+        line = text.count("\n", 0, control.start()) + 1
+        raise BriefError(f"{name}:{line}: control character U+{ord(control[0]):04X}; this is not a text file")
+    return text

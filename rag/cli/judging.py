@@ -164,7 +164,7 @@ def _raw(engine: Engine) -> Callable[[Any], tuple[Draft, Task]]:
 
 def _brief(case: Any, engine: Engine) -> Any:
     """Return a case as the engine's brief, its library of papers that are not allowed stored beside."""
-    from rag.briefs.brief import Brief
+    from rag.briefs import Brief
 
     if case.library:
         engine.ingest(list(case.library))

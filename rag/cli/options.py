@@ -13,7 +13,7 @@ from rag.errors import RagError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.briefs.brief import Brief
+    from rag.briefs import Brief
     from rag.engine import Engine
     from rag.papers import AllowedPaper
 
@@ -82,7 +82,7 @@ def searcher_of(settings: Settings) -> Engine:
 
 def brief_of(question: str | None, papers: list[str] | None) -> Brief:
     """Return the brief that a command was given: a file, or a question with its papers."""
-    from rag.briefs.brief import Brief
+    from rag.briefs import Brief
     from rag.errors import BriefError
 
     if question is None:
@@ -104,7 +104,7 @@ def _looks_like_file(text: str) -> bool:
 
 def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
     """Return the papers that briefs, whitelists, ids or a folder of PDFs name."""
-    from rag.briefs.papers import WHITELISTS, listed, named
+    from rag.briefs import WHITELISTS, listed, named
     from rag.errors import BriefError
 
     found: list[AllowedPaper] = []
@@ -113,7 +113,7 @@ def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
         is_file = path.suffix.lower() in (*WHITELISTS, ".txt", ".md") or path.is_file()
         found += listed(path) if is_file else named([item])
     if not what and settings.pdf_dir:
-        from rag.fetching.copies import OwnFolder
+        from rag.fetching import OwnFolder
         from rag.reading.workers.stamps import stamp_reader
 
         with stamp_reader() as stamp:
@@ -130,7 +130,7 @@ def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
 
 def stored_key(index: Any, key: str) -> str:
     """Return the key under which a paper is stored, or the one asked for where none is."""
-    from rag.briefs.papers import named
+    from rag.briefs import named
 
     (allowed,) = named([key])
     entry = index.resolve(allowed)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from rag.errors import FetchError, SettingsError, UnreachableError
-from rag.settings import ARXIV_DELAY_S
+from rag.settings import ARXIV_DELAY_S, cache_folder
 
 if TYPE_CHECKING:
     import httpx
@@ -72,11 +72,9 @@ class Pace:
     @classmethod
     def between(cls, bases: Sequence[str], interval: float, spare: Path) -> Pace:
         """Make the pace for a server: for arXiv one that all corpora of this user share, else one in `spare`."""
-        from platformdirs import user_cache_path
-
         _, host, port = _base(bases[0])
         if any(_is_arxiv(_host(base)) for base in bases):
-            folder = _writable(user_cache_path("paperbound"), spare)
+            folder = _writable(cache_folder(), spare)
             return cls(folder / f"next-request-{ARXIV}", max(interval, ARXIV_DELAY_S))
         name = "".join(c if c.isalnum() or c in ".-" else "_" for c in f"{host}_{port}")
         return cls(_writable(spare) / f".next-request-{name}", interval)
@@ -114,18 +112,31 @@ class Pace:
                 file.write(f"{due:.3f}".encode())
                 file.flush()
 
-            yield _number(file.read(32)), put
+            try:
+                due = float(file.read(32))
+            except ValueError:
+                due = 0.0  # new, or torn by a killed process: the pace starts afresh
+            yield due if due < float("inf") else 0.0, put
 
 
 class PoliteClient:
     """Send GET requests to the given bases and their redirects, at a pace, trying again what may pass."""
 
     def __init__(self, bases: Sequence[str], pace: Pace) -> None:
+        from importlib.metadata import version
+
+        import httpx
+
         self._hosts = frozenset(map(_base, bases))
         self._arxiv = any(_is_arxiv(_host(base)) for base in bases)
         self._pace = pace
         self._tries = TRIES
-        self._http = _http()
+        us = f"paperbound/{version('paperbound')} (fetches single papers of a whitelist) httpx/{httpx.__version__}"
+        self._http = httpx.Client(
+            headers={"User-Agent": us, "Accept-Encoding": "identity"},  # so that Content-Length counts the file's bytes
+            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            follow_redirects=False,
+        )
 
     def __enter__(self) -> PoliteClient:
         return self
@@ -155,11 +166,16 @@ class PoliteClient:
         for _ in range(MAX_REDIRECTS + 1):
             self._pace.enter()
             with _translated(url), self._http.stream("GET", url) as response:
-                if response.status_code in REDIRECTS:
+                status = response.status_code
+                told = f"{response.url.host} answered {status} {response.reason_phrase}".rstrip()
+                if status in REDIRECTS:
                     url = self._redirected(url, response.headers.get("location", ""))
-                    continue
-                _check_status(response)
-                return read(response)
+                elif status in PASSING:
+                    raise PassingError(told, retry_after(response.headers.get("retry-after", "")))
+                elif status != 200:
+                    raise StatusError(told, status)
+                else:
+                    return read(response)
         raise FetchError(f"{_host(url)} redirects in a circle")
 
     def _redirected(self, url: str, location: str) -> str:
@@ -169,26 +185,11 @@ class PoliteClient:
             target = ""
         origin = _origin(target)
         downgraded = url.startswith("https:") and not target.startswith("https:")
-        if not location or downgraded or not origin or not self._may_ask(*origin):
+        to_arxiv = self._arxiv and origin and _is_arxiv(origin[1]) and origin[2] in (80, 443)
+        if not location or downgraded or not (origin in self._hosts or to_arxiv):
             where = repr((target or location)[:120])
             raise FetchError(f"{_host(url)} redirects to {where}, which is none of the configured hosts")
         return target
-
-    def _may_ask(self, scheme: str, host: str, port: int) -> bool:
-        return (scheme, host, port) in self._hosts or (self._arxiv and _is_arxiv(host) and port in (80, 443))
-
-
-def _http() -> httpx.Client:
-    from importlib.metadata import version
-
-    import httpx
-
-    agent = f"paperbound/{version('paperbound')} (fetches single papers of a whitelist) httpx/{httpx.__version__}"
-    return httpx.Client(
-        headers={"User-Agent": agent, "Accept-Encoding": "identity"},  # so that Content-Length counts the file's bytes
-        timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-        follow_redirects=False,
-    )
 
 
 @contextmanager
@@ -211,16 +212,7 @@ def _translated(url: str) -> Iterator[None]:
         raise FetchError(f"{host} cannot be asked: {_reason(error)}") from None
 
 
-def _check_status(response: httpx.Response) -> None:
-    status = response.status_code
-    message = f"{response.url.host} answered {status} {response.reason_phrase}".rstrip()
-    if status in PASSING:
-        raise PassingError(message, _retry_after(response.headers.get("retry-after", "")))
-    if status != 200:
-        raise StatusError(message, status)
-
-
-def _retry_after(text: str) -> float | None:
+def retry_after(text: str) -> float | None:
     """Return the pause of a Retry-After header: seconds, or a date (RFC 9110, 10.2.3)."""
     text = text.strip()
     if text.isascii() and text.isdigit():
@@ -234,14 +226,6 @@ def _retry_after(text: str) -> float | None:
 
 def _reason(error: Exception) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__
-
-
-def _number(text: bytes) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        return 0.0  # new, or torn by a killed process: the pace starts afresh
-    return number if number < float("inf") else 0.0
 
 
 def _host(url: str) -> str:

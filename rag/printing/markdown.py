@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.answers import Answer, Citation, Claim, Coverage, Gap, Reference, Section, Stage, short_names
-from rag.briefs.allowed import is_bare_id, parse_github
+from rag.briefs import is_bare_id, parse_github
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, paper_key
 from rag.printing.arrange import EMPTY, NOT_STATED, STAGES, elided, joints, number_citations, plain, voices

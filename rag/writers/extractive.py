@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
-from rag.briefs.whitelist import named_papers
+from rag.briefs import named_papers
 from rag.language import phrases, question_kind
 from rag.language.question_words import is_plain, topics
 from rag.language.quotability import stands_alone

@@ -1,26 +1,17 @@
-"""Check ids, links and whitelist files, and which names of a question its whitelist lacks."""
+"""Check ids, links and whitelist files."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.briefs.allowed import ARCHIVES, parse_github
-from rag.briefs.papers import listed, named
-from rag.briefs.whitelist import (
-    load_whitelist,
-    model_names,
-    named_papers,
-    parse_arxiv_id,
-    parse_whitelist,
-    unlisted_names,
-)
+from rag.briefs import listed, named, parse_arxiv_id, parse_github, parse_whitelist
+from rag.briefs.whitelist import ARCHIVES, load_whitelist
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, paper_key
 
@@ -239,143 +230,6 @@ def test_a_whitelist_has_one_of_two_endings(tmp_path: Path) -> None:
         parse_whitelist("papers = [")
 
 
-# --- names in a question -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Title:
-    """Be a paper whose title is known."""
-
-    paper: str
-    title: str
-
-
-ALLOWED = (
-    AllowedPaper("2108.10257", None, "Restoration-SwinIR-Jpeg20"),
-    AllowedPaper("2404.11358", 2, "DeblurGS: Gaussian Splatting for Camera Motion Blur"),
-)
-
-
-@pytest.mark.parametrize(
-    ("question", "names"),
-    [
-        ("What does 1706.03762 say?", ("1706.03762",)),
-        (
-            "What does arXiv:1706.03762v5 say, and https://arxiv.org/abs/hep-th/9108004?",
-            ("1706.03762v5", "hep-th/9108004"),
-        ),
-        ("What does https://arxiv.org/pdf/2404.11358v1.pdf say?", ("2404.11358v1",)),
-        ("See arXiv:0704.0001.", ("0704.0001",)),
-        ("What is said in 1706.03762, and again in 1706.03762?", ("1706.03762",)),
-        ("According to NAFNet, what blurs?", ("NAFNet",)),
-        ("What is the loss in the NAFNet paper?", ("NAFNet",)),
-        ("What is NAFNet's paper about?", ("NAFNet",)),
-        ("What does the BERT paper say, and the original U-Net paper, and GPT-4's paper?", ("BERT", "U-Net", "GPT-4")),
-        ("What does the paper titled “Attention Is All You Need” say?", ("Attention Is All You Need",)),
-        ('In the paper "Attention Is All You Need", what is a head?', ("Attention Is All You Need",)),
-        ('What does the "Attention Is All You Need" paper say?', ("Attention Is All You Need",)),
-    ],
-)
-def test_a_paper_that_the_question_names_and_the_whitelist_lacks_is_found(
-    question: str, names: tuple[str, ...]
-) -> None:
-    """Ids, links, titles and model names count where the question treats them as its source."""
-    assert unlisted_names(question, ALLOWED) == names
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Photos of fast-moving sports action come out blurred. How does AI restore them?",
-        "What does 2108.10257 say? And 2404.11358v2? And https://arxiv.org/abs/2404.11358?",
-        "According to SwinIR, what is restored?",
-        "What does the DeblurGS paper propose? And the DEBLURGS paper?",
-        'What does "Gaussian Splatting for Camera Motion Blur" mean, as in the paper "DeblurGS: Gaussian Splatting"?',
-        "How does DeblurGS differ from NAFNet?",
-        "Is it trained on GoPro or REDS?",
-        "According to IEEE or ICCV rules, how is the CVPR paper set?",
-        "According to the authors, what is new?",
-        "According to LeCun or McDonald, NASA or Figure-2, what is new?",
-        "What does the CVPR2021 paper say, and the ICLR-24 paper?",
-        "According to Liang et al., what is new?",
-        "What is 1205.1234 divided by 3.14159, at 2108.5 kg and on 12.05.2021?",
-        "In the first paper, and in the PDF paper, what blurs?",
-        "Which is the best paper on AI?",
-        'What is meant by "sharp" in the paper?',
-    ],
-)
-def test_nothing_else_is_taken_for_a_paper(question: str) -> None:
-    """Allowed papers, comparisons, datasets, venues, authors, numbers and quoted words refuse nothing."""
-    assert unlisted_names(question, ALLOWED) == ()
-
-
-def test_a_known_title_of_an_allowed_paper_clears_its_name() -> None:
-    """A name in an allowed paper's title is allowed although the brief does not have it."""
-    question = 'What does the "Exact S-matrices of something" paper say, and according to SMatrix?'
-    papers = (AllowedPaper("hep-th/9108004", None, "A"),)
-    assert len(unlisted_names(question, papers)) == 2
-    known = [Title("hep-th/9108004", "SMatrix: Exact S-matrices of something")]
-    assert unlisted_names(question, papers, known) == ()
-
-
-def test_the_library_has_no_say() -> None:
-    """What else the library holds changes nothing: neither the names found nor their wording."""
-    question = "What does the NAFNet paper say, and 1706.03762?"
-    known = [Title("2204.04676", "NAFNet: Simple Baselines"), Title("1706.03762", "Attention Is All You Need")]
-    assert unlisted_names(question, ALLOWED, known) == unlisted_names(question, ALLOWED) == ("1706.03762", "NAFNet")
-
-
-def test_a_bare_id_may_bear_any_name() -> None:
-    """Where an allowed paper's name is unknown, no name can be said to be missing; ids still can."""
-    papers = (*ALLOWED, AllowedPaper("2204.04676"))
-    assert unlisted_names("What does the NAFNet paper say, and 1706.03762?", papers) == ("1706.03762",)
-    known = [Title("2204.04676", "Another Title")]
-    assert unlisted_names("What does the NAFNet paper say?", papers, known) == ("NAFNet",)
-
-
-def test_a_name_that_allowed_papers_mention_is_theirs_to_tell() -> None:
-    """With the papers' text at hand, a subject that none of them mentions is missing; a mentioned name never is."""
-
-    def mentioned(name: str) -> bool:
-        return name == "GenIR"
-
-    assert unlisted_names("How does NAFNet work?", ALLOWED) == ()
-    assert unlisted_names("How does NAFNet work?", ALLOWED, mentioned=mentioned) == ("NAFNet",)
-    assert unlisted_names("How does GenIR work, according to GenIR?", ALLOWED, mentioned=mentioned) == ()
-    assert unlisted_names("How does YouTube blur?", ALLOWED, mentioned=mentioned) == ()
-
-
-@settings(deadline=None)
-@given(st.text(max_size=300))
-def test_any_question_can_be_searched_for_names(question: str) -> None:
-    """Names found are words of the question itself, whatever it holds."""
-    for name in unlisted_names(question, ALLOWED, mentioned=lambda name: False):
-        assert "".join(re.findall(r"\w", name)).lower() in "".join(re.findall(r"\w", question)).lower()
-
-
-@pytest.mark.parametrize(
-    ("question", "keys"),
-    [
-        ("What does SwinIR restore?", ["2108.10257"]),
-        ("Compare swinir with DeblurGS.", ["2108.10257", "2404.11358v2"]),
-        ("What does 2404.11358 say?", ["2404.11358v2"]),
-        ("What is Gaussian splatting?", []),
-        ("How is restoration done?", []),
-    ],
-)
-def test_a_question_draws_on_the_papers_it_names(question: str, keys: list[str]) -> None:
-    """Ids, titles and model names lead to the allowed paper; common words of a title do not."""
-    assert [paper.key for paper in named_papers(question, ALLOWED)] == keys
-
-
-def test_a_question_may_name_a_paper_by_its_known_title() -> None:
-    """A title that only the stored paper knows counts too."""
-    known = [Title("2108.10257", "SwinIR: Image Restoration Using Swin Transformer")]
-    question = "What is proposed in SwinIR: Image Restoration Using Swin Transformer?"
-    assert [paper.paper for paper in named_papers(question, (AllowedPaper("2108.10257"),), known)] == ["2108.10257"]
-    assert named_papers(question, (AllowedPaper("2108.10257"),)) == ()
-
-
 def test_papers_are_named_alike_by_ids_whitelist_and_brief(tmp_path: Path) -> None:
     """The same papers in the same order, whichever way they are written down; a brief without a question will do."""
     (tmp_path / "w.TOML").write_text('papers = ["2108.10257", "hep-th/9108004v1"]')
@@ -387,9 +241,3 @@ def test_papers_are_named_alike_by_ids_whitelist_and_brief(tmp_path: Path) -> No
         assert [paper.key for paper in listed(tmp_path / name)] == keys
     with pytest.raises(BriefError, match="no paper is named"):
         named([])
-
-
-@pytest.mark.parametrize("word", ["English-German", "Encoder-Decoder", "F1-score", "Chinese-English"])
-def test_compounds_of_plain_words_are_no_models(word: str) -> None:
-    """A language pair or a compound of ordinary words is not taken for the name of a model."""
-    assert model_names(f"What does it reach on {word} beside U-Net and BERT-large?") == ("U-Net", "BERT-large")

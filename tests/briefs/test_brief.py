@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.briefs.brief import Brief
-from rag.briefs.points import point_of
+from rag.briefs import Brief
+from rag.briefs.brief import point_of
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, Point
 from rag.settings import resource

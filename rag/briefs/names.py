@@ -1,0 +1,196 @@
+"""Tell papers by their names: those that a question names, and whether a title is what the brief calls a paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from rag.answers import Notice
+from rag.briefs.whitelist import ID, id_of
+from rag.papers import AllowedPaper, paper_key
+
+_LINK_OR_ID = re.compile(
+    rf"(?:(?P<sure>arxiv[:.]\s*|arxiv\.org/(?:abs|pdf|html)/)|(?<![\w./-])){ID}(?![\w-]|\.[0-9])",
+    re.IGNORECASE | re.ASCII,
+)
+_NAME = r"(?P<name>[A-Z][A-Za-z0-9]*(?:[-+][A-Za-z0-9]+)*)"
+_QUOTED = r"[\"“«](?P<title>[^\"“”«»]{8,300})[\"”»]"
+_PAPER = r"(?:papers?|preprint|article)\b"
+_SOURCE_FRAMES = (  # in these even a word in capitals is a name: "the BERT paper", but "according to NASA"
+    re.compile(rf"\b(?:[Tt]he|[Ii]n|[Oo]riginal) {_NAME} {_PAPER}"),
+    re.compile(rf"\b{_NAME}(?:'s|’s) {_PAPER}"),
+)
+_OTHER_FRAMES = (
+    re.compile(rf"\b[Aa]ccording to (?:the )?(?:authors of )?{_NAME}(?! et al)\b"),
+    re.compile(rf"\b{_PAPER} (?:titled |called |named |entitled )?{_QUOTED}"),
+    re.compile(rf"{_QUOTED},? {_PAPER}"),
+    re.compile(rf"\b[Aa]ccording to {_QUOTED}"),
+)
+_SUBJECT = re.compile(
+    rf"\b(?:[Hh]ow|[Ww]hat|[Ww]hy|[Ww]here|[Ww]hen) (?:does|did|do|can|is|are|was) (?:the )?{_NAME}\b"
+)
+_MIXED = re.compile(r"(?=.*[A-Z].*[A-Z])(?=.*[a-z]).+|.*[A-Za-z][-+]?[0-9].*")  # SwinIR, ViT, U-Net, GPT-4
+_PLAIN = re.compile(r"[A-Z]?[a-z]{3,}")  # parts of English-German, Encoder-Decoder, which are no models
+_SURNAME = re.compile(r"(?:Ma?c|De|Di|La|Le|Van|Von|Du|Fitz|San|St)[A-Z][a-z]+")  # LeCun, McDonald
+# names in that shape that are no papers; the list may be short, since a missed refusal is the smaller harm
+_NO_MODELS = frozenset(
+    "arxiv github gitlab openai deepmind youtube tiktok linkedin facebook whatsapp pytorch tensorflow javascript "
+    "latex powerpoint macos iphone gopro neurips nips icml iclr cvpr iccv eccv siggraph aaai ijcai acl emnlp ieee "
+    "acm cnaps nasa jpeg figure fig table tab section sec equation eq appendix algorithm theorem page chapter "
+    "version covid phd fscore".split()
+)
+
+
+class Known(Protocol):
+    """Be anything that knows a paper's title: a stored paper, a fetched one."""
+
+    @property
+    def paper(self) -> str:
+        """Return the arXiv id without version."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Return the title, or an empty text."""
+        ...
+
+
+def unlisted_names(
+    question: str,
+    papers: Sequence[AllowedPaper],
+    known: Iterable[Known] = (),
+    mentioned: Callable[[str], bool] | None = None,
+) -> tuple[str, ...]:
+    """Return ids, titles and model names that the question asks about and that its whitelist lacks.
+
+    Only the question's own words and the allowed papers decide: `known` adds titles of allowed papers, others
+    in it are ignored, so that nothing shows whether the library holds a paper. A name counts only where the
+    question treats it as a source ("according to X", "the X paper"); with `mentioned`, which tells whether any
+    allowed paper contains a name, also as the subject of the question ("how does X ..."). When in doubt, no name.
+    """
+    titles = {item.paper: item.title for item in known}
+    listed = [_letters(f"{p.model} {p.summary} {p.github or ''} {titles.get(p.paper, '')}") for p in papers]
+    ids = unlisted_ids(question, papers)
+    if not all(listed):  # a bare id may bear any name
+        return ids
+    asked = framed_names(question)
+    if mentioned:
+        asked += [match["name"] for match in _SUBJECT.finditer(question) if _model_like(match["name"])]
+    names = [name for name in asked if not any(_letters(name) in text for text in listed)]
+    return tuple(dict.fromkeys([*ids, *(name for name in names if not (mentioned and mentioned(name)))]))
+
+
+def named_papers(
+    question: str, papers: Sequence[AllowedPaper], known: Iterable[Known] = ()
+) -> tuple[AllowedPaper, ...]:
+    """Return the allowed papers that the question names by id, title or model."""
+    titles = {item.paper: item.title for item in known}
+    ids = {id_of(match)[0] for match in _LINK_OR_ID.finditer(question)}
+    text = _letters(question, " ")
+    return tuple(
+        paper
+        for paper in papers
+        if paper.paper in ids
+        or any(f" {name} " in f" {text} " for name in names_of(paper, titles.get(paper.paper, "")))
+    )
+
+
+def names_of(paper: AllowedPaper, title: str) -> set[str]:
+    """Return a paper's full title and the name before its colon: 'DeblurGS: Gaussian ...' -> 'deblurgs'."""
+    texts = [text for text in (paper.model, title) if text]
+    heads = [text.partition(":")[0] for text in texts if ":" in text]
+    parts = [word for text in [*texts, *heads] for word in re.split(r"[\s:/-]+", text) if _model_like(word)]
+    names = {_letters(name, " ") for name in [*texts, *heads, *parts]}
+    return {name for name in names if len(name) > 2}
+
+
+def model_names(question: str) -> tuple[str, ...]:
+    """Return the words of a question that look like names of models or data sets: mixed case, no common name."""
+    return tuple(dict.fromkeys(word for word in re.findall(r"[^\W_][\w-]*", question) if _model_like(word)))
+
+
+def unlisted_ids(question: str, papers: Sequence[AllowedPaper]) -> tuple[str, ...]:
+    """Return the ids in a question, or versions, that its whitelist lacks."""
+    versions = {paper.paper: paper.version for paper in papers}
+    names = []
+    for match in _LINK_OR_ID.finditer(question):
+        paper, version = id_of(match)
+        if match["new"] and len(paper) == 9 and not match["sure"]:
+            continue  # 1205.1234 may as well be a number
+        allowed = versions.get(paper, 0)
+        if allowed == 0 or (version and allowed and version != allowed):
+            names.append(paper_key(paper, version))
+    return tuple(dict.fromkeys(names))
+
+
+def framed_names(question: str) -> list[str]:
+    """Return the names that a question treats as sources, and the titles that it quotes.
+
+    A title is capitalised as one is; a quoted phrase or question is not.
+    """
+    names = []
+    for frame in (*_SOURCE_FRAMES, *_OTHER_FRAMES):
+        for match in frame.finditer(question):
+            found = match.groupdict()
+            title = " ".join((found.get("title") or "").split()).strip(" .,?!")
+            if len(title.split()) >= 3:
+                names.append(title)
+            elif found.get("name") and _model_like(found["name"], capitals=frame in _SOURCE_FRAMES):
+                names.append(found["name"])
+    for match in re.finditer(_QUOTED, question):
+        quoted = " ".join(match["title"].split()).strip(" .,?!")
+        long = [word for word in quoted.split() if len(word) > 3]
+        if len(quoted.split()) >= 4 and sum(word[0].isupper() for word in long) > 0.7 * len(long):
+            names.append(quoted)
+    return names
+
+
+def _model_like(name: str, capitals: bool = False) -> bool:
+    if re.sub(r"[0-9]+", "", _letters(name)) in _NO_MODELS or _SURNAME.fullmatch(name):
+        return False
+    if len(parts := name.split("-")) > 1 and all(_PLAIN.fullmatch(part) for part in parts):
+        return False
+    return bool(_MIXED.fullmatch(name)) or (capitals and len(name) >= 4 and name.isupper())
+
+
+def _letters(text: str, blank: str = "") -> str:
+    return blank.join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+# --- titles --------------------------------------------------------------------------------------------------
+
+SAME_TITLE = 0.8  # share of words that two wordings of one title have in common
+_STOP = frozenset("a an and as at by for from in into is of on or the to using via with".split())
+
+
+def title_notice(paper: AllowedPaper, title: str, text: str = "") -> Notice | None:
+    """Return a notice where a title differs from what the brief calls the paper.
+
+    A title is compared with the title; a mere name ("SwinIR") has to occur in title or `text`, the abstract say.
+    """
+    if not paper.model or not title or same_title(paper.model, title) or bears_name(paper.model, title, text):
+        return None
+    wording = f'{paper.key} bears the title "{title}", the brief calls it "{paper.model}"; check id and version'
+    return Notice("title_mismatch", wording, paper.paper)
+
+
+def same_title(given: str, found: str) -> bool:
+    """Tell whether two wordings are of one title: one within the other, or most words in common."""
+    short, long = sorted((_letters(given), _letters(found)), key=len)
+    if short in long and len(short) > 20:
+        return True
+    one, other = _title_words(given), _title_words(found)
+    return 2 * len(one & other) >= SAME_TITLE * (len(one) + len(other))
+
+
+def bears_name(model: str, title: str, text: str) -> bool:
+    """Tell whether a mere name, no title of three words or more, may be that of a paper."""
+    if len(model.split()) >= 3:
+        return False
+    known = _letters(f"{title} {text}")
+    return not text or any(len(word) > 2 and word in known for word in _title_words(model))
+
+
+def _title_words(text: str) -> set[str]:
+    return set(_letters(text, " ").split()) - _STOP
