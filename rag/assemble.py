@@ -5,15 +5,12 @@ Part of `engine`, apart for size. Nothing here comes from a writer but the text 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answers import Claim, Coverage, DraftClaim, Gap, Notice, Reference, Refusal, Section, Task, short_names
-from rag.briefs import Brief, model_names, named_papers, unlisted_names
-from rag.language.question_words import is_plain, topics
-from rag.language.quotability import EVIDENCE
-from rag.language.words import words
+from rag.briefs import Brief, named_papers, unlisted_names
+from rag.language import EVIDENCE, is_plain, joined_anyhow, model_names, topics, words
 from rag.papers import AllowedPaper, Hit, Paper
 from rag.searching.facets import compared
 from rag.searching.index import Index
@@ -97,8 +94,7 @@ def _mentioned(papers: Mapping[str, Paper]) -> Callable[[str], bool]:
 
 def _naming(name: str, papers: Mapping[str, Paper]) -> Iterator[str]:
     """Yield the sentences that hold a name, however its parts are joined: OpenIE, Open IE; English-to-German."""
-    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
-    spelled = re.compile(r"(?:\W(?:to|and)\W|[\W_]{0,3})".join(map(re.escape, parts)), re.IGNORECASE)
+    spelled = joined_anyhow(name)
     for paper in papers.values():
         yield from (s.text for s in paper.sentences if s.label in EVIDENCE and spelled.search(s.text))
 

@@ -31,8 +31,7 @@ from rag.assemble import (
 )
 from rag.briefs import Brief, listed, named
 from rag.errors import BriefError, CorpusError, SettingsError
-from rag.gates.gates import Settled, settle
-from rag.gates.support import Support
+from rag.gates import Settled, Support, settle
 from rag.ingest import Ingested, Progress, ingest, silent
 from rag.papers import AllowedPaper, Hit
 from rag.searching.embed import Embedder, load, load_bulk

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from rag.answers import Notice
 from rag.briefs import title_notice
 from rag.errors import FetchError, RagError
-from rag.language.words import words
+from rag.language import words
 from rag.papers import AllowedPaper, Paper
 from rag.searching import cores
 from rag.searching.index import Index

@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
-from rag.language.quotability import may_be_evidence
+from rag.language import may_be_evidence
 from rag.papers import Paper
 from rag.reading.text.passages import CountTokens
 from rag.reading.text.windows import LONGEST, cut, opening

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from rag.language.words import words
+from rag.language import words
 from rag.papers import Label, Paper, Passage
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter

@@ -29,7 +29,7 @@ HOMES = {  # the one place where each heavy package is imported
     "faiss": {"nearest"},
     "onnx": {"onnx_graph"},
     "onnxruntime": {"onnx_embedder"},
-    "sentence_transformers": {"torch_embedder", "rerank", "support", "nli"},
+    "sentence_transformers": {"torch_embedder", "rerank", "support"},
     "arxiv": {"pdfs"},
 }
 

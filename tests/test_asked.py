@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rag.language import is_generic
 from rag.language.question_kind import Kind, kind, parts, suits, term
-from rag.language.question_words import is_generic
 
 
 @pytest.mark.parametrize(

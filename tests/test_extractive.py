@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rag.answers import DraftClaim, Evidence, Task
-from rag.language import phrases
-from rag.language.quotability import stands_alone
+from rag.language import phrases, stands_alone
 from rag.papers import AllowedPaper, Flag, Point, Span
 from rag.writers.extractive import ExtractiveWriter
 from rag.writers.runs import RUN_MAX

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.answers import Citation, Claim, Evidence, Gap, Section, Task
-from rag.language.question_words import topics
-from rag.language.words import words
+from rag.language import topics, words
 from rag.papers import AllowedPaper, Point
 from rag.writers.gaps import limit_of, shared, unanswered, unknown_words, words_gap
 

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import CorpusError
-from rag.language.words import words
+from rag.language import words
 from rag.papers import AllowedPaper, HiddenText, Page, Paper, Passage, Region, Sentence, Span
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter
@@ -428,7 +428,7 @@ _WRITER = """
     import os, signal, sys
     from pathlib import Path
     from rag.searching.index_writer import IndexWriter
-    from rag.language.words import words
+    from rag.language import words
     from tests.shelf import EMBEDDER, invented, vectors_of
     folder, numbers, deadly = Path(sys.argv[1]), sys.argv[2].split(","), sys.argv[3]
     space = dict(model="hash", fingerprint=EMBEDDER.fingerprint, dimension=EMBEDDER.dimension)

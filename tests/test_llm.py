@@ -16,7 +16,7 @@ from langchain_core.runnables import RunnableLambda
 
 from rag.answers import DraftClaim, Evidence, Failing, Failure, Task
 from rag.errors import SettingsError, WriterError
-from rag.gates.gates import settle
+from rag.gates import settle
 from rag.papers import AllowedPaper, Point
 from rag.writers.chat import LangchainChat, redact
 from rag.writers.llm import LlmWriter, Prices

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.quotability import EVIDENCE
+from rag.language import EVIDENCE
 from rag.papers import Label, Sentence, Span
 from rag.reading.text.passages import is_evidence, split
 

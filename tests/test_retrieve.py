@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import CorpusError
-from rag.language.words import words
+from rag.language import words
 from rag.papers import Hit, Passage
 from rag.searching.index import Index
 from rag.searching.retrieve import BREVITY, DENSE_WEIGHT, neighbours, part, search

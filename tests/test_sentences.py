@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.quotability import flags_of, may_be_evidence
+from rag.language import flags_of, may_be_evidence
 from rag.language.sentences import Piece, boundaries, sentences_of
 from rag.papers import SOFT_HYPHEN
 

@@ -20,7 +20,7 @@ from eval.benchmarks.sets import Query, interval, paragraph, read_lines
 from eval.benchmarks.tables import keep
 from rag.answers import Answer
 from rag.engine import Engine
-from rag.language.words import words
+from rag.language import words
 from rag.papers import Page, Paper, Sentence
 from rag.reading.text.passages import split
 from rag.searching.embed import Embedder, load

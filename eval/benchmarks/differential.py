@@ -18,7 +18,7 @@ from eval.invented import shelf
 from eval.mutate import MUTATORS, Random
 from eval.warrants import REASON_OF_GATE, find_reasons
 from rag.answers import DraftClaim, Evidence, Task
-from rag.gates.gates import check
+from rag.gates import check
 from rag.papers import AllowedPaper, Flag, Point
 
 BREAKS = (

@@ -28,7 +28,7 @@ from typing import Any
 from eval.benchmarks.claim_table import Labelled, load
 from rag.answers import DraftClaim, Evidence, Task
 from rag.errors import WriterError
-from rag.gates.gates import Settled, settle
+from rag.gates import Settled, settle
 from rag.writers.chat import Reply, Request
 from rag.writers.llm import LlmWriter
 from rag.writers.prompt import section_titles

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
-from rag.gates.gates import check, settle
-from rag.gates.support import LEXICAL, MEANING, BuiltInSupport
+from rag.gates import BuiltInSupport, check, settle
+from rag.gates.support import LEXICAL, MEANING
 from rag.papers import AllowedPaper, Point
 
 FOLDS = 10

@@ -29,10 +29,8 @@ from typing import Any
 
 from eval.benchmarks.claim_table import load
 from rag.answers import DraftClaim, Evidence, Task
-from rag.gates.gates import settle
-from rag.gates.outside import outside_links
-from rag.language.orders import addresses_reader, is_question, unfold
-from rag.language.quotability import EVIDENCE
+from rag.gates import outside_links, settle
+from rag.language import EVIDENCE, addresses_reader, as_seen, is_question
 from rag.papers import AllowedPaper
 from rag.reading.read import read_paper
 from rag.writers.chat import Reply, Request
@@ -323,7 +321,7 @@ def _rows(attack: Attack, lines: Mapping[str, str]) -> Iterator[dict[str, Any]]:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", unfold(text).lower())
+    return re.sub(r"[\W_]+", "", as_seen(text).lower())
 
 
 # --- judging -----------------------------------------------------------------------------------------------------

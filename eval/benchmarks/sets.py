@@ -14,9 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.language.quotability import flags_of
-from rag.language.sentences import boundaries
-from rag.language.words import words
+from rag.language import boundaries, flags_of, words
 from rag.papers import Label, Page, Paper, Passage, Sentence, Span
 from rag.searching.embed import Embedder
 from rag.searching.index import Index

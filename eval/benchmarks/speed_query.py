@@ -24,7 +24,7 @@ from eval.benchmarks.measured import PEER, host, keep, options, run
 from rag.answers import Draft, Task
 from rag.briefs import Brief
 from rag.engine import Engine
-from rag.gates.gates import settle
+from rag.gates import settle
 from rag.searching.embed import Embedder, load
 from rag.searching.facets import facets
 from rag.searching.retrieve import search

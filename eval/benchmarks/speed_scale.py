@@ -26,7 +26,7 @@ import numpy as np
 from eval.benchmarks.measured import host, keep, options, run
 from eval.benchmarks.plot import Line, plot
 from rag import files
-from rag.language.words import words
+from rag.language import words
 from rag.papers import Page, Paper, Passage, Sentence, Span
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter

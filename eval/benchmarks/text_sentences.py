@@ -19,8 +19,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from rag.language.formulas import is_formula
-from rag.language.sentences import boundaries
+from rag.language import boundaries, is_formula
 from rag.reading.read import read_paper
 
 Split = Callable[[str], list[str]]

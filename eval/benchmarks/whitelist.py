@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from eval.benchmarks.tables import keep
 from rag import files
-from rag.language.words import words
+from rag.language import words
 from rag.papers import Hit, Paper, Passage
 from rag.searching.index import Index
 from rag.searching.index_writer import IndexWriter

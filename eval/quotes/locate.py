@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rag.language.citation_marks import References, marks, masked
+from rag.language import References, marks, masked
 from rag.papers import SOFT_HYPHEN, Page, Paper, Span
 
 from .margin_numbers import Cut, glyph_of, margin_numbers, number_beside, without_margin

@@ -1,7 +1,7 @@
 """What is asked and what is allowed: briefs, points to explain, whitelists, names of papers."""
 
 from rag.briefs.brief import Brief, listed
-from rag.briefs.names import model_names, named_papers, title_notice, unlisted_names
+from rag.briefs.names import named_papers, title_notice, unlisted_names
 from rag.briefs.whitelist import (
     ID,
     WHITELISTS,
@@ -21,7 +21,6 @@ __all__ = [
     "id_of",
     "is_bare_id",
     "listed",
-    "model_names",
     "named",
     "named_papers",
     "parse_arxiv_id",

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from rag.answers import Notice
 from rag.briefs.whitelist import ID, id_of
+from rag.language import STOP_WORDS, fold, is_model_like
 from rag.papers import AllowedPaper, paper_key
 
 _LINK_OR_ID = re.compile(
@@ -29,16 +30,6 @@ _OTHER_FRAMES = (
 )
 _SUBJECT = re.compile(
     rf"\b(?:[Hh]ow|[Ww]hat|[Ww]hy|[Ww]here|[Ww]hen) (?:does|did|do|can|is|are|was) (?:the )?{_NAME}\b"
-)
-_MIXED = re.compile(r"(?=.*[A-Z].*[A-Z])(?=.*[a-z]).+|.*[A-Za-z][-+]?[0-9].*")  # SwinIR, ViT, U-Net, GPT-4
-_PLAIN = re.compile(r"[A-Z]?[a-z]{3,}")  # parts of English-German, Encoder-Decoder, which are no models
-_SURNAME = re.compile(r"(?:Ma?c|De|Di|La|Le|Van|Von|Du|Fitz|San|St)[A-Z][a-z]+")  # LeCun, McDonald
-# names in that shape that are no papers; the list may be short, since a missed refusal is the smaller harm
-_NO_MODELS = frozenset(
-    "arxiv github gitlab openai deepmind youtube tiktok linkedin facebook whatsapp pytorch tensorflow javascript "
-    "latex powerpoint macos iphone gopro neurips nips icml iclr cvpr iccv eccv siggraph aaai ijcai acl emnlp ieee "
-    "acm cnaps nasa jpeg figure fig table tab section sec equation eq appendix algorithm theorem page chapter "
-    "version covid phd fscore".split()
 )
 
 
@@ -70,14 +61,14 @@ def unlisted_names(
     allowed paper contains a name, also as the subject of the question ("how does X ..."). When in doubt, no name.
     """
     titles = {item.paper: item.title for item in known}
-    listed = [_letters(f"{p.model} {p.summary} {p.github or ''} {titles.get(p.paper, '')}") for p in papers]
+    listed = [fold(f"{p.model} {p.summary} {p.github or ''} {titles.get(p.paper, '')}") for p in papers]
     ids = unlisted_ids(question, papers)
     if not all(listed):  # a bare id may bear any name
         return ids
     asked = framed_names(question)
     if mentioned:
-        asked += [match["name"] for match in _SUBJECT.finditer(question) if _model_like(match["name"])]
-    names = [name for name in asked if not any(_letters(name) in text for text in listed)]
+        asked += [match["name"] for match in _SUBJECT.finditer(question) if is_model_like(match["name"])]
+    names = [name for name in asked if not any(fold(name) in text for text in listed)]
     return tuple(dict.fromkeys([*ids, *(name for name in names if not (mentioned and mentioned(name)))]))
 
 
@@ -87,7 +78,7 @@ def named_papers(
     """Return the allowed papers that the question names by id, title or model."""
     titles = {item.paper: item.title for item in known}
     ids = {id_of(match)[0] for match in _LINK_OR_ID.finditer(question)}
-    text = _letters(question, " ")
+    text = fold(question, " ")
     return tuple(
         paper
         for paper in papers
@@ -100,14 +91,9 @@ def names_of(paper: AllowedPaper, title: str) -> set[str]:
     """Return a paper's full title and the name before its colon: 'DeblurGS: Gaussian ...' -> 'deblurgs'."""
     texts = [text for text in (paper.model, title) if text]
     heads = [text.partition(":")[0] for text in texts if ":" in text]
-    parts = [word for text in [*texts, *heads] for word in re.split(r"[\s:/-]+", text) if _model_like(word)]
-    names = {_letters(name, " ") for name in [*texts, *heads, *parts]}
+    parts = [word for text in [*texts, *heads] for word in re.split(r"[\s:/-]+", text) if is_model_like(word)]
+    names = {fold(name, " ") for name in [*texts, *heads, *parts]}
     return {name for name in names if len(name) > 2}
-
-
-def model_names(question: str) -> tuple[str, ...]:
-    """Return the words of a question that look like names of models or data sets: mixed case, no common name."""
-    return tuple(dict.fromkeys(word for word in re.findall(r"[^\W_][\w-]*", question) if _model_like(word)))
 
 
 def unlisted_ids(question: str, papers: Sequence[AllowedPaper]) -> tuple[str, ...]:
@@ -136,7 +122,7 @@ def framed_names(question: str) -> list[str]:
             title = " ".join((found.get("title") or "").split()).strip(" .,?!")
             if len(title.split()) >= 3:
                 names.append(title)
-            elif found.get("name") and _model_like(found["name"], capitals=frame in _SOURCE_FRAMES):
+            elif found.get("name") and is_model_like(found["name"], capitals=frame in _SOURCE_FRAMES):
                 names.append(found["name"])
     for match in re.finditer(_QUOTED, question):
         quoted = " ".join(match["title"].split()).strip(" .,?!")
@@ -146,22 +132,9 @@ def framed_names(question: str) -> list[str]:
     return names
 
 
-def _model_like(name: str, capitals: bool = False) -> bool:
-    if re.sub(r"[0-9]+", "", _letters(name)) in _NO_MODELS or _SURNAME.fullmatch(name):
-        return False
-    if len(parts := name.split("-")) > 1 and all(_PLAIN.fullmatch(part) for part in parts):
-        return False
-    return bool(_MIXED.fullmatch(name)) or (capitals and len(name) >= 4 and name.isupper())
-
-
-def _letters(text: str, blank: str = "") -> str:
-    return blank.join(re.findall(r"[^\W_]+", text.casefold()))
-
-
 # --- titles --------------------------------------------------------------------------------------------------
 
 SAME_TITLE = 0.8  # share of words that two wordings of one title have in common
-_STOP = frozenset("a an and as at by for from in into is of on or the to using via with".split())
 
 
 def title_notice(paper: AllowedPaper, title: str, text: str = "") -> Notice | None:
@@ -177,7 +150,7 @@ def title_notice(paper: AllowedPaper, title: str, text: str = "") -> Notice | No
 
 def same_title(given: str, found: str) -> bool:
     """Tell whether two wordings are of one title: one within the other, or most words in common."""
-    short, long = sorted((_letters(given), _letters(found)), key=len)
+    short, long = sorted((fold(given), fold(found)), key=len)
     if short in long and len(short) > 20:
         return True
     one, other = _title_words(given), _title_words(found)
@@ -188,9 +161,9 @@ def bears_name(model: str, title: str, text: str) -> bool:
     """Tell whether a mere name, no title of three words or more, may be that of a paper."""
     if len(model.split()) >= 3:
         return False
-    known = _letters(f"{title} {text}")
+    known = fold(f"{title} {text}")
     return not text or any(len(word) > 2 and word in known for word in _title_words(model))
 
 
 def _title_words(text: str) -> set[str]:
-    return set(_letters(text, " ").split()) - _STOP
+    return set(fold(text, " ").split()) - STOP_WORDS

@@ -76,7 +76,7 @@ def ask(
         options["max_tokens"] = max_tokens
     engine = engine_of(settings, **options)
     if nli:
-        from rag.gates.nli import NliSupport
+        from rag.gates import NliSupport
 
         engine.support = NliSupport.load(nli, offline=offline)
     with resumable(settings, brief.papers), progress_bars() as progress:

@@ -2,8 +2,10 @@
 
 `BuiltInSupport` needs no model: a logistic regression over how the claim's words, word pairs, names and numbers
 occur in the evidence. Given an `embed` function it also compares meaning. Weights are fitted and printed by
-`python -m eval.benchmarks.gates --fit`; an NLI model by name is in `rag.gates.nli`.
-Not handled: inference. A claim in quite other words scores low and is then printed as the authors' own sentence.
+`python -m eval.benchmarks.gates --fit`. Not handled by it: inference; a claim in quite other words scores low and is
+then printed as the authors' own sentence. `NliSupport` asks a natural-language-inference model, by name: any
+sentence-transformers cross-encoder with an "entailment" label, or with a single score, will do. It is slower by orders
+of magnitude and loads torch, so it is used only when asked for.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rag.errors import SettingsError
+from rag.gates.identifiers import strange_names
 from rag.gates.numbers import unwarranted
-from rag.language.names import strange_names
 from rag.language.stems import content
 
 if TYPE_CHECKING:
     import numpy as np
+    from sentence_transformers import CrossEncoder
 
     Vectors = np.ndarray[Any, Any]
     Embed = Callable[[list[str]], Vectors]
@@ -111,3 +115,47 @@ def _meaning(vectors: Vectors) -> list[float]:
     claim, evidence = vectors[0], vectors[1:]
     runs = (evidence[i : i + WINDOW].sum(0) for i in range(len(evidence)))
     return [max((float(run @ claim / (np.linalg.norm(run) or 1)) for run in runs), default=0.0)]
+
+
+class NliSupport:
+    """Score a claim by the model's probability that the cited sentences, read as one text, entail it."""
+
+    def __init__(self, model: CrossEncoder, entailment: int | None, threshold: float = 0.5) -> None:
+        self.threshold = threshold
+        self._model = model
+        self._entailment = entailment
+
+    @classmethod
+    def load(cls, name: str, *, offline: bool = False, threshold: float = 0.5) -> NliSupport:
+        """Load a cross-encoder by its name or folder; `offline` takes it from disk only."""
+        from sentence_transformers import CrossEncoder
+
+        try:
+            model = CrossEncoder(name, local_files_only=offline)
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise SettingsError(f"cannot load the NLI model {name!r}: {reason}; give a name or a folder") from None
+        return cls(model, entailment_of(model.config.id2label, name), threshold)
+
+    def score(self, claim: str, evidence: Sequence[str]) -> float:
+        """Return the probability of entailment, 0 to 1."""
+        import numpy as np
+        import torch
+
+        pair = (" ".join(evidence), claim)
+        logits = np.asarray(self._model.predict([pair], activation_fn=torch.nn.Identity()), dtype=float)
+        row = logits.reshape(-1)
+        if self._entailment is None:
+            return float(1 / (1 + np.exp(-row[0])))
+        chance = np.exp(row - row.max())
+        return float(chance[self._entailment] / chance.sum())
+
+
+def entailment_of(labels: dict[int, str], name: str) -> int | None:
+    """Return the place of the entailment label, None for a model with one score."""
+    if len(labels) == 1:
+        return None
+    for place, label in labels.items():
+        if label.lower().startswith(("entail", "support")):
+            return int(place)
+    raise SettingsError(f"the model {name!r} has no entailment label, only {', '.join(labels.values())}")

@@ -1,22 +1,41 @@
-"""Find names (models, datasets, metrics, people, places) by their form, and tell which the cited text lacks.
+"""Find names (models, data sets, metrics, people, places) by their form, and say how a name may be spelled.
 
-Not handled: names written like common words in lower case.
+A name may be written in one word or more (`joined_anyhow`), in full or by its initials. A paper introduces an
+abbreviation once, "black hole (BH)", and writes the short form from then on (`abbreviations`). Not handled: names
+written like common words in lower case, abbreviations that are no initials of the words before them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
-from rag.language.stems import STOP, WORD, stem, words
+from rag.language.data import word_set
+from rag.language.words import STOP_WORDS, words
+
+WORD = re.compile(r"[^\W_]+(?:[-'’.&/+][^\W_]+)*\+*")
+"""A word as written, with its hyphens and marks: ResNet-50, R&D, C++."""
+REMEMBERED = 1 << 16  # sentences whose abbreviations are kept: those of some forty papers
 
 _MARKED = re.compile(r"[a-z].*[A-Z]|[A-Z].*[A-Z]|[A-Za-z].*\d|\d.*[A-Za-z]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;]\W+|[\"“(\[*•]\s*)[^\w]*(?=\w)")
 _DIMENSION = re.compile(r"^\d+(?:[.,]\d+)*[a-z%×]{0,8}$|^\d+x\d+(?:x\d+)?$", re.IGNORECASE)
-
-
 _ACTS = re.compile(r"\s+(?:is|was|has|can|does|will|may|[a-z]{2,}[a-rt-z]s)\b")
-_NO_NAMES = frozenset("there here everything nothing everyone nobody someone what who which one another".split()) | STOP
+_NO_DOERS = STOP_WORDS | word_set("linking_words", "reporting_words", "no_doers")
+
+_MIXED = re.compile(r"(?=.*[A-Z].*[A-Z])(?=.*[a-z]).+|.*[A-Za-z][-+]?[0-9].*")  # SwinIR, ViT, U-Net, GPT-4
+_PLAIN = re.compile(r"[A-Z]?[a-z]{3,}")  # parts of English-German, Encoder-Decoder, which are no models
+_SURNAME = re.compile(r"(?:Ma?c|De|Di|La|Le|Van|Von|Du|Fitz|San|St)[A-Z][a-z]+")  # LeCun, McDonald
+_COMMON = word_set("common_names")
+
+_INTRODUCED = re.compile(r" \(([A-Z][A-Za-z]{0,6}[A-Z])s?\)")
+_LONG_FORM = re.compile(r"[A-Za-z][\w’']*")
+
+
+def fold(text: str, blank: str = "") -> str:
+    """Return letters and digits only, in lower case: the form in which names are compared."""
+    return blank.join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def names(text: str) -> Iterator[str]:
@@ -33,56 +52,102 @@ def names(text: str) -> Iterator[str]:
 def _does(word: str, text: str, match: re.Match[str]) -> bool:
     """Tell a name at the start of a sentence from a common word there: something is said that it does."""
     acts = match[0] != word or bool(_ACTS.match(text, match.end()))  # "Glider's pieces", "Glider restores"
-    return acts and word.lower() not in _NO_NAMES and not word.endswith("s")
+    return acts and word.lower() not in _NO_DOERS and not word.endswith("s")
 
 
-def fold(text: str) -> str:
-    """Return letters and digits only, in lower case: the form in which names are compared."""
-    return re.sub(r"[\W_]+", "", text.lower())
+# --- names of models ----------------------------------------------------------------------------------------
 
 
-def strange_names(claim: str, known: Sequence[str]) -> list[str]:
-    """Return the claim's names that none of the known texts bears, spelled out or as initials."""
-    joined = " ".join(known)
-    folded = fold(joined)
-    have = {stem(part) for word in words(joined) for part in (word, *re.split(r"[-/]", word))}
-    strange = []
-    for name in names(claim):
-        parts = [part for part in re.split(r"[-/]", name) if part]
-        if _known_name(name, folded, have) or all(_known_name(part, folded, have) for part in parts):
-            continue
-        if not _initials_of(name, f"{joined} {claim}") and not _spelled_out(name, claim, joined):
-            strange.append(name)
-    return strange
+def model_names(question: str) -> tuple[str, ...]:
+    """Return the words of a question that look like names of models or data sets: mixed case, no common name."""
+    return tuple(dict.fromkeys(word for word in re.findall(r"[^\W_][\w-]*", question) if is_model_like(word)))
 
 
-def _known_name(name: str, folded: str, have: set[str]) -> bool:
-    plain = fold(name)
-    if any(char.isdigit() for char in plain) and len(plain) > 2:
-        return bool(re.search(rf"(?<!\d){re.escape(plain)}(?!\d)", folded))
-    if len(plain) > 3 and not plain[-1].isdigit() and not plain[0].isdigit():
-        return plain in folded or plain.rstrip("s") in folded or stem(name) in have
-    return stem(name) in have or (len(plain) > 1 and stem(name.rstrip("s")) in have)
+def is_model_like(name: str, capitals: bool = False) -> bool:
+    """Tell whether a word is written as models are; with `capitals`, a word all in capitals counts, too."""
+    if re.sub(r"[0-9]+", "", fold(name)) in _COMMON or _SURNAME.fullmatch(name):
+        return False
+    if len(parts := name.split("-")) > 1 and all(_PLAIN.fullmatch(part) for part in parts):
+        return False
+    return bool(_MIXED.fullmatch(name)) or (capitals and len(name) >= 4 and name.isupper())
 
 
-def _initials_of(name: str, text: str) -> bool:
+@lru_cache(maxsize=1024)
+def names_of_model(line: str) -> frozenset[str]:
+    """Return a brief's model line as folded names: a head of one word, and every part with inner capitals."""
+    head = line.split(":", 1)[0].strip()
+    parts = re.split(r"[\s_-]+", head)
+    marked = [part for part in parts if re.search(r"[a-z].*[A-Z]|[A-Z].*[A-Z]", part)]
+    return frozenset(fold(part) for part in ([head] if len(parts) == 1 else [head, *marked]) if len(part) > 2)
+
+
+def joined_anyhow(name: str) -> re.Pattern[str]:
+    """Return what finds a name however its parts are joined: OpenIE, Open IE; English-to-German."""
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
+    return re.compile(r"(?:\W(?:to|and)\W|[\W_]{0,3})".join(map(re.escape, parts)), re.IGNORECASE)
+
+
+# --- initials -----------------------------------------------------------------------------------------------
+
+Abbreviations = Mapping[str, frozenset[str]]
+"""Map the stem of a short form to the stems of its long form."""
+
+
+def abbreviations(texts: Iterable[str]) -> Abbreviations:
+    """Return the abbreviations that these sentences introduce, the first long form of each."""
+    found: dict[str, frozenset[str]] = {}
+    for text in texts:
+        for short, long in _introduced(text):
+            found.setdefault(short, long)
+    return found
+
+
+@lru_cache(REMEMBERED)
+def _introduced(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the short forms in parentheses whose letters begin the words before them."""
+    found = []
+    for match in _INTRODUCED.finditer(text) if "(" in text else ():
+        short = match[1]
+        long = _LONG_FORM.findall(text[: match.start()].replace("-", " "))[-len(short) :]
+        stem = words(short)  # none for "IT" or "US", which are words of every text
+        if stem and [word[0].upper() for word in long] == list(short.upper()):
+            found.append((stem[0], frozenset(words(" ".join(long)))))
+    return tuple(found)
+
+
+def spelled_out(stems: frozenset[str], known: Abbreviations) -> frozenset[str]:
+    """Return the stems of a text with those of the other form, long or short, of what it abbreviates or spells out."""
+    said = stems
+    for short, long in known.items():
+        if short in stems:
+            said |= long
+        elif long <= stems:
+            said |= {short}
+    return said
+
+
+def is_initials_of(name: str, text: str) -> bool:
+    """Tell whether a name in capitals is made of the initials of words that follow each other in a text."""
     letters = re.sub(r"[^A-Za-z]", "", name.rstrip("s")).lower()
     if not 2 <= len(letters) <= 7 or not name[:2].isupper():
         return False
-    initials = "".join(part[0] for word in words(text) for part in re.split(r"[-/]", word) if part).lower()
-    return letters in initials
+    return letters in "".join(part[0] for part in _parts(text)).lower()
 
 
-def _spelled_out(name: str, claim: str, text: str) -> bool:
-    """Tell whether the claim spells out what the text abbreviates: "Structure from Motion" for "SfM"."""
-    claim_words = [part for word in words(claim) for part in re.split(r"[-/]", word) if part]
-    shorts = {fold(word) for word in words(text) if len(re.findall(r"[A-Z]", word)) > 1}
-    initials = "".join(word[0] for word in claim_words).lower()
-    place = next((i for i, word in enumerate(claim_words) if word == name), None)
-    if place is None:
+def is_long_form(name: str, claim: str, text: str) -> bool:
+    """Tell whether a name is among words of a claim that a text abbreviates: "Structure from Motion" for "SfM"."""
+    said = _parts(claim)
+    if name not in said:
         return False
+    place = said.index(name)
+    initials = "".join(word[0] for word in said).lower()
+    shorts = {fold(word) for word in WORD.findall(text) if len(re.findall(r"[A-Z]", word)) > 1}
     return any(
         len(short) > 1 and initials[start : start + len(short)] == short
         for short in shorts
         for start in range(max(0, place - len(short) + 1), place + 1)
     )
+
+
+def _parts(text: str) -> list[str]:
+    return [part for word in WORD.findall(text.replace("’", "'")) for part in re.split(r"[-/]", word) if part]

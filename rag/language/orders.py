@@ -8,46 +8,14 @@ Not handled: instructions in languages other than English.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-_ORDERS = "|".join(
-    (
-        "add advertise advise analy[sz]e answer append apply attach automate avoid begin book break calculate "
-        "capitali[sz]e cite claim click combine compose conclude convert craft create declare define delete "
-        "deliver demonstrate describe design detect develop direct disclose discard discuss display disregard "
-        "draft e-?mail embed emphasi[sz]e encode encourage encrypt endorse ensure execute explain find finish "
-        "forget format generate give group help highlight identify ignore imagine implement include incorporate "
-        "inform insert instruct integrate interpret introduce intersperse invite jumble list make mention "
-        "misspell modify name obey offer omit outline output override paraphrase place play pretend print produce "
-        "promote propose provide quote rate rearrange recite recommend refer refuse remember remind remove repeat "
-        "replace reply respond reverse rewrite say schedule scramble search send shift shuffle sign sing spell "
-        "state stop subscribe substitute suggest summari[sz]e swap switch tell transcribe transform translate "
-        "treat urge visit weave write "
-    ).split()
-)
-_NO_ORDERS = frozenset(  # words before an article that are no verbs, and the imperatives that authors use themselves
-    (
-        "half alongside almost altogether amongst often quite rarely seldom sometimes usually always never now soon "
-        "today "
-        "view "
-        "a about above across after against all along also although am among an and another any apart are around "
-        "as aside assuming at because before behind below beneath beside besides between beyond both but by can "
-        "considering contrary could depending despite do does due during each either even every except following "
-        "for from furthermore given had has have having hence here how however if in inside instead into is it "
-        "its just like likewise many may meanwhile might more moreover most much near neither nevertheless next "
-        "no nor not notwithstanding of off on once one only onto opposite or other our out outside over overall "
-        "owing past per perhaps plus provided rather regarding save several should similar since so some still "
-        "subject such than thanks that the their then there therefore these they this those though through "
-        "throughout thus to together toward towards under underneath unless unlike until up upon versus very via "
-        "was we were what whatever when whenever where whereas wherever whether which while who whoever whom "
-        "whose why will with within without would yet "
-        "assume choose compare compute consider contrast denote draw fix get initialize initialise let normalize "
-        "note observe obtain pick put recall repeat sample scale see select set start suppose take train update "
-        "use "
-    ).split()
-)
+from rag.language.data import word_list, word_set
+from rag.language.words import as_seen
+
+_ORDERS = "|".join(word_list("imperatives"))
+_NO_ORDERS = word_set("sentence_openers", "author_imperatives")  # before an article, no verb or an author's own
 _REPLY = r"(?:answers?|responses?|repl(?:y|ies)|outputs?|summar(?:y|ies)|reviews?|messages?)"
 _MACHINE = r"(?:ai|llm|gpt|chat ?bot|assistant|language model|agent)"
 _LISTENER = rf"(?:{_MACHINE}|model|reader|reviewer|system|writer)s?"
@@ -115,7 +83,7 @@ _OWN_REACH = 40  # characters in which "we" shows that an author speaks
 @lru_cache(REMEMBERED)
 def addresses_reader(text: str) -> bool:
     """Tell whether a sentence instructs its reader instead of reporting something."""
-    plain = unfold(text)
+    plain = as_seen(text)
     return (
         any(pattern.search(plain) for pattern in _SPEAKS)
         or bool(_SPEAKS_PLAINLY.search(plain))
@@ -145,15 +113,4 @@ def _is_order(text: str) -> bool:
 
 def is_question(text: str) -> bool:
     """Tell whether a sentence asks."""
-    return unfold(text).rstrip(" \"'”’)").endswith("?")
-
-
-_LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХаеорсухіјѕԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxijsdABEZHIKMNOPTYXo")
-_INVISIBLE = {"Cf", "Cc", "Co", "Cn", "Cs"}
-
-
-@lru_cache(REMEMBERED)
-def unfold(text: str) -> str:
-    """Return the text as it looks: compatibility forms and look-alike letters folded, invisible characters out."""
-    folded = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
-    return "".join(char for char in folded if char in "\n\t" or unicodedata.category(char) not in _INVISIBLE)
+    return as_seen(text).rstrip(" \"'”’)").endswith("?")

@@ -12,65 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-UNIT_WORDS = {
-    "%": ("%", "percent", "per cent", "pct", "percentage"),
-    "db": ("db", "decibel", "decibels"),
-    "ms": ("ms", "millisecond", "milliseconds"),
-    "s": ("s", "sec", "secs", "second", "seconds"),
-    "min": ("min", "mins", "minute", "minutes"),
-    "h": ("h", "hr", "hrs", "hour", "hours"),
-    "day": ("day", "days"),
-    "week": ("week", "weeks"),
-    "month": ("month", "months"),
-    "year": ("year", "years", "yr", "yrs"),
-    "x": ("x", "×", "times", "fold"),
-    "kb": ("kb", "kilobyte", "kilobytes"),
-    "mb": ("mb", "megabyte", "megabytes"),
-    "gb": ("gb", "gigabyte", "gigabytes"),
-    "tb": ("tb", "terabyte", "terabytes"),
-    "hz": ("hz", "hertz"),
-    "khz": ("khz",),
-    "mhz": ("mhz",),
-    "ghz": ("ghz",),
-    "fps": ("fps",),
-    "px": ("px", "pixel", "pixels"),
-    "mm": ("mm", "millimeter", "millimeters", "millimetre", "millimetres"),
-    "cm": ("cm", "centimeter", "centimeters", "centimetre", "centimetres"),
-    "m": ("m", "meter", "meters", "metre", "metres"),
-    "km": ("km", "kilometer", "kilometers", "kilometre", "kilometres"),
-    "mile": ("mile", "miles", "mi"),
-    "ft": ("ft", "feet", "foot"),
-    "mg": ("mg", "milligram", "milligrams"),
-    "g": ("g", "gram", "grams"),
-    "kg": ("kg", "kilogram", "kilograms"),
-    "bit": ("bit", "bits"),
-    "byte": ("byte", "bytes"),
-    "w": ("watt", "watts"),
-    "point": ("point", "points", "pp"),
-    "deg": ("°", "degree", "degrees", "°c"),
-}
-_UNITS = {word: unit for unit, words in UNIT_WORDS.items() for word in words}
-_SCALES = {
-    "k": 3, "thousand": 3, "thousands": 3, "mn": 6, "million": 6, "millions": 6, "bn": 9, "billion": 9,
-    "billions": 9, "trillion": 12, "trillions": 12,
-}  # fmt: skip
-_GLUED_SCALES = {"K": 3, "k": 3, "M": 6, "B": 9, "T": 12}  # only directly after the digits: "110M", "7B"
+from rag.language.data import table
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-_WORDS: dict[str, int] = {word: value for value, word in enumerate((_ONES + " seventeen eighteen nineteen").split())}
-_WORDS |= {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
-ORDINALS = {
-    "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
-    "twelfth": 12, "nineteenth": 19, "eighteenth": 18, "twentieth": 20,
-}  # fmt: skip
-_MULTIPLES = {
-    "half": "0.5", "halves": "0.5", "halved": "0.5", "halving": "0.5", "twice": "2", "double": "2", "doubles": "2",
-    "doubled": "2", "doubling": "2", "twofold": "2", "thrice": "3", "triple": "3", "triples": "3", "tripled": "3",
-    "threefold": "3", "quarter": "0.25", "dozen": "12", "both": "2", "pair": "2", "duo": "2", "trio": "3",
-}  # fmt: skip
+UNIT_WORDS: dict[str, list[str]] = table("units")
+_UNITS = {word: unit for unit, words in UNIT_WORDS.items() for word in words}
+_NUMBERS = table("number_words")
+_WORDS = {word: value for value, word in enumerate(_NUMBERS["ones"].split())}
+_WORDS |= {word: 10 * value for value, word in enumerate(_NUMBERS["tens"].split(), start=2)}
+ORDINALS: dict[str, int] = _NUMBERS["ordinals"]
+_MULTIPLES = {word: Decimal(value) for value, words in _NUMBERS["multiples"].items() for word in words.split()}
+_SCALES = {word: int(power) for power, words in _NUMBERS["powers"].items() for word in words.split()}
+_GLUED_SCALES = {letter: int(power) for power, letters in _NUMBERS["glued"].items() for letter in letters.split()}
 SPACE = "[ \u00a0\u2009\u202f]"
 _DASH = "[-\u2010\u2011\u2012\u2013\u2014\u2212]"
 _DIGITS = re.compile(
@@ -222,9 +174,10 @@ def _word_run(text: str, run: list[re.Match[str]]) -> Iterable[Quantity]:
 def _word_value(words: list[str]) -> Decimal | None:
     """Read "two hundred and fifty", "half", "two thirds"; None for what is no number."""
     if len(words) == 1:
-        for table in (_MULTIPLES, ORDINALS):
-            if words[0] in table:
-                return Decimal(table[words[0]])
+        if words[0] in _MULTIPLES:
+            return _MULTIPLES[words[0]]
+        if words[0] in ORDINALS:
+            return Decimal(ORDINALS[words[0]])
     if len(words) == 2 and words[0] in _WORDS and words[1].rstrip("s") in ORDINALS:
         return Decimal(_WORDS[words[0]]) / ORDINALS[words[1].rstrip("s")]
     total, current, seen = Decimal(0), Decimal(0), False

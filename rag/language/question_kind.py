@@ -11,9 +11,8 @@ from functools import lru_cache
 from typing import Literal
 
 from rag.language import phrases
-from rag.language.question_words import topics
 from rag.language.quotability import REMEMBERED
-from rag.language.words import surface
+from rag.language.words import surface, topics
 
 Kind = Literal["amount", "name", "yes_no", "meaning", "limits", "reason", "difference", "account"]
 

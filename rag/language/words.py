@@ -1,8 +1,8 @@
-"""Cut text into the words that keyword search compares: lower case, accents folded, stemmed, stop words left out.
+"""Cut text into words that can be compared: lower case, accents folded, one spelling, stemmed, stop words left out.
 
-British and American spellings meet (`spelling`).
-The stemmer is Snowball's English one (Porter, 2001). Not handled: other languages, whose words pass unstemmed
-or slightly wrong, alike in question and passage.
+British and American spellings meet; the stemmer is Snowball's English one (Porter, 2001). The lists of words and the
+rules of spelling are files of `rag/language/data`. Not handled: other languages, whose words pass unstemmed or
+slightly wrong, alike in question and passage.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rag.language.spelling import american
+from rag.language.data import ANY_LANGUAGE, table, word_list, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,15 +21,14 @@ _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"[a-z]+|[0-9]+")
 _GREEK = re.compile("[\u03b1-\u03c9]")
 
-STOP_WORDS = frozenset(
-    "a about above after again all also although am among an and any are as at be because been before being below "
-    "between both but by can could did do does doing down during each few for from further had has have having he "
-    "her here hers him his how i if in into is it its itself just like made make many may me might more most much "
-    "must my no nor not now of off often on once one only onto or other our out over own per same she should since "
-    "so some such than that the their them then there these they this those through thus to too under until up upon "
-    "us use used uses using very via was we were what when where whether which while who whom whose why will with "
-    "within without would yet you your".split()
-)
+STOP_WORDS = word_set("stop_words")
+QUESTION_WORDS = word_set("question_words", "asking_words")  # beside the stop words
+_UNTOLD = word_set("question_words")  # what is no topic; a paper may lack what the asking words name
+_RESEARCH_WORDS = word_set("research_words")
+_LOOKS = word_list("look_alikes", ANY_LANGUAGE)
+_LATIN = str.maketrans(dict(zip(_LOOKS[::2], _LOOKS[1::2], strict=True)))
+_INVISIBLE = {"Cf", "Cc", "Co", "Cn", "Cs"}  # Unicode's categories of what is not seen
+_SPELLINGS = [(rule["holds"], re.compile(rule["find"]), rule["put"]) for rule in table("american_spelling")["rules"]]
 
 
 def words(text: str) -> list[str]:
@@ -38,35 +37,13 @@ def words(text: str) -> list[str]:
     A word of letters and digits is followed by its parts, so that `IL6`, `IL-6` and `IL 6` meet; Greek letters
     are spelled out.
     """
-    return [_stem(word) for found in _WORD.findall(_plain(text)) for word in _forms(found) if _counts(word)]
+    return [stem(word) for found in _WORD.findall(_plain(text)) for word in _forms(found) if _counts(word)]
 
 
 def surface(text: str) -> list[tuple[str, str]]:
     """Return (word as written, stem) pairs, for telling a person which words were not found."""
     pairs = [(word, _plain(word).strip()) for word in _WORD.findall(text)]
-    return [(word, _stem(plain)) for word, plain in pairs if _counts(plain) and plain.isalnum()]
-
-
-def _plain(text: str) -> str:
-    """Fold accents and case, spell out Greek letters."""
-    if text.isascii():
-        return text.lower()
-    spelled = _GREEK.sub(_spelled, unicodedata.normalize("NFKD", text.lower()))
-    return spelled.encode("ascii", "ignore").decode()
-
-
-def _spelled(letter: re.Match[str]) -> str:
-    return f" {unicodedata.name(letter[0]).split()[-1].lower()} "
-
-
-def _counts(word: str) -> bool:
-    return word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
-
-
-def _forms(word: str) -> list[str]:
-    if word.isalpha() or word.isdigit():
-        return [word]
-    return [word, *_PART.findall(word)]
+    return [(word, stem(plain)) for word, plain in pairs if _counts(plain) and plain.isalnum()]
 
 
 def overlap(of: Iterable[str], within: Iterable[str]) -> float:
@@ -75,15 +52,81 @@ def overlap(of: Iterable[str], within: Iterable[str]) -> float:
     return len(wanted & set(within)) / len(wanted) if wanted else 0.0
 
 
+@lru_cache(8192)
+def as_seen(text: str) -> str:
+    """Return a text as it looks: compatibility forms and look-alike letters folded, invisible characters out."""
+    folded = unicodedata.normalize("NFKC", text).translate(_LATIN)
+    return "".join(char for char in folded if char in "\n\t" or unicodedata.category(char) not in _INVISIBLE)
+
+
+@lru_cache(1 << 17)
+def stem(word: str) -> str:
+    """Return the stem of a lower-case word."""
+    return str(_stemmer().stemWord(american(word)))
+
+
+def american(word: str) -> str:
+    """Return a lower-case word as Americans spell it: "optimisers" as "optimizers", "tumour" as "tumor".
+
+    Common differences, not all. Question and passage are read alike, so a word that only looks British meets itself all
+    the same; words that are spelt with an s everywhere (precise, supervised, appraise) keep it, for their relatives
+    (precision) do.
+    """
+    for part, pattern, written in _SPELLINGS:
+        if part in word:
+            word = pattern.sub(written, word)
+    return word
+
+
+def _plain(text: str) -> str:
+    """Fold accents and case, spell out Greek letters."""
+    if text.isascii():
+        return text.lower()
+    spelled = _GREEK.sub(
+        lambda letter: f" {unicodedata.name(letter[0]).split()[-1].lower()} ",
+        unicodedata.normalize("NFKD", text.lower()),
+    )
+    return spelled.encode("ascii", "ignore").decode()
+
+
+def _counts(word: str) -> bool:
+    return word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
+
+
+def _forms(word: str) -> list[str]:
+    return [word] if word.isalpha() or word.isdigit() else [word, *_PART.findall(word)]
+
+
 @cache
 def _stemmer() -> Any:
     import Stemmer
 
     stemmer = Stemmer.Stemmer("english")
-    stemmer.maxCacheSize = 0  # `_stem` remembers
+    stemmer.maxCacheSize = 0  # `stem` remembers
     return stemmer
 
 
-@lru_cache(1 << 17)
-def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(american(word)))
+# --- the words of a question --------------------------------------------------------------------------------
+
+
+def is_plain(word: str) -> bool:
+    """Tell whether a word, as written, belongs to the asking and not to what is asked about."""
+    return word.lower() in QUESTION_WORDS
+
+
+def topics(question: str) -> dict[str, str]:
+    """Return the question's topic words as stem -> word as written, in order."""
+    found: dict[str, str] = {}
+    for word, stemmed in surface(question):
+        if word.lower() not in _UNTOLD and not word.lower().endswith("ly") and not word.isdigit():
+            found.setdefault(stemmed, word)
+    return found
+
+
+def is_generic(question: str) -> bool:
+    """Tell whether a question can be put to any paper: some word is of research, and none names another topic.
+
+    "How big is the data set?" can; "how is blur modelled?" cannot.
+    """
+    named = [word.lower() for word, _ in surface(question) if not is_plain(word)]
+    return bool(named) and all(word in _RESEARCH_WORDS for word in named)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import PdfDamagedError, PdfError
-from rag.language.sentences import sentences_of
+from rag.language import sentences_of
 from rag.papers import Page, Paper, Sentence
 from rag.reading import readability
 from rag.reading.blocks.column_order import by_column

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import sqrt
 
-from rag.language.letters import latin_words, letter_pairs, likeness_to_language, without_codes
+from rag.language import latin_words, letter_pairs, likeness_to_language, without_codes
 from rag.papers import Label
 from rag.reading.blocks.furniture import is_stamp
 from rag.reading.glyphs.sheet import Block, Sheet

@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.language.question_words import is_generic, is_plain
-from rag.language.words import surface
+from rag.language import is_generic, is_plain, surface
 from rag.searching.scope import Scope
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from rag.language.words import overlap, words
+from rag.language import overlap, words
 from rag.papers import Hit, Label, Passage
 from rag.searching.scope import Scope
 

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from rag.language.words import words
+from rag.language import words
 from rag.searching.postings import Terms, join_terms
 
 if TYPE_CHECKING:

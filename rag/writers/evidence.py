@@ -15,9 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.answers import Citation, Evidence
-from rag.language import phrases
-from rag.language.quotability import may_be_evidence, reads_well
-from rag.language.sentences import boundaries
+from rag.language import boundaries, may_be_evidence, phrases, reads_well
 from rag.papers import AllowedPaper, Hit, Paper, Point, Sentence
 from rag.searching.facets import Facet
 from rag.writers.gaps import shared

@@ -15,10 +15,7 @@ from dataclasses import dataclass, field
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
 from rag.briefs import named_papers
-from rag.language import phrases, question_kind
-from rag.language.question_words import is_plain, topics
-from rag.language.quotability import stands_alone
-from rag.language.words import words
+from rag.language import is_plain, phrases, question_kind, stands_alone, topics, words
 from rag.writers.leads import leads
 from rag.writers.rows import row
 from rag.writers.runs import best_run, run_around

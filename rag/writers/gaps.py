@@ -10,10 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from rag.answers import Citation, Claim, Evidence, Gap, Section, Task
-from rag.language import phrases
-from rag.language.question_words import topics
-from rag.language.quotability import stands_alone
-from rag.language.words import words
+from rag.language import phrases, stands_alone, topics, words
 from rag.papers import AllowedPaper, Point
 from rag.searching.facets import asked_sentences, compared
 

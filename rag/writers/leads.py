@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 
 from rag.answers import Evidence
-from rag.language import phrases, question_kind
-from rag.language.quotability import UNFIT, states_fact
-from rag.language.words import overlap, words
+from rag.language import UNFIT, overlap, phrases, question_kind, states_fact, words
 from rag.writers.worth import Near, PaperEvidence
 
 MOST = {"amount": 3, "name": 4, "yes_no": 3, "meaning": 3}  # sentences of one paper; names may stand apart

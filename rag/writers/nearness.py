@@ -11,9 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rag.language.abbreviations import Abbreviations, abbreviations, spelled_out
-from rag.language.question_words import is_plain
-from rag.language.words import surface, words
+from rag.language import Abbreviations, abbreviations, is_plain, spelled_out, surface, words
 from rag.papers import Hit, Sentence
 
 if TYPE_CHECKING:

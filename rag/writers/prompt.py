@@ -18,7 +18,7 @@ from typing import Any
 
 from rag.answers import Evidence, Failing, Task
 from rag.errors import SettingsError
-from rag.language.orders import addresses_reader
+from rag.language import addresses_reader
 from rag.papers import AllowedPaper
 from rag.settings import resource
 

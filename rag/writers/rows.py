@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.answers import DraftClaim, Evidence, Stage
-from rag.language import phrases
-from rag.language.quotability import UNFIT, citation_marks
+from rag.language import UNFIT, citation_marks, phrases
 from rag.writers.worth import NO_ACCOUNT, Near, PaperEvidence, quotable, section_worth, speaks_of
 
 ROW_MAX = 320  # characters of a cell: more does not fit beside two others

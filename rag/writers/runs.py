@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.answers import Evidence
-from rag.language import phrases
-from rag.language.quotability import REMEMBERED, citation_marks, stands_alone
+from rag.language import REMEMBERED, citation_marks, phrases, stands_alone
 from rag.writers.worth import NO_ACCOUNT, Near, PaperEvidence, quotable, section_worth
 
 RUN_MIN, RUN_MAX = 3, 6  # sentences: fewer say too little, more are a paragraph copied out

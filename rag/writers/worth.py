@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rag.answers import Evidence
-from rag.language import phrases, question_kind
-from rag.language.quotability import UNFIT, runs_on
+from rag.language import UNFIT, phrases, question_kind, runs_on
 
 Near = Callable[[Evidence], float]
 """Return how near a sentence is to the question and to one point, about 0 to 1."""

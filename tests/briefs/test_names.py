@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.briefs import model_names, named_papers, title_notice, unlisted_names
+from rag.briefs import named_papers, title_notice, unlisted_names
 from rag.papers import AllowedPaper
 
 # --- names in a question -----------------------------------------------------------------------------------
@@ -147,12 +147,6 @@ def test_a_question_may_name_a_paper_by_its_known_title() -> None:
     question = "What is proposed in SwinIR: Image Restoration Using Swin Transformer?"
     assert [paper.paper for paper in named_papers(question, (AllowedPaper("2108.10257"),), known)] == ["2108.10257"]
     assert named_papers(question, (AllowedPaper("2108.10257"),)) == ()
-
-
-@pytest.mark.parametrize("word", ["English-German", "Encoder-Decoder", "F1-score", "Chinese-English"])
-def test_compounds_of_plain_words_are_no_models(word: str) -> None:
-    """A language pair or a compound of ordinary words is not taken for the name of a model."""
-    assert model_names(f"What does it reach on {word} beside U-Net and BERT-large?") == ("U-Net", "BERT-large")
 
 
 # --- titles ---

@@ -1,0 +1,1 @@
+"""Hold the tests of what is known of language, one module per module."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rag.language.letters import letter_runs
+from rag.language import letter_runs
 from rag.reading.blocks.layout import Measure
 from rag.reading.glyphs.sheet import Block, Line
 

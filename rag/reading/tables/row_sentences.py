@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.language.sentences import boundaries
+from rag.language import boundaries
 from rag.papers import Flag, Sentence, Span, text_at
 from rag.reading.blocks.furniture import is_turned
 from rag.reading.glyphs.sheet import Block

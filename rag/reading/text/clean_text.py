@@ -15,7 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from rag.language.letters import letter_runs
+from rag.language import letter_runs
 from rag.papers import SOFT_HYPHEN, Page, Region
 from rag.reading.glyphs.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet, Word
 

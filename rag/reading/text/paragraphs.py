@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.language.sentences import Piece
+from rag.language import Piece
 from rag.papers import Label
 from rag.reading.glyphs.sheet import Block
 from rag.reading.text.clean_text import Written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.language.quotability import EVIDENCE, may_be_evidence
+from rag.language import EVIDENCE, may_be_evidence
 from rag.papers import Passage, Sentence
 
 BUDGET = 200  # tokens: what a passage aims at

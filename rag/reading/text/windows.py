@@ -15,9 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.language.citation_marks import References, blanked, masked
-from rag.language.formulas import LONG_WORD, formulas
-from rag.language.quotability import may_be_evidence
+from rag.language import LONG_WORD, References, blanked, formulas, masked, may_be_evidence
 from rag.papers import Paper, Sentence, Span, text_at
 from rag.reading.blocks.headings import unnumbered
 from rag.reading.text.passages import CountTokens

@@ -1,11 +1,10 @@
-"""Abbreviations: what a paper introduces by initials, and both forms of it."""
+"""Names by their form, and abbreviations: what a paper introduces by initials, and both forms of it."""
 
 from __future__ import annotations
 
 import pytest
 
-from rag.language.abbreviations import abbreviations, spelled_out
-from rag.language.words import words
+from rag.language import abbreviations, model_names, spelled_out, words
 
 
 def stems(text: str) -> frozenset[str]:
@@ -37,3 +36,9 @@ def test_each_form_says_the_other() -> None:
     assert stems("night flying bird") <= spelled_out(stems("The NFB sleeps."), known)
     assert stems("NFB") <= spelled_out(stems("Night flying birds sleep."), known)
     assert spelled_out(stems("The bird sleeps."), known) == stems("The bird sleeps.")
+
+
+@pytest.mark.parametrize("word", ["English-German", "Encoder-Decoder", "F1-score", "Chinese-English"])
+def test_compounds_of_plain_words_are_no_models(word: str) -> None:
+    """A language pair or a compound of ordinary words is not taken for the name of a model."""
+    assert model_names(f"What does it reach on {word} beside U-Net and BERT-large?") == ("U-Net", "BERT-large")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.gates.numbers import unwarranted
-from rag.language.quantities import quantities
+from rag.language import quantities
 
 SPARED = [
     ("The model reaches 91.2 %.", "It reaches an accuracy of 0.912."),

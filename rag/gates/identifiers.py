@@ -1,7 +1,7 @@
-"""Find works and links that a sentence names although no whitelist allows them.
+"""Find what a sentence names although its sources do not: names, works, links and paper ids. Purely by form.
 
-Purely by form: author-year, "et al.", bracket citations, venue-year, arXiv ids, DOIs, addresses. A name without any
-such form is left to the identifier gate.
+Works: author-year, "et al.", bracket citations, venue-year; links: arXiv ids, DOIs, addresses. A name without any such
+form is strange where neither the cited text nor the question nor the whitelist bears it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag.language import fold, is_initials_of, is_long_form, names
+from rag.language.stems import stem, words
 from rag.papers import AllowedPaper
 
 _SURNAME = r"[A-Z][A-Za-z'’`\u00c0-\u024f-]+"
@@ -59,6 +61,30 @@ _OTHERS = re.compile(
     r"|\bthe authors (?:note|report|cite|recall|mention|point out|attribute|summari[sz]e|review)\b",
     re.IGNORECASE,
 )
+
+
+def strange_names(claim: str, known: Sequence[str]) -> list[str]:
+    """Return the claim's names that none of the known texts bears, spelled out or as initials."""
+    joined = " ".join(known)
+    folded = fold(joined)
+    have = {stem(part) for word in words(joined) for part in (word, *re.split(r"[-/]", word))}
+    strange = []
+    for name in names(claim):
+        parts = [part for part in re.split(r"[-/]", name) if part]
+        if _known_name(name, folded, have) or all(_known_name(part, folded, have) for part in parts):
+            continue
+        if not is_initials_of(name, f"{joined} {claim}") and not is_long_form(name, claim, joined):
+            strange.append(name)
+    return strange
+
+
+def _known_name(name: str, folded: str, have: set[str]) -> bool:
+    plain = fold(name)
+    if any(char.isdigit() for char in plain) and len(plain) > 2:
+        return bool(re.search(rf"(?<!\d){re.escape(plain)}(?!\d)", folded))
+    if len(plain) > 3 and not plain[-1].isdigit() and not plain[0].isdigit():
+        return plain in folded or plain.rstrip("s") in folded or stem(name) in have
+    return stem(name) in have or (len(plain) > 1 and stem(name.rstrip("s")) in have)
 
 
 def attributes(text: str) -> bool:

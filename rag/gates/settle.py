@@ -1,6 +1,6 @@
 """Let only warranted claims into an answer: check each one, repair once, fall back to its own quote, or drop it.
 
-What each gate asks is in `rag.gates.checks`. No step attaches a citation, deletes one, or alters a text.
+What each gate asks is in `rag.gates.check`. No step attaches a citation, deletes one, or alters a text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.answers import Draft, DraftClaim, Dropped, Evidence, Failing, Failure, Repaired, Task
 from rag.errors import WriterError
-from rag.gates.checks import check
+from rag.gates.check import check
 from rag.gates.support import Support
 from rag.language.stems import content
 
@@ -19,8 +19,6 @@ Repair = Callable[[Sequence[Failing]], Repaired]
 _UNFIT_FLAGS = {"second_hand", "addresses_reader", "formula", "fragment"}
 _UNFIT_LABELS = {"title", "front", "heading", "acknowledgements", "references", "furniture", "equation"}
 _MIN_QUOTE_WORDS = 4
-
-__all__ = ["Repair", "Settled", "check", "settle"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from rag.answers import Draft, DraftClaim, Dropped, Evidence, Failing, Repaired, Source, Task
 from rag.errors import WriterError
-from rag.gates.gates import check, settle
+from rag.gates import check, settle
 from rag.papers import AllowedPaper, Label, Point  # fmt: skip
 
 GLIDER, KITE, HERON = "2401.00001", "2401.00002", "2401.00003"

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.spelling import american
-from rag.language.words import STOP_WORDS, overlap, surface, words
+from rag.language import STOP_WORDS, american, overlap, surface, words
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pytest
 from eval.benchmarks.differential import outcomes
 from eval.warrants import PAPERS, QUESTION, REASON_OF_GATE, Warrant, find_reasons, read_table
 from rag.answers import DraftClaim, Evidence, Task
-from rag.gates.gates import check
-from rag.gates.outside import outside_works
+from rag.gates import check, outside_works
 from rag.papers import Flag, Point
 
 TABLE = read_table()
@@ -25,7 +24,7 @@ def engine_reasons(row: Warrant) -> set[str]:
 
 
 def _flags(text: str) -> tuple[Flag, ...]:  # the reader's, as it sets them on such sentences
-    from rag.language.orders import addresses_reader
+    from rag.language import addresses_reader
 
     borrowed = any(outside_works(text)) and not text.startswith("We ")
     flags: list[Flag] = ["second_hand"] if borrowed else []

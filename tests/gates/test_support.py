@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import SettingsError
-from rag.gates.nli import NliSupport, entailment_of
-from rag.gates.support import BuiltInSupport
+from rag.gates import BuiltInSupport, NliSupport
+from rag.gates.support import entailment_of
 
 EVIDENCE = [
     "Glider restores a torn map from three photographs of its pieces.",

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from rag.answers import DraftClaim, Evidence, Failure, Task
+from rag.gates.identifiers import attributes, markup, outside_links, outside_works, strange_names, without_links
 from rag.gates.numbers import miscounted, unwarranted
-from rag.gates.outside import attributes, markup, outside_links, outside_works, without_links
 from rag.gates.polarity import direction_flipped, negation_flipped
 from rag.gates.support import BuiltInSupport, Support
-from rag.language.names import fold, strange_names
-from rag.language.orders import addresses_reader, is_question
+from rag.language import addresses_reader, fold, is_question, names_of_model
 from rag.language.stems import words
 from rag.papers import Point
 
@@ -44,19 +42,15 @@ def check(
     point: Point | None = None,
 ) -> tuple[Failure, ...]:
     """Return every gate that the claim fails; `evidence` holds what the writer was shown, by id."""
-    failures = tuple(_form_failures(claim, evidence, task))
+    failures = tuple(form_failures(claim, evidence, task))
     if failures:
         return failures
     cited = [evidence[name] for name in claim.evidence]
-    failures = tuple(_source_failures(claim, cited, task, point))
+    failures = tuple(source_failures(claim, cited, task, point))
     if claim.form == "verbatim":
-        return (*failures, *_verbatim_failures(claim, cited))
+        return (*failures, *quote_failures(claim, cited))
     ground = [item for item in cited if _may_warrant(item)]
-    text = without_links(claim.text)
-    return (*failures, *_text_failures(text, ground, task), *_support_failures(text, ground, support or _BUILT_IN))
-
-
-# --- the gates, in the order in which they are asked ---------------------------------------------------------
+    return (*failures, *text_failures(without_links(claim.text), ground, task, support or _BUILT_IN))
 
 
 def _hard(reason: str, detail: str) -> Failure:
@@ -67,7 +61,11 @@ def _soft(reason: str, detail: str) -> Failure:
     return Failure(reason, detail, hard=False)
 
 
-def _form_failures(claim: DraftClaim, evidence: Mapping[str, Evidence], task: Task) -> Iterator[Failure]:
+# --- the gates, in the order in which they are asked ---------------------------------------------------------
+
+
+def form_failures(claim: DraftClaim, evidence: Mapping[str, Evidence], task: Task) -> Iterator[Failure]:
+    """Yield what is wrong with a claim before it is read: its size, its ids, links and works from outside."""
     if not claim.text.strip() or (len(claim.text) > MAX_CLAIM and claim.form != "verbatim"):
         yield _hard("malformed", f"a claim is one sentence of 1 to {MAX_CLAIM} characters")
     elif claim.form != "verbatim" and _CONTROL.search(claim.text):
@@ -97,9 +95,8 @@ def _may_warrant(item: Evidence) -> bool:
     return "addresses_reader" not in item.flags and not addresses_reader(item.text) and not is_question(item.text)
 
 
-def _source_failures(
-    claim: DraftClaim, cited: Sequence[Evidence], task: Task, point: Point | None
-) -> Iterator[Failure]:
+def source_failures(claim: DraftClaim, cited: Sequence[Evidence], task: Task, point: Point | None) -> Iterator[Failure]:
+    """Yield why the cited sentences cannot carry such a claim: orders, another paper's, other people's work."""
     ground = [item for item in cited if _may_warrant(item)]
     if not ground:
         yield _hard("addressed_to_reader", "rests only on sentences that ask or instruct")
@@ -122,7 +119,8 @@ def _source_failures(
         yield _soft("second_hand", "reports other people's work as if it were this paper's")
 
 
-def _verbatim_failures(claim: DraftClaim, cited: Sequence[Evidence]) -> Iterator[Failure]:
+def quote_failures(claim: DraftClaim, cited: Sequence[Evidence]) -> Iterator[Failure]:
+    """Yield why a claim that is a quote is none, or not a fair one."""
     holders = [item for item in cited if _is_part(claim.text, item.text)]
     if not holders:
         yield _soft("not_verbatim", "differs from every sentence it cites")
@@ -148,7 +146,8 @@ def _cut_changes_sense(text: str, sentence: str) -> bool:
     return bool(_TAKES_BACK.search(sentence[: max(0, sentence.find(text))].replace("n't", " not")))
 
 
-def _text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterator[Failure]:
+def text_failures(claim: str, ground: Sequence[Evidence], task: Task, support: Support) -> Iterator[Failure]:
+    """Yield what a claim in own words says otherwise than, or beyond, the sentences that it rests on."""
     texts = [item.text for item in ground]
     for quantity in unwarranted(claim, texts):
         detail = f"{quantity.text} does not occur in the cited text"
@@ -157,15 +156,17 @@ def _text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterat
         yield _soft("count", f"the cited text counts no such things: {counted}")
     for quote in _false_quotes(claim, [*texts, task.question]):
         yield _soft("not_verbatim", f"no cited sentence reads {quote}")
-    known = [*texts, task.question, *_own_names(task)]
-    if strange := strange_names(claim, known):
+    listed = [text for paper in task.papers for text in (paper.model, paper.paper, paper.key)]
+    if strange := strange_names(claim, [*texts, task.question, *listed]):
         yield _soft("identifier", f"not in the cited text, the question or the whitelist: {', '.join(strange)}")
-    if wrong := _misplaced_model(claim, ground, task):
-        yield _soft("wrong_paper", wrong)
+    if owners := _misplaced_model(claim, ground, task):
+        yield _soft("wrong_paper", f"speaks of {', '.join(sorted(owners))} but cites another paper")
     if word := negation_flipped(claim, texts):
         yield _soft("negation", f"cited text and claim differ in: {word}")
     if word := direction_flipped(claim, texts):
         yield _soft("direction", f"cited text says the opposite: {word}")
+    if ground and (score := support.score(claim, texts)) < support.threshold:
+        yield _soft("support", f"support {score:.2f} is below {support.threshold:.2f}")
 
 
 def _false_quotes(text: str, cited: Sequence[str]) -> Iterator[str]:
@@ -181,18 +182,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _own_names(task: Task) -> list[str]:
-    return [text for paper in task.papers for text in (paper.model, paper.paper, paper.key)]
-
-
-def _misplaced_model(claim: str, ground: Sequence[Evidence], task: Task) -> str | None:
-    """Return why a claim that names one paper's model must not rest on another paper alone."""
+def _misplaced_model(claim: str, ground: Sequence[Evidence], task: Task) -> set[str]:
+    """Return the papers whose model a claim names although it rests on other papers alone, which do not name it."""
     cited = {item.paper for item in ground}
     texts = fold(" ".join(item.text for item in ground))
     for name, owners in sorted(_models_named(claim, task).items()):
         if not owners & cited and name not in texts:
-            return f"speaks of {', '.join(sorted(owners))} but cites another paper"
-    return None
+            return owners
+    return set()
 
 
 def _models_named(claim: str, task: Task) -> dict[str, set[str]]:
@@ -200,23 +197,6 @@ def _models_named(claim: str, task: Task) -> dict[str, set[str]]:
     said = {fold(word) for word in words(claim) if word != word.lower()}
     named: dict[str, set[str]] = {}
     for paper in task.papers:
-        for name in _model_names(paper.model) & said:
+        for name in names_of_model(paper.model) & said:
             named.setdefault(name, set()).add(paper.paper)
     return named
-
-
-@lru_cache(maxsize=1024)
-def _model_names(model: str) -> frozenset[str]:
-    """Return a model line's names: a head of one word, and every part with inner capitals or digits."""
-    head = model.split(":", 1)[0].strip()
-    parts = re.split(r"[\s_-]+", head)
-    marked = [part for part in parts if re.search(r"[a-z].*[A-Z]|[A-Z].*[A-Z]", part)]
-    return frozenset(fold(part) for part in ([head] if len(parts) == 1 else [head, *marked]) if len(part) > 2)
-
-
-def _support_failures(claim: str, ground: Sequence[Evidence], support: Support) -> Iterator[Failure]:
-    if not ground:
-        return
-    score = support.score(claim, [item.text for item in ground])
-    if score < support.threshold:
-        yield _soft("support", f"support {score:.2f} is below {support.threshold:.2f}")

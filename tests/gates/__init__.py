@@ -1,0 +1,1 @@
+"""Hold the tests of the gates, one module per module."""
