@@ -30,15 +30,12 @@ from rag.searching.manifest import Entry
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from rag.fetching import Fetched
     from rag.reading.workers.stamps import Stamp
     from rag.searching.embed import Embedder
+    from rag.vectors import Embedded
 
-    Vectors = NDArray[np.float32]
-    _Read = tuple[AllowedPaper, Fetched, Paper | RagError]
+    Read = tuple[AllowedPaper, Fetched, Paper | RagError]
 
 AHEAD = 2  # papers whose embedding is under way or due, so that no core waits while another paper is published
 SIDE_BY_SIDE = 2  # papers embedded at a time: while one is cut, or its last texts run, the other keeps the cores busy
@@ -80,102 +77,50 @@ def ingest(
     `embedder`, both are those of the settings' model.
     """
     if embedder is None:
-        embedder, bulk = _embedders(settings)
+        from rag.searching.embed import load, load_bulk
+
+        embedder = partial(load, settings.model, offline=settings.offline)
+        bulk = partial(load_bulk, model=settings.model, offline=settings.offline)
     report = Ingested()
     index = None if rebuild else Index.existing(settings.index_dir)
-    wanted = list(_unstored(papers, index, settings, report))
-    with closing(_read(_fetched(wanted, settings, report, progress), len(wanted), progress)) as read:
+    wanted = list(unstored(papers, index, settings, report))
+    with closing(read_in_order(fetched(wanted, settings, report, progress), len(wanted), progress)) as read:
         first = list(islice(read, 1))
         if not first and not rebuild:
             return report
         model = bulk(len(wanted)) or embedder()
         space = {"model": settings.model, "fingerprint": model.fingerprint, "dimension": model.dimension}
         with IndexWriter.open(settings.index_dir, **space, rebuild=rebuild) as writer:  # type: ignore[arg-type]
-            new = _unpublished(chain(first, read), writer.index, report)
-            for number, done in enumerate(_embedded(new, model), 1):
-                if isinstance(done.result, RagError):
-                    report.failed.append((done.allowed, done.result))
+            new = unpublished(chain(first, read), writer.index, report)
+            for number, (allowed, got, found) in enumerate(embedded(new, model), 1):
+                if isinstance(found, RagError):
+                    report.failed.append((allowed, found))
                     continue
-                report.added.append(_published(done, done.result, writer))
+                notices = [
+                    (told.kind, told.text) for told in (*got.notices, *_title_notices(allowed, got, found.paper))
+                ]
+                entry = writer.add(found.paper, found.passages, words, got.path, notices, found.sentences)
+                report.added.append(entry)
                 progress("embedding", number, len(wanted))
             if rebuild:
                 writer.sweep()
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """Hold a paper with its vectors, or the error that stands in its place."""
-
-    allowed: AllowedPaper
-    got: Fetched
-    result: _Vectors | RagError
-
-
-@dataclass(frozen=True, slots=True)
-class _Vectors:
-    """Hold a paper cut into passages, a vector per passage and one per sentence."""
-
-    paper: Paper
-    passages: Vectors
-    sentences: Vectors
+def remove(key: str, settings: Settings) -> None:
+    """Take a paper out of the index; raise `CorpusError` when it is not there."""
+    index = Index.open(settings.index_dir)
+    index.entry(key)
+    manifest = index.manifest
+    space = {"model": manifest.model, "fingerprint": manifest.fingerprint, "dimension": manifest.dimension}
+    with IndexWriter.open(settings.index_dir, **space) as writer:  # type: ignore[arg-type]
+        writer.remove(key)
 
 
-def _published(done: _Done, found: _Vectors, writer: IndexWriter) -> Entry:
-    notices = (*done.got.notices, *_title_notices(done.allowed, done.got, found.paper))
-    told = [(notice.kind, notice.text) for notice in notices]
-    return writer.add(found.paper, found.passages, words, done.got.path, told, found.sentences)
+# --- the stages, in their order ----------------------------------------------------------------------------
 
 
-def _embedded(read: Iterable[_Read], model: Embedder) -> Iterator[_Done]:
-    """Embed papers in threads of their own and yield them in the order given, a few at a time under way."""
-    waiting: deque[tuple[AllowedPaper, Fetched, Future[_Vectors | RagError]]] = deque()
-    executor, stopped = ThreadPoolExecutor(SIDE_BY_SIDE, "embedding"), Event()
-    try:
-        for allowed, got, result in read:
-            waiting.append((allowed, got, executor.submit(_vectors, result, model, stopped)))
-            while waiting and (len(waiting) > AHEAD or waiting[0][2].done()):
-                yield _done(*waiting.popleft())
-        while waiting:
-            yield _done(*waiting.popleft())
-    finally:
-        stopped.set()  # a long paper is not worth waiting for once nobody takes it
-        executor.shutdown(cancel_futures=True)
-
-
-def _done(allowed: AllowedPaper, got: Fetched, embedding: Future[_Vectors | RagError]) -> _Done:
-    return _Done(allowed, got, embedding.result())
-
-
-def _vectors(read: Paper | RagError, model: Embedder, stopped: Event) -> _Vectors | RagError:
-    """Cut a paper into passages and embed them."""
-    from rag.reading.text import passages
-    from rag.vectors import counted, vectors_of
-
-    if isinstance(read, RagError):
-        return read
-    count_tokens = counted(model.count_tokens)
-    paper = replace(read, passages=passages.split(read.sentences, count_tokens))
-    return _Vectors(paper, *vectors_of(paper, model, count_tokens, stopped))
-
-
-def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:
-    """Compare the brief's title with that of page 1, where arXiv's own was not there to compare."""
-    if got.title:
-        return ()
-    abstract = " ".join(sentence.text for sentence in paper.sentences if sentence.label == "abstract")
-    notice = title_notice(allowed, paper.title, f"{paper.title} {abstract}")
-    return (notice,) if notice else ()
-
-
-def _embedders(settings: Settings) -> tuple[Callable[[], Embedder], Callable[[int], Embedder | None]]:
-    from rag.searching.embed import load, load_bulk
-
-    model, offline = settings.model, settings.offline
-    return partial(load, model, offline=offline), partial(load_bulk, model=model, offline=offline)
-
-
-def _unstored(
+def unstored(
     papers: Sequence[AllowedPaper], index: Index | None, settings: Settings, report: Ingested
 ) -> Iterator[AllowedPaper]:
     """Yield the papers that are not stored, were read by another extractor, or whose own PDF has changed."""
@@ -183,52 +128,18 @@ def _unstored(
 
     stored = {paper.paper: index.resolve(paper) if index else None for paper in papers}
     own = _own_files({paper: entry for paper in papers if (entry := stored[paper.paper])}, settings)
-    now = extractor()
     for paper in papers:
         entry = stored[paper.paper]
-        if entry and entry.extractor == now and own.get(paper.paper, entry.pdf_sha256) == entry.pdf_sha256:
+        if entry and entry.extractor == extractor() and own.get(paper.paper, entry.pdf_sha256) == entry.pdf_sha256:
             report.kept.append(entry)
         else:
             yield paper
 
 
-def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict[str, str]:
-    """Return the hashes of the PDFs that the user's own folder now holds for papers stored before."""
-    if settings.pdf_dir is None or not stored:
-        return {}
-    from rag.fetching import fetch
-    from rag.reading.workers.stamps import stamp_reader
-
-    here = replace(settings, offline=True)
-    with stamp_reader() as stamp:
-        return {
-            paper.paper: got.sha256
-            for paper, got in fetch(list(stored), here, stamp=_stamps(stored.values(), stamp))
-            if not isinstance(got, FetchError)
-        }
-
-
-def _stamps(stored: Iterable[Entry], stamp: Stamp) -> Stamp:
-    """Return what reads stamps; a PDF that was read before, byte for byte, is not opened again to find its id."""
-    from rag.fetching import pdf_sha256
-
-    known = {entry.pdf_sha256: (entry.paper, entry.version) for entry in stored if _is_certain(entry)}
-
-    def read(path: Path) -> tuple[str, int] | None:
-        paper, version = known.get(pdf_sha256(path), ("", None))
-        return (paper, version) if version is not None else stamp(path)
-
-    return read
-
-
-def _is_certain(entry: Entry) -> bool:
-    """Tell whether the version was found in the file or its name, not assumed from the whitelist."""
-    return all(kind != "version_assumed" for kind, _ in entry.notices)
-
-
-def _fetched(
+def fetched(
     papers: Sequence[AllowedPaper], settings: Settings, report: Ingested, progress: Progress
 ) -> Iterator[tuple[AllowedPaper, Fetched]]:
+    """Yield papers with their PDFs, as they are found or come."""
     if not papers:
         return
     from rag.fetching import fetch
@@ -243,19 +154,7 @@ def _fetched(
                 yield paper, got
 
 
-def _unpublished(read: Iterable[_Read], index: Index, report: Ingested) -> Iterator[_Read]:
-    """Yield the papers that no other ingest has stored while this one fetched and waited for its turn to write."""
-    from rag.reading.extractor import extractor
-
-    for paper, got, result in read:
-        entry = index.resolve(paper)
-        if entry and (entry.pdf_sha256, entry.extractor) == (got.sha256, extractor()):
-            report.kept.append(entry)
-        else:
-            yield paper, got, result
-
-
-def _read(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, progress: Progress) -> Generator[_Read]:
+def read_in_order(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, progress: Progress) -> Generator[Read]:
     """Read PDFs in worker processes as they come; yield the results in the order given, so that runs are alike."""
     if not total:
         return
@@ -269,11 +168,10 @@ def _read(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, progress:
             places[job] = len(places), paper, got
             yield job
 
-    waiting: dict[int, _Read] = {}
+    waiting: dict[int, Read] = {}
     due = 0
     least, cores_each = READERS
-    workers = max(least, cores.count() // cores_each)
-    with closing(read_papers(jobs(), workers)) as found:
+    with closing(read_papers(jobs(), max(least, cores.count() // cores_each))) as found:
         for number, (job, result) in enumerate(found, 1):
             progress("reading", number, total)
             place, paper, got = places[job]
@@ -283,11 +181,80 @@ def _read(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, progress:
                 due += 1
 
 
-def remove(key: str, settings: Settings) -> None:
-    """Take a paper out of the index; raise `CorpusError` when it is not there."""
-    index = Index.open(settings.index_dir)
-    index.entry(key)
-    manifest = index.manifest
-    space = {"model": manifest.model, "fingerprint": manifest.fingerprint, "dimension": manifest.dimension}
-    with IndexWriter.open(settings.index_dir, **space) as writer:  # type: ignore[arg-type]
-        writer.remove(key)
+def unpublished(read: Iterable[Read], index: Index, report: Ingested) -> Iterator[Read]:
+    """Yield the papers that no other ingest has stored while this one fetched and waited for its turn to write."""
+    from rag.reading.extractor import extractor
+
+    for paper, got, result in read:
+        entry = index.resolve(paper)
+        if entry and (entry.pdf_sha256, entry.extractor) == (got.sha256, extractor()):
+            report.kept.append(entry)
+        else:
+            yield paper, got, result
+
+
+def embedded(read: Iterable[Read], model: Embedder) -> Iterator[tuple[AllowedPaper, Fetched, Embedded | RagError]]:
+    """Embed papers in threads of their own and yield them in the order given, a few at a time under way."""
+    executor, stopped = ThreadPoolExecutor(SIDE_BY_SIDE, "embedding"), Event()
+    waiting: deque[tuple[AllowedPaper, Fetched, Future[Embedded | RagError]]] = deque()
+
+    def embed(result: Paper | RagError) -> Embedded | RagError:
+        from rag.vectors import embed_paper
+
+        return result if isinstance(result, RagError) else embed_paper(result, model, stopped)
+
+    try:
+        for paper, got, result in read:
+            waiting.append((paper, got, executor.submit(embed, result)))
+            while waiting and (len(waiting) > AHEAD or waiting[0][2].done()):
+                paper, got, embedding = waiting.popleft()
+                yield paper, got, embedding.result()
+        for paper, got, embedding in waiting:
+            yield paper, got, embedding.result()
+    finally:
+        stopped.set()  # a long paper is not worth waiting for once nobody takes it
+        executor.shutdown(cancel_futures=True)
+
+
+# --- what is known already ---------------------------------------------------------------------------------
+
+
+def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[Notice, ...]:
+    """Compare the brief's title with that of page 1, where arXiv's own was not there to compare."""
+    if got.title:
+        return ()
+    abstract = " ".join(sentence.text for sentence in paper.sentences if sentence.label == "abstract")
+    notice = title_notice(allowed, paper.title, f"{paper.title} {abstract}")
+    return (notice,) if notice else ()
+
+
+def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict[str, str]:
+    """Return the hashes of the PDFs that the user's own folder now holds for papers stored before."""
+    if settings.pdf_dir is None or not stored:
+        return {}
+    from rag.fetching import fetch
+    from rag.reading.workers.stamps import stamp_reader
+
+    with stamp_reader() as stamp:
+        found = fetch(list(stored), replace(settings, offline=True), stamp=known_stamps(stored.values(), stamp))
+        return {paper.paper: got.sha256 for paper, got in found if not isinstance(got, FetchError)}
+
+
+def known_stamps(stored: Iterable[Entry], stamp: Stamp) -> Stamp:
+    """Return what reads stamps; a PDF that was read before, byte for byte, is not opened again to find its id.
+
+    Its version has to be known from the file or its name, not assumed from the whitelist.
+    """
+    from rag.fetching import pdf_sha256
+
+    known = {
+        entry.pdf_sha256: (entry.paper, entry.version)
+        for entry in stored
+        if all(kind != "version_assumed" for kind, _ in entry.notices)
+    }
+
+    def read(path: Path) -> tuple[str, int] | None:
+        paper, version = known.get(pdf_sha256(path), ("", None))
+        return (paper, version) if version is not None else stamp(path)
+
+    return read

@@ -13,7 +13,7 @@ import pytest
 from rag.briefs import Brief
 from rag.engine import Engine
 from rag.fetching import pdf_sha256
-from rag.ingest import _stamps
+from rag.ingest import known_stamps
 from rag.reading.glyphs.page_words import stamp
 from rag.searching import embed, onnx_graph
 from rag.searching.facets import facets
@@ -100,7 +100,7 @@ def test_graphs_of_older_revisions_are_deleted(tmp_path: Path, monkeypatch: pyte
 def test_a_pdf_read_before_keeps_its_stamp_without_being_opened(engine: Engine, tmp_path: Path) -> None:
     """The id of a known file comes from its bytes' hash; any other file is looked at."""
     assert engine.index is not None
-    stamps = _stamps(engine.index.entries, stamp)
+    stamps = known_stamps(engine.index.entries, stamp)
     for key in KEYS:
         assert stamps(PDFS / f"{key}.pdf") == stamp(PDFS / f"{key}.pdf")
     changed = tmp_path / "changed.pdf"
@@ -127,7 +127,7 @@ def test_an_answer_over_stored_papers_opens_no_pdf(engine: Engine) -> None:
         "    main()\n"
         "except SystemExit as done:\n"
         "    assert not done.code, done.code\n"
-        "wrong = ('rag.reading.read', 'rag.reading.glyphs.page_words', 'rag.fetching.pdfs', 'rag.batch.run')\n"
+        "wrong = ('rag.reading.read', 'rag.reading.glyphs.page_words', 'rag.fetching.fetch', 'rag.batch.run')\n"
         "wrong += ('pypdfium2', 'httpx', 'onnx')\n"
         "print([name for name in wrong if name in sys.modules])"
     )

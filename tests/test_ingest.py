@@ -18,7 +18,7 @@ from rag.engine import Engine
 from rag.errors import CorpusError, FetchError
 from rag.ingest import ingest, remove
 from rag.papers import AllowedPaper
-from rag.reading.text.windows import cut
+from rag.reading.text.passages import windows_of
 from rag.searching.index import Index
 from rag.settings import Settings, resource
 from tests.arxiv_server import ArxivServer, Served
@@ -65,14 +65,14 @@ def test_many_papers_may_have_an_embedder_of_their_own(tmp_path: Path) -> None:
 
 
 def test_adding_a_paper_embeds_that_paper_alone(tmp_path: Path) -> None:
-    """The cost of one more paper is that paper's: its stretches, nothing else."""
+    """The cost of one more paper is that paper's: its windows, nothing else."""
     embedder = HashEmbedder()
     ingest([FIRST], settings(tmp_path), embedder=lambda: embedder)
     before = embedder.texts
     report = ingest([FIRST, SECOND], settings(tmp_path), embedder=lambda: embedder)
     index = Index.open(tmp_path / "index")
     paper = index.paper(report.added[0].key)
-    assert embedder.texts - before == len(cut(paper, embedder.count_tokens)) > 0
+    assert embedder.texts - before == len(windows_of(paper, embedder.count_tokens)) > 0
 
 
 def test_a_paper_stored_with_others_has_the_same_vectors(tmp_path: Path) -> None:

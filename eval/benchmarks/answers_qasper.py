@@ -22,7 +22,7 @@ from rag.answers import Answer
 from rag.engine import Engine
 from rag.language import words
 from rag.papers import Page, Paper, Sentence
-from rag.reading.text.passages import split
+from rag.reading.text.passages import passages_of
 from rag.searching.embed import Embedder, load
 from rag.searching.index_writer import IndexWriter
 from rag.settings import DEFAULT_MODEL, Settings
@@ -67,7 +67,7 @@ def shelve(found: Sequence[Paper], model: Embedder, folder: Path) -> None:
     space = {"model": DEFAULT_MODEL, "fingerprint": model.fingerprint, "dimension": model.dimension}
     with IndexWriter.open(folder, **space, rebuild=True) as to:  # type: ignore[arg-type]
         for paper in found:
-            whole = replace(paper, passages=split(paper.sentences, model.count_tokens))
+            whole = replace(paper, passages=passages_of(paper.sentences, model.count_tokens))
             vectors, sentences = vectors_of(whole, model)
             to.add(whole, vectors, words, Path(), (), sentences)
 

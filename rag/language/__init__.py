@@ -36,7 +36,7 @@ from rag.language.quotability import (
     stands_alone,
     states_fact,
 )
-from rag.language.sentences import Piece, boundaries, sentences_of
+from rag.language.sentences import boundaries, opens_sentence
 from rag.language.words import (
     STOP_WORDS,
     american,
@@ -57,7 +57,6 @@ __all__ = [
     "STOP_WORDS",
     "UNFIT",
     "Abbreviations",
-    "Piece",
     "Quantity",
     "References",
     "abbreviations",
@@ -89,13 +88,13 @@ __all__ = [
     "model_names",
     "names",
     "names_of_model",
+    "opens_sentence",
     "overlap",
     "phrases",
     "quantities",
     "question_kind",
     "reads_well",
     "runs_on",
-    "sentences_of",
     "spelled_out",
     "stands_alone",
     "states_fact",

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import PdfDamagedError, PdfError
-from rag.language import sentences_of
 from rag.papers import Page, Paper, Sentence
 from rag.reading import readability
 from rag.reading.blocks.column_order import by_column
@@ -24,7 +23,7 @@ from rag.reading.glyphs.page_words import read_file
 from rag.reading.glyphs.sheet import Block, Sheet
 from rag.reading.tables.row_sentences import table_rows, unread
 from rag.reading.text.clean_text import Vocabulary, Written, write_page
-from rag.reading.text.paragraphs import Chain, chains, open_ends, pieces_of
+from rag.reading.text.paragraphs import Chain, chains, open_ends, pieces_of, sentences_of
 
 _MARKS = re.compile(r"[\s∗*†‡§¶♯⋆]+$")  # of the title's footnotes
 

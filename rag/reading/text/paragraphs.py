@@ -1,7 +1,8 @@
-"""Follow paragraphs through a paper: over columns, pages, formulas and figures, and leave out footnote marks.
+"""Follow paragraphs through a paper, over columns, pages, formulas and figures, and cut them into sentences.
 
 Text that floats (captions, footnotes, tables) comes after the running text of its section, so that it does not
-stand between two sentences that follow each other.
+stand between two sentences that follow each other. Not handled here: where a sentence ends (`rag.language`), the rows
+of tables.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.language import Piece
-from rag.papers import Label
+from rag.language import boundaries, flags_of, is_measured_value, opens_sentence
+from rag.papers import SOFT_HYPHEN, Label, Sentence, Span
 from rag.reading.glyphs.sheet import Block
 from rag.reading.text.clean_text import Written
 
 _FLOWING: frozenset[Label] = frozenset({"abstract", "body", "appendix"})
 _ENDS = (".", "!", "?", ":", ".”", '."', "?”", "!”", ".)", ";")
 _ITEM = re.compile(r"^(?:[•‣◦▪■●○∙]|[–—*·]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s)")
-_NOTE_MARK = re.compile(r"(?:\d{1,2}(?=[\sA-Zh])|[∗*†‡§¶⋆]+)?\s*")
+_NOTE_MARK = re.compile(r"(?:\d{1,2}(?=[\sA-Zh])|[∗*†‡§¶⋆]+)?\s*")  # h: 3https://...
+_MARK = re.compile(r"\d{1,2}|[∗*†‡§¶]+")
 _HYPHENS = ("-", "\u2010", "\u00ad", "\x02")
+_SHOWN = 60  # characters of the next block, which tell how a word broken between two is written
 
 Place = tuple[int, int]  # page index, block index
 
@@ -40,6 +43,11 @@ def chains(pages: Sequence[Sequence[Block]]) -> list[Chain]:
     flowing: list[Chain] = []
     floating: list[Chain] = []
     note: Chain | None = None  # the last one
+
+    def last(chain: Chain) -> Block:
+        page, number = chain.members[-1]
+        return pages[page][number]
+
     for index, blocks in enumerate(pages):
         for number, block in enumerate(blocks):
             place = (index, number)
@@ -47,11 +55,11 @@ def chains(pages: Sequence[Sequence[Block]]) -> list[Chain]:
                 found += flowing + floating
                 flowing, floating = [], []
             elif block.label in _FLOWING or (block.label == "equation" and flowing):
-                if flowing and _goes_on(pages, flowing[-1], place):
+                if flowing and goes_on(last(flowing[-1]), block, flowing[-1]):
                     flowing[-1].members.append(place)
                 elif block.label != "equation":
                     flowing.append(Chain(block.label, block.section, [place]))
-            elif block.label == "footnote" and note and _note_goes_on(pages, note, place):
+            elif block.label == "footnote" and note and note_goes_on(last(note), block):
                 note.members.append(place)
             elif block.label in ("caption", "footnote", "table"):
                 floating.append(Chain(block.label, block.section, [place]))
@@ -59,30 +67,33 @@ def chains(pages: Sequence[Sequence[Block]]) -> list[Chain]:
     return found + flowing + floating
 
 
-def _note_goes_on(pages: Sequence[Sequence[Block]], note: Chain, place: Place) -> bool:
-    """Tell whether a footnote just before, or on the page before, breaks off and goes on at a place."""
-    page, number = place
-    if _NOTE_MARK.match(pages[page][number].text)[0]:  # type: ignore[index]  # matches everywhere
-        return False
-    last_page, last_number = note.members[-1]
-    return page - last_page <= 1 and not pages[last_page][last_number].text.rstrip().endswith(_ENDS)
+def goes_on(last: Block, block: Block, chain: Chain) -> bool:
+    """Tell whether a paragraph that so far ends with `last` goes on with a block.
 
-
-def _goes_on(pages: Sequence[Sequence[Block]], chain: Chain, place: Place) -> bool:
-    last_page, last_number = chain.members[-1]
-    last, block = pages[last_page][last_number], pages[place[0]][place[1]]
+    "as the lamps of" goes on at the top of the next column, whatever stands there, but below itself only with a small
+    letter; "the lamps are lit:" goes on with "where" after a formula.
+    """
     if block.label == "equation":
-        return place[0] - last_page <= 1
+        return block.page - last.page <= 1
     if block.label != chain.label or block.section != chain.section or _ITEM.match(block.text):
         return False
-    if last.label == "equation":
+    if last.label == "equation" or last.text.endswith(_HYPHENS):
         return True
-    if last.text.endswith(_HYPHENS):
-        return True
+    small = block.text[:1].islower()
     if last.text.rstrip().endswith(_ENDS):
-        return block.text[:1].islower() and not last.text.rstrip().endswith(".")
-    below = place[0] == last_page and block.top > last.top and block.left < last.right and block.right > last.left
-    return not below or block.text[:1].islower() or not block.text[:1].isalpha()
+        return small and not last.text.rstrip().endswith(".")
+    below = block.page == last.page and block.top > last.top and block.left < last.right and block.right > last.left
+    return not below or small or not block.text[:1].isalpha()
+
+
+def note_goes_on(last: Block, block: Block) -> bool:
+    """Tell whether a footnote that ends with `last`, there or on the page before, goes on with a block.
+
+    "1 The lamps of the" goes on with "harbour.", but not with "2 Ibid."
+    """
+    if _NOTE_MARK.match(block.text)[0]:  # type: ignore[index]  # matches everywhere
+        return False
+    return block.page - last.page <= 1 and not last.text.rstrip().endswith(_ENDS)
 
 
 def open_ends(pages: Sequence[Sequence[Block]], found: Sequence[Chain]) -> dict[Place, str]:
@@ -91,46 +102,43 @@ def open_ends(pages: Sequence[Sequence[Block]], found: Sequence[Chain]) -> dict[
     for chain in found:
         for before, after in zip(chain.members, chain.members[1:], strict=False):
             if pages[before[0]][before[1]].text.endswith(_HYPHENS):
-                ends[before] = pages[after[0]][after[1]].text[:60]
+                ends[before] = pages[after[0]][after[1]].text[:_SHOWN]
     return ends
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Hold one stretch of a paragraph: its place, its text, whether it is a displayed formula."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+    formula: bool = False
+    raised: tuple[tuple[int, int], ...] = ()  # marks above the line, counted from the piece's start
 
 
 def pieces_of(chain: Chain, pages: Sequence[Sequence[Block]], written: Sequence[Written]) -> list[Piece]:
     """Return the stretches of page text that make up a paragraph, without the marks of that page's footnotes."""
     pieces: list[Piece] = []
     for index, number in chain.members:
-        page = written[index]
-        start, end = page.places[number]
-        formula = pages[index][number].label == "equation"
-        inner = _within(page.raised, start, end)
-        marks = _marks(pages[index]) if inner and chain.label in _FLOWING else frozenset()
+        text, (start, end), raised = written[index].page.text, written[index].places[number], written[index].raised
+        inner = raised[bisect_left(raised, (start, 0)) : bisect_left(raised, (end, 0))]
+        notes = [block.text for block in pages[index] if block.label == "footnote"] if inner else []
+        marks = {match[0] for note in notes if chain.label in _FLOWING and (match := _MARK.match(note))}
         if chain.label == "footnote" and (index, number) == chain.members[0]:
-            start += len(_NOTE_MARK.match(page.page.text[start:end])[0])  # type: ignore[index]
-        for left, right in _without_marks(page.page.text, inner, start, end, marks):
-            raised = tuple((a - left, b - left) for a, b in inner if left <= a and b <= right)
-            pieces.append(Piece(index + 1, left, right, page.page.text[left:right], formula, raised))
+            start += len(_NOTE_MARK.match(text[start:end])[0])  # type: ignore[index]  # matches everywhere
+        for left, right in _without_marks(text, inner, start, end, marks):
+            above = tuple((a - left, b - left) for a, b in inner if left <= a and b <= right)
+            formula = pages[index][number].label == "equation"
+            pieces.append(Piece(index + 1, left, right, text[left:right], formula, above))
     return pieces
 
 
-def _marks(blocks: Sequence[Block]) -> frozenset[str]:
-    """Return the marks with which a page's footnotes begin."""
-    found = set()
-    for block in blocks:
-        if block.label == "footnote":
-            match = re.match(r"\d{1,2}|[∗*†‡§¶]+", block.text)
-            if match:
-                found.add(match[0])
-    return frozenset(found)
-
-
-def _within(raised: Sequence[tuple[int, int]], start: int, end: int) -> Sequence[tuple[int, int]]:
-    """Return the raised stretches, which follow each other, that begin within a part of the page."""
-    return raised[bisect_left(raised, (start, 0)) : bisect_left(raised, (end, 0))]
-
-
 def _without_marks(
-    text: str, raised: Sequence[tuple[int, int]], start: int, end: int, marks: frozenset[str]
+    text: str, raised: Sequence[tuple[int, int]], start: int, end: int, marks: set[str]
 ) -> list[tuple[int, int]]:
+    """Return the parts of a text around the raised marks of footnotes, which touch a word before and none after."""
     parts: list[tuple[int, int]] = []
     for left, right in raised:
         if not (start < left and right <= end) or text[left:right] not in marks or text[left - 1].isspace():
@@ -143,3 +151,59 @@ def _without_marks(
     if start < end:
         parts.append((start, end))
     return parts
+
+
+_Placed = tuple[Piece, int, int]  # where in the text of its paragraph a piece begins and ends
+
+
+def sentences_of(
+    pieces: Sequence[Piece], label: Label, section: tuple[str, ...], paragraph: int, number: int
+) -> list[Sentence]:
+    """Return the sentences of one paragraph, counted from `number`."""
+    text, placed = "", list[_Placed]()
+    for piece in pieces:  # joined as `text_at` does, but for the soft hyphens, which stay, so that offsets are plain
+        if text and not text.endswith(SOFT_HYPHEN):
+            text += " "
+        placed.append((piece, len(text), len(text) + len(piece.text)))
+        text += piece.text
+    formulas = [(left, right) for piece, left, right in placed if piece.formula and not is_measured_value(piece.text)]
+    found: list[Sentence] = []
+    for start, end in _ended_by_formulas(boundaries(_ended_by_marks(text, placed)), text, placed):
+        words = text[start:end].replace(SOFT_HYPHEN, "")
+        flags = flags_of(words, any(left < end and right > start for left, right in formulas))
+        spans = tuple(
+            Span(piece.page, piece.start + max(start, left) - left, piece.start + min(end, right) - left)
+            for piece, left, right in placed
+            if left < end and right > start
+        )
+        found.append(Sentence(number + len(found), words, spans, label, section, paragraph, flags))
+    return found
+
+
+def _ended_by_marks(text: str, placed: Sequence[_Placed]) -> str:
+    """Return a text of the same length in which raised marks after a stop look like closing quotes: "lit.12 We"."""
+    for piece, offset, _ in placed:
+        end = -1
+        for start, stop in piece.raised:
+            before, end = end, stop
+            left, right = offset + start, offset + stop
+            if start != before and left and text[left - 1] in ".!?…”)":
+                text = text[:left] + "”" * (right - left) + text[right:]
+    return text
+
+
+def _ended_by_formulas(found: Sequence[tuple[int, int]], text: str, placed: Sequence[_Placed]) -> list[tuple[int, int]]:
+    """End a sentence after a displayed formula when what follows starts a new one: "a = b (3) We see", not "where"."""
+    cuts = [
+        end
+        for piece, _, end in placed
+        if piece.formula and not piece.text.rstrip().endswith(",") and opens_sentence(text[end:].lstrip())
+    ]
+    result: list[tuple[int, int]] = []
+    for start, end in found:
+        for cut in cuts:
+            if start < cut < end - 1:
+                result.append((start, cut))
+                start = cut + len(text[cut:]) - len(text[cut:].lstrip())
+        result.append((start, end))
+    return result
