@@ -62,7 +62,7 @@ def _printer(module: str, name: str) -> Callable[[Any], str]:
 print_with(
     {
         "json": _printer("rag.record", "dump_answer"),
-        "markdown": _printer("rag.printing.markdown", "markdown"),
-        "notebook": _printer("rag.printing.notebook", "notebook"),
+        "markdown": _printer("rag.printing", "to_markdown"),
+        "notebook": _printer("rag.printing", "to_notebook"),
     }
 )

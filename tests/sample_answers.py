@@ -21,8 +21,9 @@ from rag.answers import (
     Stage,
 )
 from rag.papers import Paper
-from rag.printing.arrange import STAGES, number_citations
-from rag.printing.page_pictures import Picture, album
+from rag.printing import album, number_citations
+from rag.printing.arrange import STAGES
+from rag.printing.page_pictures import Picture
 from rag.reading.read import read_paper
 from rag.reading.rectangles import rectangles
 

@@ -22,14 +22,35 @@ ROOMS = {  # each room, and the rooms whose modules it may import; papers, answe
     "writers": {"language", "briefs", "gates", "reading", "searching"},
     "printing": {"briefs", "reading"},
 }
-COMPOSERS = {"cli", "doctor", "engine", "assemble", "ingest", "illustrate", "langchain_retriever", "batch", "vectors"}
-HEAVY = ("faiss", "torch", "langchain", "langchain_core", "onnxruntime", "openai", "sentence_transformers", "pypdf")
+COMPOSERS = {
+    "cli",
+    "doctor",
+    "engine",
+    "assemble",
+    "ingest",
+    "illustrated_page",
+    "langchain_retriever",
+    "batch",
+    "vectors",
+}
+HEAVY = (
+    "faiss",
+    "torch",
+    "langchain",
+    "langchain_core",
+    "onnxruntime",
+    "openai",
+    "sentence_transformers",
+    "pypdf",
+    "jinja2",
+)
 HOMES = {  # the one place where each heavy package is imported
     "pypdf": {"pypdf_fallback"},
     "faiss": {"nearest"},
     "onnx": {"onnx_graph"},
     "onnxruntime": {"onnx_embedder"},
     "sentence_transformers": {"torch_embedder", "rerank", "support"},
+    "jinja2": {"page"},
     "arxiv": {"pdfs"},
 }
 
@@ -109,7 +130,7 @@ def test_import_and_help_load_nothing_heavy() -> None:
 
 
 def test_an_extractive_answer_needs_neither_torch_nor_langchain(tmp_path: Path) -> None:
-    """`rag ask` without a chat model imports no torch, no sentence-transformers, no langchain, no openai."""
+    """`rag ask` without a chat model imports no torch, no langchain, no openai, and for Markdown no Jinja2."""
     code = (
         "import sys\n"
         "from rag import Brief, Engine\n"
@@ -117,7 +138,8 @@ def test_an_extractive_answer_needs_neither_torch_nor_langchain(tmp_path: Path) 
         f"engine = Engine.open({str(tmp_path)!r}, pdf_dir=resource('demo') / 'pdf', offline=True)\n"
         "answer = engine.ask(Brief.load(resource('demo') / 'brief.txt'))\n"
         "assert answer.status == 'answered'\n"
-        "wrong = ('torch', 'sentence_transformers', 'langchain', 'langchain_core', 'openai')\n"
+        "assert answer.to_markdown()\n"
+        "wrong = ('torch', 'sentence_transformers', 'langchain', 'langchain_core', 'openai', 'jinja2')\n"
         "print([name for name in wrong if name in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

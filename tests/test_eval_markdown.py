@@ -16,7 +16,7 @@ from eval.pages import Library, sha256
 from eval.read_markdown import read_markdown
 from rag.answers import Answer, Citation, Claim, Reference, Section
 from rag.papers import AllowedPaper
-from rag.printing.markdown import markdown as render
+from rag.printing import to_markdown as render
 
 PAPERS = shelf(11, 3, first=91301)
 CASE = make_case(PAPERS[:2])

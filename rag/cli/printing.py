@@ -64,13 +64,13 @@ def formatted(answer: Any, format_: Format, engine: Engine) -> str:
     if format_ is Format.json:
         return str(answer.to_json()) + "\n"
     if format_ is Format.html:
-        from rag.illustrate import page
+        from rag.illustrated_page import illustrated_page
 
-        return page(answer, engine.index)
+        return illustrated_page(answer, engine.index)
     if format_ is Format.bib:
-        from rag.printing import bibtex
+        from rag.printing import to_bibtex
 
-        return bibtex(answer.references)
+        return to_bibtex(answer.references)
     return str(answer.to_markdown())
 
 

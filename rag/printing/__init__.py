@@ -1,11 +1,32 @@
-"""Print an answer for people who look: `html` (one self-contained page), `notebook` (compact), `bibtex`.
+"""Print an answer: Markdown, one self-contained HTML page, a fragment for notebooks, BibTeX.
 
-Read in this order: `text` (escaping), `quotes` (numbers, places, marks), `claims` (sections), `flow` (workflow),
-`around` (gaps, papers, coverage, what was dropped), `document` (the page and its policy), `notebook`, `bibtex`.
+Read in this order: `escape` (what makes foreign text harmless), `arrange` (numbers, paragraphs, places: what all
+printers share), `markdown`, `page` and its templates, `workflow_drawing`, `page_pictures`, `bibtex`.
 """
 
-from rag.printing.bibtex import bibtex
-from rag.printing.notebook import notebook
-from rag.printing.page import html
+from __future__ import annotations
 
-__all__ = ["bibtex", "html", "notebook"]
+from typing import TYPE_CHECKING
+
+from rag.lazy import lazy
+
+if TYPE_CHECKING:
+    from rag.printing.arrange import number_citations
+    from rag.printing.bibtex import to_bibtex
+    from rag.printing.markdown import to_markdown
+    from rag.printing.page import environment, to_html, to_notebook
+    from rag.printing.page_pictures import album
+
+__all__ = ["album", "environment", "number_citations", "to_bibtex", "to_html", "to_markdown", "to_notebook"]
+
+_HOMES = {
+    "album": "rag.printing.page_pictures",
+    "environment": "rag.printing.page",
+    "number_citations": "rag.printing.arrange",
+    "to_bibtex": "rag.printing.bibtex",
+    "to_html": "rag.printing.page",
+    "to_markdown": "rag.printing.markdown",
+    "to_notebook": "rag.printing.page",
+}
+
+__getattr__ = lazy(__name__, _HOMES)

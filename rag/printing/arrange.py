@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
+from urllib.parse import quote as percent
 
-from rag.answers import Answer, Citation, Claim, Form, Source, Stage
+from rag.answers import Answer, Citation, Claim, Form, Section, Source, Stage, short_names
+from rag.papers import paper_key
+from rag.printing.escape import plain
 
 STAGES: tuple[tuple[Stage, str], ...] = (("input", "Input"), ("model", "Model"), ("output", "Output"))
+STATES = {
+    "cited": "cited",
+    "searched": "searched, not cited",
+    "silent": "searched, nothing found",
+    "unreadable": "could not be read",
+    "summary_only": "known from the brief's summary only",
+    "not_fetched": "not available",
+}
 NOT_STATED = "not stated"
 EMPTY = "The allowed papers do not support a statement here."
 NEXT_SENTENCE = 2  # characters of page text between two sentences that follow each other, at most
 
-# controls, text-direction overrides (they can make a name read backwards) and lone surrogates (no valid UTF-8)
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
-Voice = tuple[Form, Source, str | None]
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Hold the numbers of all citations of an answer and the short names of its papers."""
 
+    numbers: Mapping[Citation, int]
+    names: Mapping[str, str]
 
-def plain(text: str) -> str:
-    """Return text on one line without controls, direction overrides and soft hyphens."""
-    return " ".join(_UNSAFE.sub("\ufffd", text).replace("\u00ad", "").split())
+    @classmethod
+    def of(cls, answer: Answer) -> Quotes:
+        """Return the quotes of an answer, numbered in the order in which a reader meets them."""
+        return cls(number_citations(answer), short_names(answer.references))
+
+    def name(self, paper: str | None) -> str:
+        """Return a paper's short name, or its id where the answer lists no such paper."""
+        return self.names.get(paper, f"arXiv:{paper}") if paper else ""
+
+    def place(self, citation: Citation) -> str:
+        """Return where a quote stands, as plain text: paper, section, page."""
+        if citation.source == "brief" or citation.paper is None:
+            return "The question itself"
+        name = plain(self.name(citation.paper))
+        if citation.source == "summary":
+            return f"{name} · the brief's own summary"
+        return " · ".join(part for part in (name, plain(citation.section), pages(citation)) if part)
+
+    def count(self, paper: str) -> int:
+        """Return how many quotes of a paper the answer shows."""
+        return sum(citation.paper == paper for citation in self.numbers)
 
 
 def number_citations(answer: Answer) -> dict[Citation, int]:
@@ -31,16 +62,34 @@ def number_citations(answer: Answer) -> dict[Citation, int]:
     return {citation: number for number, citation in enumerate(dict.fromkeys(found), 1)}
 
 
-def voices(claims: Sequence[Claim]) -> Iterator[tuple[Voice, list[Claim]]]:
-    """Yield the prose of a section in paragraphs: claims in a row with one voice share one."""
-    for voice, group in groupby((claim for claim in claims if claim.stage is None), key=_voice):
-        yield voice, list(group)
+# --- claims ---------------------------------------------------------------------------------------------------
 
 
-def _voice(claim: Claim) -> Voice:
-    if not claim.citations:  # only in records of others: no quotation without a source
-        return "own_words", "brief", None
-    return claim.form, claim.citations[0].source, claim.subject if claim.form == "verbatim" else None
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Hold claims in a row that speak with one voice: a source's own words, of one paper, or the writer's."""
+
+    form: Form
+    source: Source
+    subject: str | None
+    claims: tuple[Claim, ...]
+
+
+def paragraphs(claims: Sequence[Claim]) -> Iterator[Paragraph]:
+    """Yield the prose of a section: claims in a row with one voice share a paragraph."""
+
+    def voice(claim: Claim) -> tuple[Form, Source, str | None]:
+        if not claim.citations:  # only in records of others: no quotation without a source
+            return "own_words", "brief", None
+        return claim.form, claim.citations[0].source, claim.subject if claim.form == "verbatim" else None
+
+    for key, group in groupby((claim for claim in claims if claim.stage is None), key=voice):
+        yield Paragraph(*key, tuple(group))
+
+
+def stage_claims(section: Section, paper: str, stage: Stage) -> list[Claim]:
+    """Return what a section says of one stage of a paper's workflow."""
+    return [claim for claim in section.claims if claim.stage == stage and claim.subject == paper]
 
 
 def joints(claims: Sequence[Claim]) -> list[str]:
@@ -58,10 +107,34 @@ def _follows(before: Claim, after: Claim) -> bool:
     return start.page == end.page + 1 or (start.page == end.page and 0 <= start.start - end.end <= NEXT_SENTENCE)
 
 
-def elided(claim: Claim, blank: str = " ") -> str:
+def elided(claim: Claim, blank: str = "\u00a0") -> str:
     """Return a verbatim claim with an ellipsis where it leaves out the beginning or the end of its sentence."""
     text = plain(claim.text)
     whole = plain(claim.citations[0].quote) if claim.citations else text
     before = "" if whole.startswith(text) else f"…{blank}"
     after = "" if whole.endswith(text) else f"{blank}…"
     return f"{before}{text}{after}"
+
+
+# --- places -----------------------------------------------------------------------------------------------------
+
+
+def pages(citation: Citation, one: str = "page", more: str = "pages") -> str:
+    """Return the pages that a quote stands on: "page 3", "pages 3–4", or nothing."""
+    if not citation.spans:
+        return ""
+    first, last = citation.spans[0].page, citation.spans[-1].page
+    return f"{one} {first}" if first == last else f"{more} {first}–{last}"
+
+
+def page_address(citation: Citation) -> str | None:
+    """Return the address of the quoted page of arXiv's PDF; the id cannot lead to another site."""
+    if citation.source != "pdf" or citation.paper is None or not citation.spans:
+        return None
+    key = percent(paper_key(citation.paper, citation.version), safe="/.", errors="replace")
+    return f"https://arxiv.org/pdf/{key}#page={citation.spans[0].page}"
+
+
+def people(authors: Sequence[str]) -> str:
+    """Return up to four authors, or the first "et al."."""
+    return ", ".join(authors) if len(authors) <= 4 else f"{authors[0]} et al."

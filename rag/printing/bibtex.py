@@ -4,57 +4,43 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from urllib.parse import quote as percent
+from collections.abc import Mapping, Sequence
+from itertools import count
 
 from rag.answers import Reference
 from rag.papers import paper_key
-from rag.printing.arrange import plain
+from rag.printing.escape import escape_tex, tex_address
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{char: f"\\{char}" for char in "{}$&#_%"},
-}
 _ID = re.compile(r"(?:[a-z-]+(?:\.[A-Z]{2})?/)?(\d\d)(\d\d)")
 _OLDEST = 91  # arXiv began in 1991
 
 
-def bibtex(references: Sequence[Reference]) -> str:
+def to_bibtex(references: Sequence[Reference]) -> str:
     """Return one `@misc` entry per reference, keys unique, in the order given."""
-    used: set[str] = set()
-    return "\n".join(_entry(reference, used) for reference in references)
+    entries: dict[str, str] = {}
+    for reference in references:
+        key = _key(reference, entries)
+        fields = {
+            "title": f"{{{escape_tex(reference.title)}}}",
+            "author": " and ".join(escape_tex(author) for author in reference.authors),
+            "year": year(reference.paper),
+            "eprint": escape_tex(paper_key(reference.paper, reference.version)),
+            "archiveprefix": "arXiv",
+            "url": tex_address(reference.url),
+            "note": f"Code: {tex_address(reference.github)}" if reference.github else "",
+        }
+        lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]
+        entries[key] = "\n".join([f"@misc{{{key},", ",\n".join(lines), "}"]) + "\n"
+    return "\n".join(entries.values())
 
 
-def _entry(reference: Reference, used: set[str]) -> str:
-    fields = {
-        "title": f"{{{_tex(reference.title)}}}",
-        "author": " and ".join(_tex(author) for author in reference.authors),
-        "year": year(reference.paper),
-        "eprint": _tex(paper_key(reference.paper, reference.version)),
-        "archiveprefix": "arXiv",
-        "url": _address(reference.url),
-        "note": f"Code: {_address(reference.github)}" if reference.github else "",
-    }
-    lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]
-    return "\n".join([f"@misc{{{_key(reference, used)},", ",\n".join(lines), "}"]) + "\n"
-
-
-def _key(reference: Reference, used: set[str]) -> str:
-    name = reference.authors[0].split()[-1] if reference.authors and reference.authors[0].split() else "arxiv"
+def _key(reference: Reference, used: Mapping[str, object]) -> str:
+    """Return the first author's last name, the year and the title's first word, and a number where that is taken."""
+    name = next(iter(reference.authors[0].split()[-1:]), "arxiv") if reference.authors else "arxiv"
     word = re.search(r"[^\W_]+", reference.title)
-    key = _ascii(f"{name}{year(reference.paper)}{word[0] if word else ''}").lower() or "arxiv"
-    unique, count = key, 1
-    while unique in used:
-        count += 1
-        unique = f"{key}{count}"
-    used.add(unique)
-    return unique
-
-
-def _ascii(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]", "", unicodedata.normalize("NFKD", text))
+    text = unicodedata.normalize("NFKD", f"{name}{year(reference.paper)}{word[0] if word else ''}")
+    key = re.sub(r"[^A-Za-z0-9]", "", text).lower() or "arxiv"
+    return next(unique for number in count(1) if (unique := key if number == 1 else f"{key}{number}") not in used)
 
 
 def year(paper: str) -> str:
@@ -63,12 +49,3 @@ def year(paper: str) -> str:
     if not match or not 1 <= int(match[2]) <= 12:
         return ""
     return str((1900 if int(match[1]) >= _OLDEST else 2000) + int(match[1]))
-
-
-def _tex(text: str) -> str:
-    return "".join(_SPECIAL.get(char, char) for char in plain(text))
-
-
-def _address(url: str) -> str:
-    """Return a URL as BibTeX takes it: no blank, brace or backslash that could close the field."""
-    return percent(url, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")

@@ -1,187 +1,176 @@
 """Print an answer as Markdown. Lead-ins, quotation marks and wording around quotes are the program's own.
 
-Text from papers, briefs and models is escaped so that it cannot become markup. Not handled here: HTML and
-BibTeX (`page`), JSON (`record`).
+Text from papers, briefs and models is escaped so that it cannot become markup. Not handled here: HTML (`page`),
+BibTeX (`bibtex`), JSON (`rag.record`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from rag.answers import Answer, Citation, Claim, Coverage, Gap, Reference, Section, Stage, short_names
+from rag.answers import Answer, Citation, Claim, Reference, Section
 from rag.briefs import is_bare_id, parse_github
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, paper_key
-from rag.printing.arrange import EMPTY, NOT_STATED, STAGES, elided, joints, number_citations, plain, voices
+from rag.printing.arrange import (
+    EMPTY,
+    NOT_STATED,
+    STAGES,
+    STATES,
+    Paragraph,
+    Quotes,
+    elided,
+    joints,
+    page_address,
+    pages,
+    paragraphs,
+    people,
+    stage_claims,
+)
+from rag.printing.escape import escape_markdown as escape
 
-# "4." begins a list as "-" does; "[a]: b" defines a link and is not shown; a heading's last "#" is not either
-_MARKUP = re.compile(r"(^\s*\d*)([#+.)-])(?=[\s#-]|$)|([\\`*_<>|~$]|(?<=\])[(:]|(?<=!)\[|&(?=#?\w+;)|#(?=#*\s*$))")
-_STATES = {
-    "cited": "cited",
-    "searched": "searched, not cited",
-    "silent": "searched, nothing found",
-    "unreadable": "could not be read",
-    "summary_only": "known from the brief's summary only",
-    "not_fetched": "not available",
-}
 
-
-def markdown(answer: Answer) -> str:
+def to_markdown(answer: Answer) -> str:
     """Return the whole answer: sections, gaps, sources, coverage, what was dropped, provenance."""
-    marks = number_citations(answer)
-    names = short_names(answer.references)
-    blocks = [f"# {escape(answer.question)}", *_notices(answer, names)]
+    return "\n\n".join(block for block in _blocks(answer, Quotes.of(answer)) if block) + "\n"
+
+
+def _blocks(answer: Answer, quotes: Quotes) -> Iterator[str]:
+    yield f"# {escape(answer.question)}"
+    for notice in answer.notices:
+        about = f"**{_name(notice.paper, quotes)}**: " if notice.paper else ""
+        yield f"> Note: {about}{escape(notice.text)}"
     if answer.refusal:
-        blocks += [f"**No answer** ({answer.refusal.kind}). {escape(answer.refusal.detail)}"]
+        yield f"**No answer** ({answer.refusal.kind}). {escape(answer.refusal.detail)}"
     for section in answer.sections:
-        blocks += [f"## {escape(section.title)}", *_section(section, answer, marks, names)]
-    if answer.gaps:
-        blocks += ["## What the papers do not say", "\n".join(_gap(gap, marks) for gap in answer.gaps)]
-    if marks:
-        blocks += ["## Sources", "\n".join(_source(c, n, answer, names) for c, n in marks.items())]
-    if answer.coverage:
-        blocks += ["## Coverage", "\n".join(_covered(item, names) for item in answer.coverage)]
-    if answer.dropped:
-        dropped = [
-            f"- “{escape(d.text)}” ({escape(d.reason)}{': ' + escape(d.detail) if d.detail else ''})"
-            for d in answer.dropped
-        ]
-        blocks += ["## Not shown", "\n".join(dropped)]
-    blocks.append(_foot(answer))
-    return "\n\n".join(block for block in blocks if block) + "\n"
+        yield f"## {escape(section.title)}"
+        yield from section_blocks(section, answer.references, quotes)
+    for title, items in surroundings(answer, quotes).items():
+        if items:
+            yield f"## {title}"
+            yield "\n".join(f"- {item}" for item in items)
+    made = answer.provenance
+    text, index = made.extractor and f"text by {made.extractor}", made.index and f"index {made.index}"
+    yield f"---\n{escape('; '.join(part for part in (f'Writer {made.writer}', text, index) if part))}."
 
 
-def escape(text: str) -> str:
-    """Make text harmless in Markdown and HTML and put it on one line."""
-    return _MARKUP.sub(r"\1\\\2\3", plain(text))
+def _name(paper: str | None, quotes: Quotes) -> str:
+    return escape(quotes.names.get(paper or "", paper or ""))
 
 
-# --- sections ----------------------------------------------------------------------------------------------
+# --- sections ---------------------------------------------------------------------------------------------------
 
 
-def _section(
-    section: Section, answer: Answer, marks: Mapping[Citation, int], names: Mapping[str, str]
-) -> Iterator[str]:
-    for (form, source, subject), claims in voices(section.claims):
-        yield _paragraph(claims, form, source, names.get(subject or "", ""), marks)
+def section_blocks(section: Section, references: Sequence[Reference], quotes: Quotes) -> Iterator[str]:
+    """Yield what stands below a section's title: paragraphs, the table of workflows, the list of papers."""
+    for paragraph in paragraphs(section.claims):
+        yield prose(paragraph, quotes)
     if section.kind == "workflow":
-        yield _table(section, answer.references, marks, names)
+        yield workflow_table(section, references, quotes)
     if section.kind == "papers":
-        yield "\n".join(_listed(reference) for reference in answer.references)
+        yield "\n".join(f"- {listed(reference)}" for reference in references)
     elif not section.claims:
         yield EMPTY
 
 
-def _paragraph(claims: Sequence[Claim], form: str, source: str, name: str, marks: Mapping[Citation, int]) -> str:
-    if form == "own_words":
-        return " ".join(f"{escape(claim.text)} {_marks(claim, marks)}" for claim in claims)
-    parts = (f"{_quoted(claim)} {_marks(claim, marks)}" for claim in claims)
-    text = "".join(joint + part for joint, part in zip(joints(claims), parts, strict=True))
+def prose(paragraph: Paragraph, quotes: Quotes) -> str:
+    """Return a paragraph: own words as they are, a source's words as one quotation with its lead-in."""
+    if paragraph.form == "own_words":
+        return " ".join(f"{escape(claim.text)} {_marks(claim, quotes)}" for claim in paragraph.claims)
+    name = escape(quotes.names.get(paragraph.subject or "", ""))
     lead = {
         "brief": "The question says:",
-        "summary": f"**{escape(name)}**, according to the brief's summary:",
-        "pdf": f"**{escape(name)}**, the authors write:" if name else "The authors write:",
-    }[source]
-    return f"{lead} “{text}”"
+        "summary": f"**{name}**, according to the brief's summary:",
+        "pdf": f"**{name}**, the authors write:" if name else "The authors write:",
+    }[paragraph.source]
+    parts = zip(joints(paragraph.claims), paragraph.claims, strict=True)
+    return f"{lead} “{''.join(f'{joint}{_quoted(claim)} {_marks(claim, quotes)}' for joint, claim in parts)}”"
 
 
 def _quoted(claim: Claim) -> str:
-    return escape(elided(claim))
+    return escape(elided(claim, " "))
 
 
-def _marks(claim: Claim, marks: Mapping[Citation, int]) -> str:
-    return "".join(f"[{marks[citation]}]" for citation in claim.citations)
+def _marks(claim: Claim, quotes: Quotes) -> str:
+    return "".join(f"[{quotes.numbers[citation]}]" for citation in claim.citations)
 
 
-def _table(
-    section: Section, references: Sequence[Reference], marks: Mapping[Citation, int], names: Mapping[str, str]
-) -> str:
+def workflow_table(section: Section, references: Sequence[Reference], quotes: Quotes) -> str:
+    """Return a row per paper with what goes in, what happens and what comes out."""
     rows = ["| Paper | " + " | ".join(title for _, title in STAGES) + " |", "|---" * (len(STAGES) + 1) + "|"]
     for reference in references:
-        cells = [_cell(section, reference.paper, stage, marks) for stage, _ in STAGES]
-        rows.append(f"| **{escape(names[reference.paper])}** | " + " | ".join(cells) + " |")
+        cells = [f"**{escape(quotes.names[reference.paper])}**"]
+        for stage, _ in STAGES:
+            claims = stage_claims(section, reference.paper, stage)
+            texts = [f"“{_quoted(c)}”" if c.form == "verbatim" else escape(c.text) for c in claims]
+            marked = (f"{text} {_marks(claim, quotes)}" for text, claim in zip(texts, claims, strict=True))
+            cells.append(" ".join(marked) or NOT_STATED)
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
-def _cell(section: Section, paper: str, stage: Stage, marks: Mapping[Citation, int]) -> str:
-    found = [claim for claim in section.claims if claim.stage == stage and claim.subject == paper]
-    texts = [f"“{_quoted(c)}”" if c.form == "verbatim" else escape(c.text) for c in found]
-    return " ".join(f"{text} {_marks(claim, marks)}" for text, claim in zip(texts, found, strict=True)) or NOT_STATED
-
-
-def _listed(reference: Reference) -> str:
-    authors = f" {escape(_people(reference.authors))}." if reference.authors else ""
+def listed(reference: Reference) -> str:
+    """Return a paper with its links; they are built from its id and its repository, never copied."""
+    authors = f" {escape(people(reference.authors))}." if reference.authors else ""
     allowed = AllowedPaper(reference.paper, reference.version)
     link = _linked(allowed.paper, f"arXiv:{allowed.key}", allowed.url)
-    return f"- **{escape(reference.title)}**.{authors} {link}{_code(reference.github)}"
+    code = ""
+    if reference.github:
+        try:
+            code = f" · [code]({parse_github(reference.github)})"
+        except BriefError:
+            code = f" · code: {escape(reference.github)}"
+    return f"**{escape(reference.title)}**.{authors} {link}{code}"
 
 
-def _linked(paper: str, words: str, url: str) -> str:
+def _linked(paper: str, words: str, url: str | None) -> str:
     """Return a link built from a paper's id, or only its words where the id is none."""
-    return f"[{words}]({url})" if is_bare_id(paper) else escape(words)
+    return f"[{words}]({url})" if url and is_bare_id(paper) else escape(words)
 
 
-def _code(github: str | None) -> str:
-    if not github:
-        return ""
-    try:
-        return f" · [code]({parse_github(github)})"
-    except BriefError:
-        return f" · code: {escape(github)}"
+# --- around the sections ----------------------------------------------------------------------------------------
 
 
-def _people(authors: Sequence[str]) -> str:
-    return ", ".join(authors) if len(authors) <= 4 else f"{authors[0]} et al."
+def surroundings(answer: Answer, quotes: Quotes) -> dict[str, list[str]]:
+    """Return the lists below the sections by their titles: gaps, sources, coverage, what was dropped."""
+    gaps = [
+        f"{escape(gap.text)} “{escape(gap.statement.quote)}” [{quotes.numbers[gap.statement]}]"
+        if gap.statement
+        else escape(gap.text)
+        for gap in answer.gaps
+    ]
+    shown = {claim.text for claim in answer.claims}
+    stated = {gap.statement for gap in answer.gaps}
+    sources = [
+        f"[{number}] {place(citation, quotes)}"
+        + ("" if citation.quote in shown or citation in stated else f": “{escape(citation.quote)}”")
+        for citation, number in quotes.numbers.items()
+    ]
+    coverage = [
+        f"{_name(item.paper, quotes)}: {STATES[item.state]}{f' ({escape(item.reason)})' if item.reason else ''}"
+        for item in answer.coverage
+    ]
+    dropped = [
+        f"“{escape(item.text)}” ({escape(item.reason)}{f': {escape(item.detail)}' if item.detail else ''})"
+        for item in answer.dropped
+    ]
+    return {
+        "What the papers do not say": gaps,
+        "Sources": sources,
+        "Coverage": coverage,
+        "Not shown": dropped,
+    }
 
 
-# --- around the sections -------------------------------------------------------------------------------------
-
-
-def _notices(answer: Answer, names: Mapping[str, str]) -> Iterator[str]:
-    for notice in answer.notices:
-        about = f"**{escape(names.get(notice.paper or '', notice.paper or ''))}**: " if notice.paper else ""
-        yield f"> Note: {about}{escape(notice.text)}"
-
-
-def _gap(gap: Gap, marks: Mapping[Citation, int]) -> str:
-    if gap.statement is None:
-        return f"- {escape(gap.text)}"
-    return f"- {escape(gap.text)} “{escape(gap.statement.quote)}” [{marks[gap.statement]}]"
-
-
-def _source(citation: Citation, number: int, answer: Answer, names: Mapping[str, str]) -> str:
-    shown = any(c.text == citation.quote for c in answer.claims) or any(g.statement == citation for g in answer.gaps)
-    quote = "" if shown else f": “{escape(citation.quote)}”"
-    return f"- [{number}] {_place(citation, names)}{quote}"
-
-
-def _place(citation: Citation, names: Mapping[str, str]) -> str:
+def place(citation: Citation, quotes: Quotes) -> str:
+    """Return where a quote stands, with a link to its page: paper, page, section."""
     if citation.source == "brief" or citation.paper is None:
         return "The question itself"
-    name = escape(names.get(citation.paper, citation.paper))
+    name = _name(citation.paper, quotes)
     if citation.source == "summary":
         return f"{name}, the brief's own summary"
-    key = paper_key(citation.paper, citation.version)
+    where = ", ".join(
+        filter(None, (f"arXiv:{paper_key(citation.paper, citation.version)}", pages(citation, "p.", "pp.")))
+    )
     section = escape(f", {citation.section}") if citation.section else ""
-    if not citation.spans:
-        return f"{name}, {escape(f'arXiv:{key}')}{section}"
-    first, last = citation.spans[0].page, citation.spans[-1].page
-    pages = f"p. {first}" if first == last else f"pp. {first}–{last}"
-    link = _linked(citation.paper, f"arXiv:{key}, {pages}", f"https://arxiv.org/pdf/{key}#page={first}")
-    return f"{name}, {link}{section}"
-
-
-def _covered(item: Coverage, names: Mapping[str, str]) -> str:
-    reason = f" ({escape(item.reason)})" if item.reason else ""
-    return f"- {escape(names.get(item.paper, item.paper))}: {_STATES[item.state]}{reason}"
-
-
-def _foot(answer: Answer) -> str:
-    made = answer.provenance
-    parts = [
-        f"Writer {made.writer}",
-        made.extractor and f"text by {made.extractor}",
-        made.index and f"index {made.index}",
-    ]
-    return f"---\n{escape('; '.join(part for part in parts if part))}."
+    return f"{name}, {_linked(citation.paper, where, page_address(citation))}{section}"

@@ -1,113 +1,110 @@
-"""Put an answer into one self-contained HTML file that loads nothing and runs only its own script.
+"""Print an answer as HTML: one self-contained page that loads nothing and runs only its own script, or a fragment.
 
-The file carries a Content-Security-Policy that allows images from itself, and one style sheet and one script by
-their hashes; text from outside passes `text.safe` on its way in.
+The page carries a Content-Security-Policy that allows images from itself, and one style sheet and one script by their
+hashes. Every template escapes what it is given; marked as safe are only the style sheet, the script and images.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
-from string import Template
+from typing import TYPE_CHECKING
 
 from rag.answers import Answer, Citation
-from rag.printing import page_claims, page_surroundings
-from rag.printing.arrange import plain
-from rag.printing.escape import safe
-from rag.printing.page_pictures import PageImage, Picture
-from rag.printing.page_quotes import Quotes
+from rag.papers import paper_key
+from rag.printing import arrange, workflow_drawing
+from rag.printing.bibtex import to_bibtex
+from rag.printing.escape import inert, plain, web_address
 
-Pictures = Callable[[Citation], Sequence[Picture] | None]
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
+    from rag.printing.page_pictures import PageImage, Picture
+
+Pictures = Callable[[Citation], "Sequence[Picture] | None"]
+
+REFUSALS = {
+    "not_in_allowed_papers": "The allowed papers do not carry this question.",
+    "unreadable": "The allowed papers could not be read.",
+    "paper_not_allowed": "The question names a paper that is not among the allowed ones.",
+}
 CROP_ASIDE, CROP_ABOVE = 14.0, 46.0  # points of page around a quote, at least
 CROP_WIDTH, CROP_HEIGHT = 260.0, 230.0  # points: a smaller cut-out would magnify too much and show too little
 _TITLE_LENGTH = 90
 
 
-def html(answer: Answer, pictures: Pictures | None = None) -> str:
-    """Return the page; `pictures` gives a citation's pictures, one per page it touches (`pictures.album(...).get`)."""
-    quotes = Quotes.of(answer)
-    pictured = {citation: tuple((pictures and pictures(citation)) or ()) for citation in quotes.numbers}
-    style, script = _asset("page.css"), _asset("page.js")
+def to_html(answer: Answer, pictures: Pictures | None = None) -> str:
+    """Return the page; `pictures` gives a citation's pictures, one per page it touches (`album(...).get`)."""
+    quotes = arrange.Quotes.of(answer)
+    found = {citation: pages for citation in quotes.numbers if pictures and (pages := pictures(citation))}
+    sheets: dict[tuple[str, PageImage], list[tuple[int, Picture]]] = {}
+    for citation, pages in found.items():
+        for picture in pages:
+            sheet = sheets.setdefault((quotes.name(citation.paper), picture.image), [])
+            sheet.append((quotes.numbers[citation], picture))
     title = plain(answer.question)
-    return Template(_asset("page.html")).substitute(
-        policy=_policy(style, script),
-        title=safe(title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH]}…"),
-        style=style,
-        script=script,
-        body="\n".join(part for part in _body(answer, quotes, pictured) if part),
-        foot=page_surroundings.provenance(answer),
-        sheets="\n".join(_sheets(quotes, pictured)),
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            answer=answer,
+            quotes=quotes,
+            pictures=found,
+            sheets=sheets,
+            title=title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH]}…",
+        )
     )
 
 
-def _body(answer: Answer, quotes: Quotes, pictured: dict[Citation, tuple[Picture, ...]]) -> Iterator[str]:
-    papers = page_surroundings.papers(answer)
-    yield page_surroundings.head(answer, quotes)
-    yield from page_surroundings.notices(answer, quotes)
-    yield page_surroundings.refusal(answer)
-    yield from page_claims.sections(answer, quotes, papers)
-    yield page_surroundings.gaps(answer, quotes)
-    if papers and all(section.kind != "papers" for section in answer.sections):
-        yield f'<section aria-labelledby="papers"><h2 id="papers">Papers</h2>{papers}</section>'
-    yield page_surroundings.coverage(answer, quotes)
-    yield page_surroundings.register(quotes.register(pictured), len(quotes.numbers))
-    yield page_surroundings.dropped(answer)
+def to_notebook(answer: Answer) -> str:
+    """Return the answer as a compact fragment of HTML for a notebook cell."""
+    return environment().get_template("notebook.html").render(answer=answer, quotes=arrange.Quotes.of(answer))
 
 
 @cache
-def _asset(name: str) -> str:
-    return files("rag.printing").joinpath(name).read_text(encoding="utf-8")
+def environment() -> Environment:
+    """Return what renders the templates: everything in them is escaped, and a name that nobody gave is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
+    def data_uri(image: PageImage) -> Markup:
+        return Markup(f"data:{image.mime};base64,{base64.b64encode(image.data).decode()}")  # noqa: S704
 
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+    made = Environment(
+        loader=PackageLoader("rag.printing"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: inert(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-# --- pages of papers -------------------------------------------------------------------------------------------
-
-
-def _sheets(quotes: Quotes, pictured: dict[Citation, tuple[Picture, ...]]) -> Iterator[str]:
-    """Yield every pictured page once, with the rectangles of each quote that stands on it."""
-    shown: dict[tuple[str, int, bytes], tuple[PageImage, str, list[str]]] = {}
-    for citation, pictures in pictured.items():
-        for picture in pictures:
-            image = picture.image
-            about = f"{quotes.name(citation.paper)}, page {image.number}"
-            _, _, groups = shown.setdefault((about, image.number, image.data), (image, about, []))
-            groups.append(_highlight(quotes.numbers[citation], picture))
-    for image, about, groups in shown.values():
-        yield _sheet(image, about, "".join(groups))
-
-
-def _sheet(image: PageImage, about: str, groups: str) -> str:
-    size = f'width="{image.width:g}" height="{image.height:g}"'
-    data = base64.b64encode(image.data).decode()
-    return (
-        f'<div class="leaf" hidden><svg class="sheet" viewBox="0 0 {image.width:g} {image.height:g}" role="img" '
-        f'aria-label="{safe(about)}, with the quote marked">'
-        f'<image {size} preserveAspectRatio="none" href="data:{image.mime};base64,{data}"/>{groups}</svg></div>'
-    )
-
-
-def _highlight(number: int, picture: Picture) -> str:
-    boxes = "".join(
-        f'<rect x="{box.left - 1:.1f}" y="{box.top:.1f}" width="{box.right - box.left + 2:.1f}" '
-        f'height="{box.bottom - box.top:.1f}" rx="1.5"/>'
-        for box in picture.rectangles
-    )
-    left, top, width, height = crop(picture)
-    return f'<g data-q="{number}" data-crop="{left:.1f} {top:.1f} {width:.1f} {height:.1f}" hidden>{boxes}</g>'
+    made.filters |= {
+        "data_uri": data_uri,
+        "elided": arrange.elided,
+        "g": "{:g}".format,
+        "plain": plain,
+        "sha256": lambda text: f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}",
+        "web_address": web_address,
+    }
+    shared = [arrange.joints, arrange.page_address, arrange.pages, arrange.paragraphs, arrange.people]
+    shared += [arrange.stage_claims, crop, paper_key, to_bibtex, workflow_drawing.drawings]
+    made.globals |= {function.__name__: function for function in shared}
+    made.globals |= {
+        "EMPTY": arrange.EMPTY,
+        "FONT": workflow_drawing.FONT,
+        "MARK_FONT": workflow_drawing.MARK_FONT,
+        "NOT_STATED": arrange.NOT_STATED,
+        "REFUSALS": REFUSALS,
+        "STAGES": arrange.STAGES,
+        "STATES": arrange.STATES,
+    }
+    for name in ("page.css", "page.js"):
+        text = files("rag.printing").joinpath(name).read_text(encoding="utf-8")
+        made.globals["style" if name == "page.css" else "script"] = Markup(text)  # noqa: S704
+    return made
 
 
 def crop(picture: Picture) -> tuple[float, float, float, float]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -72,58 +73,40 @@ Find = Callable[[Citation], tuple[Path, Sequence[Rectangle]] | None]
 
 def album(citations: Iterable[Citation], find: Find, budget: int = BUDGET_BYTES) -> dict[Citation, tuple[Picture, ...]]:
     """Return the pictures of each citation whose PDF is at hand, one per page that it touches."""
-    found = {citation: place for citation in dict.fromkeys(citations) if (place := _place(citation, find))}
-    keys = dict.fromkeys((path, box.page) for path, boxes in found.values() for box in boxes)
-    images = _within(list(keys), budget)
-    pictures = {citation: tuple(_pictures(path, boxes, images)) for citation, (path, boxes) in found.items()}
-    return {citation: pages for citation, pages in pictures.items() if pages}
+    quoted = (citation for citation in dict.fromkeys(citations) if citation.source == "pdf")
+    found = {citation: place for citation in quoted if (place := find(citation))}
+    images = render_within(
+        list(dict.fromkeys((path, box.page) for path, boxes in found.values() for box in boxes)), budget
+    )
+    pictures: dict[Citation, tuple[Picture, ...]] = {}
+    for citation, (path, boxes) in found.items():
+        shown = [number for number in dict.fromkeys(box.page for box in boxes) if (path, number) in images]
+        pages = (Picture(images[path, n], tuple(box for box in boxes if box.page == n)) for n in shown)
+        if shown:
+            pictures[citation] = tuple(pages)
+    return pictures
 
 
-def _place(citation: Citation, find: Find) -> tuple[Path, Sequence[Rectangle]] | None:
-    return find(citation) if citation.source == "pdf" else None
-
-
-def _pictures(
-    path: Path, boxes: Sequence[Rectangle], images: Mapping[tuple[Path, int], PageImage]
-) -> Iterable[Picture]:
-    for number in dict.fromkeys(box.page for box in boxes):
-        if (path, number) in images:
-            yield Picture(images[path, number], tuple(box for box in boxes if box.page == number))
-
-
-def _within(keys: Sequence[tuple[Path, int]], budget: int) -> dict[tuple[Path, int], PageImage]:
+def render_within(keys: Sequence[tuple[Path, int]], budget: int) -> dict[tuple[Path, int], PageImage]:
     """Render pages, smaller if need be; leave out the last ones only when even the least scale is too large."""
     scale = SCALE
     while True:
         images = {key: page_image(*key, scale) for key in keys}
-        size = sum(len(image.data) for image in images.values())
-        if size <= budget:
+        sizes = [len(image.data) for image in images.values()]
+        if sum(sizes) <= budget:
             return images
         if scale <= LEAST_SCALE:
-            return _first_within(images, budget)
-        scale = max(LEAST_SCALE, min(scale * 0.9, scale * (budget / size) ** 0.6))  # size grows with scale to the 1.6
-
-
-def _first_within(images: Mapping[tuple[Path, int], PageImage], budget: int) -> dict[tuple[Path, int], PageImage]:
-    kept = {}
-    for key, image in images.items():
-        budget -= len(image.data)
-        if budget < 0:
-            break
-        kept[key] = image
-    return kept
+            fitting = takewhile(lambda kept: kept[1] <= budget, zip(images, accumulate(sizes), strict=True))
+            return {key: images[key] for key, _ in fitting}
+        scale = max(
+            LEAST_SCALE, min(scale * 0.9, scale * (budget / sum(sizes)) ** 0.6)
+        )  # size grows as scale to the 1.6
 
 
 def page_image(path: Path, number: int, scale: float = SCALE) -> PageImage:
     """Render one page; raise `PdfError` when the file or the page cannot be opened."""
     from PIL import Image
 
-    width, height, size, pixels = _render(path, number, scale)
-    mime, data = _encode(Image.frombytes("RGB", size, pixels))
-    return PageImage(number, width, height, mime, data)
-
-
-def _render(path: Path, number: int, scale: float) -> tuple[float, float, tuple[int, int], bytes]:
     raw = calls().raw
     with open_pdf(path) as (document, count):
         page = raw.FPDF_LoadPage(ctypes.cast(document, raw.FPDF_DOCUMENT), number - 1) if number <= count else None
@@ -133,9 +116,10 @@ def _render(path: Path, number: int, scale: float) -> tuple[float, float, tuple[
             width, height = raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page)
             scale = min(scale, MAX_SIDE / max(width, height, 1.0))
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            return width, height, size, _pixels(raw, page, *size)
+            pixels = _pixels(raw, page, *size)
         finally:
             raw.FPDF_ClosePage(page)
+    return PageImage(number, width, height, *encode(Image.frombytes("RGB", size, pixels)))
 
 
 def _pixels(raw: Any, page: Any, width: int, height: int) -> bytes:
@@ -149,29 +133,20 @@ def _pixels(raw: Any, page: Any, width: int, height: int) -> bytes:
         raw.FPDFBitmap_Destroy(bitmap)
 
 
-def _encode(image: Image) -> tuple[str, bytes]:
-    file = io.BytesIO()
-    if _pictorial(image):
-        image.save(file, "WEBP", quality=50, method=3)
-        return "image/webp", file.getvalue()
-    _greys(image).save(file, "PNG", bits=2, compress_level=7)  # 8 and 9 take three and eight times as long for 3 % less
-    return "image/png", file.getvalue()
+def encode(image: Image) -> tuple[str, bytes]:
+    """Return media type and data: WebP for what holds more than black print, else PNG of a few greys."""
+    from PIL import Image as Images
 
-
-def _pictorial(image: Image) -> bool:
-    """Tell whether a page holds more than black print: colour, or the grey tones of a photograph."""
     small = image.reduce(2)
     pixels = small.width * small.height
     coloured = sum(small.convert("HSV").getchannel("S").histogram()[_SATURATED:])
-    toned = sum(small.convert("L").histogram()[_TONES])
-    return coloured > COLOUR_SHARE * pixels or toned > TONE_SHARE * pixels
-
-
-def _greys(image: Image) -> Image:
-    from PIL import Image as Images
-
-    nearest = [round(value * (_GREYS - 1) / 255) for value in range(256)]
-    grey = image.convert("L").point(nearest)
+    toned = sum(small.convert("L").histogram()[_TONES])  # the grey tones of a photograph
+    file = io.BytesIO()
+    if coloured > COLOUR_SHARE * pixels or toned > TONE_SHARE * pixels:
+        image.save(file, "WEBP", quality=50, method=3)
+        return "image/webp", file.getvalue()
+    grey = image.convert("L").point([round(value * (_GREYS - 1) / 255) for value in range(256)])
     levels = Images.frombytes("P", grey.size, grey.tobytes())
     levels.putpalette([level * 255 // (_GREYS - 1) for level in range(_GREYS) for _ in "rgb"])
-    return levels
+    levels.save(file, "PNG", bits=2, compress_level=7)  # 8 and 9 take three and eight times as long for 3 % less
+    return "image/png", file.getvalue()

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
 from rag.answers import Answer, Citation, Claim, Coverage, Dropped, Gap, Notice, Provenance, Reference, Refusal, Section
 from rag.papers import Span
-from rag.printing.arrange import number_citations, plain
-from rag.printing.markdown import escape, markdown
+from rag.printing import number_citations, to_markdown
 from tests.sample_answers import HOSTILE, LAPWING, TERN, answer_of, demo_answer
 
 
@@ -39,23 +34,23 @@ def test_marks_count_up_as_they_are_read() -> None:
     """Citations are numbered from 1 in reading order, the same quote once."""
     told = answer(Claim(TWO.quote, "verbatim", (TWO,), "2101.00001"), Claim("Birds hover.", "own_words", (ONE, TWO)))
     assert number_citations(told) == {TWO: 1, ONE: 2}
-    text = markdown(told)
+    text = to_markdown(told)
     assert [int(mark) for mark in re.findall(r"\[(\d+)\]", text.split("## Sources")[0])] == [1, 2, 1]
 
 
 def test_neighbouring_quotes_share_their_quotation_marks() -> None:
     """A run is printed in one pair of quotation marks; a jump is shown by an ellipsis."""
-    run = markdown(answer(*(Claim(c.quote, "verbatim", (c,), "2101.00001") for c in (ONE, TWO))))
+    run = to_markdown(answer(*(Claim(c.quote, "verbatim", (c,), "2101.00001") for c in (ONE, TWO))))
     assert "the authors write: “Kestrel is a bird. [1] It hovers. [2]”" in run
     far = quote("It eats mice.", 900)
-    assert " [1] … It eats mice. [2]”" in markdown(
+    assert " [1] … It eats mice. [2]”" in to_markdown(
         answer(*(Claim(c.quote, "verbatim", (c,), "2101.00001") for c in (ONE, far)))
     )
 
 
 def test_own_words_print_their_quotes_under_sources() -> None:
     """A claim in other words shows the quote it rests on, with page and link."""
-    text = markdown(answer(Claim("Kestrels are birds.", "own_words", (ONE,))))
+    text = to_markdown(answer(Claim("Kestrels are birds.", "own_words", (ONE,))))
     place = "[arXiv:2101.00001v1, p. 2](https://arxiv.org/pdf/2101.00001v1#page=2), 3 Method"
     assert f"- [1] Kestrel, {place}: “Kestrel is a bird.”" in text
 
@@ -63,12 +58,14 @@ def test_own_words_print_their_quotes_under_sources() -> None:
 def test_a_part_of_a_sentence_shows_what_it_leaves_out() -> None:
     """A workflow cell that is a part of its sentence bears ellipses; a stage without a claim says so."""
     cell = Claim("is a bird", "verbatim", (ONE,), "2101.00001", "output")
-    assert "| **Kestrel** | not stated | not stated | “… is a bird …” [1] |" in markdown(answer(cell, kind="workflow"))
+    assert "| **Kestrel** | not stated | not stated | “… is a bird …” [1] |" in to_markdown(
+        answer(cell, kind="workflow")
+    )
 
 
 def test_everything_else_is_said() -> None:
     """Gaps, coverage, dropped claims, notices, refusals and the foot all appear."""
-    text = markdown(
+    text = to_markdown(
         answer(
             gaps=(Gap("night", "Nothing on night:", "2101.00001", "", TWO),),
             coverage=(Coverage("2101.00001", "cited", "page 3: scanned"),),
@@ -88,37 +85,11 @@ def test_everything_else_is_said() -> None:
         assert part in text
 
 
-@given(st.text(max_size=60))
-def test_no_text_becomes_markup(text: str) -> None:
-    """Whatever a paper says, escaped text is one line without live HTML, link, table or code."""
-    safe = escape(text)
-    assert "\n" not in safe
-    bare = re.sub(r"\\.", "", safe)
-    assert not re.search(r"[<>|`*_$~]", bare)
-    assert "](" not in bare
-
-
-@given(st.text(alphabet="ab4lt:; )(#-+=*_[]!<>`~$|\\\\&.", max_size=12))
-@example("4. Experiments")
-@example("## Heading")
-@example("---")
-@example("What is C #")
-@example("[a]: b")
-@example("&lt;b&gt;")
-def test_a_reader_of_markdown_sees_the_very_text(text: str) -> None:
-    """Shown by a Markdown reader, escaped text is one paragraph that says what the text says."""
-    wanted = plain(text).strip()
-    shown = MarkdownIt().render(escape(wanted))
-    assert html.unescape(shown.removeprefix("<p>").removesuffix("</p>\n")) == wanted
-    heading = MarkdownIt().render(f"## {escape(wanted)}")
-    assert html.unescape(heading.removeprefix("<h2>").removesuffix("</h2>\n")) == wanted
-
-
 def test_hostile_titles_do_nothing() -> None:
     """A script or a link in a claim, a title or a reason is printed as text."""
     bad = "<script>alert(1)</script> [x](javascript:alert(1)) ![y](http://evil.example/z.png)"
     told = answer(Claim(bad, "own_words", (quote(bad),)), dropped=(Dropped(bad, "r", bad),), gaps=(Gap(bad, bad),))
-    text = re.sub(r"\\.", "", markdown(told))
+    text = re.sub(r"\\.", "", to_markdown(told))
     assert "<script" not in text
     assert "](javascript" not in text
     assert "](http://evil" not in text
@@ -127,7 +98,7 @@ def test_hostile_titles_do_nothing() -> None:
 @pytest.mark.parametrize("text", [*HOSTILE, "2101.00001) [x](javascript:alert(1)", "\x1b[2J\x9b31m", "]: javascript:x"])
 def test_hostile_ids_and_addresses_become_no_link(text: str) -> None:
     """Where an id or an address is none, its words are printed and nothing leads anywhere; no control gets out."""
-    told = markdown(answer_of(text))
+    told = to_markdown(answer_of(text))
     told.encode()
     bare = re.sub(r"\\.", "", told)
     assert "](" not in bare
@@ -141,14 +112,14 @@ def test_hostile_ids_and_addresses_become_no_link(text: str) -> None:
 def test_links_come_from_checked_ids_alone(address: str) -> None:
     """The address that a record gives is never printed as a link: arXiv's is built from the id."""
     listed = Reference(TERN, 1, "A title", (), address, address)
-    told = markdown(Answer("q?", "answered", "w", (Section("Papers", "papers"),), references=(listed,)))
+    told = to_markdown(Answer("q?", "answered", "w", (Section("Papers", "papers"),), references=(listed,)))
     assert re.findall(r"\]\(([^)]*)\)", re.sub(r"\\.", "", told)) == [f"https://arxiv.org/abs/{TERN}v1"]
 
 
 def test_github_links_are_printed() -> None:
     """A repository of a whitelist is linked, with the paper's page, as ids of both styles are."""
     old = Reference("hep-th/9108004", None, "Old", (), "", "https://github.com/example/t.b_c")
-    told = markdown(Answer("q?", "answered", "w", (Section("Papers", "papers"),), references=(old,)))
+    told = to_markdown(Answer("q?", "answered", "w", (Section("Papers", "papers"),), references=(old,)))
     assert "[arXiv:hep-th/9108004](https://arxiv.org/abs/hep-th/9108004)" in told
     assert "[code](https://github.com/example/t.b_c)" in told
 
@@ -159,7 +130,7 @@ def test_odd_citations_are_printed_as_what_they_are(stage: object) -> None:
     bare = Claim("So it is.", "verbatim", (), LAPWING, stage)  # type: ignore[arg-type]
     placeless = Claim("Kestrels hover.", "own_words", (replace(TWO, spans=()),))
     told = replace(demo_answer(), sections=(Section("Odd", "workflow", (bare, placeless)),), gaps=())
-    text = markdown(told)
+    text = to_markdown(told)
     assert "So it is." in text
     assert "- [1] 2101.00001, arXiv:2101.00001v1, 3 Method: “It hovers.”" in text
     assert stage or "“So it is." not in text

@@ -10,22 +10,21 @@ from pathlib import Path
 from rag.answers import Answer, Citation
 from rag.errors import PdfError
 from rag.papers import paper_key
-from rag.printing import html
-from rag.printing.page_pictures import album
+from rag.printing import album, to_html
 from rag.reading.rectangles import Rect, rectangles
 from rag.searching.index import Index
 
 
-def page(answer: Answer, index: Index | None) -> str:
+def illustrated_page(answer: Answer, index: Index | None) -> str:
     """Return the answer as one self-contained HTML file, with pictures of the quoted pages whose PDFs are at hand.
 
     A PDF that has moved, changed or cannot be drawn leaves its quotes without a picture, nothing else.
     """
     if index is None:
-        return html(answer)
+        return to_html(answer)
     cited = [citation for claim in answer.claims for citation in claim.citations]
     cited += [gap.statement for gap in answer.gaps if gap.statement]
-    return html(answer, album(cited, _Finder(index).find).get)
+    return to_html(answer, album(cited, _Finder(index).find).get)
 
 
 class _Finder:

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from rag.answers import Answer
-from rag.printing import html
-from rag.printing.arrange import number_citations
+from rag.printing import number_citations, to_html
 from tests.sample_answers import HOSTILE, answer_of, demo_answer, demo_pictures
 
 pytestmark = pytest.mark.browser
@@ -52,7 +51,7 @@ def answer() -> Answer:
 @pytest.fixture(scope="module")
 def file(answer: Answer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("page") / "answer.html"
-    target.write_text(html(answer, demo_pictures(answer).get), encoding="utf-8")
+    target.write_text(to_html(answer, demo_pictures(answer).get), encoding="utf-8")
     return target
 
 
@@ -351,7 +350,7 @@ def test_policy_stops_foreign_scripts_styles_and_images(chromium: Any, file: Pat
 def test_hostile_text_does_nothing(chromium: Any, tmp_path: Path, number: int) -> None:
     """An answer of hostile text runs nothing, asks for nothing and shows the text, however one clicks around."""
     target = tmp_path / "hostile.html"
-    target.write_text(html(answer_of(HOSTILE[number])), encoding="utf-8")
+    target.write_text(to_html(answer_of(HOSTILE[number])), encoding="utf-8")
     seen = Seen(chromium.new_context(viewport=WIDE).new_page(), target)
     for summary in seen.page.locator("summary").all():
         summary.click()

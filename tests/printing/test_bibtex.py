@@ -1,0 +1,53 @@
+"""BibTeX: an entry per paper under keys of its own, and fields that nothing breaks out of."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rag.answers import Reference
+from rag.printing import to_bibtex
+from rag.printing.bibtex import year
+from tests.sample_answers import HOSTILE, LAPWING, demo_answer
+
+
+def test_bibtex_has_an_entry_per_paper() -> None:
+    """Entries carry title, authors, year and id under keys that differ."""
+    references = demo_answer().references
+    text = to_bibtex(references)
+    assert re.findall(r"@misc\{(\w+),", text) == ["quillfeather2026ternburst", "vanneau2026lapwingnet"]
+    assert "author        = {Lucie Vanneau and Rolf Kiebitz}" in text
+    assert f"eprint        = {{{LAPWING}v1}}" in text
+    twice = to_bibtex([*references, *references])
+    keys = re.findall(r"@misc\{(\w+),", twice)
+    assert len(set(keys)) == len(keys) == 4
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "100% of {braces} & \\commands$ #1 _under_ ~tilde^", "}, evil={"])
+def test_bibtex_fields_cannot_be_broken_out_of(text: str) -> None:
+    """Whatever a title, author or link holds, unescaped braces balance and the entry has its own fields only."""
+    entry = to_bibtex([Reference("2108.10257", None, text, (text,), text, text)])
+    bare = re.sub(r"\\[\\{}$&#_%]", "", entry.replace("\\textbackslash{}", ""))
+    depth = 0
+    for char in bare:
+        depth += (char == "{") - (char == "}")
+        assert depth >= 0
+    assert depth == 0
+    assert set(re.findall(r"(?m)^  (\w+) +=", entry)) <= {
+        "title",
+        "author",
+        "year",
+        "eprint",
+        "archiveprefix",
+        "url",
+        "note",
+    }
+
+
+@pytest.mark.parametrize(
+    ("paper", "told"), [("2108.10257", "2021"), ("hep-th/9108004", "1991"), ("math.GT/0309136", "2003"), ("9999.1", "")]
+)
+def test_year_comes_from_the_id(paper: str, told: str) -> None:
+    """An arXiv id begins with year and month; a month that does not exist tells no year."""
+    assert year(paper) == told
