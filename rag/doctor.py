@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from urllib.parse import urlsplit
 
 from rag.errors import RagError
 from rag.searching.index import Index, changed_at
@@ -46,7 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _model(settings)
     yield _bulk()
     yield _index(settings)
-    yield _llm(settings)
+    yield from _llm(settings)
     yield _arxiv(settings)
 
 
@@ -90,14 +88,22 @@ def _index(settings: Settings) -> Finding:
     return Finding("corpus", True, f"{settings.corpus}: {len(made.papers)} papers, {made.rows} passages, {made.model}")
 
 
-def _llm(settings: Settings) -> Finding:
-    if settings.llm is None:
-        return Finding("writer", True, "extractive, nothing leaves this machine; for a chat model set --llm or RAG_LLM")
-    key = "OPENAI_API_KEY is set" if os.environ.get("OPENAI_API_KEY") else "OPENAI_API_KEY is not set"
-    base = os.environ.get("OPENAI_BASE_URL")
-    return Finding(
-        "writer", True, f"{settings.llm}; {key}; {f'server {urlsplit(base).hostname}' if base else 'its usual server'}"
-    )
+def _llm(settings: Settings) -> Iterator[Finding]:
+    """Ask the chat model, where one is set, what it can do and how long it takes."""
+    if settings.llm in (None, "extractive"):
+        text = "extractive, nothing leaves this machine; for a chat model set --llm or RAG_LLM"
+        yield Finding("writer", True, text)
+        return
+    from rag.chat import examine, open_chat
+    from rag.searching import cores
+
+    try:
+        chat = open_chat(str(settings.llm), offline=settings.offline, threads=cores.count())
+    except RagError as error:
+        yield Finding("writer", False, str(error))
+        return
+    for seen in examine(chat):
+        yield Finding(seen.what, seen.good, seen.text)
 
 
 def _arxiv(settings: Settings) -> Finding:

@@ -6,14 +6,12 @@ writer name evidence, judge its claims, print quotes from stored data, say what 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from rag.answers import Answer, Draft, Evidence, Notice, Provenance, Task, Writer, short_names
 from rag.assemble import (
@@ -342,19 +340,7 @@ def open_writer(settings: Settings, **options: Any) -> Writer:
         return ExtractiveWriter()
     from rag.writers.llm import LlmWriter
 
-    if settings.offline and not _on_this_machine(settings.llm, options.get("base_url")):
-        raise SettingsError(
-            f"--offline forbids {settings.llm}; use replay:FILE, a server on this machine "
-            "(OPENAI_BASE_URL=http://127.0.0.1:PORT/v1), or the extractive writer"
-        )
-    return LlmWriter.from_spec(settings.llm, **options)
-
-
-def _on_this_machine(spec: str, base_url: str | None) -> bool:
-    if spec.startswith("replay:"):
-        return True
-    host = urlsplit(base_url or os.environ.get("OPENAI_BASE_URL") or "").hostname
-    return spec.startswith("openai:") and host in ("127.0.0.1", "::1", "localhost")
+    return LlmWriter.from_spec(settings.llm, offline=settings.offline, **options)
 
 
 # --- input -------------------------------------------------------------------------------------------------

@@ -6,9 +6,10 @@ A model is a function from the request's body to a `Turn`. Nothing here knows th
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,38 +27,60 @@ class Turn:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     refusal: str | None = None
+    thoughts: str | None = None  # words of reasoning, which come before the text
+    likely: Mapping[str, float] = field(default_factory=dict)  # first token -> probability, for who asks
+    counted: tuple[int, int] = (1000, 200)  # tokens of prompt and reply; nothing is told of (0, 0)
+    whole: bool = False  # answer in one piece although a stream is asked for
     raw: bytes | None = None  # the whole body as is
-    cut: bool = False  # announce the body's length and hang up half-way
+    pieces: Iterable[bytes] | None = None  # the body as is, sent piece by piece for as long as anyone listens
+    cut: bool = False  # hang up half-way
     hang: bool = False  # answer nothing until the server closes
+    stall: bool = False  # say half of it, then nothing until the server closes
     drop: bool = False  # close the connection without a word
-    drip: bool = False  # send the body byte by byte, never quite to its end
+    drip: bool = False  # send blanks, never quite to an end
 
 
 Model = Callable[[Body], Turn]
+Speak = Callable[[Body, Turn], tuple[str, list[bytes]]]
+"""Return the content type and the pieces of a reply, as a protocol has them."""
 
 
 @dataclass
 class Server:
-    """A running server: its address, what it was asked, and the headers that came."""
+    """A running server: its address, what it was asked and where, and the headers that came."""
 
     url: str
     requests: list[Body] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    left: threading.Event = field(default_factory=threading.Event)  # set when someone stops listening half-way
 
 
 @contextmanager
-def serve(model: Model | Sequence[Turn]) -> Iterator[Server]:
-    """Serve until the block ends. A sequence is played turn by turn, its last turn for ever."""
+def serve(
+    model: Model | Sequence[Turn], speak: Speak | None = None, *, models: Any = None, host: str = "127.0.0.1"
+) -> Iterator[Server]:
+    """Serve until the block ends. A sequence is played turn by turn, its last turn for ever.
+
+    `models` is what a GET finds. Every path is served; a body that is none counts as an empty one.
+    """
     played = Server("")
     closing = threading.Event()
     play = model if callable(model) else _in_turn(list(model))
+    say = speak or _openai
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_GET(self) -> None:
+            played.paths.append(self.path)
+            found = Turn(raw=json.dumps(models).encode()) if models is not None else Turn("not found", status=404)
+            self._send(found, *say({}, found))
+
         def do_POST(self) -> None:
             body = _json(self.rfile.read(int(self.headers["content-length"])))
             played.requests.append(body)
+            played.paths.append(self.path)
             played.headers.append({key.lower(): value for key, value in self.headers.items()})
             turn = play(body)
             if turn.hang:
@@ -65,37 +88,46 @@ def serve(model: Model | Sequence[Turn]) -> Iterator[Server]:
             if turn.hang or turn.drop:
                 self.close_connection = True
                 return
-            self._send(turn, turn.raw if turn.raw is not None else _completion(body, turn))
+            try:
+                self._send(turn, *say(body, turn))
+            except OSError:  # whoever asked has hung up
+                played.left.set()
+                self.close_connection = True
 
-        def _send(self, turn: Turn, content: bytes) -> None:
+        def _send(self, turn: Turn, kind: str, pieces: list[bytes]) -> None:
             self.send_response(turn.status)
-            for key, value in {"content-type": "application/json", **turn.headers}.items():
+            chunked = len(pieces) > 1 or turn.pieces is not None or turn.drip
+            length = {} if chunked else {"content-length": str(sum(map(len, pieces)) + (10**6 if turn.cut else 0))}
+            if chunked:
+                length = {"transfer-encoding": "chunked"}
+            for key, value in {"content-type": kind, **length, **turn.headers}.items():
                 self.send_header(key, value)
-            self.send_header("content-length", str(len(content) + (10**6 if turn.drip else 0)))
             self.end_headers()
-            if turn.drip:
-                self._drip()
-                return
-            self.wfile.write(content[: len(content) // 2] if turn.cut else content)
-            self.close_connection = self.close_connection or turn.cut
+            if turn.cut or turn.stall:
+                pieces = pieces[: len(pieces) // 2] if chunked else [pieces[0][: len(pieces[0]) // 2]]
+            for piece in turn.pieces if turn.pieces is not None else self._blanks() if turn.drip else pieces:
+                if piece and not closing.is_set():
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+            self.wfile.flush()
+            if turn.stall:
+                closing.wait()
+            if turn.cut or turn.stall:
+                self.close_connection = True
+            elif chunked:
+                self.wfile.write(b"0\r\n\r\n")
 
-        def _drip(self) -> None:
+        def _blanks(self) -> Iterator[bytes]:
             while not closing.wait(0.01):
-                try:
-                    self.wfile.write(b" ")
-                    self.wfile.flush()
-                except OSError:
-                    break
-            self.close_connection = True
+                yield b" "
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    played.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    played.url = f"http://{host}:{server.server_address[1]}/v1"
     try:
         yield played
     finally:
@@ -117,20 +149,43 @@ def _in_turn(turns: list[Turn]) -> Model:
     return lambda _body: turns.pop(0) if len(turns) > 1 else turns[0]
 
 
-def _completion(body: Body, turn: Turn) -> bytes:
+def _openai(body: Body, turn: Turn) -> tuple[str, list[bytes]]:
+    """Return a chat completion, in events where a stream is asked for."""
+    if turn.raw is not None:
+        return "application/json", [turn.raw]
     if turn.status != 200:
-        return json.dumps({"error": {"message": turn.text, "type": "error", "code": None}}).encode()
-    message = {"role": "assistant", "content": turn.text, "refusal": turn.refusal}
-    return json.dumps(
-        {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "created": 1,
-            "model": body["model"],
-            "choices": [{"index": 0, "finish_reason": turn.finish, "message": message, "logprobs": None}],
-            "usage": {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200},
-        }
-    ).encode()
+        error = {"error": {"message": turn.text, "type": "error", "code": None}}
+        return "application/json", [json.dumps(error).encode()]
+    usage = dict(zip(("prompt_tokens", "completion_tokens"), turn.counted, strict=True)) if any(turn.counted) else None
+    logprobs = _logprobs(turn.likely) if body.get("logprobs") and turn.likely else None
+    top = {"id": "chatcmpl-1", "created": 1, "model": body.get("model", "")}
+    if not body.get("stream") or turn.whole:
+        message = {"role": "assistant", "content": turn.text, "refusal": turn.refusal}
+        message |= {"reasoning_content": turn.thoughts} if turn.thoughts is not None else {}
+        choice = {"index": 0, "finish_reason": turn.finish, "message": message, "logprobs": logprobs}
+        whole = {**top, "object": "chat.completion", "choices": [choice], "usage": usage}
+        return "application/json", [json.dumps(whole).encode()]
+    said = [{"reasoning_content": part} for part in _tokens(turn.thoughts)]
+    said += [{"content": part} for part in _tokens(turn.text)] + ([{"refusal": turn.refusal}] if turn.refusal else [])
+    choices: list[Any] = [[{"index": 0, "delta": {"role": "assistant", "content": None}, "finish_reason": None}]]
+    choices += [[{"index": 0, "delta": delta, "finish_reason": None}] for delta in said]
+    if logprobs and len(choices) > 1:
+        choices[1][0]["logprobs"] = logprobs
+    choices.append([{"index": 0, "delta": {}, "finish_reason": turn.finish}])
+    events = [{**top, "object": "chat.completion.chunk", "choices": choice} for choice in choices]
+    if (body.get("stream_options") or {}).get("include_usage"):
+        events.append({**top, "object": "chat.completion.chunk", "choices": [], "usage": usage})
+    return "text/event-stream", [f"data: {json.dumps(event)}\n\n".encode() for event in events] + [b"data: [DONE]\n\n"]
+
+
+def _tokens(text: str | None) -> list[str]:
+    """Part a text as servers do, a few letters at a time."""
+    return [text[i : i + 4] for i in range(0, len(text), 4)] if text and len(text) < 10_000 else [text] if text else []
+
+
+def _logprobs(likely: Mapping[str, float]) -> dict[str, Any]:
+    top = [{"token": token, "logprob": math.log(share), "bytes": None} for token, share in likely.items()]
+    return {"content": [{**top[0], "top_logprobs": top}]}
 
 
 # --- what a model sees -----------------------------------------------------------------------------------------

@@ -15,11 +15,12 @@ ROOT = Path(rag.__file__).parent
 ROOMS = {  # each room, and the rooms whose modules it may import; papers, answers, errors, settings are open to all
     "language": set[str](),
     "briefs": {"language"},
+    "chat": {"language"},
     "reading": {"language"},
     "searching": {"language"},
     "gates": {"language"},
     "fetching": {"briefs"},
-    "writers": {"language", "briefs", "gates", "reading", "searching"},
+    "writers": {"language", "chat", "briefs", "gates", "reading", "searching"},
     "printing": {"briefs", "reading"},
 }
 COMPOSERS = {
@@ -52,6 +53,9 @@ HOMES = {  # the one place where each heavy package is imported
     "sentence_transformers": {"torch_embedder", "rerank", "support"},
     "jinja2": {"page"},
     "arxiv": {"pdfs"},
+    "openai": {"protocols", "providers"},
+    "xllamacpp": {"providers"},
+    "langchain": {"providers"},
 }
 
 

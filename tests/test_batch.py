@@ -27,10 +27,10 @@ from rag.batch.run import AHEAD, Batch, Options
 from rag.batch.tally import Tally
 from rag.batch.throttle import Throttle
 from rag.batch.watch import watch
+from rag.chat import ModelChat
 from rag.errors import BatchError, SettingsError, WriterError
 from rag.record import dump_answer, load_answer
 from rag.settings import resource
-from rag.writers.chat import LangchainChat
 from rag.writers.llm import LlmWriter
 from tests import openai_server as fake
 from tests.hash_embedder import HashEmbedder, Vectors
@@ -73,7 +73,7 @@ def _file(folder: Path, questions: Sequence[Question]) -> Path:
 def _asking(engine: Engine, url: str) -> Engine:
     """Return an engine that writes with a chat model at this address and does not sleep between tries."""
     writer = LlmWriter.from_spec("openai:m", api_key="none", base_url=url)
-    assert isinstance(writer.chat, LangchainChat)
+    assert isinstance(writer.chat, ModelChat)
     writer.chat.sleep = lambda seconds: None
     return Engine(engine.settings, writer=writer, embedder=engine.embedder)
 

@@ -15,10 +15,10 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
 
 from rag.answers import DraftClaim, Evidence, Failing, Failure, Task
+from rag.chat import LangchainModel, ModelChat, open_chat, redact
 from rag.errors import SettingsError, WriterError
 from rag.gates import settle
 from rag.papers import AllowedPaper, Point
-from rag.writers.chat import LangchainChat, redact
 from rag.writers.llm import LlmWriter, Prices
 from tests import openai_server as fake
 from tests.openai_server import Turn, claim, reply, serve
@@ -42,16 +42,22 @@ HOW = "How the model works"
 
 def open_writer(url: str, **options: object) -> LlmWriter:
     writer = LlmWriter.from_spec("openai:some-model", api_key=KEY, base_url=url, **options)  # type: ignore[arg-type]
-    if isinstance(writer.chat, LangchainChat):
+    if isinstance(writer.chat, ModelChat):
         writer.chat.sleep = lambda seconds: None
     return writer
+
+
+def open_model(url: str, **options: Any) -> ModelChat:
+    chat = open_chat("openai:m", api_key=KEY, base_url=url, **options)
+    assert isinstance(chat, ModelChat)
+    return chat
 
 
 def waits_of(url: str, tries: int = 4) -> tuple[WriterError, list[float]]:
     """Return how a writer fails and how long it would have waited in between."""
     waits: list[float] = []
-    chat = LangchainChat.from_spec("openai:m", api_key=KEY, base_url=url, sleep=waits.append)
-    chat.tries = tries
+    chat = open_model(url)
+    chat.tries, chat.sleep = tries, waits.append
     with pytest.raises(WriterError) as caught:
         LlmWriter(chat).write(TASK)
     return caught.value, waits
@@ -140,7 +146,7 @@ def test_every_way_to_fail_has_a_name(turn: Turn, kind: str) -> None:
 
 def test_a_server_that_says_nothing_times_out() -> None:
     with serve([Turn(hang=True)]) as server:
-        chat = LangchainChat.from_spec("openai:m", api_key=KEY, base_url=server.url, timeout=0.05)
+        chat = open_model(server.url, timeout=0.05)
         chat.tries = 1
         with pytest.raises(WriterError) as caught:
             LlmWriter(chat).write(TASK)
@@ -150,7 +156,7 @@ def test_a_server_that_says_nothing_times_out() -> None:
 def test_a_server_that_drips_times_out_all_the_same() -> None:
     """A byte now and then does not keep the writer waiting for ever."""
     with serve([Turn("x", drip=True)]) as server:
-        chat = LangchainChat.from_spec("openai:m", api_key=KEY, base_url=server.url, timeout=0.2)
+        chat = open_model(server.url, timeout=0.2)
         chat.tries = 1
         with pytest.raises(WriterError) as caught:
             LlmWriter(chat).write(TASK)
@@ -183,7 +189,7 @@ class OtherProvider(GenericFakeChatModel):
 def test_other_providers_take_the_schema_their_own_way() -> None:
     text = "A contour loss compares the borders of neighbouring pieces."
     said = AIMessage(content=reply({HOW: [claim(text, "E2")]}))
-    draft = LlmWriter(LangchainChat("other:m", OtherProvider(messages=iter([said])))).write(TASK)
+    draft = LlmWriter(ModelChat(LangchainModel("other:m", OtherProvider(messages=iter([said]))))).write(TASK)
     assert draft.claims[1][0].text == text
     assert draft.provenance["schema_mode"] == "json_schema"
 
@@ -191,7 +197,7 @@ def test_other_providers_take_the_schema_their_own_way() -> None:
 def test_a_provider_that_can_do_nothing_is_asked_for_text() -> None:
     """No structured output and no tools: the mode falls to what works, and is recorded."""
     said = AIMessage(content=reply({HOW: []}))
-    draft = LlmWriter(LangchainChat("other:m", GenericFakeChatModel(messages=iter([said])))).write(TASK)
+    draft = LlmWriter(ModelChat(LangchainModel("other:m", GenericFakeChatModel(messages=iter([said]))))).write(TASK)
     assert draft.provenance["schema_mode"] != "json_schema"
 
 
@@ -207,7 +213,8 @@ def test_what_may_pass_is_asked_again(status: int) -> None:
     turns = [Turn("wait", status=status), Turn("wait", status=status), Turn(reply({HOW: []}))]
     waits: list[float] = []
     with serve(turns) as server:
-        chat = LangchainChat.from_spec("openai:m", api_key=KEY, base_url=server.url, sleep=waits.append)
+        chat = open_model(server.url)
+        chat.sleep = waits.append
         draft = LlmWriter(chat).write(TASK)
     assert len(server.requests) == 3
     assert draft.usage["retries"] == 2
@@ -400,14 +407,17 @@ def watch(event, args):
 sys.addaudithook(watch)
 
 from langchain_core.tracers.langchain import wait_for_all_tracers
+from langchain_openai import ChatOpenAI
+from rag.chat import LangchainModel, ModelChat
 from rag.writers.llm import LlmWriter
 from test_llm import TASK
 
-writer = LlmWriter.from_spec("openai:m", api_key="sk-test-0123456789", base_url=sys.argv[1])
-writer.write(TASK)
+LlmWriter.from_spec("openai:m", api_key="sk-test-0123456789", base_url=sys.argv[1]).write(TASK)
+model = ChatOpenAI(model="m", api_key="sk-test-0123456789", base_url=sys.argv[1])
+LlmWriter(ModelChat(LangchainModel("azure_openai:m", model))).write(TASK)
 wait_for_all_tracers()
 ours = sorted(reached)
-writer.chat.model.invoke("a call outside our door")
+model.invoke("a call outside our door")
 wait_for_all_tracers()
 print(json.dumps([ours, sorted(reached)]))
 """

@@ -27,9 +27,9 @@ from typing import Any
 
 from eval.benchmarks.claim_table import Labelled, load
 from rag.answers import DraftClaim, Evidence, Task
+from rag.chat import Chat, Reply, Request
 from rag.errors import WriterError
 from rag.gates import Settled, settle
-from rag.writers.chat import Reply, Request
 from rag.writers.llm import LlmWriter
 from rag.writers.prompt import section_titles
 
@@ -55,7 +55,7 @@ class Written:
 
 
 @dataclass
-class RandomChat:
+class RandomChat(Chat):
     """Answer every request with the next reply of a seeded script."""
 
     replies: list[str]
@@ -64,10 +64,6 @@ class RandomChat:
     def complete(self, request: Request) -> Reply:
         """Return the next reply."""
         return Reply(self.replies.pop(0), "json_schema", self.name)
-
-    async def acomplete(self, request: Request) -> Reply:
-        """Return the next reply."""
-        return self.complete(request)
 
 
 # --- making replies ---------------------------------------------------------------------------------------------

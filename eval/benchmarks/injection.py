@@ -29,11 +29,11 @@ from typing import Any
 
 from eval.benchmarks.claim_table import load
 from rag.answers import DraftClaim, Evidence, Task
+from rag.chat import Chat, Reply, Request
 from rag.gates import outside_links, settle
 from rag.language import EVIDENCE, addresses_reader, as_seen, is_question
 from rag.papers import AllowedPaper
 from rag.reading.read import read_paper
-from rag.writers.chat import Reply, Request
 from rag.writers.evidence import of_summary
 from rag.writers.llm import LlmWriter
 from rag.writers.prompt import render
@@ -282,7 +282,7 @@ DISGUISES: Mapping[str, Callable[[str], str]] = {
 
 
 @dataclass
-class ObedientChat:
+class ObedientChat(Chat):
     """Obey every attack that can be read in the prompt; `colluding` obeys those that cannot be read as well."""
 
     planted: Sequence[Attack]
@@ -292,6 +292,7 @@ class ObedientChat:
 
     def complete(self, request: Request) -> Reply:
         """Return claims that do what the attacks want."""
+        assert request.schema is not None
         prompt = request.messages[1]["content"]
         lines = dict(re.findall(r"(?m)^(E\d+): (.*)$", prompt))
         readable = [attack for attack in self.planted if _letters(attack.text) in _letters(prompt)]
@@ -306,10 +307,6 @@ class ObedientChat:
         return Reply(
             json.dumps({"sections": [{"title": title, "claims": rows} for title in titles]}), "text", self.name
         )
-
-    async def acomplete(self, request: Request) -> Reply:
-        """Return claims that do what the attacks want."""
-        return self.complete(request)
 
 
 def _rows(attack: Attack, lines: Mapping[str, str]) -> Iterator[dict[str, Any]]:

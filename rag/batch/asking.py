@@ -93,7 +93,7 @@ class Asking:
                 answer = engine.write(prepared)
                 spent = tokens_of(answer)
             except WriterError as error:
-                if error.retryable:
+                if error.retryable or error.kind == "timeout":
                     self._throttle.slow_down()
                 raise
             finally:

@@ -10,13 +10,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rag.answers import Draft, Failing, Repaired, Task
+from rag.chat import Chat, ModelChat, Reply, Request, open_chat, read_json
 from rag.errors import WriterError
-from rag.writers.chat import TIMEOUT_S, Chat, LangchainChat, Reply, Request
+from rag.searching import cores
+from rag.writers.draft_reply import draft_claims, repaired_claims
 from rag.writers.prompt import DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
-from rag.writers.replay import Cache, Recorder, Replay
-from rag.writers.reply import draft_claims, parse, repaired_claims
 
 MAX_TOKENS = 4096  # of one reply: an answer of forty claims has half of that
 
@@ -43,28 +44,17 @@ class LlmWriter:
         cls,
         spec: str,
         *,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        timeout: float = TIMEOUT_S,
         max_tokens: int | None = MAX_TOKENS,
         budget: int = DEFAULT_BUDGET,
         prices: Prices | None = None,
-        cache: Path | None = None,
-        record: Path | None = None,
         keep_raw: Path | None = None,
+        **options: Any,
     ) -> LlmWriter:
-        """Open `provider:model` or `replay:FILE`. `cache`, `record` and `keep_raw` name where replies are kept."""
-        chat: Chat
-        if spec.startswith("replay:"):
-            chat = Replay.load(Path(spec.removeprefix("replay:")))
-        else:
-            chat = LangchainChat.from_spec(
-                spec, api_key=api_key, base_url=base_url, timeout=timeout, max_tokens=max_tokens
-            )
-            if cache is not None:
-                chat = Cache(chat, cache, settings=f"{base_url or ''} {max_tokens}")
-        if record is not None:
-            chat = Recorder(chat, record)
+        """Open `provider:model` or `replay:FILE`; `keep_raw` names where raw replies are kept.
+
+        `options` are those of `rag.chat.open_chat`: api_key, base_url, timeout, total, context, offline, cache, record.
+        """
+        chat = open_chat(spec, max_tokens=max_tokens, threads=cores.count(), **options)
         return cls(chat, budget, prices, None if keep_raw is None else _keeper(keep_raw))
 
     @property
@@ -75,7 +65,7 @@ class LlmWriter:
     def on_retry(self, listener: Callable[[WriterError, float], None]) -> None:
         """Tell a listener of every call that failed and is tried again, and after how many seconds."""
         chat: object = self.chat
-        while chat is not None and not isinstance(chat, LangchainChat):
+        while chat is not None and not isinstance(chat, ModelChat):
             chat = getattr(chat, "chat", None)  # what keeps or records replies stands before the model
         if chat is not None:
             chat.on_retry = listener
@@ -97,7 +87,7 @@ class LlmWriter:
 
     def _draft(self, prompt: Prompt, reply: Reply) -> Draft:
         self._keep("draft", reply)
-        claims, dropped = draft_claims(parse(reply.text), prompt)
+        claims, dropped = draft_claims(read_json(reply.text), prompt)
         return Draft(
             tuple(map(tuple, claims)), tuple(dropped), _provenance(prompt, reply), self._usage(reply),
             frozenset(prompt.shown),
@@ -105,7 +95,7 @@ class LlmWriter:
 
     def _repaired(self, prompt: Prompt, failing: Sequence[Failing], reply: Reply) -> Repaired:
         self._keep("repair", reply)
-        claims, dropped = repaired_claims(parse(reply.text), failing)
+        claims, dropped = repaired_claims(read_json(reply.text), failing)
         provenance = {f"repair_{key}": value for key, value in _provenance(prompt, reply).items()}
         usage = {f"repair_{key}": value for key, value in self._usage(reply).items()}
         return Repaired(tuple(claims), tuple(dropped), provenance, usage)

@@ -1,52 +1,15 @@
-"""Read a model's reply strictly: what does not fit is recorded, never mended."""
+"""Take claims from a model's reply: what does not fit the form is recorded, never mended."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rag.answers import DraftClaim, Dropped, Failing, Stage
-from rag.errors import WriterError
 from rag.writers.prompt import NONE, STAGES, Prompt
 
-MAX_REPLY = 2_000_000  # characters; no answer is that long
 _CLAIM_FIELDS = {"text", "evidence", "subject", "stage"}
-_FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(?P<body>.*)\n\s*```\s*\Z", re.DOTALL)
-_THINKING = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
-
-
-def parse(reply: str) -> dict[str, Any]:
-    """Return the one JSON object of a reply, bare or in one code block; raise `WriterError` otherwise."""
-    if not reply.strip():
-        raise WriterError("the model's reply is empty", kind="empty", retryable=True)
-    if len(reply) > MAX_REPLY:
-        raise WriterError(f"the model's reply has {len(reply)} characters, more than {MAX_REPLY}", kind="not_json")
-    body = _THINKING.sub("", reply)
-    fenced = _FENCED.match(body)
-    try:
-        found = json.loads(
-            fenced["body"] if fenced else body, object_pairs_hook=_no_duplicates, parse_constant=_no_constant
-        )
-    except (ValueError, RecursionError) as error:
-        raise WriterError(f"the model's reply is not JSON: {error}", kind="not_json", retryable=True) from None
-    if not isinstance(found, dict):
-        raise WriterError(
-            f"the model's reply is a JSON {type(found).__name__}, not an object", kind="not_json", retryable=True
-        )
-    return found
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
 
 
 def draft_claims(reply: Mapping[str, Any], prompt: Prompt) -> tuple[list[list[DraftClaim]], list[Dropped]]:

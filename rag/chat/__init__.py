@@ -1,0 +1,53 @@
+"""Talk to a chat model: one request in, one reply out, whoever serves it; nothing here is loaded without one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.lazy import lazy
+
+if TYPE_CHECKING:
+    from rag.chat.connection import Patience
+    from rag.chat.examine import Observation, examine
+    from rag.chat.exchange import Capabilities, Chat, Choice, Message, Reply, Request, SchemaMode, redact
+    from rag.chat.model_chat import ModelChat
+    from rag.chat.providers import LangchainModel, open_chat
+    from rag.chat.replies import read_json
+
+__all__ = [
+    "Capabilities",
+    "Chat",
+    "Choice",
+    "LangchainModel",
+    "Message",
+    "ModelChat",
+    "Observation",
+    "Patience",
+    "Reply",
+    "Request",
+    "SchemaMode",
+    "examine",
+    "open_chat",
+    "read_json",
+    "redact",
+]
+
+_HOMES = {
+    "Capabilities": "rag.chat.exchange",
+    "Chat": "rag.chat.exchange",
+    "Choice": "rag.chat.exchange",
+    "LangchainModel": "rag.chat.providers",
+    "Message": "rag.chat.exchange",
+    "ModelChat": "rag.chat.model_chat",
+    "Observation": "rag.chat.examine",
+    "Patience": "rag.chat.connection",
+    "Reply": "rag.chat.exchange",
+    "Request": "rag.chat.exchange",
+    "SchemaMode": "rag.chat.exchange",
+    "examine": "rag.chat.examine",
+    "open_chat": "rag.chat.providers",
+    "read_json": "rag.chat.replies",
+    "redact": "rag.chat.exchange",
+}
+
+__getattr__ = lazy(__name__, _HOMES)

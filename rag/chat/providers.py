@@ -1,0 +1,244 @@
+"""Open the chat model that a spec names: who serves it, where, with which key; servers of our own are started here.
+
+openai:MODEL, lmstudio:MODEL, vllm:MODEL   servers that speak OpenAI's protocol
+ollama:MODEL                               Ollama, by its own protocol
+llamacpp:FILE.gguf                         llama.cpp in this process, on loopback
+replay:FILE                                what was recorded
+PROVIDER:MODEL                             any other, by langchain's `init_chat_model`
+
+Addresses and keys come from the caller, else from OPENAI_BASE_URL and OPENAI_API_KEY and the like (LMSTUDIO_, VLLM_),
+or OLLAMA_HOST. Tracing is off: with an endpoint configured nobody else is called, whatever LANGCHAIN_ or LANGSMITH_
+variables say. Keys are handed through and stand in no error, repr or log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.chat.connection import SILENCE_S, Patience, http_client, is_loopback
+from rag.chat.exchange import Chat, redact
+from rag.chat.model_chat import Call, ModelChat, Piece, Server
+from rag.chat.replay import Cache, Recorder, Replay
+from rag.errors import SettingsError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+ADDRESSES = {"openai": "", "lmstudio": "http://127.0.0.1:1234/v1", "vllm": "http://127.0.0.1:8000/v1"}
+OLLAMA = "http://127.0.0.1:11434"
+OLLAMA_PORT = 11434
+CONTEXT = 8_192  # tokens: room for every prompt of ours; a 1.5B model needs 1.6 GB with it
+GGUF = b"GGUF"  # how a file of weights for llama.cpp begins
+LOOPBACK = "127.0.0.1"
+
+
+def open_chat(
+    spec: str,
+    *,
+    api_key: str | None = None,
+    base_url: str | None = None,
+    timeout: float = SILENCE_S,
+    total: float | None = None,
+    max_tokens: int | None = None,
+    temperature: float | None = 0.0,
+    context: int = CONTEXT,
+    threads: int | None = None,
+    offline: bool = False,
+    cache: Path | None = None,
+    record: Path | None = None,
+) -> Chat:
+    """Open the chat model that `spec` names; raise `SettingsError` in one line when it cannot be.
+
+    `timeout` is how many seconds it may be silent, `total` how many a whole reply may take, `max_tokens` the ceiling of
+    a reply, `context` what models on this machine are given, `threads` what llama.cpp may use here. `offline` allows
+    servers on this machine alone. `cache` and `record` name where replies are kept.
+    """
+    chat: Chat
+    if spec.startswith("replay:"):
+        chat = Replay.load(Path(spec.removeprefix("replay:")))
+    else:
+        patience = Patience(timeout, total)
+        if spec.startswith("llamacpp:"):
+            server = _llamacpp(spec, Path(spec.removeprefix("llamacpp:")).expanduser(), patience, context, threads)
+        else:
+            server = _server(spec, api_key, base_url, patience, max_tokens, temperature, context, offline)
+        chat = ModelChat(server, max_tokens, temperature, patience, secrets=tuple(filter(None, [api_key])))
+        if cache is not None:
+            chat = Cache(chat, cache, settings=f"{base_url or ''} {max_tokens}")
+    return chat if record is None else Recorder(chat, record)
+
+
+def _server(
+    spec: str, key: str | None, url: str | None, patience: Patience,
+    max_tokens: int | None, temperature: float | None, context: int, offline: bool,
+) -> Server:  # fmt: skip
+    provider, _, model = spec.partition(":")
+    if not (provider and model):
+        raise SettingsError(f"--llm {spec!r} is not of the form provider:model, such as openai:gpt-4.1-mini")
+    if provider == "ollama":
+        url = url or _ollama_url(os.environ.get("OLLAMA_HOST", ""))
+        return _ollama(spec, model, url, key, patience, context, offline)
+    if provider in ADDRESSES:
+        url = url or os.environ.get(f"{provider.upper()}_BASE_URL") or ADDRESSES[provider]
+        key = key or os.environ.get(f"{provider.upper()}_API_KEY") or ("none" if url else "")
+        return _openai(spec, model, url or "https://api.openai.com/v1", key, patience, offline)
+    if offline:
+        raise SettingsError(
+            f"--offline forbids {provider}; use replay:FILE, llamacpp:FILE.gguf, ollama:MODEL or another server on "
+            "this machine (OPENAI_BASE_URL=http://127.0.0.1:PORT/v1), or the extractive writer"
+        )
+    options = {
+        "max_retries": 0, "timeout": patience.silence, "temperature": temperature, "max_tokens": max_tokens,
+        "base_url": url, "api_key": key,
+    }  # fmt: skip
+    return LangchainModel.open(spec, {name: value for name, value in options.items() if value is not None})
+
+
+def _openai(
+    spec: str, model: str, url: str, key: str, patience: Patience, offline: bool, holds: object = None
+) -> Server:
+    client = http_client(url, patience, offline=offline)
+    if not key:
+        raise SettingsError("no key for openai: set OPENAI_API_KEY (or OPENAI_BASE_URL for a server of your own)")
+    from openai import OpenAI
+
+    from rag.chat.protocols import OpenAiServer
+
+    given: Any = client  # newer openai packages name a fork of httpx as the type, and take both
+    opened = OpenAI(api_key=key, base_url=url, http_client=given, max_retries=0)
+    return OpenAiServer(spec, model, opened, is_loopback(url), holds)
+
+
+def _ollama(
+    spec: str, model: str, url: str, key: str | None, patience: Patience, context: int, offline: bool
+) -> Server:
+    client = http_client(url, patience, offline=offline)
+    from rag.chat.protocols import OllamaServer
+
+    return OllamaServer(spec, model, client, context, is_loopback(url), key)
+
+
+def _ollama_url(host: str) -> str:
+    """Return the address that OLLAMA_HOST names, which may be a host, a port, both, or a URL."""
+    host = host.strip().strip("\"'").rstrip("/")
+    scheme, _, rest = host.rpartition("://")
+    name, colon, port = rest.rpartition(":") if not rest.endswith("]") else (rest, "", "")
+    if not colon:
+        name, port = rest, ""
+    if name in ("", "0.0.0.0", "[::]"):  # noqa: S104 - where a server listens everywhere, it is asked here
+        name = LOOPBACK
+    usual = {"http": "80", "https": "443"}.get(scheme, str(OLLAMA_PORT))
+    return f"{scheme or 'http'}://{name}:{port or usual}" if host else OLLAMA
+
+
+def _llamacpp(spec: str, file: Path, patience: Patience, context: int, threads: int | None) -> Server:
+    """Start llama.cpp's own server in this process, on a free port of loopback that takes a key nobody else has."""
+    try:
+        with file.open("rb") as opened:
+            begins = opened.read(len(GGUF))
+    except OSError as error:
+        raise SettingsError(f"--llm {spec}: {file} cannot be read: {error.strerror}") from None
+    if begins != GGUF:
+        raise SettingsError(f"--llm {spec}: {file} is no GGUF file")
+    try:
+        import xllamacpp
+    except ImportError:
+        raise SettingsError(f"--llm {spec} needs llama.cpp; run: pip install 'paperbound[local]'") from None
+    key = secrets.token_urlsafe(24)
+    params = xllamacpp.CommonParams()
+    params.model.path = str(file)
+    params.hostnames, params.port, params.api_keys = [LOOPBACK], 0, [key]
+    params.n_ctx, params.n_parallel = context, 1
+    params.cpuparams.n_threads = threads or -1  # -1: it counts the cores itself
+    params.ui, params.endpoint_slots, params.verbosity = False, False, 0
+    try:
+        server = xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise SettingsError(f"--llm {spec}: llama.cpp cannot load {file}: {' '.join(str(error).split())}") from None
+    return _openai(spec, file.name, f"{server.listening_address}/v1", key, patience, True, server)
+
+
+# --- other providers -------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class LangchainModel:
+    """Ask a chat model of any provider through its langchain package, whose own retries are off; in one piece."""
+
+    name: str
+    model: BaseChatModel = field(repr=False)
+    local: bool = False
+
+    @classmethod
+    def open(cls, spec: str, options: Mapping[str, Any]) -> LangchainModel:
+        """Open `provider:model`; raise `SettingsError` when langchain cannot."""
+        provider, _, model = spec.partition(":")
+        with no_tracing():
+            try:
+                from langchain.chat_models import init_chat_model
+
+                return cls(spec, init_chat_model(model, model_provider=provider, **options))
+            except (ImportError, ValueError, TypeError) as error:
+                raise SettingsError(f"cannot open --llm {spec}: {redact(str(error).splitlines()[0])}") from None
+
+    def stream(self, call: Call) -> Iterator[Piece]:
+        """Yield the whole reply."""
+        model = self.model
+        held = {"temperature": call.temperature, "max_tokens": call.max_tokens}
+        changed = {key: value for key, value in held.items() if getattr(model, key, value) != value}
+        with no_tracing():
+            said = self._bound(model.model_copy(update=changed), call).invoke(list(call.messages))
+        yield _piece(said["raw"] if isinstance(said, dict) else said)
+
+    def _bound(self, model: BaseChatModel, call: Call) -> Any:
+        """Bind the schema as the provider's langchain package has it; Azure has it as OpenAI does."""
+        if call.mode == "json_schema" and not self.name.startswith("azure_openai:"):
+            schema = {"title": call.name, "description": "The reply.", **call.schema}
+            return model.with_structured_output(schema, method="json_schema", include_raw=True)
+        if call.mode == "json_schema":
+            named = {"name": call.name, "strict": True, "schema": dict(call.schema)}
+            return model.bind(extra_body={"response_format": {"type": "json_schema", "json_schema": named}})
+        return model if call.mode == "text" else model.bind(response_format={"type": "json_object"})
+
+    def context(self) -> int | None:
+        """Return what the langchain package knows of the model."""
+        told = (getattr(self.model, "profile", None) or {}).get("max_input_tokens")
+        return told if isinstance(told, int) else None
+
+
+def _piece(message: Any) -> Piece:
+    details = message.response_metadata or {}
+    tokens = message.usage_metadata or {}
+    return Piece(
+        _text(message),
+        str(message.additional_kwargs.get("reasoning_content") or ""),
+        str(details.get("finish_reason") or details.get("stop_reason") or details.get("done_reason") or ""),
+        bool(message.additional_kwargs.get("refusal")),
+        str(details.get("model_name") or ""),
+        {name: float(tokens[name]) for name in ("input_tokens", "output_tokens") if name in tokens},
+    )
+
+
+def _text(message: Any) -> str:
+    """Return the words of a message; some providers put structured output into a tool call instead."""
+    if not message.content and getattr(message, "tool_calls", None):
+        return json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
+    if isinstance(message.content, str):
+        return message.content
+    return "".join(part if isinstance(part, str) else str(part.get("text", "")) for part in message.content)
+
+
+@contextmanager
+def no_tracing() -> Iterator[None]:
+    """Keep langchain from reporting runs to anyone, whatever the environment says."""
+    from langsmith import tracing_context
+
+    with tracing_context(enabled=False):
+        yield
