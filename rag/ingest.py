@@ -31,7 +31,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.fetching import Fetched
-    from rag.reading.workers.stamps import Stamp
+    from rag.reading.workers.readers import Stamp
     from rag.searching.embed import Embedder
     from rag.vectors import Embedded
 
@@ -143,7 +143,7 @@ def fetched(
     if not papers:
         return
     from rag.fetching import fetch
-    from rag.reading.workers.stamps import stamp_reader
+    from rag.reading.workers.readers import stamp_reader
 
     with stamp_reader() as stamp:
         for number, (paper, got) in enumerate(fetch(papers, settings, stamp=stamp), 1):
@@ -233,7 +233,7 @@ def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict
     if settings.pdf_dir is None or not stored:
         return {}
     from rag.fetching import fetch
-    from rag.reading.workers.stamps import stamp_reader
+    from rag.reading.workers.readers import stamp_reader
 
     with stamp_reader() as stamp:
         found = fetch(list(stored), replace(settings, offline=True), stamp=known_stamps(stored.values(), stamp))

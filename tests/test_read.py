@@ -1,4 +1,4 @@
-"""Reading whole papers: laws that hold for every PDF, and workers that may be killed."""
+"""Reading whole papers: laws that hold for every PDF."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import PdfError
 from rag.papers import Paper, text_at
 from rag.reading.read import read_paper
 from rag.reading.tables.row_sentences import unread
-from rag.reading.workers.readers import Job, read_papers
-from rag.reading.workers.wire import dump_paper, load_paper
 from tests import make_pdfs
 
 
@@ -190,53 +187,6 @@ def test_strange_pages_are_read(make: object, tmp_path: Path) -> None:
     assert set(make_pdfs.BODY) <= {sentence.text for sentence in paper.sentences}
 
 
-def test_bad_papers_end_alone(folder: Path) -> None:
-    """Each bad PDF ends in its own one-line error; the others are read, the same as without workers."""
-    jobs = [Job(path, path.stem) for path in sorted(folder.glob("*.pdf"))]
-    results = {job.paper: result for job, result in read_papers(jobs)}
-    assert set(results) == {job.paper for job in jobs}
-    for name in ("truncated", "encrypted", "empty", "cyclic", "scanned", "text"):
-        error = results[name]
-        assert isinstance(error, PdfError)
-        assert str(error).startswith(f"{name}.pdf: ")
-        assert "\n" not in str(error)
-    for name in ("good", "other"):
-        assert results[name] == read_paper(folder / f"{name}.pdf", name, None)
-
-
-def test_large_files_come_early(folder: Path) -> None:
-    """What is due first comes first; then no worker is left with a long paper at the end."""
-    jobs = [Job(folder / f"{name}.pdf", name) for name in ("text", "missing", "other", "good")]
-    sizes = {job.paper: job.path.stat().st_size if job.path.exists() else 0 for job in jobs}
-    order = [job.paper for job, _ in read_papers(jobs, workers=1)]
-    assert order == ["text", *sorted(set(sizes) - {"text"}, key=lambda name: sizes[name], reverse=True)]
-    assert order[-1] == "missing"
-
-
-def test_a_worker_without_memory_ends_alone(folder: Path) -> None:
-    """A worker that may not have the memory it needs costs its papers, not the run."""
-    results = list(read_papers([Job(folder / "good.pdf", "good")], memory_bytes=2**20))
-    assert [isinstance(result, PdfError) for _, result in results] == [True]
-
-
-def test_a_worker_that_takes_too_long_is_killed(folder: Path) -> None:
-    """After its time a worker is stopped and its paper reported."""
-    ((_, result),) = read_papers([Job(folder / "good.pdf", "good")], timeout_s=0.0)
-    assert isinstance(result, PdfError)
-    assert "took longer" in str(result)
-
-
-def test_nothing_to_read_starts_nothing() -> None:
-    """No jobs, no results."""
-    assert list(read_papers([])) == []
-
-
-def test_papers_travel_unchanged(folder: Path) -> None:
-    """What a worker hands over is what it read."""
-    paper = read_paper(folder / "good.pdf", "2301.01234", 3, authors=("Ada Writer",), published="2023-01-05")
-    assert load_paper(dump_paper(paper)) == paper
-
-
 def test_laws_hold_for_real_papers(shared: Path) -> None:
     """The laws hold for arXiv's own PDFs, and each gives the title page its title."""
     for name, title in (
@@ -272,13 +222,3 @@ def test_a_stamp_set_like_a_heading_is_furniture(tmp_path: Path) -> None:
         region.label for region in paper.pages[0].regions if "arXiv" in paper.pages[0].text[region.start : region.end]
     } == {"furniture"}
     assert all(sentence.section == ("Abstract",) for sentence in paper.sentences if sentence.label == "abstract")
-
-
-def test_no_paper_waits_for_more_than_a_few_others(folder: Path) -> None:
-    """Large files come first only among neighbours, so the first papers given are not read last of all."""
-    jobs = [Job(folder / "other.pdf", f"2604.9{n:04}") for n in range(24)]
-    (folder / "large.pdf").write_bytes((folder / "other.pdf").read_bytes() + b"%" * 9999)
-    jobs[8:16] = [Job(folder / "large.pdf", f"2604.8{n:04}") for n in range(8)]
-    done = [jobs.index(job) for job, _ in read_papers(jobs, workers=1)]
-    assert sorted(done) == list(range(24))
-    assert all(abs(place - job) <= 4 for place, job in enumerate(done))

@@ -1,7 +1,7 @@
 """Run requests in worker processes that may be killed: one that hangs, crashes or eats memory costs only itself.
 
-A worker is `python -m MODULE`: it reads one request per line and answers with one line each, as JSON text. The
-module's name comes from this package; nothing that a document says reaches a command line.
+A worker is `python -m MODULE WORDS BYTES`: it allows itself so much memory, reads one request per line and answers with
+one line each, as JSON text. Module and words come from this package; what a document says reaches no command line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -30,10 +30,10 @@ class Failure:
 class _Worker:
     """Hold one process, what it works on, and until when."""
 
-    def __init__(self, module: str, memory_bytes: int, answers: queue.Queue[tuple[_Worker, str]]) -> None:
+    def __init__(self, command: Sequence[str], answers: queue.Queue[tuple[_Worker, str]]) -> None:
         paths = [path for path in sys.path if path]
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [sys.executable, "-m", module, str(memory_bytes)],
+            [sys.executable, "-m", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -71,13 +71,13 @@ class _Worker:
 class Pool:
     """Run requests in up to so many processes of one module; each starts when it is needed, the first may be prepared.
 
-    The first requests are begun at once. Of a few neighbours after them the weightier come first, so that no worker
-    starts on a long one when the others have nothing left to do.
+    `worker` is the module and the words that it is called with. The first requests are begun at once. Of a few
+    neighbours after them the weightier come first, so that no worker starts on a long one when the others have nothing
+    left to do.
     """
 
-    def __init__(self, module: str, workers: int, timeout_s: float, memory_bytes: int) -> None:
-        self._module, self._most = module, max(1, workers)
-        self._timeout_s, self._memory_bytes = timeout_s, memory_bytes
+    def __init__(self, worker: Sequence[str], workers: int, timeout_s: float, memory_bytes: int) -> None:
+        self._command, self._most, self._timeout_s = (*worker, str(memory_bytes)), max(1, workers), timeout_s
         self._answers: queue.Queue[tuple[_Worker, str]] = queue.Queue()
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
@@ -124,7 +124,7 @@ class Pool:
     def _taken(self, wait: bool) -> list[tuple[int, str | Failure]]:
         """Return what has been answered; no worker waits for whoever asked to be done with it."""
         taken = []
-        for worker, result in _next(self._busy, self._answers, self._timeout_s, wait):
+        for worker, result in self._next(wait):
             taken.append((worker.number, result))
             if isinstance(result, Failure):
                 self._stop(worker)
@@ -134,6 +134,24 @@ class Pool:
         self._begin()
         return taken
 
+    def _next(self, wait: bool) -> list[tuple[_Worker, str | Failure]]:
+        """Return the next answer, or the workers that have run out of time; may return nothing."""
+        if not self._busy:
+            return []
+        left = min(worker.deadline for worker in self._busy) - time.monotonic()
+        try:
+            worker, line = self._answers.get(wait and left > 0, left if left > 0 else None)
+        except queue.Empty:
+            now = time.monotonic()
+            late = Failure(f"took longer than {self._timeout_s:g} s")
+            return [(worker, late) for worker in self._busy if worker.deadline <= now]
+        if worker not in self._busy:  # the last words of a worker that was stopped
+            return []
+        if not line:
+            code = worker.process.wait()
+            return [(worker, Failure(f"the reading process ended (code {code}): damaged file or too little memory"))]
+        return [(worker, line)]
+
     def _begin(self) -> None:
         """Give what waits to workers that are free, or to new ones."""
         while (self._waiting or self._turn) and len(self._busy) < self._most:
@@ -141,45 +159,17 @@ class Pool:
                 few = [self._waiting.popleft() for _ in range(min(len(self._waiting), NEIGHBOURS * self._most))]
                 self._turn.extend(sorted(few, key=lambda request: -request[2]))
             number, request, _ = self._turn.popleft()
-            worker = self._free() or self._started()
+            while self._idle and self._idle[-1].process.poll() is not None:  # died with nothing to do
+                self._idle.pop().stop()
+            worker = self._idle.pop() if self._idle else self._started()
             self._busy.add(worker)
             worker.give(number, request, self._timeout_s)
 
     def _started(self) -> _Worker:
-        return _Worker(self._module, self._memory_bytes, self._answers)
-
-    def _free(self) -> _Worker | None:
-        """Take a worker that has nothing to do; one that died meanwhile is forgotten."""
-        while self._idle:
-            worker = self._idle.pop()
-            if worker.process.poll() is None:
-                return worker
-            worker.stop()
-        return None
+        return _Worker(self._command, self._answers)
 
     def _stop(self, *workers: _Worker) -> None:
         for worker in workers:
             worker.stop()
         self._busy.difference_update(workers)
         self._idle = [worker for worker in self._idle if worker not in workers]
-
-
-def _next(
-    busy: set[_Worker], answers: queue.Queue[tuple[_Worker, str]], timeout_s: float, wait: bool
-) -> list[tuple[_Worker, str | Failure]]:
-    """Return the next answer, or the workers that have run out of time; may return nothing."""
-    if not busy:
-        return []
-    left = min(worker.deadline for worker in busy) - time.monotonic()
-    try:
-        worker, line = answers.get(wait and left > 0, left if left > 0 else None)
-    except queue.Empty:
-        now = time.monotonic()
-        late = Failure(f"took longer than {timeout_s:g} s")
-        return [(worker, late) for worker in busy if worker.deadline <= now]
-    if worker not in busy:  # the last words of a worker that was stopped
-        return []
-    if not line:
-        code = worker.process.wait()
-        return [(worker, Failure(f"the reading process ended (code {code}): damaged file or too little memory"))]
-    return [(worker, line)]

@@ -1,24 +1,35 @@
-"""Read many PDFs at once, each in a worker process that may be killed.
+"""Read PDFs, and arXiv's stamps on them, in worker processes that may be killed: a page can be made to take all memory.
 
-What reads one is `read`, which this process need not load.
+Both sides are here, so that what one writes and the other reads stands together. `python -m rag.reading.workers.readers
+papers BYTES` is a worker that reads whole papers; with `stamps` it finds ids and versions. A worker loads what reads
+PDFs, which whoever asks it need not, and nothing of what runs workers.
 """
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+import os
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import PdfError
-from rag.papers import Paper
-from rag.reading.extractor import extractor
-from rag.reading.workers.pool import Failure, Pool
-from rag.reading.workers.wire import load_paper
+from rag.papers import HiddenText, Page, Paper, Region, Sentence, Span
+
+if TYPE_CHECKING:
+    from rag.reading.workers.pool import Failure
+
+Stamp = Callable[[Path], tuple[str, int] | None]
 
 TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
 MEMORY_BYTES = 3 * 2**30
-_PAPER = '{"paper":'
+STAMP_TIMEOUT_S = 20.0  # a first page takes milliseconds
+STAMP_MEMORY_BYTES = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +51,189 @@ def read_papers(
 
     Reading begins with the first job, however long the next ones are in coming.
     """
+    from rag.reading.extractor import extractor
+    from rag.reading.workers.pool import Pool
+
     given: list[Job] = []
-    with Pool("rag.reading.workers.worker", workers, timeout_s, memory_bytes) as pool:
+
+    def read(number: int, answer: str | Failure) -> tuple[Job, Paper | PdfError]:
+        job = given[number]
+        try:
+            return job, unpacked(_found(job.path, answer))
+        except PdfError as error:
+            return job, error
+
+    with Pool((__name__, "papers"), workers, timeout_s, memory_bytes) as pool:
         pool.prepare()
         for job in jobs:
             given.append(job)
-            pool.give(_request(job), _size(job))
-            yield from ((given[number], _result(given[number], answer)) for number, answer in pool.ready())
-        yield from ((given[number], _result(given[number], answer)) for number, answer in pool.rest())
+            size = 0
+            with suppress(OSError):  # its worker says what is wrong with it
+                size = job.path.stat().st_size
+            about = {**asdict(job), "path": str(job.path), "reader": extractor()}
+            pool.give(json.dumps(about), size)
+            yield from (read(number, answer) for number, answer in pool.ready())
+        yield from (read(number, answer) for number, answer in pool.rest())
 
 
-def _request(job: Job) -> str:
-    return json.dumps([str(job.path), job.paper, job.version, job.title, job.authors, job.published, extractor()])
+@contextmanager
+def stamp_reader(memory_bytes: int = STAMP_MEMORY_BYTES) -> Iterator[Stamp]:
+    """Give what reads the stamp on a PDF's first page, None where there is none; it raises `PdfError` for bad files."""
+    from rag.reading.workers.pool import Pool
+
+    with Pool((__name__, "stamps"), 1, STAMP_TIMEOUT_S, memory_bytes) as pool:
+
+        def read(path: Path) -> tuple[str, int] | None:
+            found = _found(path, pool.ask(json.dumps({"path": str(path.resolve())})))
+            return (found[0], found[1]) if found else None
+
+        yield read
 
 
-def _result(job: Job, answer: str | Failure) -> Paper | PdfError:
+def _found(path: Path, answer: str | Failure) -> Any:
+    """Return what a worker found; raise `PdfError` with what it, or its end, says is wrong with the file."""
     if not isinstance(answer, str):
-        return PdfError(f"{job.path.name}: {answer.reason}; leave the paper out or fetch it again")
-    if answer.startswith(_PAPER):
-        return load_paper(answer.strip()[len(_PAPER) : -1])
-    return PdfError(json.loads(answer)["error"])
+        raise PdfError(f"{path.name}: {answer.reason}; leave the paper out or fetch it again")
+    told = json.loads(answer)
+    if "error" in told:
+        raise PdfError(told["error"])
+    return told["found"]
 
 
-def _size(job: Job) -> int:
+# --- in the worker -----------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    kind, memory_bytes = sys.argv[1], int(sys.argv[2])
+    find = _finder(kind)
+    _limit_memory(memory_bytes)
+    gc.freeze()
+    gc.disable()  # tens of thousands of small tuples per paper, no cycles among them
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints goes nowhere near the answers
+    for line in sys.stdin:
+        answers.write(answered(line, find) + "\n")
+        answers.flush()
+        gc.collect()
+        gc.freeze()  # what has outlived a paper is code and tables: no need to look through it after the next one
+
+
+def _finder(kind: str) -> Callable[..., Any]:
+    """Return what is called with a path and the rest of a request, and load what it takes."""
+    if kind == "stamps":
+        from rag.reading.glyphs.page_words import stamp
+
+        return stamp
+
+    from rag.reading.read import read_paper
+
+    return lambda path, authors, **about: packed(read_paper(path, authors=tuple(authors), **about))
+
+
+def _limit_memory(size: int) -> None:
+    """Let this process have no more than `size` bytes of addresses, where the system knows such limits."""
     try:
-        return job.path.stat().st_size
-    except OSError:  # its worker says what is wrong with it
-        return 0
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def answered(request: str, find: Callable[..., Any]) -> str:
+    """Return the answer to one request, as one line of JSON: what was found, or what is wrong with the file."""
+    about = json.loads(request)
+    path = Path(about.pop("path"))
+    try:
+        return json.dumps({"found": find(path, **about)}, ensure_ascii=False, separators=(",", ":"))
+    except PdfError as error:
+        return json.dumps({"error": str(error)})
+    except (MemoryError, RecursionError) as error:
+        return json.dumps({"error": f"{path.name}: needs too much memory ({type(error).__name__})"})
+
+
+# --- a paper on its way ------------------------------------------------------------------------------------
+
+
+def packed(paper: Paper) -> list[Any]:
+    """Return a paper without passages for JSON: lists stand for the dataclasses, in field order, triples in a row."""
+    return [
+        [paper.paper, paper.version, paper.title, paper.authors, paper.pdf_sha256, paper.extractor, paper.published],
+        [
+            [
+                page.number,
+                page.text,
+                [[region.start, region.end, region.label] for region in page.regions],
+                [*chain.from_iterable(page.glyphs)],
+                page.width,
+                page.height,
+                page.flags,
+            ]
+            for page in paper.pages
+        ],
+        [
+            [
+                sentence.number,
+                sentence.text,
+                [number for span in sentence.spans for number in (span.page, span.start, span.end)],
+                sentence.label,
+                sentence.section,
+                sentence.paragraph,
+                sentence.flags,
+            ]
+            for sentence in paper.sentences
+        ],
+        [[item.page, item.text, item.reason] for item in paper.hidden],
+        paper.gaps,
+    ]
+
+
+def unpacked(fields: list[Any]) -> Paper:
+    """Return the paper that `packed` wrote."""
+    (paper, version, title, authors, pdf, extractor, published), pages, sentences, hidden, gaps = fields
+    return Paper(
+        paper=paper,
+        version=version,
+        title=title,
+        authors=tuple(authors),
+        pdf_sha256=pdf,
+        extractor=extractor,
+        published=published,
+        pages=tuple(
+            Page(
+                number=number,
+                text=text,
+                regions=tuple([Region(*region) for region in regions]),
+                glyphs=tuple(_triples(glyphs)),
+                width=width,
+                height=height,
+                flags=tuple(flags),
+            )
+            for number, text, regions, glyphs, width, height, flags in pages
+        ),
+        sentences=tuple(
+            Sentence(
+                number=number,
+                text=text,
+                spans=tuple([Span(*span) for span in _triples(spans)]),
+                label=label,
+                section=tuple(section),
+                paragraph=paragraph,
+                flags=tuple(flags),
+            )
+            for number, text, spans, label, section, paragraph, flags in sentences
+        ),
+        passages=(),
+        hidden=tuple(HiddenText(*item) for item in hidden),
+        gaps=tuple(gaps),
+    )
+
+
+def _triples(numbers: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield three numbers at a time: a list of lists takes JSON twice as long as one list."""
+    each = iter(numbers)
+    return zip(each, each, each, strict=True)
+
+
+if __name__ == "__main__":
+    main()
