@@ -16,8 +16,7 @@ from rag.gates.identifiers import attributes, markup, outside_links, outside_wor
 from rag.gates.numbers import miscounted, unwarranted
 from rag.gates.polarity import direction_flipped, negation_flipped
 from rag.gates.support import BuiltInSupport, Support
-from rag.language import addresses_reader, fold, is_question, names_of_model
-from rag.language.stems import words
+from rag.language import addresses_reader, fold, is_question, names_of_model, written_words
 from rag.papers import Point
 
 MAX_CLAIM = 600  # characters; a claim is one sentence, and a longer text is none
@@ -194,7 +193,7 @@ def _misplaced_model(claim: str, ground: Sequence[Evidence], task: Task) -> set[
 
 def _models_named(claim: str, task: Task) -> dict[str, set[str]]:
     """Return the whitelist's model names that the claim speaks of, with the papers they belong to."""
-    said = {fold(word) for word in words(claim) if word != word.lower()}
+    said = {fold(word) for word in written_words(claim) if word != word.lower()}
     named: dict[str, set[str]] = {}
     for paper in task.papers:
         for name in names_of_model(paper.model) & said:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.language import fold, is_initials_of, is_long_form, names
-from rag.language.stems import stem, words
+from rag.language import fold, is_initials_of, is_long_form, names, stem, written_words
 from rag.papers import AllowedPaper
 
 _SURNAME = r"[A-Z][A-Za-z'’`\u00c0-\u024f-]+"
@@ -67,7 +66,7 @@ def strange_names(claim: str, known: Sequence[str]) -> list[str]:
     """Return the claim's names that none of the known texts bears, spelled out or as initials."""
     joined = " ".join(known)
     folded = fold(joined)
-    have = {stem(part) for word in words(joined) for part in (word, *re.split(r"[-/]", word))}
+    have = {stem(part) for word in written_words(joined) for part in (word, *re.split(r"[-/]", word))}
     strange = []
     for name in names(claim):
         parts = [part for part in re.split(r"[-/]", name) if part]

@@ -9,29 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.language.stems import STOP, content, stem
+from rag.language import EMPTY_WORDS, content, stem, table
 
-_NEGATORS = frozenset(
-    (
-        "not no never neither nor none cannot without n't nothing nobody lack lacks lacking lacked fail fails failed "
-        "failing unable hardly barely rarely seldom absent absence exclude excludes excluded excluding except instead "
-        "eliminate eliminates eliminated eliminating avoid avoids avoided avoiding prevent prevents prevented "
-        "preventing bypass bypasses bypassing obviate obviates removes remove removing removed free unlike rather "
-        "ignore ignores ignored ignoring neglect neglects neglected overlook overlooks overlooked little few "
-        "unnecessary impossible insufficient inadequate unaffected independent omits omit omitted omitting dispense "
-        "dispenses dispensing forgo forgoes skip skips skipping missing limited difficult hard challenging inability "
-        "leaving removal omission dropping disabling absent "
-        "against ban bans banned banning decline declines declined refuse refuses refused until"
-    ).split()
+_LISTS = table("polarity")
+_NEGATORS, _HARD_NEGATORS, _DENIERS, _ABSENCES = (
+    frozenset(_LISTS[name].split()) for name in ("negators", "hard_negators", "deniers", "absences")
 )
-_HARD_NEGATORS = frozenset(
-    (
-        "not no never neither nor none cannot without n't fail fails failed lack lacks unable hardly barely rarely "
-        "seldom"
-    ).split()
-)
-_DENIERS = frozenset({"not", "never", "cannot", "without", "no"})
-_ABSENCES = frozenset("removing omitting dropping disabling excluding removal omission absence".split())
+_PAIRS = [(frozenset(one.split()), frozenset(other.split())) for one, other in _LISTS["opposites"]]
 _TURNS = _HARD_NEGATORS - {"without"}
 _NOT_ONLY = re.compile(
     r"\bnot (?:only|just|merely|necessarily)\b|\bno longer\b|\bwhether or not\b|\bor not\b|\bno\. ?\d", re.IGNORECASE
@@ -40,57 +24,6 @@ _NEGATING_PREFIX = re.compile(
     r"^(?:non|un(?!der|i[fqotv]|til|less)|imposs|improb|imprec|inaccura|incomplet|incorrect|inconsist|indepen|ineffic|"
     r"infeasib|insens|insuffic|invalid|invaria|disab|disagree|disapp|disregard)(?=[a-z]{2})"
 )
-
-_OPPOSITES = (
-    (
-        "increase increases increased increasing rise rises rose rising grow grows grew growing raise raises raised "
-        "boost boosts boosted boosting",
-        "decrease decreases decreased decreasing drop drops dropped dropping fall falls fell falling decline declines "
-        "declined declining reduce reduces reduced reducing reduction shrink shrinks shrank lower lowers lowered "
-        "lowering",
-    ),
-    (
-        "improve improves improved improving improvement improvements enhance enhances enhanced gain gains benefit "
-        "benefits",
-        "degrade degrades degraded worsen worsens worsened worsening hurt hurts harm harms harmed deteriorate "
-        "deteriorates deteriorated impair impairs",
-    ),
-    ("higher highest greater greatest larger largest bigger biggest", "lower lowest smaller smallest fewer fewest"),
-    ("faster fastest quicker quickest speeds accelerates", "slower slowest slows"),
-    ("better best superior", "worse worst inferior"),
-    (
-        "outperform outperforms outperformed outperforming surpass surpasses surpassed exceed exceeds exceeded beat "
-        "beats",
-        "underperform underperforms underperformed",
-    ),
-    ("before prior", "after following"),
-    ("more", "less fewer"),
-    ("maximize maximizes maximise maximizing", "minimize minimizes minimise minimizing"),
-    ("encode encodes encoder encoding", "decode decodes decoder decoding"),
-    ("upsample upsamples upsampling", "downsample downsamples downsampling"),
-    ("positive positively", "negative negatively"),
-    ("accept accepts accepted", "reject rejects rejected"),
-    ("always", "never sometimes"),
-    ("with", "without"),
-    ("supervised", "unsupervised"),
-    ("first", "last"),
-    ("win wins won", "lose loses lost"),
-    ("longer longest", "shorter shortest"),
-    ("deeper deepest", "shallower shallowest"),
-    ("easy easier easily", "difficult harder"),
-    ("freeze freezes frozen", "finetune finetuned trainable unfrozen"),
-    ("sharp sharper", "blurry blurrier blurred"),
-    ("global", "local"),
-    ("static", "dynamic"),
-    ("online", "offline"),
-    ("real", "synthetic simulated artificial"),
-    ("earlier sooner", "later"),
-    ("underestimate underestimates underestimated", "overestimate overestimates overestimated"),
-    ("inside", "outside"),
-    ("minimum", "maximum"),
-    ("possible able", "impossible unable"),
-)
-_PAIRS = tuple((frozenset(a.split()), frozenset(b.split())) for a, b in _OPPOSITES)
 
 _BEATS = r"(?:outperform(?:s|ed|ing)?|surpass(?:es|ed)?|exceed(?:s|ed)?|beat(?:s|en)?|improves? (?:over|upon|on))"
 _ABOVE = r"(?:better|faster|higher|larger|greater|stronger|superior|more \w+)"
@@ -173,7 +106,7 @@ def _scope(text: list[str], i: int) -> list[str]:
     for word in text[i + 1 : i + _REACH]:
         if word in ".,;:" or len(scope) == 2:
             break
-        if word not in STOP:
+        if word not in EMPTY_WORDS:
             scope.append(word)
     return scope
 

@@ -12,7 +12,7 @@ from rag.answers import Draft, DraftClaim, Dropped, Evidence, Failing, Failure, 
 from rag.errors import WriterError
 from rag.gates.check import check
 from rag.gates.support import Support
-from rag.language.stems import content
+from rag.language import content
 
 Repair = Callable[[Sequence[Failing]], Repaired]
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rag.errors import SettingsError
 from rag.gates.identifiers import strange_names
 from rag.gates.numbers import unwarranted
-from rag.language.stems import content
+from rag.language import content
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rag.language import phrases, question_kind
 from rag.language.citation_marks import References, blanked, marks, masked
+from rag.language.data import table, word_set
 from rag.language.formulas import LONG_WORD, formulas, is_formula, is_measured_value, without_values
 from rag.language.letters import latin_words, letter_pairs, letter_runs, likeness_to_language, without_codes
 from rag.language.names import (
@@ -38,9 +39,11 @@ from rag.language.quotability import (
 )
 from rag.language.sentences import boundaries, opens_sentence
 from rag.language.words import (
+    EMPTY_WORDS,
     STOP_WORDS,
     american,
     as_seen,
+    content,
     is_generic,
     is_plain,
     overlap,
@@ -48,9 +51,11 @@ from rag.language.words import (
     surface,
     topics,
     words,
+    written_words,
 )
 
 __all__ = [
+    "EMPTY_WORDS",
     "EVIDENCE",
     "LONG_WORD",
     "REMEMBERED",
@@ -66,6 +71,7 @@ __all__ = [
     "blanked",
     "boundaries",
     "citation_marks",
+    "content",
     "flags_of",
     "fold",
     "formulas",
@@ -100,8 +106,11 @@ __all__ = [
     "states_fact",
     "stem",
     "surface",
+    "table",
     "topics",
     "without_codes",
     "without_values",
+    "word_set",
     "words",
+    "written_words",
 ]

@@ -12,17 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from rag.language.data import word_set
-from rag.language.words import STOP_WORDS, words
+from rag.language.words import EMPTY_WORDS, WRITTEN, words, written_words
 
-WORD = re.compile(r"[^\W_]+(?:[-'’.&/+][^\W_]+)*\+*")
-"""A word as written, with its hyphens and marks: ResNet-50, R&D, C++."""
 REMEMBERED = 1 << 16  # sentences whose abbreviations are kept: those of some forty papers
 
 _MARKED = re.compile(r"[a-z].*[A-Z]|[A-Z].*[A-Z]|[A-Za-z].*\d|\d.*[A-Za-z]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;]\W+|[\"“(\[*•]\s*)[^\w]*(?=\w)")
 _DIMENSION = re.compile(r"^\d+(?:[.,]\d+)*[a-z%×]{0,8}$|^\d+x\d+(?:x\d+)?$", re.IGNORECASE)
 _ACTS = re.compile(r"\s+(?:is|was|has|can|does|will|may|[a-z]{2,}[a-rt-z]s)\b")
-_NO_DOERS = STOP_WORDS | word_set("linking_words", "reporting_words", "no_doers")
+_NO_DOERS = EMPTY_WORDS | word_set("no_doers")
 
 _MIXED = re.compile(r"(?=.*[A-Z].*[A-Z])(?=.*[a-z]).+|.*[A-Za-z][-+]?[0-9].*")  # SwinIR, ViT, U-Net, GPT-4
 _PLAIN = re.compile(r"[A-Z]?[a-z]{3,}")  # parts of English-German, Encoder-Decoder, which are no models
@@ -41,7 +39,7 @@ def fold(text: str, blank: str = "") -> str:
 def names(text: str) -> Iterator[str]:
     """Yield names as their form shows them: SwinIR, ResNet-50, PSNR, capitalised words, a capitalised doer in front."""
     starts = {match.end() for match in _SENTENCE_START.finditer(text)}
-    for match in WORD.finditer(text):
+    for match in WRITTEN.finditer(text):
         word = match[0].removesuffix("'s").removesuffix("’s")
         if len(word) < 2 or _DIMENSION.match(word):
             continue
@@ -141,7 +139,7 @@ def is_long_form(name: str, claim: str, text: str) -> bool:
         return False
     place = said.index(name)
     initials = "".join(word[0] for word in said).lower()
-    shorts = {fold(word) for word in WORD.findall(text) if len(re.findall(r"[A-Z]", word)) > 1}
+    shorts = {fold(word) for word in written_words(text) if len(re.findall(r"[A-Z]", word)) > 1}
     return any(
         len(short) > 1 and initials[start : start + len(short)] == short
         for short in shorts
@@ -150,4 +148,4 @@ def is_long_form(name: str, claim: str, text: str) -> bool:
 
 
 def _parts(text: str) -> list[str]:
-    return [part for word in WORD.findall(text.replace("’", "'")) for part in re.split(r"[-/]", word) if part]
+    return [part for word in written_words(text) for part in re.split(r"[-/]", word) if part]

@@ -17,11 +17,14 @@ from rag.language.data import ANY_LANGUAGE, table, word_list, word_set
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+WRITTEN = re.compile(r"[^\W_]+(?:[-'’.&/+][^\W_]+)*\+*")
+"""A word as written, with its hyphens and marks: ResNet-50, R&D, C++."""
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"[a-z]+|[0-9]+")
 _GREEK = re.compile("[\u03b1-\u03c9]")
 
 STOP_WORDS = word_set("stop_words")
+EMPTY_WORDS = STOP_WORDS | word_set("linking_words", "reporting_words")  # they are no sign that two sentences agree
 QUESTION_WORDS = word_set("question_words", "asking_words")  # beside the stop words
 _UNTOLD = word_set("question_words")  # what is no topic; a paper may lack what the asking words name
 _RESEARCH_WORDS = word_set("research_words")
@@ -46,6 +49,17 @@ def surface(text: str) -> list[tuple[str, str]]:
     return [(word, stem(plain)) for word, plain in pairs if _counts(plain) and plain.isalnum()]
 
 
+def written_words(text: str) -> list[str]:
+    """Return the words of a text as written, hyphenated ones whole."""
+    return WRITTEN.findall(text.replace("’", "'"))
+
+
+def content(text: str) -> list[str]:
+    """Return the stems of the words that carry meaning, hyphenated ones in parts, for comparing two sentences."""
+    parts = (part for word in written_words(text) for part in re.split(r"[-/]", word.lower()))
+    return [stem(part) for part in parts if part and part not in EMPTY_WORDS]
+
+
 def overlap(of: Iterable[str], within: Iterable[str]) -> float:
     """Return the share of distinct words of one text that stand in another; 0 for a text without words."""
     wanted = set(of)
@@ -61,8 +75,8 @@ def as_seen(text: str) -> str:
 
 @lru_cache(1 << 17)
 def stem(word: str) -> str:
-    """Return the stem of a lower-case word."""
-    return str(_stemmer().stemWord(american(word)))
+    """Return the stem of a word: one form for plural, tenses and the commonest derivations."""
+    return str(_stemmer().stemWord(american(word.lower().removesuffix("'s"))))
 
 
 def american(word: str) -> str:
