@@ -41,14 +41,15 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, True, version(name))
         except PackageNotFoundError:
             yield Finding(name, False, "not installed; run: pip install paperbound")
-    yield _model(settings)
-    yield _bulk()
-    yield _index(settings)
-    yield from _llm(settings)
-    yield _arxiv(settings)
+    yield model(settings)
+    yield embedding(settings)
+    yield corpus(settings)
+    yield from writer(settings)
+    yield arxiv(settings)
 
 
-def _model(settings: Settings) -> Finding:
+def model(settings: Settings) -> Finding:
+    """Say where the embedding model's weights lie and what runs them."""
     from rag.searching import onnx_graph
     from rag.searching.weights import find_weights
 
@@ -61,7 +62,7 @@ def _model(settings: Settings) -> Finding:
     return Finding("model", True, f"{settings.model}, weights {weights.sha256[:12]} in {weights.folder}, by {runtime}")
 
 
-def _bulk() -> Finding:
+def embedding(settings: Settings) -> Finding:
     """Say what embeds many papers at once."""
     from rag.searching import accelerator, cores
     from rag.searching.embed import BULK_PAPERS
@@ -77,7 +78,8 @@ def _bulk() -> Finding:
     return Finding("embedding", True, f"{BULK_PAPERS} papers or more on the GPU ({device}), fewer by {here}")
 
 
-def _index(settings: Settings) -> Finding:
+def corpus(settings: Settings) -> Finding:
+    """Say what is stored, or why it cannot be read."""
     try:
         if changed_at(settings.index_dir) is None:
             return Finding("corpus", True, f"{settings.corpus}: empty, filled by the first rag ingest or rag ask")
@@ -88,7 +90,7 @@ def _index(settings: Settings) -> Finding:
     return Finding("corpus", True, f"{settings.corpus}: {len(made.papers)} papers, {made.rows} passages, {made.model}")
 
 
-def _llm(settings: Settings) -> Iterator[Finding]:
+def writer(settings: Settings) -> Iterator[Finding]:
     """Ask the chat model, where one is set, what it can do and how long it takes."""
     if settings.llm in (None, "extractive"):
         text = "extractive, nothing leaves this machine; for a chat model set --llm or RAG_LLM"
@@ -106,7 +108,8 @@ def _llm(settings: Settings) -> Iterator[Finding]:
         yield Finding(seen.what, seen.good, seen.text)
 
 
-def _arxiv(settings: Settings) -> Finding:
+def arxiv(settings: Settings) -> Finding:
+    """Say whether arXiv answers; with `--offline` it is not asked."""
     if settings.offline:
         return Finding("arXiv", True, "not asked (--offline)")
     from rag.fetching import reachable

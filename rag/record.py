@@ -7,11 +7,13 @@ the content that showing a record relies on.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rag import answers
 from rag.answers import ANSWER_SCHEMA, Answer, Citation, Coverage, Gap, Notice, Reference
 from rag.briefs import is_bare_id, parse_github, shown
 from rag.errors import BriefError, RecordError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 MAX_DEPTH = 32  # a record needs 9 levels; `run` may hold a few more
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file can hold
 
 
 def dump_answer(answer: Answer, run: bool = True) -> str:
@@ -65,16 +68,8 @@ def _check_texts(record: object) -> None:
             left += [((*place, key), part) for key, part in value.items()] + [((*place, key), key) for key in value]
         elif isinstance(value, list):
             left += [((*place, number), part) for number, part in enumerate(value)]
-        elif isinstance(value, str) and not _is_unicode(value):
+        elif isinstance(value, str) and _SURROGATE.search(value):
             raise RecordError(f"field {_place(place)}: half a surrogate pair, which is no character")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _place(parts: Sequence[object]) -> str:
@@ -87,19 +82,10 @@ def _place(parts: Sequence[object]) -> str:
 def _adapter() -> TypeAdapter[Answer]:
     from pydantic import ConfigDict, TypeAdapter
 
-    config: Any = ConfigDict(extra="forbid")
-    for kind in _record_types():
-        kind.__pydantic_config__ = config  # type: ignore[attr-defined]
+    for kind in (Span, *vars(answers).values()):
+        if isinstance(kind, type) and is_dataclass(kind):
+            kind.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
     return TypeAdapter(Answer)
-
-
-def _record_types() -> list[type]:
-    from rag import answers as a
-
-    return [
-        a.Answer, a.Section, a.Claim, a.Citation, Span, a.Reference, a.Coverage, a.Gap, a.Dropped, a.Notice,
-        a.Provenance, a.Refusal, a.AnswerFailure,
-    ]  # fmt: skip
 
 
 # --- content ------------------------------------------------------------------------------------------------
@@ -107,54 +93,44 @@ def _record_types() -> list[type]:
 
 def check_answer(answer: Answer) -> None:
     """Raise `RecordError` where an answer cannot be shown as it claims to be: ids, links, citations, places."""
-    for place, fault in _faults(answer):
+    for place, fault in faults(answer):
         raise RecordError(f"{place}: {fault}")
 
 
-def _faults(answer: Answer) -> Iterator[tuple[str, str]]:
-    for place, paper in _papers(answer):
-        if not is_bare_id(paper):
-            yield place, f"{shown(paper)} is no arXiv id without version"
-    for i, reference in enumerate(answer.references):
-        yield from _reference_faults(f"references.{i}", reference)
-    for i, section in enumerate(answer.sections):
-        for j, claim in enumerate(section.claims):
-            if not claim.citations:
-                yield f"sections.{i}.claims.{j}.citations", "a claim needs at least one"
-    for place, citation in _citations(answer):
-        yield from _citation_faults(place, citation)
-
-
-def _papers(answer: Answer) -> Iterator[tuple[str, str]]:
-    """Yield every paper that the answer names, with the place."""
+def faults(answer: Answer) -> Iterator[tuple[str, str]]:
+    """Yield the place of every fault in an answer's content, and what is wrong there."""
+    claims = [
+        (f"sections.{i}.claims.{j}", claim)
+        for i, section in enumerate(answer.sections)
+        for j, claim in enumerate(section.claims)
+    ]
+    citations = [
+        (f"{place}.citations.{k}", found) for place, claim in claims for k, found in enumerate(claim.citations)
+    ]
+    citations += [(f"gaps.{i}.statement", gap.statement) for i, gap in enumerate(answer.gaps) if gap.statement]
     lists: dict[str, Sequence[Reference | Coverage | Gap | Notice]] = {
         "references": answer.references,
         "coverage": answer.coverage,
         "gaps": answer.gaps,
         "notices": answer.notices,
     }
-    for name, items in lists.items():
-        yield from ((f"{name}.{i}.paper", item.paper) for i, item in enumerate(items) if item.paper is not None)
-    for i, section in enumerate(answer.sections):
-        for j, claim in enumerate(section.claims):
-            if claim.subject is not None:
-                yield f"sections.{i}.claims.{j}.subject", claim.subject
-    for place, citation in _citations(answer):
-        if citation.paper is not None:
-            yield f"{place}.paper", citation.paper
+    papers = [(f"{name}.{i}.paper", item.paper) for name, items in lists.items() for i, item in enumerate(items)]
+    papers += [(f"{place}.subject", claim.subject) for place, claim in claims]
+    papers += [(f"{place}.paper", citation.paper) for place, citation in citations]
+    for place, paper in papers:
+        if paper is not None and not is_bare_id(paper):
+            yield place, f"{shown(paper)} is no arXiv id without version"
+    for i, reference in enumerate(answer.references):
+        yield from reference_faults(f"references.{i}", reference)
+    for place, claim in claims:
+        if not claim.citations:
+            yield f"{place}.citations", "a claim needs at least one"
+    for place, citation in citations:
+        yield from citation_faults(place, citation)
 
 
-def _citations(answer: Answer) -> Iterator[tuple[str, Citation]]:
-    for i, section in enumerate(answer.sections):
-        for j, claim in enumerate(section.claims):
-            for k, citation in enumerate(claim.citations):
-                yield f"sections.{i}.claims.{j}.citations.{k}", citation
-    for i, gap in enumerate(answer.gaps):
-        if gap.statement is not None:
-            yield f"gaps.{i}.statement", gap.statement
-
-
-def _reference_faults(place: str, reference: Reference) -> Iterator[tuple[str, str]]:
+def reference_faults(place: str, reference: Reference) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a listed paper: its address is built from its id, its code lies on GitHub."""
     url = AllowedPaper(reference.paper, reference.version).url
     if reference.url != url:
         yield f"{place}.url", f"is {shown(reference.url)}, expected {shown(url)}"
@@ -166,23 +142,20 @@ def _reference_faults(place: str, reference: Reference) -> Iterator[tuple[str, s
     yield from _version_faults(place, reference.version)
 
 
-def _citation_faults(place: str, citation: Citation) -> Iterator[tuple[str, str]]:
+def citation_faults(place: str, citation: Citation) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a quote's place, as far as the record alone can tell."""
     yield from _version_faults(place, citation.version)
     if citation.source != "brief" and citation.paper is None:
         yield f"{place}.paper", f"a citation of source {citation.source} needs its paper"
     if citation.source == "pdf" and not citation.spans:
         yield f"{place}.spans", "a citation of a PDF needs at least one"
     for number, span in enumerate(citation.spans):
-        yield from ((f"{place}.spans.{number}", fault) for fault in _span_faults(span))
+        if span.page < 1:
+            yield f"{place}.spans.{number}", f"page is {span.page}; pages count from 1"
+        if not 0 <= span.start < span.end:
+            yield f"{place}.spans.{number}", f"start {span.start} and end {span.end} hold no text"
 
 
 def _version_faults(place: str, version: int | None) -> Iterator[tuple[str, str]]:
     if version is not None and version < 1:
         yield f"{place}.version", f"is {version}; versions count from 1"
-
-
-def _span_faults(span: Span) -> Iterator[str]:
-    if span.page < 1:
-        yield f"page is {span.page}; pages count from 1"
-    if not 0 <= span.start < span.end:
-        yield f"start {span.start} and end {span.end} hold no text"
