@@ -12,9 +12,9 @@ from types import FrameType
 
 import typer
 
-from rag.cli import asking, judging, many, shelf
+from rag.cli import asking, ingesting, judging
 from rag.cli.options import Corpus, Llm, Model, Offline, settings_of
-from rag.cli.printing import EXIT_BAD_INPUT, EXIT_INTERRUPTED, printable, say_interrupted
+from rag.cli.terminal import EXIT_BAD_INPUT, EXIT_INTERRUPTED, printable, say_interrupted
 from rag.errors import RagError
 
 GOODBYE = "what was finished is kept, run the same command again to go on"
@@ -35,12 +35,12 @@ app.command(
 )(asking.ask)
 app.command(
     epilog="Examples:  rag ingest brief.txt    rag ingest 2108.10257 hep-th/9108004    rag ingest --pdf-dir pdfs"
-)(shelf.ingest)
+)(ingesting.ingest)
 app.command(epilog='Example:  rag search "how is blur modelled" -p 2404.11358v2 -k 3')(asking.search)
 app.command("brief", epilog="Example:  rag brief corpus/briefs/sports-deblur.txt")(asking.show_brief)
 app.command(epilog="Example:  rag show answer.json --format html -o answer.html")(asking.show)
 app.command(epilog="Example:  rag batch questions.jsonl -o answers.jsonl --llm openai:gpt-5-mini --concurrency 16")(
-    many.batch
+    asking.batch
 )
 
 
@@ -56,9 +56,9 @@ def doctor(corpus: Corpus = None, offline: Offline = False, model: Model = None,
         typer.echo(f"{'ok ' if finding.good else '!! '} {finding.what:<{width}}  {finding.text}")
 
 
-papers_app.command("list")(shelf.papers_list)
-papers_app.command("show")(shelf.papers_show)
-papers_app.command("remove")(shelf.papers_remove)
+papers_app.command("list")(ingesting.papers_list)
+papers_app.command("show")(ingesting.papers_show)
+papers_app.command("remove")(ingesting.papers_remove)
 app.command(
     "eval", epilog="Examples:  rag eval answers.jsonl --brief brief.txt    rag eval --suite all --offline --fail-on any"
 )(judging.evaluate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -73,9 +73,13 @@ def evaluate(
     commands.check_gates(fail_on or [], least)
     folders = pdf_dir or []
     if answers is not None and suite is None:
-        report = _judged(answers, brief, questions, corpus or Settings.from_env().corpus, folders)
+        cases = evaluator("cases")
+        given = [cases.read_case_file(brief)] if brief else []
+        given += cases.read_questions(questions) if questions else []
+        home = corpus or Settings.from_env().corpus
+        report = evaluator("run").judge_file(answers, cases=given, corpus=home, pdf_dirs=folders)
     elif suite is not None and answers is None:
-        report = _asked(suite, leak, llm, offline, corpus, folders)
+        report = ask_and_judge(suite, leak, llm, offline, corpus, folders)
     else:
         raise SettingsError("give a file of answers, or --suite NAME to ask and judge; see: rag eval --help")
     raise typer.Exit(
@@ -101,65 +105,36 @@ def verify(
     raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails))
 
 
-def _judged(answers: Path, brief: Path | None, questions: Path | None, corpus: Path, folders: Sequence[Path]) -> Any:
-    cases = evaluator("cases")
-    given = [cases.read_case_file(brief)] if brief else []
-    given += cases.read_questions(questions) if questions else []
-    return evaluator("run").judge_file(answers, cases=given, corpus=corpus, pdf_dirs=folders)
-
-
-def _asked(suite: str, leak: bool, llm: str | None, offline: bool, corpus: Path | None, folders: Sequence[Path]) -> Any:
-    """Run a suite over a corpus of its own, so that a user's library is left as it is."""
-    suites, run = evaluator("suite"), evaluator("run")
-    with TemporaryDirectory() as made:
-        pdfs = suites.write_pdfs(Path(made) / "pdfs")
-        _gather(folders, pdfs)
-        kinds = ("generated", "demo") if offline and not folders else ()
-        cases = suites.load_suite(suite, kinds)
-        home = corpus or Path(made) / "corpus"
-        settings = replace(Settings.from_env(), corpus=home, pdf_dir=pdfs, offline=offline, llm=llm)
-        engine = _engine(settings)
-        answers: dict[str, Answer] = {}
-        report = run.run_suite(cases, _ask(engine, answers), corpus=home, pdf_dirs=[pdfs], name=suite)
-        if leak:
-            leak_test, asked = evaluator("leak").leak_test, (case for case in cases if case.id in answers)
-            report["leak"] = [leak_test(case, answers[case.id], _raw(engine)) for case in asked]
-        return report
-
-
-def _gather(folders: Sequence[Path], into: Path) -> None:
-    """Link every PDF into one folder, where the engine looks for the user's own."""
-    for folder in folders:
-        for path in sorted(folder.glob("*.pdf")):
-            target = into / path.name
-            if not target.exists():
-                target.symlink_to(path.resolve())
-
-
-def _engine(settings: Settings) -> Engine:
+def ask_and_judge(
+    suite: str, leak: bool, llm: str | None, offline: bool, corpus: Path | None, folders: Sequence[Path]
+) -> Any:
+    """Run a suite over a corpus of its own, so that a user's library is left as it is, and return the report."""
     from rag.engine import Engine
 
-    return Engine(settings)
+    suites, run = evaluator("suite"), evaluator("run")
+    answers: dict[str, Answer] = {}
+    with TemporaryDirectory() as made:
+        pdfs = suites.write_pdfs(Path(made) / "pdfs")
+        for path in (path for folder in folders for path in sorted(folder.glob("*.pdf"))):
+            if not (pdfs / path.name).exists():  # one folder, where the engine looks for the user's own
+                (pdfs / path.name).symlink_to(path.resolve())
+        cases = suites.load_suite(suite, ("generated", "demo") if offline and not folders else ())
+        home = corpus or Path(made) / "corpus"
+        engine = Engine(replace(Settings.from_env(), corpus=home, pdf_dir=pdfs, offline=offline, llm=llm))
 
+        def ask(case: Any) -> Answer:
+            answers[case.id] = engine.ask(_brief(case, engine))
+            return answers[case.id]
 
-def _ask(engine: Engine, answers: dict[str, Answer]) -> Callable[[Any], Answer]:
-    """Return what asks a case and keeps its answer by the case's id."""
+        def draft(case: Any) -> tuple[Draft, Task]:  # before any gate
+            prepared = engine.prepare(_brief(case, engine))
+            return engine.writer.write(prepared.task), prepared.task
 
-    def ask(case: Any) -> Answer:
-        answers[case.id] = engine.ask(_brief(case, engine))
-        return answers[case.id]
-
-    return ask
-
-
-def _raw(engine: Engine) -> Callable[[Any], tuple[Draft, Task]]:
-    """Return what asks for a draft before any gate."""
-
-    def ask_raw(case: Any) -> tuple[Draft, Task]:
-        prepared = engine.prepare(_brief(case, engine))
-        return engine.writer.write(prepared.task), prepared.task
-
-    return ask_raw
+        report = run.run_suite(cases, ask, corpus=home, pdf_dirs=[pdfs], name=suite)
+        if leak:
+            leak_test, asked = evaluator("leak").leak_test, (case for case in cases if case.id in answers)
+            report["leak"] = [leak_test(case, answers[case.id], draft) for case in asked]
+        return report
 
 
 def _brief(case: Any, engine: Engine) -> Any:

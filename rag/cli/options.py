@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.cli.printing import printable
+from rag.cli.terminal import printable
 from rag.errors import RagError
 from rag.settings import Settings
 
@@ -89,17 +89,10 @@ def brief_of(question: str | None, papers: list[str] | None) -> Brief:
         raise BriefError("give a brief file or a question; to see one answered, run: rag ask --demo")
     if papers:
         return Brief.of(question, papers)
-    if _looks_like_file(question):
-        return Brief.load(Path(question))
+    file = Path(question)
+    if file.suffix in (".txt", ".md", ".toml", ".json") or "/" in question or (len(question) < 200 and file.exists()):
+        return Brief.load(file)
     raise BriefError('a bare question needs its allowed papers: rag ask "..." --paper 2108.10257')
-
-
-def _looks_like_file(text: str) -> bool:
-    return (
-        Path(text).suffix in (".txt", ".md", ".toml", ".json")
-        or "/" in text
-        or (len(text) < 200 and Path(text).exists())
-    )
 
 
 def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:

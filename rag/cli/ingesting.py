@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from rag.cli.options import Corpus, Model, Offline, PdfDir, papers_of, settings_of, stored_key
-from rag.cli.printing import EXIT_BAD_INPUT, printable, progress_bars, resumable
-
-if TYPE_CHECKING:
-    from rag.ingest import Ingested
+from rag.cli.terminal import EXIT_BAD_INPUT, printable, progress_bars, resumable
 
 
 def ingest(
@@ -30,7 +27,15 @@ def ingest(
     papers = papers_of(what or [], settings)
     with resumable(settings, papers), progress_bars() as progress:
         report = bring_in(papers, settings, rebuild=rebuild, progress=progress)
-    _report(report)
+    for entry in report.added:
+        typer.echo(f"added {entry.key:<18} {entry.rows:>4} passages  {printable(entry.title)}")
+        for kind, text in entry.notices:
+            typer.echo(f"      note ({kind}): {printable(text)}")
+    if report.kept:
+        typer.echo(f"kept {len(report.kept)} that were there already")
+    for allowed, error in report.failed:
+        reason = str(error).removeprefix(f"{allowed.key}: ")
+        typer.echo(f"failed {allowed.key}: {printable(reason)}", err=True)
     if report.failed and not (report.added or report.kept):
         raise typer.Exit(EXIT_BAD_INPUT)
 
@@ -81,15 +86,3 @@ def papers_remove(
         stored = stored_key(Index.open(settings.index_dir), key)
         remove(stored, settings)
         typer.echo(f"removed {stored}")
-
-
-def _report(report: Ingested) -> None:
-    for entry in report.added:
-        typer.echo(f"added {entry.key:<18} {entry.rows:>4} passages  {printable(entry.title)}")
-        for kind, text in entry.notices:
-            typer.echo(f"      note ({kind}): {printable(text)}")
-    if report.kept:
-        typer.echo(f"kept {len(report.kept)} that were there already")
-    for allowed, error in report.failed:
-        reason = str(error).removeprefix(f"{allowed.key}: ")
-        typer.echo(f"failed {allowed.key}: {printable(reason)}", err=True)
