@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from rag.papers import AllowedPaper, Flag, Label, Point, SectionKind, Span
+from rag.papers import AllowedPaper, Flag, Label, Point, Question, SectionKind, Span
 
 ANSWER_SCHEMA = "rag.answer/1"
 
@@ -42,7 +42,7 @@ class Evidence:
 class Task:
     """Hold what a writer gets: the question, the points to explain, the allowed papers, the evidence."""
 
-    question: str
+    question: Question
     points: tuple[Point, ...]
     papers: tuple[AllowedPaper, ...]
     evidence: tuple[Evidence, ...]

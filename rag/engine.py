@@ -9,38 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.answers import Answer, Draft, Evidence, Notice, Provenance, Task, Writer, short_names
-from rag.assemble import (
-    Prepared,
-    coverage,
-    dwell_on,
-    gaps,
-    names_outside,
-    names_unknown,
-    not_in_papers,
-    nothing_readable,
-    notices,
-    reference,
-    sections_of,
-)
+from rag.answers import Answer, Draft, Task, Writer
+from rag.assemble import answer
 from rag.briefs import Brief, listed, named
 from rag.errors import BriefError, CorpusError, SettingsError
 from rag.gates import Settled, Support, settle
 from rag.ingest import Ingested, Progress, ingest, silent
+from rag.language import read_question
 from rag.papers import AllowedPaper, Hit
+from rag.prepared import Prepared, prepare
 from rag.searching.embed import Embedder, load, load_bulk
-from rag.searching.facets import facets
 from rag.searching.index import Index, changed_at
-from rag.searching.relevance import rarity, relevance
 from rag.searching.remembered import RememberedEmbedder
 from rag.searching.retrieve import search
 from rag.settings import Settings
-from rag.writers import evidence as evidence_of
-from rag.writers.evidence import Queries, number
 from rag.writers.extractive import ExtractiveWriter
 
 if TYPE_CHECKING:
@@ -49,7 +35,6 @@ if TYPE_CHECKING:
     from rag.batch.question_file import Question
     from rag.batch.run import Batch
 
-HITS_PER_PAPER = 6
 RERANKED = 50  # hits that a cross-encoder reads again: about two seconds on a CPU
 
 
@@ -187,25 +172,33 @@ class Engine:
 
     def embed_ahead(self, briefs: Sequence[Brief]) -> None:
         """Embed what many questions will be searched by in one call; `prepare` then finds it remembered."""
-        queries = [facet.query for brief in briefs for facet in facets(brief.question, brief.points, brief.papers)]
-        own = [sentence.text for brief in briefs for sentence in evidence_of.of_question(brief.question)]
+        asked = [read_question(brief.question, brief.points, brief.papers) for brief in briefs]
+        queries = [facet.query for question in asked for facet in question.facets]
+        own = [sentence for question in asked for sentence in question.sentences]
         self.embedder.embed(list(dict.fromkeys([*queries, *own])))
 
     def prepare(
         self, brief: Brief, *, progress: Progress = silent, failed: Mapping[str, str] | None = None
     ) -> Prepared:
-        """Do everything up to the writer: papers, search, evidence, refusal.
+        """Do everything up to the writer: fetch papers, read the question, search, choose evidence, or refuse.
 
         `failed` names papers, by key, that are known not to be had, with the reason; nothing is fetched then.
         """
         began = time.perf_counter()
         failed = self.fetch_missing(brief.papers, progress) if failed is None else failed
-        seconds = {"ingest": time.perf_counter() - began}
-        began = time.perf_counter()
-        prepared = self._gather(brief, failed)
-        seconds["retrieve"] = time.perf_counter() - began
-        prepared.seconds = seconds
+        fetched = time.perf_counter()
+        prepared = prepare(brief, self.index, self.embedder, failed, self.settings.model)
+        prepared.seconds = {"ingest": fetched - began, "retrieve": time.perf_counter() - fetched}
         return prepared
+
+    def fetch_missing(self, papers: Sequence[AllowedPaper], progress: Progress = silent) -> dict[str, str]:
+        """Ingest what is missing; return the keys of the papers that could not be had, with the reason."""
+        index = self.index
+        missing = [paper for paper in papers if index is None or index.resolve(paper) is None]
+        if not missing:
+            return {}
+        report = self.ingest(missing, progress=progress)
+        return {paper.key: str(error).removeprefix(f"{paper.key}: ") for paper, error in report.failed}
 
     def write(self, prepared: Prepared) -> Answer:
         """Let the writer write, unless the question is refused, and finish."""
@@ -218,117 +211,12 @@ class Engine:
         """Judge a draft and print the answer: quotes, titles and links from stored data."""
         began = time.perf_counter()
         settled = Settled(()) if prepared.refusal else self._settle(prepared.task, draft)
-        sections = () if prepared.refusal else sections_of(prepared, settled.claims)
-        references = tuple(reference(paper, prepared) for paper in prepared.brief.papers)
         prepared.seconds["judge"] = time.perf_counter() - began
-        refusal = prepared.refusal
-        return Answer(
-            question=prepared.brief.question,
-            status="refused" if refusal else "answered",
-            writer=self.writer.name,
-            sections=sections,
-            refusal=refusal,
-            references=references,
-            coverage=tuple(coverage(paper, prepared, sections) for paper in prepared.brief.papers),
-            gaps=gaps(prepared, references, sections),
-            dropped=(*draft.dropped, *settled.dropped),
-            notices=notices(prepared, short_names(references)),
-            provenance=self._provenance(prepared, draft, settled),
-            run={
-                "seconds": {name: round(value, 4) for name, value in prepared.seconds.items()},
-                "usage": _added(draft.usage, settled.usage),
-            },
-        )
-
-    # --- stages -----------------------------------------------------------------------------------------------
-
-    def fetch_missing(self, papers: Sequence[AllowedPaper], progress: Progress = silent) -> dict[str, str]:
-        """Ingest what is missing; return the keys of the papers that could not be had, with the reason."""
-        index = self.index
-        missing = [paper for paper in papers if index is None or index.resolve(paper) is None]
-        if not missing:
-            return {}
-        report = self.ingest(missing, progress=progress)
-        return {paper.key: str(error).removeprefix(f"{paper.key}: ") for paper, error in report.failed}
-
-    def _gather(self, brief: Brief, failed: Mapping[str, str]) -> Prepared:
-        index = self.index
-        entries = {p.paper: index.resolve(p) for p in brief.papers} if index else {}
-        papers = {name: index.paper(entry.key) for name, entry in entries.items() if entry and index}
-        absent = {p.paper: failed.get(p.key, "it is not in the corpus") for p in brief.papers if p.paper not in papers}
-        notices = [Notice(kind, text, name) for name, e in entries.items() if e for kind, text in e.notices]
-        titled = (
-            replace(p, model=p.model or (papers[p.paper].title if p.paper in papers else "")) for p in brief.papers
-        )
-        task = Task(brief.question, brief.points, tuple(titled), ())
-        prepared = Prepared(brief, papers, absent, notices, task, index=index)
-        prepared.refusal = (
-            names_outside(brief, papers) or nothing_readable(brief, papers) or names_unknown(brief, papers)
-        )
-        if prepared.refusal is None:
-            self._find_evidence(prepared)
-        return prepared
-
-    def _find_evidence(self, prepared: Prepared) -> None:
-        """Search the allowed papers and number the evidence; refuse when they do not speak of the question."""
-        brief, index = prepared.brief, prepared.index
-        asked = facets(brief.question, brief.points, brief.papers)
-        vectors = self.embedder.embed([facet.query for facet in asked])
-        if index and prepared.papers:
-            index.check_model(self.embedder.fingerprint, self.settings.model)
-            keys = [paper.key for paper in prepared.papers.values()]
-            k = HITS_PER_PAPER * len(keys)
-            found = search(index, keys, [facet.query for facet in asked], vectors, k=k, spread=True)
-            prepared.hits = found
-            told = relevance(brief.question, index, keys, vectors)
-            off_topic = not told.speaks and not dwell_on(brief, prepared.papers, told.missing)
-            if off_topic and not prepared.absent:
-                prepared.refusal = not_in_papers(brief, told.missing)
-                return
-        rare = rarity(index, [paper.key for paper in prepared.papers.values()] if index else [])
-        queries = Queries.of(asked, vectors, brief.question, brief.points, rare)
-        prepared.task = replace(prepared.task, evidence=self._evidence(prepared, queries))
-
-    def _evidence(self, prepared: Prepared, queries: Queries) -> tuple[Evidence, ...]:
-        """Choose what the writer is shown; sentences of PDFs bring their vectors along from ingest."""
-        brief, index = prepared.brief, prepared.index
-        given = evidence_of.of_question(brief.question)
-        for paper in brief.papers:
-            if paper.paper in prepared.absent:
-                given += evidence_of.of_summary(paper)
-        chosen = evidence_of.measured(given, self.embedder.embed([sentence.text for sentence in given]), queries)
-        if index:
-            most = evidence_of.most_of_each(len(brief.papers))
-            for stored in prepared.papers.values():
-                known = index.sentence_vectors(stored.key)
-                hits = [hit for hit in prepared.hits if hit.paper == stored.key]
-                chosen += evidence_of.of_paper(stored, known, hits, queries, brief.question, most)
-        return number(chosen)
+        return answer(prepared, draft, settled, self.writer.name)
 
     def _settle(self, task: Task, draft: Draft) -> Settled:
         repair = getattr(self.writer, "repair", None)
-        return settle(
-            draft, task, support=self.support, repair=(lambda failing: repair(task, failing)) if repair else None
-        )
-
-    def _provenance(self, prepared: Prepared, draft: Draft, settled: Settled) -> Provenance:
-        told = {**draft.provenance, **settled.provenance}
-        extractors = sorted({paper.extractor for paper in prepared.papers.values()})
-        return Provenance(
-            writer=self.writer.name,
-            index=prepared.index.manifest.fingerprint if prepared.index else "",
-            extractor="; ".join(extractors),
-            prompts={name[7:]: value for name, value in told.items() if name.startswith("prompt:")},
-            schema_mode=told.get("schema_mode", ""),
-            packages=dict(_packages()),
-        )
-
-
-@cache
-def _packages() -> Mapping[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in ("paperbound", "faiss-cpu", "pypdfium2")}
+        return settle(draft, task, support=self.support, repair=partial(repair, task) if repair else None)
 
 
 def open_writer(settings: Settings, **options: Any) -> Writer:
@@ -362,7 +250,3 @@ def _papers(what: Brief | Sequence[AllowedPaper | str] | str | Path) -> tuple[Al
     if isinstance(what, Path):
         return listed(what)
     return named([what] if isinstance(what, str) else what)
-
-
-def _added(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
-    return {name: first.get(name, 0) + second.get(name, 0) for name in sorted({*first, *second})}

@@ -1,7 +1,7 @@
-"""Define what is asked and what is read: `AllowedPaper`, `Point`, `Page`, `Sentence`, `Passage`, `Paper`, `Hit`.
+"""Define what is asked and what is read: `AllowedPaper`, `Point`, `Question`; `Page`, `Sentence`, `Paper`, `Hit`.
 
 Everything is a frozen dataclass; nothing here reads, writes or computes more than a join of strings.
-Not handled here: parsing text from outside (`briefs`), what is answered (`answers`).
+Not handled here: parsing text from outside (`briefs`), reading a question (`language`), what is answered (`answers`).
 """
 
 from __future__ import annotations
@@ -79,6 +79,84 @@ class Point:
     kind: SectionKind = "prose"
     text: str = ""  # the point in the brief's own words
     about_user: bool = False  # asks what the user wants: rests on the question itself
+
+
+AnswerKind = Literal["amount", "name", "yes_no", "meaning", "limits", "reason", "difference", "account"]
+"""What kind of answer is asked for. An account tells how or why; the others are narrower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Hold one word of what is asked: its stem, and how it is first written (empty for a part of one, `6` of `IL6`)."""
+
+    stem: str
+    written: str
+    weight: float = 1.0  # less for a word that belongs to the asking, not to what is asked about
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Hold what a question compares its subject with; `pair` where it is both sides, as in "between A and B"."""
+
+    text: str
+    topics: Mapping[str, str]
+    models: tuple[str, ...] = ()  # the names of models and data sets in it
+    pair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Hold one thing that is asked, in the asker's words; `topics` map the stem of what it is about to the word."""
+
+    text: str
+    kind: AnswerKind = "account"
+    words: tuple[Word, ...] = ()
+    topics: Mapping[str, str] = field(default_factory=dict)
+    sides: tuple[Side, ...] = ()
+    term: str = ""  # whose meaning is asked
+    leans: bool = False  # on what was said before: "how does it differ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Hold what a question names: papers, models, data sets."""
+
+    ids: tuple[tuple[str, int | None], ...] = ()  # arXiv ids, with their versions where given
+    sources: tuple[str, ...] = ()  # what it treats as a source: "according to X", "the X paper", a quoted title
+    subjects: tuple[str, ...] = ()  # "how does X work?"
+    models: tuple[str, ...] = ()  # all that looks like the name of a model or data set
+    papers: frozenset[str] = frozenset()  # allowed papers named by id, title or model
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Hold one query, and which point of the brief it serves (None: the question itself)."""
+
+    query: str
+    point: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Hold what a brief asks, read once (`language.read_question`): no stage looks at its text again.
+
+    `points[p]` are the parts that point p asks for itself; none where it only names a section, or is not prose.
+    """
+
+    text: str
+    sentences: tuple[str, ...]
+    parts: tuple[Part, ...]
+    points: tuple[tuple[Part, ...], ...] = ()
+    words: tuple[Word, ...] = ()
+    topics: Mapping[str, str] = field(default_factory=dict)
+    names: Names = Names()
+    facets: tuple[Facet, ...] = ()  # the question itself first
+    generic: bool = False  # it can be put to any paper
+    language: str = "en"
+
+    def asked(self, point: int) -> tuple[Part, ...]:
+        """Return what is asked under a point: its own parts, else those of the question."""
+        return (self.points[point] if point < len(self.points) else ()) or self.parts
 
 
 # --- what is read ------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from rag.batch.throttle import Throttle
 from rag.batch.watch import watch
 from rag.chat import ModelChat
 from rag.errors import BatchError, SettingsError, WriterError
+from rag.language import read_question
 from rag.record import dump_answer, load_answer
 from rag.settings import resource
 from rag.writers.llm import LlmWriter
@@ -380,7 +381,7 @@ def test_an_unexpected_error_of_a_writer_is_a_record_too(engine: Engine) -> None
         name = "broken"
 
         def write(self, task: Task) -> Draft:
-            if "2 photographs" in task.question:
+            if "2 photographs" in task.question.text:
                 raise KeyError("lost")
             return Draft(tuple(() for _ in task.points))
 
@@ -430,9 +431,9 @@ def test_what_is_finished_when_the_iterator_is_left_is_kept(engine: Engine, tmp_
         name = "slow"
 
         def write(self, task: Task) -> Draft:
-            if "2 photographs" in task.question:
+            if "2 photographs" in task.question.text:
                 go.wait()
-            elif "3 photographs" in task.question:
+            elif "3 photographs" in task.question.text:
                 third.set()  # the one thread puts a result down before it takes up the next question
                 end.wait()
             return Draft(tuple(() for _ in task.points))
@@ -880,5 +881,5 @@ def test_errors_carry_kinds() -> None:
         writer = LlmWriter.from_spec("openai:m", api_key="none", base_url=server.url)
         writer.on_retry(lambda error, wait: heard.append((error.kind, wait)))
         with pytest.raises(WriterError):
-            writer.write(Task("How?", (), (), (Evidence("E1", "pdf", "It works.", "2101.00001"),)))
+            writer.write(Task(read_question("How?"), (), (), (Evidence("E1", "pdf", "It works.", "2101.00001"),)))
     assert heard == [("rate_limited", 0.001)]

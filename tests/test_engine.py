@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +12,8 @@ import pytest
 
 from rag import Answer, Brief, Engine, load_answer
 from rag.answers import Draft, DraftClaim, Task
-from rag.assemble import dwell_on
 from rag.errors import BriefError, CorpusError, SettingsError
-from rag.papers import Paper, Sentence, text_at
+from rag.papers import text_at
 from rag.record import dump_answer
 from rag.settings import resource
 from tests.hash_embedder import HashEmbedder
@@ -244,21 +242,6 @@ def test_the_other_side_of_a_comparison_may_be_unknown(engine: Engine) -> None:
     assert {claim.subject for claim in told.claims} == {FIRST}
     assert any("PuffinNet" in gap.topic for gap in told.gaps)
     assert engine.ask("How does PuffinNet-3 differ from merging a burst of frames?", [FIRST]).refusal is not None
-
-
-def test_papers_that_dwell_on_a_name_speak_of_it() -> None:
-    """A name that the papers keep writing is on topic, unless they lack a word of what is asked about it."""
-    texts = [f"Run {number} writes its notes with Open Quill." for number in range(4)]
-    sentences = tuple(Sentence(n, text, (), "body") for n, text in enumerate(texts))
-    brief = Brief.of("To which text was OpenQuill applied?", [FIRST])
-
-    def dwell(count: int, missing: Sequence[str]) -> bool:
-        paper = Paper(FIRST, 1, "Notes", (), "", "test", (), sentences[:count], ())
-        return dwell_on(brief, {FIRST: paper}, missing)
-
-    assert dwell(4, ["applied"])
-    assert not dwell(3, ["applied"])
-    assert not dwell(4, ["text"])
 
 
 def test_a_question_that_any_paper_can_be_asked_is_answered(engine: Engine) -> None:

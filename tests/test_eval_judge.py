@@ -33,6 +33,7 @@ from eval.suite import generated_papers, load_suite, suite_names, write_pdfs
 from eval.violations import PRECEDENCE, settle
 from rag.answers import Answer, AnswerFailure, Draft, DraftClaim, Evidence, Task
 from rag.errors import BriefError, RecordError, SettingsError
+from rag.language import read_question
 from rag.papers import Page, Point
 from rag.record import dump_answer
 
@@ -501,11 +502,11 @@ def test_leaks_are_claims_that_come_back_unsupported() -> None:
     def remembers(less: Case) -> tuple[Draft, Task]:
         assert key.paper_id not in less.ids
         draft = Draft(((DraftClaim(told, ("E1",)),),))
-        return draft, Task(less.question, (Point("Answer"),), less.papers or (), (shown,))
+        return draft, Task(read_question(less.question), (Point("Answer"),), less.papers or (), (shown,))
 
     def keeps_to_evidence(less: Case) -> tuple[Draft, Task]:
         draft = Draft(((DraftClaim(shown.text, ("E1",), "verbatim"),),))
-        return draft, Task(less.question, (Point("Answer"),), less.papers or (), (shown,))
+        return draft, Task(read_question(less.question), (Point("Answer"),), less.papers or (), (shown,))
 
     assert leak_test(case, WORLD.answer, remembers)["leaked"] == 1
     assert leak_test(case, WORLD.answer, keeps_to_evidence)["leaked"] == 0

@@ -14,9 +14,9 @@ from rag.briefs import Brief
 from rag.engine import Engine
 from rag.fetching import pdf_sha256
 from rag.ingest import known_stamps
+from rag.language import read_question
 from rag.reading.glyphs.page_words import stamp
 from rag.searching import embed, onnx_graph
-from rag.searching.facets import facets
 from rag.searching.index import Index
 from rag.searching.manifest import dump_manifest
 from rag.searching.onnx_embedder import OnnxEmbedder
@@ -50,7 +50,7 @@ def test_hits_of_the_fast_path_are_those_of_the_reference(engine: Engine, tmp_pa
     assert engine.index is not None
     assert slow.index is not None
     brief = Brief.load(resource("demo") / "brief.txt")
-    own = [facet.query for facet in facets(brief.question, brief.points, brief.papers)]
+    own = [facet.query for facet in read_question(brief.question, brief.points, brief.papers).facets]
     for questions in (own, *([question] for question in QUESTIONS)):
         one, other = hits(engine.index, fast, questions), hits(slow.index, reference, questions)
         assert [place[:2] for place in one] == [place[:2] for place in other]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rag.answers import Citation, Claim, Evidence, Gap, Section, Task
-from rag.language import topics, words
+from rag.gaps import limit_of, unanswered, words_gap
+from rag.language import read_question
 from rag.papers import AllowedPaper, Point
-from rag.writers.gaps import limit_of, shared, unanswered, unknown_words, words_gap
 
 QUESTION = "How does AI restore blurred photos of fast-moving sports, and how is it different from general blur?"
 
@@ -17,22 +17,7 @@ def stated(text: str, relevance: float = 0.5, **more: object) -> Evidence:
 
 
 def limit(*evidence: Evidence) -> Evidence | None:
-    return limit_of("2101.00001", Task(QUESTION, (), (AllowedPaper("2101.00001"),), evidence))
-
-
-def test_words_found_nowhere_are_listed_as_written() -> None:
-    """A topic word is missing only if no allowed word holds its stem; plain words are no topic."""
-    vocabulary = set(words("We restore images that suffer from deblurring artefacts; the photo moves."))
-    missing = unknown_words(QUESTION, vocabulary)
-    assert "sports" in missing
-    assert "blurred" not in missing
-    assert "photos" not in missing
-    assert not {"AI", "different", "general"} & set(missing)
-
-
-def test_blur_is_found_inside_deblurring() -> None:
-    """A stem of four letters counts inside a longer word."""
-    assert "blurred" in shared("We will extend it to deblurring.", QUESTION)
+    return limit_of("2101.00001", Task(read_question(QUESTION), (), (AllowedPaper("2101.00001"),), evidence))
 
 
 @pytest.mark.parametrize(
@@ -79,18 +64,13 @@ def test_the_gap_is_worded_for_one_and_for_many() -> None:
     assert "1 papers" not in words_gap(["a"], 1, 1).text
 
 
-def test_topics_keep_the_order_and_the_spelling() -> None:
-    """Topics map stems to words as written, in order, without stop words, adverbs and plain words."""
-    assert list(topics("Quickly restore blurred Photos").values()) == ["restore", "blurred", "Photos"]
-
-
 ASKED = "How does AI restore blurred photos? How is it different from general noise? Which cheese is eaten in Norway?"
 
 
 def left(question: str, *texts: str, points: tuple[Point, ...] = (Point("Answer"),)) -> list[Gap]:
     quotes = [Claim(text, "verbatim", (Citation("pdf", text, "", "2101.00001"),), "2101.00001") for text in texts]
     sections = [Section(point.title, point.kind, tuple(quotes) if n == 0 else ()) for n, point in enumerate(points)]
-    return unanswered(question, points, sections)
+    return unanswered(read_question(question), points, sections)
 
 
 def test_every_part_of_the_question_ends_in_a_claim_or_a_gap() -> None:

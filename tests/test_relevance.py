@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.language import read_question
 from rag.searching.index import Index
 from rag.searching.relevance import DENSE_WEIGHT, THRESHOLD, Relevance, relevance
 from tests.shelf import EMBEDDER, invented, key, shelve
@@ -24,7 +25,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def told(index: Index, question: str, allowed: Sequence[int]) -> Relevance:
-    return relevance(question, index, [key(number) for number in allowed], EMBEDDER.embed([question]))
+    return relevance(read_question(question), index, [key(number) for number in allowed], EMBEDDER.embed([question]))
 
 
 def test_a_question_in_a_passages_own_words_is_wholly_relevant(index: Index) -> None:
@@ -79,7 +80,7 @@ def test_words_of_asking_weigh_less(index: Index) -> None:
 def test_any_question_has_a_relevance_between_0_and_1(index: Index, question: str) -> None:
     """Any text gives finite figures in range; no allowed passage means no relevance and every word missing."""
     vector = EMBEDDER.embed([question])
-    some, none = relevance(question, index, [key(1)], vector), relevance(question, index, [], vector)
+    some, none = (relevance(read_question(question), index, keys, vector) for keys in ([key(1)], []))
     assert 0 <= some.score <= 1 + 1e-5
     assert 0 <= some.coverage <= 1 + 1e-9
     assert (none.score, none.speaks) == (0, False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.answers import DraftClaim, Evidence, Task
+from rag.language import read_question
 from rag.papers import AllowedPaper, Point
 
 TABLE = Path(__file__).with_name("claims.toml")
@@ -43,4 +44,4 @@ def load(path: Path = TABLE) -> tuple[Task, list[Labelled]]:
             Labelled(DraftClaim(text, (name,)), gate, point) for gate, texts in row["bad"].items() for text in texts
         ]
     points = (Point("What the user wants", about_user=True), Point("How it works"))
-    return Task(table["question"], points, papers, tuple(evidence)), claims
+    return Task(read_question(table["question"]), points, papers, tuple(evidence)), claims

@@ -19,7 +19,7 @@ from eval.benchmarks.sets import read_lines
 from eval.benchmarks.tables import markdown
 from rag.answers import DraftClaim, Evidence, Task
 from rag.gates import check
-from rag.language import flags_of
+from rag.language import flags_of, read_question
 from rag.papers import AllowedPaper, Point
 
 PAPER = AllowedPaper("0000.00001")
@@ -44,7 +44,7 @@ def judged(folder: Path) -> Iterator[Judged]:
                 f"E{i}": Evidence(f"E{i}", "pdf", text, PAPER.paper, 1, number=i, flags=flags_of(text))
                 for i, text in enumerate(texts, 1)
             }
-            task = Task("", (Point("Answer"),), (PAPER,), tuple(evidence.values()))
+            task = Task(read_question(""), (Point("Answer"),), (PAPER,), tuple(evidence.values()))
             failures = check(DraftClaim(row["claim"], tuple(evidence)), evidence, task)
             kind = row.get("kind", file.stem)
             yield Judged(row["claim"], row["supported"], kind, tuple(failure.reason for failure in failures))

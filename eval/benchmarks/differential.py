@@ -19,6 +19,7 @@ from eval.mutate import MUTATORS, Random
 from eval.warrants import REASON_OF_GATE, find_reasons
 from rag.answers import DraftClaim, Evidence, Task
 from rag.gates import check
+from rag.language import read_question
 from rag.papers import AllowedPaper, Flag, Point
 
 BREAKS = (
@@ -75,7 +76,7 @@ def _both(kind: str, claim: str, evidence: str, paper: AllowedPaper, question: s
     elif kind == "addressed_to_reader":
         flags = ("addresses_reader",)
     shown = Evidence("E1", "pdf", evidence, paper=paper.paper, version=paper.version, flags=flags)
-    task = Task(question, (Point("Answer"),), (paper,), (shown,))
+    task = Task(read_question(question), (Point("Answer"),), (paper,), (shown,))
     failed = check(DraftClaim(claim, ("E1",)), {"E1": shown}, task)
     engine = frozenset(REASON_OF_GATE.get(failure.reason, failure.reason) for failure in failed)
     return Outcome(kind, claim, evidence, engine, frozenset(find_reasons(claim, (evidence,), (paper,), question)))

@@ -23,8 +23,9 @@ from typing import Any
 import numpy as np
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
-from rag.gates import BuiltInSupport, check, settle
-from rag.gates.support import LEXICAL, MEANING
+from rag.gates import check, settle
+from rag.gates.support import LEXICAL, MEANING, BuiltInSupport
+from rag.language import read_question
 from rag.papers import AllowedPaper, Point
 
 FOLDS = 10
@@ -88,7 +89,7 @@ def as_task(case: Case) -> Task:
     evidence = tuple(
         Evidence(f"E{number}", "pdf", text, PAPER, 1, number=number) for number, text in enumerate(case.evidence, 1)
     )
-    return Task(case.question, (Point("Point"),), (AllowedPaper(PAPER),), evidence)
+    return Task(read_question(case.question), (Point("Point"),), (AllowedPaper(PAPER),), evidence)
 
 
 def judge(case: Case, support: BuiltInSupport) -> tuple[set[str], set[str], str]:

@@ -20,6 +20,7 @@ import numpy as np
 
 from eval.benchmarks.sets import Query, Vectors, area, embedded, library, qasper, scifact
 from eval.benchmarks.tables import keep
+from rag.language import read_question
 from rag.papers import Paper, Passage
 from rag.searching.embed import Embedder, load
 from rag.searching.index import Index
@@ -63,10 +64,11 @@ def asked(
     told = Told([], [], [])
     for row, question in enumerate(questions):
         vector = vectors[row : row + 1]
-        told.own.append(relevance(question.text, index, [question.paper], vector))
+        asked = read_question(question.text)
+        told.own.append(relevance(asked, index, [question.paper], vector))
         wrong = [paper.key for paper in papers if paper.key != question.paper]
-        told.near.extend(relevance(question.text, index, [key], vector) for key in wrong)
-        told.off.extend(relevance(question.text, index, [paper.key], vector) for paper in others)
+        told.near.extend(relevance(asked, index, [key], vector) for key in wrong)
+        told.off.extend(relevance(asked, index, [paper.key], vector) for paper in others)
     return told
 
 

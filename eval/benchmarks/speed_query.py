@@ -25,8 +25,8 @@ from rag.answers import Draft, Task
 from rag.briefs import Brief
 from rag.engine import Engine
 from rag.gates import settle
+from rag.language import read_question
 from rag.searching.embed import Embedder, load
-from rag.searching.facets import facets
 from rag.searching.retrieve import search
 
 QUESTIONS = (
@@ -100,7 +100,7 @@ def _stored(engine: Engine, pdfs: Path) -> list[str]:
 
 
 def _queries(brief: Brief) -> list[str]:
-    return [facet.query for facet in facets(brief.question, brief.points, brief.papers)]
+    return [facet.query for facet in read_question(brief.question, brief.points, brief.papers).facets]
 
 
 def _same_hits(engine: Engine, briefs: Sequence[Brief]) -> str:

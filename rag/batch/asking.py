@@ -19,8 +19,8 @@ from rag.batch.throttle import Throttle
 from rag.errors import FetchError, RagError, WriterError
 
 if TYPE_CHECKING:
-    from rag.assemble import Prepared
     from rag.batch.writers import Writers
+    from rag.prepared import Prepared
 
 PAUSES_S = (5.0, 15.0, 30.0, 60.0)  # waits before a question that met "too many requests" is given up
 

@@ -1,7 +1,7 @@
 """What is asked and what is allowed: briefs, points to explain, whitelists, names of papers."""
 
 from rag.briefs.brief import Brief, listed
-from rag.briefs.names import named_papers, title_notice, unlisted_names
+from rag.briefs.names import read_names, title_notice, unlisted_names
 from rag.briefs.whitelist import (
     ID,
     WHITELISTS,
@@ -22,10 +22,10 @@ __all__ = [
     "is_bare_id",
     "listed",
     "named",
-    "named_papers",
     "parse_arxiv_id",
     "parse_github",
     "parse_whitelist",
+    "read_names",
     "shown",
     "title_notice",
     "unlisted_names",

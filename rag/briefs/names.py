@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
 
 from rag.answers import Notice
 from rag.briefs.whitelist import ID, id_of
-from rag.language import STOP_WORDS, fold, is_model_like
-from rag.papers import AllowedPaper, paper_key
+from rag.language import STOP_WORDS, fold, is_model_like, model_names
+from rag.papers import AllowedPaper, Names, paper_key
 
 _LINK_OR_ID = re.compile(
     rf"(?:(?P<sure>arxiv[:.]\s*|arxiv\.org/(?:abs|pdf|html)/)|(?<![\w./-])){ID}(?![\w-]|\.[0-9])",
@@ -33,58 +32,51 @@ _SUBJECT = re.compile(
 )
 
 
-class Known(Protocol):
-    """Be anything that knows a paper's title: a stored paper, a fetched one."""
-
-    @property
-    def paper(self) -> str:
-        """Return the arXiv id without version."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """Return the title, or an empty text."""
-        ...
+def read_names(question: str, papers: Sequence[AllowedPaper] = (), titles: Mapping[str, str] | None = None) -> Names:
+    """Return what a question names. `titles` are those of stored papers, by arXiv id; only allowed ones count."""
+    matches = [(match, *id_of(match)) for match in _LINK_OR_ID.finditer(question)]
+    ids, text, titles = {paper for _, paper, _ in matches}, f" {fold(question, ' ')} ", titles or {}
+    named = (
+        paper.paper
+        for paper in papers
+        if paper.paper in ids or any(f" {name} " in text for name in names_of(paper, titles.get(paper.paper, "")))
+    )
+    return Names(
+        # 1205.1234 may as well be a number
+        ids=tuple((paper, version) for match, paper, version in matches if match["sure"] or len(paper) != 9),
+        sources=tuple(framed_names(question)),
+        subjects=tuple(match["name"] for match in _SUBJECT.finditer(question) if is_model_like(match["name"])),
+        models=model_names(question),
+        papers=frozenset(named),
+    )
 
 
 def unlisted_names(
-    question: str,
+    names: Names,
     papers: Sequence[AllowedPaper],
-    known: Iterable[Known] = (),
+    titles: Mapping[str, str] | None = None,
     mentioned: Callable[[str], bool] | None = None,
 ) -> tuple[str, ...]:
-    """Return ids, titles and model names that the question asks about and that its whitelist lacks.
+    """Return ids, titles and model names that a question asks about and that its whitelist lacks.
 
-    Only the question's own words and the allowed papers decide: `known` adds titles of allowed papers, others
-    in it are ignored, so that nothing shows whether the library holds a paper. A name counts only where the
-    question treats it as a source ("according to X", "the X paper"); with `mentioned`, which tells whether any
-    allowed paper contains a name, also as the subject of the question ("how does X ..."). When in doubt, no name.
+    Only the question's own words and the allowed papers decide: `titles` adds those of allowed papers, others in it
+    are ignored, so that nothing shows whether the library holds a paper. A name counts only where the question treats
+    it as a source ("according to X", "the X paper"); with `mentioned`, which tells whether any allowed paper contains a
+    name, also as the subject of the question ("how does X ..."). When in doubt, no name.
     """
-    titles = {item.paper: item.title for item in known}
+    versions = {paper.paper: paper.version for paper in papers}
+    ids = [
+        paper_key(paper, version)
+        for paper, version in names.ids
+        if paper not in versions or (version and versions[paper] and version != versions[paper])
+    ]
+    titles = titles or {}
     listed = [fold(f"{p.model} {p.summary} {p.github or ''} {titles.get(p.paper, '')}") for p in papers]
-    ids = unlisted_ids(question, papers)
     if not all(listed):  # a bare id may bear any name
-        return ids
-    asked = framed_names(question)
-    if mentioned:
-        asked += [match["name"] for match in _SUBJECT.finditer(question) if is_model_like(match["name"])]
-    names = [name for name in asked if not any(fold(name) in text for text in listed)]
-    return tuple(dict.fromkeys([*ids, *(name for name in names if not (mentioned and mentioned(name)))]))
-
-
-def named_papers(
-    question: str, papers: Sequence[AllowedPaper], known: Iterable[Known] = ()
-) -> tuple[AllowedPaper, ...]:
-    """Return the allowed papers that the question names by id, title or model."""
-    titles = {item.paper: item.title for item in known}
-    ids = {id_of(match)[0] for match in _LINK_OR_ID.finditer(question)}
-    text = fold(question, " ")
-    return tuple(
-        paper
-        for paper in papers
-        if paper.paper in ids
-        or any(f" {name} " in f" {text} " for name in names_of(paper, titles.get(paper.paper, "")))
-    )
+        return tuple(dict.fromkeys(ids))
+    asked = (*names.sources, *names.subjects) if mentioned else names.sources
+    strange = [name for name in asked if not any(fold(name) in text for text in listed)]
+    return tuple(dict.fromkeys([*ids, *(name for name in strange if not (mentioned and mentioned(name)))]))
 
 
 def names_of(paper: AllowedPaper, title: str) -> set[str]:
@@ -94,20 +86,6 @@ def names_of(paper: AllowedPaper, title: str) -> set[str]:
     parts = [word for text in [*texts, *heads] for word in re.split(r"[\s:/-]+", text) if is_model_like(word)]
     names = {fold(name, " ") for name in [*texts, *heads, *parts]}
     return {name for name in names if len(name) > 2}
-
-
-def unlisted_ids(question: str, papers: Sequence[AllowedPaper]) -> tuple[str, ...]:
-    """Return the ids in a question, or versions, that its whitelist lacks."""
-    versions = {paper.paper: paper.version for paper in papers}
-    names = []
-    for match in _LINK_OR_ID.finditer(question):
-        paper, version = id_of(match)
-        if match["new"] and len(paper) == 9 and not match["sure"]:
-            continue  # 1205.1234 may as well be a number
-        allowed = versions.get(paper, 0)
-        if allowed == 0 or (version and allowed and version != allowed):
-            names.append(paper_key(paper, version))
-    return tuple(dict.fromkeys(names))
 
 
 def framed_names(question: str) -> list[str]:

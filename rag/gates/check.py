@@ -153,10 +153,10 @@ def text_failures(claim: str, ground: Sequence[Evidence], task: Task, support: S
         yield _soft("count", detail) if quantity.counted else _hard("number", detail)
     for counted in miscounted(claim, texts):
         yield _soft("count", f"the cited text counts no such things: {counted}")
-    for quote in _false_quotes(claim, [*texts, task.question]):
+    for quote in _false_quotes(claim, [*texts, task.question.text]):
         yield _soft("not_verbatim", f"no cited sentence reads {quote}")
     listed = [text for paper in task.papers for text in (paper.model, paper.paper, paper.key)]
-    if strange := strange_names(claim, [*texts, task.question, *listed]):
+    if strange := strange_names(claim, [*texts, task.question.text, *listed]):
         yield _soft("identifier", f"not in the cited text, the question or the whitelist: {', '.join(strange)}")
     if owners := _misplaced_model(claim, ground, task):
         yield _soft("wrong_paper", f"speaks of {', '.join(sorted(owners))} but cites another paper")

@@ -5,7 +5,7 @@ The ground floor: every room may use it, it uses none. What is known of one lang
 
 from __future__ import annotations
 
-from rag.language import phrases, question_kind
+from rag.language import phrases
 from rag.language.citation_marks import References, blanked, marks, masked
 from rag.language.data import table, word_set
 from rag.language.formulas import LONG_WORD, formulas, is_formula, is_measured_value, without_values
@@ -25,6 +25,8 @@ from rag.language.names import (
 )
 from rag.language.orders import addresses_reader, is_question
 from rag.language.quantities import Quantity, quantities
+from rag.language.question import read_question, read_words, shared, unspoken
+from rag.language.question_kind import suits
 from rag.language.quotability import (
     EVIDENCE,
     REMEMBERED,
@@ -98,16 +100,20 @@ __all__ = [
     "overlap",
     "phrases",
     "quantities",
-    "question_kind",
+    "read_question",
+    "read_words",
     "reads_well",
     "runs_on",
+    "shared",
     "spelled_out",
     "stands_alone",
     "states_fact",
     "stem",
+    "suits",
     "surface",
     "table",
     "topics",
+    "unspoken",
     "without_codes",
     "without_values",
     "word_set",

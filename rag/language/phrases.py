@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+
+from rag.language.words import surface
 
 PROPOSES = re.compile(
     r"\b(we|this (paper|work|letter|article)|our (paper|work))\s+(\w+ly\s+|also\s+|here\s+|first\s+)?"
@@ -94,6 +97,41 @@ SIGNPOST = re.compile(  # says that something will be said, and not what
     r"|\bwe (want|aim|try|seek|set out|would like) to (investigate|study|explore|examine|determine|test|understand)\b|\braises the (natural )?question\b",
     re.I,
 )
+
+# --- forms of an answer -----------------------------------------------------------------------------------------------
+
+NUMBER = re.compile(
+    r"(?<![\w\[(.])(?!(?:19|20)\d\d\b)\d[\d,.]*(?![\d\]])|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|"
+    r"hundred|thousand|million|billion|half|twice|quadratic\w*|linear\w*)\b",
+    re.I,
+)
+PROPER_NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?:[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Z][a-z]+)\b")
+REASON = re.compile(
+    r"\b(?:because|since|due to|owing to|therefore|thus|hence|reasons?|motivat\w+|caus\w+|leads? to|so that|"
+    r"in order to|"
+    r"counteract\w*|prevent\w*|avoid\w*|allow\w*|enabl\w+|suspect|as a (?:result|consequence))\b",
+    re.I,
+)
+
+
+@lru_cache
+def definition(defined: str) -> re.Pattern[str] | None:
+    """Return what matches sentences that say what a term means, whatever the endings of its words."""
+    stems = [re.escape(stem.removesuffix("i")) + r"\w*" for _, stem in surface(defined)]
+    if not stems:
+        return None
+    named = r"\b" + r"\W+(?:\w+\W+)?".join(stems) + r"(?: ?(?:\([^()]*\)|\[[^\]]*\]))?"
+    return re.compile(
+        rf"(?:^|[,;:—] |\bthat )\W*(?:(?:an?|the|our|this|such) )?{named}(?:,? (?:of|in|for|to|with) [^.;:]{{1,80}}?)?"
+        r" (?:is|are|(?:can|could|may) be) (?:\w+ly )?"
+        r"(?:an?|the|those|any|all|when|where|defined)\b"
+        rf"|{named} (?:means?|denotes?|refers? to|describes?|occurs?|consists? of|stands for)\b"
+        rf"|{named}\W{{1,3}}(?:i\.e\.|that is|namely|meaning)\W"
+        rf"|\b(?:call(?:ed)?|refer(?:red)? to|known as|term(?:ed)?|defined?|dub(?:bed)?|named?)\b[^.;:]{{0,60}}?"
+        rf"{named}",
+        re.I,
+    )
+
 
 # --- limits: what a paper, or a question, says of what does not work or is left for later ----------------------------
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Literal
 
 from rag.language import phrases
 from rag.language.quotability import REMEMBERED
-from rag.language.words import surface, topics
-
-Kind = Literal["amount", "name", "yes_no", "meaning", "limits", "reason", "difference", "account"]
+from rag.papers import AnswerKind, Part
 
 _THINGS = (  # what "which" and "what" ask names of
     r"data ?sets?|corpora|corpus|benchmarks?|baselines?|optimi[sz]ers?|languages?|models?|metrics?|measures?|features?|"
@@ -58,37 +55,7 @@ _TERM = re.compile(
     re.I,
 )
 _MEANING = re.compile(r"^\W*define\b|\bwhat(?: is| are| was| were|'s|’s| does| do)\b", re.I)
-_NUMBER = re.compile(
-    r"(?<![\w\[(.])(?!(?:19|20)\d\d\b)\d[\d,.]*(?![\d\]])|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|"
-    r"hundred|thousand|million|billion|half|twice|quadratic\w*|linear\w*)\b",
-    re.I,
-)
-_PROPER = re.compile(r"(?<![.!?] )(?<!^)\b(?:[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Z][a-z]+)\b")
-
-
-def parts(question: str) -> list[str]:
-    """Return the questions that stand in one: by sentence, and where "and how many" begins another.
-
-    What names no topic of its own, "and why?", does not part.
-    """
-    found = [part.strip() for part in _PART.split(question) if part.strip()]
-    return found if all(topics(part) for part in found) else [question]
-
-
-def kind(question: str) -> Kind:
-    """Return what kind of answer a question asks for."""
-    for found, pattern in _KINDS:
-        if pattern.search(question):
-            return found
-    return "account"
-
-
-_PART = re.compile(
-    r"(?<=\?)[\"'”’)]*\s+(?=[^?]*\?)"
-    r"|[,;]? and (?=(?:(?:in|by|with|for|on|under|to) )?(?:how|why|what|which|who|when|where)\b)",
-    re.I,
-)
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     ("limits", phrases.ASKS_LIMITS),
     ("yes_no", _YES_NO),
     ("amount", _AMOUNT),
@@ -100,56 +67,41 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 
 
+def kind(question: str) -> AnswerKind:
+    """Return what kind of answer a question asks for."""
+    return next((found for found, pattern in _KINDS if pattern.search(question)), "account")
+
+
 def term(question: str) -> str:
     """Return the term whose meaning a question asks for, or an empty text."""
     found = _TERM.search(question.strip())
     return next(filter(None, found.groups())) if found else ""
 
 
-@lru_cache(REMEMBERED)
-def suits(text: str, wanted: Kind, question: str = "") -> bool:
+def suits(text: str, part: Part) -> bool:
     """Tell whether a sentence has the form of the answer: a number, a name, a reason, the definition of what is asked.
 
     A name that the question itself says is no answer.
     """
-    if wanted == "name":
-        return any(name.casefold() not in question.casefold() for name in _PROPER.findall(text))
-    form = _form(wanted, question)
+    if part.kind == "name":
+        asked = part.text.casefold()
+        return any(name not in asked for name in _names(text))
+    return _has_form(text, part.kind, part.term)
+
+
+@lru_cache(REMEMBERED)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.casefold() for name in phrases.PROPER_NAME.findall(text))
+
+
+@lru_cache(REMEMBERED)
+def _has_form(text: str, wanted: AnswerKind, defined: str) -> bool:
+    form = phrases.definition(defined) if wanted == "meaning" else _FORMS.get(wanted)
     return form is not None and bool(form.search(text))
 
 
-@lru_cache
-def _form(wanted: Kind, question: str) -> re.Pattern[str] | None:
-    if wanted == "meaning":
-        return _definition(term(question))
-    return _FORMS.get(wanted)
-
-
-def _definition(defined: str) -> re.Pattern[str] | None:
-    """Return what matches sentences that say what a term means, whatever the endings of its words."""
-    stems = [re.escape(stem.removesuffix("i")) + r"\w*" for _, stem in surface(defined)]
-    if not stems:
-        return None
-    named = r"\b" + r"\W+(?:\w+\W+)?".join(stems) + r"(?: ?(?:\([^()]*\)|\[[^\]]*\]))?"
-    return re.compile(
-        rf"(?:^|[,;:—] |\bthat )\W*(?:(?:an?|the|our|this|such) )?{named}(?:,? (?:of|in|for|to|with) [^.;:]{{1,80}}?)?"
-        r" (?:is|are|(?:can|could|may) be) (?:\w+ly )?"
-        r"(?:an?|the|those|any|all|when|where|defined)\b"
-        rf"|{named} (?:means?|denotes?|refers? to|describes?|occurs?|consists? of|stands for)\b"
-        rf"|{named}\W{{1,3}}(?:i\.e\.|that is|namely|meaning)\W"
-        rf"|\b(?:call(?:ed)?|refer(?:red)? to|known as|term(?:ed)?|defined?|dub(?:bed)?|named?)\b[^.;:]{{0,60}}?"
-        rf"{named}",
-        re.I,
-    )
-
-
-_FORMS: dict[Kind, re.Pattern[str]] = {
-    "amount": _NUMBER,
+_FORMS: dict[AnswerKind, re.Pattern[str]] = {
+    "amount": phrases.NUMBER,
     "difference": phrases.SETS_APART,
-    "reason": re.compile(
-        r"\b(?:because|since|due to|owing to|therefore|thus|hence|reasons?|motivat\w+|caus\w+|leads? to|so that|"
-        r"in order to|"
-        r"counteract\w*|prevent\w*|avoid\w*|allow\w*|enabl\w+|suspect|as a (?:result|consequence))\b",
-        re.I,
-    ),
+    "reason": phrases.REASON,
 }

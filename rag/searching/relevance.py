@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.language import is_generic, is_plain, surface
+from rag.papers import Question
 from rag.searching.scope import Scope
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rag.searching.index import Index
 
 DENSE_WEIGHT = 0.6
-PLAIN = 0.25  # of the weight of a word that belongs to the asking, not to what is asked about
 THRESHOLD = 0.31  # of the specific questions 4 % fall below it, and 96 % of those put to off-topic papers
 
 
@@ -42,35 +41,26 @@ class Relevance:
         return self.generic or self.score >= THRESHOLD
 
 
-def relevance(question: str, index: Index, keys: Sequence[str], vectors: NDArray[np.float32]) -> Relevance:
+def relevance(question: Question, index: Index, keys: Sequence[str], vectors: NDArray[np.float32]) -> Relevance:
     """Return how much these papers speak of a question; the first row of `vectors` is its embedding."""
-    scope = Scope.of(index, keys)
-    spelling: dict[str, str] = {}
-    for written, stem in surface(question):
-        spelling.setdefault(stem, written)
-    plain = {stem for written, stem in surface(question) if is_plain(written)}
-    if not len(scope):
-        return Relevance(0.0, 0.0, 0.0, tuple(spelling.values()))
-    dense = float(scope.dense(vectors[:1], 1)[0][0, 0])
-    coverage, missing = _coverage(list(spelling), plain, scope)
-    score = DENSE_WEIGHT * max(dense, 0.0) + (1 - DENSE_WEIGHT) * coverage
-    return Relevance(score, dense, coverage, tuple(spelling[stem] for stem in missing), is_generic(question))
-
-
-def _coverage(stems: list[str], plain: set[str], scope: Scope) -> tuple[float, list[str]]:
-    """Return the best passage's share of the words, by rarity in the scope, and the words that no passage has."""
     import numpy as np
 
-    shares = np.zeros(len(scope))
-    total, missing = 0.0, []
-    for stem in stems:
-        at, _ = scope.terms.find(stem)
-        weight = scope.idf(len(at)) * (PLAIN if stem in plain else 1.0)
+    scope = Scope.of(index, keys)
+    asked = [word for word in question.words if word.written]
+    if not len(scope):
+        return Relevance(0.0, 0.0, 0.0, tuple(word.written for word in asked))
+    shares, total, missing = np.zeros(len(scope)), 0.0, []
+    for word in asked:
+        at, _ = scope.terms.find(word.stem)
+        weight = scope.idf(len(at)) * word.weight
         total += weight
         shares[at] += weight
         if not len(at):
-            missing.append(stem)
-    return (float(shares.max()) / total if total else 0.0), missing
+            missing.append(word.written)
+    coverage = float(shares.max()) / total if total else 0.0
+    dense = float(scope.dense(vectors[:1], 1)[0][0, 0])
+    score = DENSE_WEIGHT * max(dense, 0.0) + (1 - DENSE_WEIGHT) * coverage
+    return Relevance(score, dense, coverage, tuple(missing), question.generic)
 
 
 def rarity(index: Index | None, keys: Sequence[str]) -> Callable[[str], float]:

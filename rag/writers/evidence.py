@@ -10,24 +10,17 @@ import hashlib
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.answers import Citation, Evidence
-from rag.language import boundaries, may_be_evidence, phrases, reads_well
-from rag.papers import AllowedPaper, Hit, Paper, Point, Sentence
-from rag.searching.facets import Facet
-from rag.writers.gaps import shared
-from rag.writers.nearness import Rarity, asked_words, nearness, passage_scores, share, shares
+from rag.language import boundaries, may_be_evidence, phrases, reads_well, shared
+from rag.papers import AllowedPaper, Hit, Paper, Question, Sentence
+from rag.writers.nearness import Queries, passage_scores, share, shares
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from rag.writers.nearness import Values
-
-    Vectors = NDArray[np.float32]
 
 SENTENCES = 240  # in all: what a reader of the whole evidence could still go through
 PER_PAPER = (8, 48)  # the least and the most sentences of one paper
@@ -35,50 +28,9 @@ NEIGHBOURS = 2  # sentences kept on either side of a near one, so that a run can
 REMEMBERED = 1 << 16  # pairs of cue and sentence whose verdict is kept: those of some twenty papers
 
 
-@dataclass(frozen=True, slots=True)
-class Queries:
-    """Hold what is asked: the facets with their vectors, one row each, and the words of question and points.
-
-    `words[0]` are the question's, `words[1 + p]` those of point p: stems with weights (`nearness.asked_words`).
-    """
-
-    facets: tuple[Facet, ...]
-    vectors: Vectors
-    words: tuple[Mapping[str, float], ...]
-
-    @classmethod
-    def of(
-        cls, facets: Sequence[Facet], vectors: Vectors, question: str, points: Sequence[Point], rarity: Rarity
-    ) -> Queries:
-        """Weigh the words of question and points by their rarity in the allowed passages."""
-        own = (point.text if point.kind == "prose" and not point.about_user else "" for point in points)
-        texts = (question, *own)  # a workflow's point says "input" and "model": words of every paper
-        return cls(tuple(facets), vectors, tuple(asked_words(text, rarity) for text in texts))
-
-    def rows(self, point: int | None) -> list[int]:
-        """Return the rows of the facets that serve a point, or of those of the question itself."""
-        return [row for row, facet in enumerate(self.facets) if facet.point == point]
-
-    def near(self, vectors: Vectors, said: Sequence[Values], passage: Values) -> Values:
-        """Return one row per sentence: its nearness to the question, then to each point.
-
-        `said` has, for the question and each point, the share of its words that every sentence says.
-        """
-        import numpy as np
-
-        cosines = vectors @ self.vectors.T
-        question = (cosines[:, 0] + cosines[:, self.rows(None)].max(axis=1)) / 2
-        columns = [nearness(question, said[0], passage)]
-        for point, words in enumerate(self.words[1:]):
-            rows = self.rows(point)
-            meaning = cosines[:, rows].max(axis=1) if rows else question
-            columns.append(nearness(meaning, said[1 + point] if words else said[0], passage))
-        return np.stack(columns, axis=1)
-
-
-def of_question(question: str) -> list[Evidence]:
+def of_question(question: Question) -> list[Evidence]:
     """Return the question's own sentences, unnumbered."""
-    return [Evidence("", "brief", question[a:b], number=n) for n, (a, b) in enumerate(boundaries(question))]
+    return [Evidence("", "brief", text, number=n) for n, text in enumerate(question.sentences)]
 
 
 def of_summary(paper: AllowedPaper) -> list[Evidence]:
@@ -90,7 +42,7 @@ def of_summary(paper: AllowedPaper) -> list[Evidence]:
     ]
 
 
-def measured(evidence: Sequence[Evidence], vectors: Vectors, queries: Queries) -> list[Evidence]:
+def measured(evidence: Sequence[Evidence], vectors: Values, queries: Queries) -> list[Evidence]:
     """Return sentences that stand in no passage with their nearness; `vectors` has one row each."""
     import numpy as np
 
@@ -101,7 +53,7 @@ def measured(evidence: Sequence[Evidence], vectors: Vectors, queries: Queries) -
 
 
 def of_paper(
-    paper: Paper, vectors: Vectors, hits: Sequence[Hit], queries: Queries, question: str, most: int
+    paper: Paper, vectors: Values, hits: Sequence[Hit], queries: Queries, question: Question, most: int
 ) -> list[Evidence]:
     """Return at most `most` sentences of a paper with their nearness, unnumbered, in reading order.
 
@@ -114,25 +66,20 @@ def of_paper(
         if len(chosen) >= most:
             break
         chosen[sentence.number] = sentence
-    return [_evidence(chosen[number], paper, *_rounded(near[number])) for number in sorted(chosen)]
+    return [_evidence(chosen[number], paper, near[number]) for number in sorted(chosen)]
 
 
-def _rounded(near: Values) -> tuple[float, tuple[float, ...]]:
-    """Return how near a sentence is to the question, and to each point."""
-    question, *points = (round(value, 4) for value in near.tolist())
-    return question, tuple(points)
-
-
-def _in_order(paper: Paper, hits: Sequence[Hit], near: Values, question: str) -> Iterator[Sentence]:
+def _in_order(paper: Paper, hits: Sequence[Hit], near: Values, question: Question) -> Iterator[Sentence]:
     """Yield sentences by how much they are wanted."""
     usable = [s for s in paper.sentences if may_be_evidence(s)]
     body = [s for s in usable if s.label == "body"]
     ranked = sorted(usable, key=lambda s: (-near[s.number], s.number))
     yield from [s for s in usable if s.label == "abstract"][:12]
-    yield from _limits(usable, question)
+    limits = [s for s in usable if _shows(phrases.OWN_LIMITS, s.text) and reads_well(s.text)]
+    yield from sorted(limits, key=lambda s: -len(shared(s.text, question.topics)))[:3]
     for sentence in ranked[:3]:
         yield from _around(usable, sentence)
-    yield from (s for hit in hits[:1] for s in _within(usable, hit))
+    yield from (s for hit in hits[:1] for s in usable if hit.passage.first <= s.number < hit.passage.last)
     yield from [s for s in body if _shows(phrases.PROPOSES, s.text)][:3]
     yield from (s for cue in phrases.STAGES for s in [s for s in body if _shows(cue, s.text)][:3])
     for sentence in ranked[3:]:
@@ -153,32 +100,15 @@ def _around(usable: Sequence[Sentence], near: Sentence) -> Iterator[Sentence]:
             yield other
 
 
-def _limits(usable: Sequence[Sentence], question: str) -> list[Sentence]:
-    """Return up to three statements of limits, those that speak of the question first."""
-    stated = [s for s in usable if _shows(phrases.OWN_LIMITS, s.text) and reads_well(s.text)]
-    return sorted(stated, key=lambda s: -len(shared(s.text, question)))[:3]
+def _evidence(s: Sentence, paper: Paper, near: Values) -> Evidence:
+    where = (paper.paper, paper.version, s.section, s.label, s.spans, s.number, s.paragraph, s.flags)
+    return Evidence("", "pdf", s.text, *where, *_rounded(near))
 
 
-def _within(usable: Sequence[Sentence], hit: Hit) -> Iterator[Sentence]:
-    return (s for s in usable if hit.passage.first <= s.number < hit.passage.last)
-
-
-def _evidence(sentence: Sentence, paper: Paper, relevance: float, for_point: tuple[float, ...]) -> Evidence:
-    return Evidence(
-        "",
-        "pdf",
-        sentence.text,
-        paper.paper,
-        paper.version,
-        sentence.section,
-        sentence.label,
-        sentence.spans,
-        sentence.number,
-        sentence.paragraph,
-        sentence.flags,
-        relevance,
-        for_point,
-    )
+def _rounded(near: Values) -> tuple[float, tuple[float, ...]]:
+    """Return how near a sentence is to the question, and to each point."""
+    question, *points = (round(value, 4) for value in near.tolist())
+    return question, tuple(points)
 
 
 def most_of_each(papers: int) -> int:

@@ -1,18 +1,23 @@
-"""Say how near a sentence is to what is asked: in meaning, in the question's own rare words, and by its passage.
+"""Say how near a sentence is to what is asked, and what it is worth to an answer.
 
-Meaning alone finds sentences on the topic; the words of the question find the one that answers. The weights were
-chosen on half of QASPER's papers and on questions to twelve arXiv papers; the optimum is flat, and
-eval/benchmarks/README.md has the figures on the other half. Not handled here: searching, choosing.
+Nearness is measured when evidence is chosen: in meaning, in the question's own rare words, and by its passage. Meaning
+alone finds sentences on the topic; the words of the question find the one that answers. The weights were chosen on half
+of QASPER's papers and on questions to twelve arXiv papers; the optimum is flat, and eval/benchmarks/README.md has the
+figures on the other half. A writer without a model adds to it the form that is asked for (`near_part`) and the place
+where a sentence stands (`section_worth`). Not handled here: searching, choosing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rag.language import Abbreviations, abbreviations, is_plain, spelled_out, surface, words
-from rag.papers import Hit, Sentence
+from rag.answers import Evidence
+from rag.language import abbreviations, phrases, spelled_out, suits, words
+from rag.papers import Facet, Hit, Part, Question, Sentence, Word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,17 +28,55 @@ if TYPE_CHECKING:
 REMEMBERED = 1 << 14  # sentences whose words are kept: those of some thirty papers
 MEANING, WORDS, PASSAGE = 0.5, 0.5, 0.5  # of a sentence's cosine, its share of the words asked, its passage's score
 CONTEXT = 0.5  # of a word that only the heading or the sentence before says
-PLAIN = 0.25  # of the weight of a word that questions are made of, whatever they ask
-
 
 Rarity = Callable[[str], float]
 """Return the weight of a stem by how few allowed passages hold it, 0 for one that none holds."""
 
 
-def asked_words(text: str, rarity: Rarity) -> dict[str, float]:
-    """Return the stems of a question with their weights, which sum to 1 (none where no word is known)."""
-    plain = {stem for word, stem in surface(text) if is_plain(word)}
-    weights = {stem: rarity(stem) * (PLAIN if stem in plain else 1.0) for stem in dict.fromkeys(words(text))}
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """Hold what is asked, ready to be compared with sentences: the facets with their vectors, one row each.
+
+    `words[0]` are the question's, `words[1 + p]` those of point p: stems with weights that sum to 1.
+    """
+
+    facets: tuple[Facet, ...]
+    vectors: Values
+    words: tuple[Mapping[str, float], ...]
+
+    @classmethod
+    def of(cls, question: Question, vectors: Values, rarity: Rarity) -> Queries:
+        """Weigh the words of question and points by their rarity in the allowed passages."""
+        points = ([word for part in parts for word in part.words] for parts in question.points)
+        return cls(question.facets, vectors, tuple(weighed(asked, rarity) for asked in (question.words, *points)))
+
+    def near(self, vectors: Values, said: Sequence[Values], passage: Values) -> Values:
+        """Return one row per sentence: its nearness to the question, then to each point.
+
+        `said` has, for the question and each point, the share of its words that every sentence says.
+        """
+        import numpy as np
+
+        cosines = vectors @ self.vectors.T
+        own = [row for row, facet in enumerate(self.facets) if facet.point is None]
+        question = (cosines[:, 0] + cosines[:, own].max(axis=1)) / 2
+        columns = [nearness(question, said[0], passage)]
+        for point, asked in enumerate(self.words[1:]):
+            rows = [row for row, facet in enumerate(self.facets) if facet.point == point]
+            meaning = cosines[:, rows].max(axis=1) if rows else question
+            columns.append(nearness(meaning, said[1 + point] if asked else said[0], passage))
+        return np.stack(columns, axis=1)
+
+
+def nearness(cosine: Values, said: Values, passage: Values) -> Values:
+    """Return the three signs as one value, about 0 to 1."""
+    near: Values = (MEANING * cosine + WORDS * said + PASSAGE * passage) / (MEANING + WORDS + PASSAGE)
+    return near
+
+
+def weighed(asked: Iterable[Word], rarity: Rarity) -> dict[str, float]:
+    """Return the stems of what is asked with their weights, which sum to 1 (none where no word is known)."""
+    weights = {word.stem: rarity(word.stem) * word.weight for word in asked}
     whole = sum(weights.values())
     return {stem: weight / whole for stem, weight in weights.items() if weight} if whole else {}
 
@@ -43,20 +86,16 @@ def shares(sentences: Sequence[Sentence], asked: Mapping[str, float]) -> Values:
     import numpy as np
 
     found = np.zeros(len(sentences), np.float32)
-    known = _of_question(abbreviations(s.text for s in sentences), asked)
+    known = abbreviations(s.text for s in sentences)
+    known = {short: long for short, long in known.items() if short in asked or long <= asked.keys()}
     before: Sentence | None = None
     for place, sentence in enumerate(sentences):
-        around = _heading(sentence.section[-2:])
+        around = _words(" / ".join(sentence.section[-2:]))
         if before is not None and before.section == sentence.section:
             around |= _words(before.text)
         found[place] = _share(spelled_out(_words(sentence.text), known), asked, spelled_out(around, known))
         before = sentence
     return found
-
-
-def _of_question(known: Abbreviations, asked: Mapping[str, float]) -> Abbreviations:
-    """Return the abbreviations that stand among the words asked, short or long."""
-    return {short: long for short, long in known.items() if short in asked or long <= asked.keys()}
 
 
 def share(text: str, asked: Mapping[str, float]) -> float:
@@ -66,11 +105,6 @@ def share(text: str, asked: Mapping[str, float]) -> float:
 
 def _share(own: frozenset[str], asked: Mapping[str, float], around: frozenset[str] = frozenset()) -> float:
     return sum(weight * (1.0 if stem in own else CONTEXT * (stem in around)) for stem, weight in asked.items())
-
-
-@lru_cache(REMEMBERED)
-def _heading(section: tuple[str, ...]) -> frozenset[str]:
-    return _words(" / ".join(section))
 
 
 @lru_cache(REMEMBERED)
@@ -89,7 +123,42 @@ def passage_scores(count: int, hits: Sequence[Hit]) -> Values:
     return found
 
 
-def nearness(cosine: Values, said: Values, passage: Values) -> Values:
-    """Return the three signs as one value, about 0 to 1."""
-    near: Values = (MEANING * cosine + WORDS * said + PASSAGE * passage) / (MEANING + WORDS + PASSAGE)
-    return near
+# --- what a sentence is worth to an answer --------------------------------------------------------------------------
+
+SUITS = 0.13  # for the form of the answer asked for (a number, a name, a reason): a fifth of a good nearness
+LIMIT_BONUS = 1.0  # for a stated limit, where limits are asked for: nothing else answers
+SUMMARY_WORTH = 0.05  # abstracts and summaries are a paper's own account, in few words
+SECTION_WORTH = (  # how well sections of a kind read as a paper's own account, from a trial by eye
+    (re.compile(r"related|background|previous|prior", re.I), -0.20),  # speaks of others
+    (re.compile(r"experiment|result|evaluation|ablation|comparison|setup|dataset|implementation", re.I), -0.08),
+    (re.compile(r"limitation|future|conclusion|discussion|broader|impact", re.I), -0.10),  # says it all once more
+    (re.compile(r"introduction", re.I), 0.04),
+    (re.compile(r"method|approach|model|architecture|overview|framework|network", re.I), 0.05),
+)
+NO_ACCOUNT = -0.08  # sections worth this little do not say what the model takes, does and gives
+
+Near = Mapping[str, float]
+"""How near each sentence, by its id, is to a point and to what is asked under it."""
+
+
+def near_part(sentences: Iterable[Evidence], point: int, part: Part | None = None) -> Near:
+    """Return how near sentences are to the question and to a point, in equal halves, and to the form a part wants."""
+    return {e.id: _near_point(e, point) + (_fits(e, part) if part else 0.0) for e in sentences}
+
+
+def _near_point(sentence: Evidence, point: int) -> float:
+    to_point = sentence.for_point[point] if point < len(sentence.for_point) else sentence.relevance
+    return (sentence.relevance + to_point) / 2
+
+
+def _fits(sentence: Evidence, part: Part) -> float:
+    limit = part.kind == "limits" and phrases.states_limits(sentence.text, sentence.section)
+    return LIMIT_BONUS * limit + SUITS * suits(sentence.text, part)
+
+
+def section_worth(sentence: Evidence) -> float:
+    """Return what the place of a sentence adds to or takes from its worth."""
+    if sentence.label == "abstract" or sentence.source == "summary":
+        return SUMMARY_WORTH
+    heading = " ".join(sentence.section)
+    return next((worth for pattern, worth in SECTION_WORTH if pattern.search(heading)), 0.0)

@@ -51,7 +51,7 @@ def render(task: Task, budget: int = DEFAULT_BUDGET) -> Prompt:
     titles = section_titles(task)
     mark = fence_mark(task)
     fixed = {
-        "question": _block(task.question),
+        "question": _block(task.question.text),
         "sections": "\n".join(_section_line(task, i, title) for i, title in enumerate(titles)),
         "papers": "\n".join(_paper_line(paper) for paper in task.papers),
         "open": f"===== EVIDENCE {mark} =====",
@@ -238,7 +238,7 @@ def _block(text: str) -> str:
 
 def fence_mark(task: Task) -> str:
     """Return a mark that occurs nowhere in the task, the same for the same task."""
-    parts = [task.question, *(text for item in task.evidence for text in (item.id, item.text, *item.section))]
+    parts = [task.question.text, *(text for item in task.evidence for text in (item.id, item.text, *item.section))]
     parts += [text for point in task.points for text in (point.title, point.text)]
     everything = "\x00".join(parts)
     folded = everything.casefold()

@@ -1,17 +1,17 @@
 """Choose runs: three to six sentences that follow one another in one section and read on.
 
-The top single sentences of a search read as shuffled facts. Weights come from the trial in DESIGN.md, by eye.
+The top single sentences of a search read as shuffled facts. Weights were set by eye, in a trial on real questions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.answers import Evidence
-from rag.language import REMEMBERED, citation_marks, phrases, stands_alone
-from rag.writers.worth import NO_ACCOUNT, Near, PaperEvidence, quotable, section_worth
+from rag.language import REMEMBERED, UNFIT, citation_marks, phrases, runs_on, stands_alone
+from rag.writers.nearness import NO_ACCOUNT, Near, section_worth
 
 RUN_MIN, RUN_MAX = 3, 6  # sentences: fewer say too little, more are a paragraph copied out
 NEARNESS = 0.5  # of the run's nearness, against that of the paper's nearest sentence
@@ -24,45 +24,56 @@ NEAR_ENOUGH = 0.8  # of the nearest sentence: which of those close to it tells t
 LEAST_NEAR = 0.01  # keeps the share of a nearest sentence at 0 defined
 
 
-def best_run(paper: PaperEvidence, near: Near, used: set[str]) -> tuple[Evidence, ...]:
+@dataclass(frozen=True, slots=True)
+class PaperEvidence:
+    """Hold one paper's evidence in reading order."""
+
+    paper: str
+    name: str  # casefolded short name of its model
+    sentences: tuple[Evidence, ...]
+
+
+def quotable(sentence: Evidence) -> bool:
+    """Tell whether a sentence can stand in a run: whole, first-hand prose that leans on no figure or table."""
+    return sentence.label in ("abstract", "body") and not UNFIT & set(sentence.flags) and runs_on(sentence.text)
+
+
+def best_run(paper: PaperEvidence, near: Near, used: Set[str]) -> tuple[Evidence, ...]:
     """Return the run of neighbouring sentences that best speaks for a paper, a lone sentence, or nothing."""
     runs = list(_runs(paper, used, RUN_MIN))
     runs = [run for run in runs if section_worth(run[0]) > NO_ACCOUNT] or runs
     if runs:
-        nearest = max(max(map(near, paper.sentences)), LEAST_NEAR)
+        nearest = max(max(near[e.id] for e in paper.sentences), LEAST_NEAR)
         return max(runs, key=lambda run: (_worth(run, near, nearest) + _presents(run), -run[0].number))
     lone = [e for e in paper.sentences if e.id not in used and quotable(e) and stands_alone(e.text)]
-    return (max(lone, key=lambda e: (near(e), -e.number)),) if lone else ()
+    return (max(lone, key=lambda e: (near[e.id], -e.number)),) if lone else ()
 
 
-def run_around(paper: PaperEvidence, near: Near, used: set[str]) -> tuple[Evidence, ...]:
+def run_around(paper: PaperEvidence, near: Near, used: Set[str]) -> tuple[Evidence, ...]:
     """Return the run that tells most around a sentence near to the question, or nothing."""
     fit = [e for e in paper.sentences if e.id not in used and quotable(e) and not phrases.SIGNPOST.search(e.text)]
     if not fit:
         return ()
-    nearest = max(fit, key=lambda e: (near(e) + section_worth(e), -e.number))
-    floor = NEAR_ENOUGH * (near(nearest) + section_worth(nearest))
-    close = {e.id for e in fit if near(e) + section_worth(e) >= floor}
+    worth = {e.id: near[e.id] + section_worth(e) for e in fit}
+    nearest = max(fit, key=lambda e: (worth[e.id], -e.number))
+    close = {e.id for e in fit if worth[e.id] >= NEAR_ENOUGH * worth[nearest.id]}
     runs = [run for run in _runs(paper, used, 1) if any(e.id in close for e in run)]
     long = [run for run in runs if len(run) >= RUN_MIN]
-    worth = max(near(nearest), LEAST_NEAR)
-    return max(long or runs, key=lambda run: (_worth(run, near, worth), -run[0].number), default=(nearest,))
+    most = max(near[nearest.id], LEAST_NEAR)
+    return max(long or runs, key=lambda run: (_worth(run, near, most), -run[0].number), default=(nearest,))
 
 
-def _runs(paper: PaperEvidence, used: set[str], least: int) -> Iterator[tuple[Evidence, ...]]:
+def _runs(paper: PaperEvidence, used: Set[str], least: int) -> Iterator[tuple[Evidence, ...]]:
+    """Yield the runs that begin on their own feet, or with what is proposed, whatever it is proposed against."""
     for stretch in _stretches(paper.sentences, used):
         for start, first in enumerate(stretch):
-            if _opens(first.text):
+            proposes = _says(first.text).proposes and not phrases.POINTS_BACK.search(first.text)
+            if proposes or stands_alone(first.text):
                 for size in range(least, min(RUN_MAX, len(stretch) - start) + 1):
                     yield stretch[start : start + size]
 
 
-def _opens(text: str) -> bool:
-    """Tell whether a run may begin here: on its own feet, or with what is proposed, whatever it is proposed against."""
-    return stands_alone(text) or bool(phrases.PROPOSES.search(text) and not phrases.POINTS_BACK.search(text))
-
-
-def _stretches(sentences: Sequence[Evidence], used: set[str]) -> Iterator[tuple[Evidence, ...]]:
+def _stretches(sentences: Sequence[Evidence], used: Set[str]) -> Iterator[tuple[Evidence, ...]]:
     """Cut evidence into maximal stretches of quotable sentences that follow one another in one section."""
     stretch: list[Evidence] = []
     for sentence in sentences:
@@ -84,10 +95,10 @@ def _presents(run: Sequence[Evidence]) -> float:
 
 def _worth(run: Sequence[Evidence], near: Near, nearest: float) -> float:
     """Weigh a run: nearness to the question against that of the paper's nearest sentence, then what it does."""
-    size = len(run)
+    size, nears = len(run), [near[e.id] for e in run]
     says = [_says(e.text) for e in run]
     return (
-        NEARNESS * (sum(map(near, run)) / size + max(map(near, run))) / 2 / nearest
+        NEARNESS * (sum(nears) / size + max(nears)) / 2 / nearest
         + LENGTH * min(size, LENGTH_COUNTED)
         - HYPE * sum(told.hypes for told in says) / size
         - MARKS * sum(told.marks for told in says) / size

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.briefs import named_papers, title_notice, unlisted_names
+from rag.briefs import read_names, title_notice, unlisted_names
 from rag.papers import AllowedPaper
 
 # --- names in a question -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Title:
-    """Be a paper whose title is known."""
-
-    paper: str
-    title: str
 
 
 ALLOWED = (
@@ -53,7 +44,7 @@ def test_a_paper_that_the_question_names_and_the_whitelist_lacks_is_found(
     question: str, names: tuple[str, ...]
 ) -> None:
     """Ids, links, titles and model names count where the question treats them as its source."""
-    assert unlisted_names(question, ALLOWED) == names
+    assert unlisted_names(read_names(question), ALLOWED) == names
 
 
 @pytest.mark.parametrize(
@@ -79,31 +70,31 @@ def test_a_paper_that_the_question_names_and_the_whitelist_lacks_is_found(
 )
 def test_nothing_else_is_taken_for_a_paper(question: str) -> None:
     """Allowed papers, comparisons, datasets, venues, authors, numbers and quoted words refuse nothing."""
-    assert unlisted_names(question, ALLOWED) == ()
+    assert unlisted_names(read_names(question), ALLOWED) == ()
 
 
 def test_a_known_title_of_an_allowed_paper_clears_its_name() -> None:
     """A name in an allowed paper's title is allowed although the brief does not have it."""
     question = 'What does the "Exact S-matrices of something" paper say, and according to SMatrix?'
     papers = (AllowedPaper("hep-th/9108004", None, "A"),)
-    assert len(unlisted_names(question, papers)) == 2
-    known = [Title("hep-th/9108004", "SMatrix: Exact S-matrices of something")]
-    assert unlisted_names(question, papers, known) == ()
+    assert len(unlisted_names(read_names(question), papers)) == 2
+    titles = {"hep-th/9108004": "SMatrix: Exact S-matrices of something"}
+    assert unlisted_names(read_names(question), papers, titles) == ()
 
 
 def test_the_library_has_no_say() -> None:
     """What else the library holds changes nothing: neither the names found nor their wording."""
-    question = "What does the NAFNet paper say, and 1706.03762?"
-    known = [Title("2204.04676", "NAFNet: Simple Baselines"), Title("1706.03762", "Attention Is All You Need")]
-    assert unlisted_names(question, ALLOWED, known) == unlisted_names(question, ALLOWED) == ("1706.03762", "NAFNet")
+    names = read_names("What does the NAFNet paper say, and 1706.03762?")
+    titles = {"2204.04676": "NAFNet: Simple Baselines", "1706.03762": "Attention Is All You Need"}
+    assert unlisted_names(names, ALLOWED, titles) == unlisted_names(names, ALLOWED) == ("1706.03762", "NAFNet")
 
 
 def test_a_bare_id_may_bear_any_name() -> None:
     """Where an allowed paper's name is unknown, no name can be said to be missing; ids still can."""
     papers = (*ALLOWED, AllowedPaper("2204.04676"))
-    assert unlisted_names("What does the NAFNet paper say, and 1706.03762?", papers) == ("1706.03762",)
-    known = [Title("2204.04676", "Another Title")]
-    assert unlisted_names("What does the NAFNet paper say?", papers, known) == ("NAFNet",)
+    assert unlisted_names(read_names("What does the NAFNet paper say, and 1706.03762?"), papers) == ("1706.03762",)
+    titles = {"2204.04676": "Another Title"}
+    assert unlisted_names(read_names("What does the NAFNet paper say?"), papers, titles) == ("NAFNet",)
 
 
 def test_a_name_that_allowed_papers_mention_is_theirs_to_tell() -> None:
@@ -112,17 +103,17 @@ def test_a_name_that_allowed_papers_mention_is_theirs_to_tell() -> None:
     def mentioned(name: str) -> bool:
         return name == "GenIR"
 
-    assert unlisted_names("How does NAFNet work?", ALLOWED) == ()
-    assert unlisted_names("How does NAFNet work?", ALLOWED, mentioned=mentioned) == ("NAFNet",)
-    assert unlisted_names("How does GenIR work, according to GenIR?", ALLOWED, mentioned=mentioned) == ()
-    assert unlisted_names("How does YouTube blur?", ALLOWED, mentioned=mentioned) == ()
+    assert unlisted_names(read_names("How does NAFNet work?"), ALLOWED) == ()
+    assert unlisted_names(read_names("How does NAFNet work?"), ALLOWED, mentioned=mentioned) == ("NAFNet",)
+    assert unlisted_names(read_names("How does GenIR work, according to GenIR?"), ALLOWED, mentioned=mentioned) == ()
+    assert unlisted_names(read_names("How does YouTube blur?"), ALLOWED, mentioned=mentioned) == ()
 
 
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_question_can_be_searched_for_names(question: str) -> None:
     """Names found are words of the question itself, whatever it holds."""
-    for name in unlisted_names(question, ALLOWED, mentioned=lambda name: False):
+    for name in unlisted_names(read_names(question), ALLOWED, mentioned=lambda name: False):
         assert "".join(re.findall(r"\w", name)).lower() in "".join(re.findall(r"\w", question)).lower()
 
 
@@ -138,15 +129,16 @@ def test_any_question_can_be_searched_for_names(question: str) -> None:
 )
 def test_a_question_draws_on_the_papers_it_names(question: str, keys: list[str]) -> None:
     """Ids, titles and model names lead to the allowed paper; common words of a title do not."""
-    assert [paper.key for paper in named_papers(question, ALLOWED)] == keys
+    assert [paper.key for paper in ALLOWED if paper.paper in read_names(question, ALLOWED).papers] == keys
 
 
 def test_a_question_may_name_a_paper_by_its_known_title() -> None:
     """A title that only the stored paper knows counts too."""
-    known = [Title("2108.10257", "SwinIR: Image Restoration Using Swin Transformer")]
+    titles = {"2108.10257": "SwinIR: Image Restoration Using Swin Transformer"}
     question = "What is proposed in SwinIR: Image Restoration Using Swin Transformer?"
-    assert [paper.paper for paper in named_papers(question, (AllowedPaper("2108.10257"),), known)] == ["2108.10257"]
-    assert named_papers(question, (AllowedPaper("2108.10257"),)) == ()
+    papers = (AllowedPaper("2108.10257"),)
+    assert read_names(question, papers, titles).papers == {"2108.10257"}
+    assert not read_names(question, papers).papers
 
 
 # --- titles ---

@@ -8,6 +8,7 @@ import pytest
 from rag.answers import Draft, DraftClaim, Dropped, Evidence, Failing, Repaired, Source, Task
 from rag.errors import WriterError
 from rag.gates import check, settle
+from rag.language import read_question
 from rag.papers import AllowedPaper, Label, Point  # fmt: skip
 
 GLIDER, KITE, HERON = "2401.00001", "2401.00002", "2401.00003"
@@ -19,7 +20,7 @@ def sentence(name: str, text: str, paper: str | None = GLIDER, source: Source = 
 
 
 TASK = Task(
-    "How can AI put a torn map together again?",
+    read_question("How can AI put a torn map together again?"),
     (Point("What the user wants", about_user=True), Point("How it works"), Point("Workflow", "workflow")),
     (
         AllowedPaper(GLIDER, model="Glider: Mending Torn Maps", github="https://github.com/invented/glider"),

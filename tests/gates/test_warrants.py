@@ -8,6 +8,7 @@ from eval.benchmarks.differential import outcomes
 from eval.warrants import PAPERS, QUESTION, REASON_OF_GATE, Warrant, find_reasons, read_table
 from rag.answers import DraftClaim, Evidence, Task
 from rag.gates import check, outside_works
+from rag.language import read_question
 from rag.papers import Flag, Point
 
 TABLE = read_table()
@@ -18,7 +19,7 @@ def engine_reasons(row: Warrant) -> set[str]:
         f"E{i}": Evidence(f"E{i}", "pdf", text, paper=PAPERS[0].paper, version=1, flags=_flags(text))
         for i, text in enumerate(row.evidence, start=1)
     }
-    task = Task(QUESTION, (Point("Answer"),), PAPERS, tuple(evidence.values()))
+    task = Task(read_question(QUESTION), (Point("Answer"),), PAPERS, tuple(evidence.values()))
     failures = check(DraftClaim(row.claim, tuple(evidence)), evidence, task)
     return {REASON_OF_GATE.get(failure.reason, failure.reason) for failure in failures}
 

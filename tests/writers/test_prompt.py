@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answers import DraftClaim, Evidence, Failing, Failure, Task
+from rag.language import read_question
 from rag.papers import AllowedPaper, Point
 from rag.writers.prompt import MAX_IDS, clean, fence_mark, render, render_repair, repair_schema, schema
 
 PAPERS = (AllowedPaper("2401.00001", model="Glider: Mending Torn Maps"), AllowedPaper("2401.00002", model="KiteNet"))
 TASK = Task(
-    "How can a torn map be put together again?",
+    read_question("How can a torn map be put together again?"),
     (Point("What the user wants", about_user=True), Point("How it works", text="How the model(s) would work")),
     PAPERS,
     (

@@ -18,6 +18,7 @@ from rag.answers import DraftClaim, Evidence, Failing, Failure, Task
 from rag.chat import LangchainModel, ModelChat, open_chat, redact
 from rag.errors import SettingsError, WriterError
 from rag.gates import settle
+from rag.language import read_question
 from rag.papers import AllowedPaper, Point
 from rag.writers.llm import LlmWriter, Prices
 from tests import openai_server as fake
@@ -27,7 +28,7 @@ KEY = "sk-test-0123456789abcdef"
 GLIDER = "Our model Glider restores a torn map from three photographs of its pieces."
 LOSS = "Glider is trained with a contour loss that compares the borders of neighbouring pieces."
 TASK = Task(
-    "How can a torn map be put together again?",
+    read_question("How can a torn map be put together again?"),
     (Point("What the user wants", about_user=True), Point("How the model works")),
     (AllowedPaper("2401.00001", model="Glider"), AllowedPaper("2401.00002", model="Kite")),
     (
@@ -304,7 +305,7 @@ def test_a_recording_answers_without_the_model(tmp_path: Path) -> None:
 def test_a_recording_of_another_question_is_no_answer(tmp_path: Path) -> None:
     with serve(fake.perfect) as server:
         open_writer(server.url, record=tmp_path / "r.jsonl").write(TASK)
-    other = Task("Another question?", TASK.points, TASK.papers, TASK.evidence)
+    other = Task(read_question("Another question?"), TASK.points, TASK.papers, TASK.evidence)
     with pytest.raises(WriterError) as caught:
         LlmWriter.from_spec(f"replay:{tmp_path / 'r.jsonl'}").write(other)
     assert caught.value.kind == "not_recorded"

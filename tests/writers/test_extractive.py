@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from rag.answers import DraftClaim, Evidence, Task
-from rag.language import phrases, stands_alone
+from rag.briefs import read_names
+from rag.language import phrases, read_question, stands_alone
 from rag.papers import AllowedPaper, Flag, Point, Span
 from rag.writers.extractive import ExtractiveWriter
 from rag.writers.runs import RUN_MAX
@@ -47,7 +48,8 @@ def evidence(
 def task(points: Sequence[Point], *groups: list[Evidence], question: str = "How is blur undone?") -> Task:
     papers = dict.fromkeys(e.paper for group in groups for e in group if e.paper)
     allowed = tuple(AllowedPaper(paper, 1, "Kestrel: Sharp Maps" if paper == "2101.00001" else "") for paper in papers)
-    return Task(question, tuple(points), allowed, tuple(e for group in groups for e in group))
+    asked = read_question(question, points, names=read_names(question, allowed))
+    return Task(asked, tuple(points), allowed, tuple(e for group in groups for e in group))
 
 
 def written(made: Task) -> list[DraftClaim]:
@@ -136,7 +138,7 @@ def test_a_question_that_names_a_paper_draws_on_it() -> None:
 
 def test_no_evidence_no_claims() -> None:
     """Without evidence every section is empty; nothing is made up."""
-    assert written(Task("How?", tuple(ALL), (AllowedPaper("2101.00001"),), ())) == []
+    assert written(Task(read_question("How?"), tuple(ALL), (AllowedPaper("2101.00001"),), ())) == []
 
 
 @pytest.mark.parametrize(

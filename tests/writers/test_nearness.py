@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rag.language.question import PLAIN_WEIGHT, read_words
 from rag.papers import Hit, Passage, Sentence
-from rag.writers.nearness import CONTEXT, PLAIN, asked_words, nearness, passage_scores, share, shares
+from rag.writers.nearness import CONTEXT, nearness, passage_scores, share, shares, weighed
 
 RARE = {"kestrel": 4.0, "roof": 2.0, "show": 2.0}
 
@@ -17,16 +18,16 @@ def sentence(number: int, text: str, section: str = "1 A") -> Sentence:
 
 def test_weights_follow_rarity_and_sum_to_one() -> None:
     """Rare words weigh more, words of asking less, unknown ones nothing."""
-    asked = asked_words("Does Kestrel show the roof or the quokka?", lambda stem: RARE.get(stem, 0.0))
+    asked = weighed(read_words("Does Kestrel show the roof or the quokka?"), lambda stem: RARE.get(stem, 0.0))
     assert sum(asked.values()) == pytest.approx(1)
     assert asked["kestrel"] == pytest.approx(2 * asked["roof"])
-    assert asked["show"] == pytest.approx(PLAIN * asked["roof"])
+    assert asked["show"] == pytest.approx(PLAIN_WEIGHT * asked["roof"])
     assert "quokka" not in asked
 
 
 def test_a_question_of_unknown_words_weighs_nothing() -> None:
     """Where no word is known no sentence shares any."""
-    assert asked_words("Quokkas?", lambda stem: 0.0) == {}
+    assert weighed(read_words("Quokkas?"), lambda stem: 0.0) == {}
     assert share("Quokkas are small.", {}) == 0
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from rag.answers import DraftClaim, Evidence, Stage
 from rag.language import UNFIT, citation_marks, phrases
-from rag.writers.worth import NO_ACCOUNT, Near, PaperEvidence, quotable, section_worth, speaks_of
+from rag.writers.nearness import NO_ACCOUNT, Near, section_worth
+from rag.writers.runs import PaperEvidence, quotable
 
 ROW_MAX = 320  # characters of a cell: more does not fit beside two others
 NAMES_MODEL = 0.15  # a sentence that names the paper's own model speaks of it
@@ -94,8 +95,8 @@ def _whole_fit(sentence: Evidence) -> bool:
 
 def _model_worth(sentence: Evidence, name: str, near: Near) -> float:
     return (
-        near(sentence)
-        + NAMES_MODEL * speaks_of(name, sentence.text)
+        near[sentence.id]
+        + NAMES_MODEL * _speaks_of(name, sentence.text)
         + CONSISTS * bool(phrases.DOES.search(sentence.text))
         + PROPOSES * bool(phrases.PROPOSES.search(sentence.text))
         - PRAISE * bool(phrases.HYPE.search(sentence.text))
@@ -112,7 +113,7 @@ def _part_fit(sentence: Evidence, name: str) -> bool:
         and not set(sentence.flags) & (UNFIT - {"formula"})
         and bool(
             sentence.source == "summary"
-            or speaks_of(name, sentence.text)
+            or _speaks_of(name, sentence.text)
             or _OWN.search(sentence.text)
             or phrases.DEFINES.search(sentence.text)
         )
@@ -136,11 +137,16 @@ def _parts(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
 
 def _part_worth(sentence: Evidence, part: str, name: str, near: Near) -> float:
     return (
-        near(sentence)
-        + NAMES_MODEL * speaks_of(name, sentence.text)
+        near[sentence.id]
+        + NAMES_MODEL * _speaks_of(name, sentence.text)
         + OWN * bool(_OWN.search(sentence.text))
         + IN_OR_OUT * bool(re.search(r"\binputs?\b|\boutputs?\b", part, re.I))
         - PART_PRAISE * bool(phrases.HYPE.search(part) or phrases.CONTRASTS.search(part))
         - PART_FORMULA * ("formula" in sentence.flags)
         + section_worth(sentence)
     )
+
+
+def _speaks_of(name: str, text: str) -> bool:
+    """Tell whether a text names a paper's model; names of one or two letters stand in too many words."""
+    return len(name) > 2 and name in text.casefold()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.briefs import Brief
-from rag.papers import AllowedPaper, Point
-from rag.searching.facets import content, facets
+from rag.language.facets import content
+from rag.language.question import read_question
+from rag.papers import AllowedPaper, Facet, Point
+
+
+def facets(question: str, points: Sequence[Point], papers: Sequence[AllowedPaper]) -> tuple[Facet, ...]:
+    return read_question(question, points, papers).facets
+
 
 QUESTION = "Night photos of owls come out noisy. How do denoisers keep feathers? How is it different from blurring?"
 MODEL = AllowedPaper("2101.00001", 1, "Denoise-OwlNet-v2", recommended=True)

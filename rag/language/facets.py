@@ -1,33 +1,25 @@
 """Turn a brief into the queries that are searched: its content crossed with the kind of point asked.
 
 "Explain to the user" and the name of a platform are no content: what a point adds is its kind (task, workflow,
-comparison, ...), in words that papers use for it. Not handled here: searching (`retrieve`).
+comparison, ...), in words that papers use for it. Not handled here: searching.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rag.papers import AllowedPaper, Point
+from rag.language import phrases
+from rag.papers import AllowedPaper, Facet, Part, Point
 
 # What papers say where they speak of such a point, by words of the point.
 _KINDS = (
     (re.compile(r"\b(?:task|problem|goal|aim)s?\b", re.I), "the task, the problem addressed"),
     (re.compile(r"\b(?:workflow|pipeline|input|output|architecture)s?\b", re.I), "takes as input, the model, outputs"),
     (re.compile(r"\b(?:differ\w*|compar\w*|versus|vs|unlike|contrast)\b", re.I), "in contrast to, unlike"),
-    (re.compile(r"\b(?:limit\w*|fail\w*|weak\w*|future|drawback\w*)\b", re.I), "limitations, fails, future work"),
+    (phrases.ASKS_LIMITS, "limitations, fails, future work"),
     (re.compile(r"\b(?:train\w*|data ?sets?|data)\b", re.I), "training data, dataset, loss"),
     (re.compile(r"\b(?:results?|perform\w*|accura\w*|evaluat\w*)\b", re.I), "results, experiments, outperforms"),
-)
-_SENTENCE = re.compile(r"(?<=[.?!])[\"'”’)]*\s+")
-_COMPARED = re.compile(
-    r"\b(?:differ\w*|distinct|distinguish\w*)\b(?:\s+\w+){0,2}?\s+(?:from|to|than)\s+(?P<from>[^,.?!;]+)"
-    r"|\b(?:compar\w+|contrast\w*)\s+(?:\w+\s+)?(?:to|with|against)\s+(?P<with>[^,.?!;]+)"
-    r"|\bdifferences?\s+between\s+(?P<between>[^,.?!;]+)"
-    r"|\b(?:versus|vs\.?|unlike|as opposed to|rather than)\s+(?P<versus>[^,.?!;]+)",
-    re.I,
 )
 # Words of the talk between people, not of a paper.
 _TALK = re.compile(
@@ -55,50 +47,39 @@ _EMPTY = frozenset(
 _TOKEN = re.compile(r"\w[\w'’./+-]*\w|\w")
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """Hold one query, and which point of the brief it serves (None: the question itself)."""
+def facets(
+    text: str, parts: Sequence[Part], points: Sequence[Point], papers: Sequence[AllowedPaper]
+) -> tuple[Facet, ...]:
+    """Return the queries of a brief: the question, its parts, its comparison, each point, each recommended model.
 
-    query: str
-    point: int | None = None
-
-
-def facets(question: str, points: Sequence[Point], papers: Sequence[AllowedPaper]) -> tuple[Facet, ...]:
-    """Return the queries of a brief: the question, what it asks, its comparison, each point, each recommended model.
-
-    The question comes first. A point about the user, or one that asks for a list of papers, is no query.
+    The question comes first. A point about the user, or one that asks for a list of papers, is no query. A part that
+    leans on the one before ("how is it different") comes with the question's content.
     """
-    asked = [_plain(s) for s in asked_sentences(question)]
-    topic = content(question)
-    found = [Facet(question)]
-    if topic:
-        found += [Facet(_in_context(sentence, topic)) for sentence in asked if sentence != _plain(question)]
-        found += [Facet(f"in contrast to, unlike {other}: {topic}") for other in compared(question)]
-        found += [_of_point(number, point, topic) for number, point in enumerate(points) if _is_asked(point)]
+    found = [Facet(text)]
+    if topic := content(text):
+        asked = [(part, plain(part.text)) for part in parts]
+        found += [Facet(f"{own} {topic}" if part.leans else own) for part, own in asked if own != plain(text)]
+        found += [Facet(f"in contrast to, unlike {side.text}: {topic}") for part in parts for side in part.sides]
+        found += [
+            _of_point(number, point, topic)
+            for number, point in enumerate(points)
+            if point.kind != "papers" and not point.about_user
+        ]
         found += [Facet(f"{_spaced(p.model)}: {topic}") for p in papers if p.recommended and p.model]
     return tuple(dict.fromkeys(found))
-
-
-def asked_sentences(question: str) -> list[str]:
-    """Return the sentences of a question that ask, in order."""
-    return [s for s in _SENTENCE.split(question) if s.rstrip("\"'”’) ").endswith("?")]
 
 
 def content(text: str) -> str:
     """Return the words of a text that carry its content, each once, in order."""
     tokens: dict[str, str] = {}
-    for token in _TOKEN.findall(_plain(text)):
+    for token in _TOKEN.findall(plain(text)):
         tokens.setdefault(token.lower(), token)
     return " ".join(token for key, token in tokens.items() if key not in _EMPTY)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text without platforms and without what people say to each other."""
     return " ".join(_TALK.sub(" ", _PLATFORM.sub(" ", text)).split())
-
-
-def _is_asked(point: Point) -> bool:
-    return point.kind != "papers" and not point.about_user
 
 
 def _of_point(number: int, point: Point, topic: str) -> Facet:
@@ -107,19 +88,6 @@ def _of_point(number: int, point: Point, topic: str) -> Facet:
     kinds = "; ".join(words for pattern, words in _KINDS if pattern.search(text))
     kind = kinds or content(point.text or point.title)
     return Facet(f"{kind}: {topic}" if kind else topic, number)
-
-
-def _in_context(sentence: str, topic: str) -> str:
-    """Return a sentence; where it leans on the one before ("how is it different"), with the question's content."""
-    leans = re.search(r"\b(?:it|its|they|them|their)\b", sentence, re.I)
-    return f"{sentence} {topic}" if leans else sentence
-
-
-def compared(question: str, pairs: bool = True) -> list[str]:
-    """Return what the question compares its subject with; with `pairs`, also both sides of "between A and B"."""
-    matches = [match for match in _COMPARED.finditer(_plain(question)) if pairs or not match["between"]]
-    found = (next(filter(None, match.groups())) for match in matches)
-    return list(dict.fromkeys(other.strip(" ,\"'”’") for other in found))
 
 
 def _spaced(model: str) -> str:
