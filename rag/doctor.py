@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from rag.errors import RagError
-from rag.searching.index import Index, changed_at
-from rag.settings import Settings
+from rag.searching import Index, changed_at
+from rag.settings import Settings, cores
 
 PACKAGES = (
     "paperbound",
@@ -37,10 +37,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Yield one finding per part."""
     yield Finding("python", True, f"{platform.python_version()} on {platform.system()}")
     for name in PACKAGES:
-        try:
-            yield Finding(name, True, version(name))
-        except PackageNotFoundError:
-            yield Finding(name, False, "not installed; run: pip install paperbound")
+        found = installed(name)
+        yield Finding(name, bool(found), found or "not installed; run: pip install paperbound")
     yield model(settings)
     yield embedding(settings)
     yield corpus(settings)
@@ -48,30 +46,36 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield arxiv(settings)
 
 
+def installed(package: str) -> str:
+    """Return a package's version, `2.13.0+cpu` for torch without CUDA; empty where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
 def model(settings: Settings) -> Finding:
     """Say where the embedding model's weights lie and what runs them."""
-    from rag.searching import onnx_graph
-    from rag.searching.weights import find_weights
+    from rag.searching import find_weights
 
     try:
         weights = find_weights(settings.model, offline=True)
     except RagError as error:
         return Finding("model", False, str(error))
-    fast = onnx_graph.supports(weights.folder)
+    fast = weights.is_plain_bert
     runtime = "onnxruntime (fast)" if fast else "sentence-transformers"
     return Finding("model", True, f"{settings.model}, weights {weights.sha256[:12]} in {weights.folder}, by {runtime}")
 
 
 def embedding(settings: Settings) -> Finding:
     """Say what embeds many papers at once."""
-    from rag.searching import accelerator, cores
-    from rag.searching.embed import BULK_PAPERS
+    from rag.searching import BULK_PAPERS, gpu
 
-    here = f"this processor, on {cores.count()} threads"
-    device = accelerator.present()
+    here = f"this processor, on {cores()} threads"
+    device = gpu()
     if not device:
         return Finding("embedding", True, f"by {here}; no GPU is visible")
-    build = accelerator.torch_build()
+    build = installed("torch")
     if device == "cuda" and build.endswith("+cpu"):
         why = f"torch {build} cannot use it, install one built for CUDA"
         return Finding("embedding", True, f"by {here}; there is a GPU, but {why}")
@@ -97,10 +101,9 @@ def writer(settings: Settings) -> Iterator[Finding]:
         yield Finding("writer", True, text)
         return
     from rag.chat import examine, open_chat
-    from rag.searching import cores
 
     try:
-        chat = open_chat(str(settings.llm), offline=settings.offline, threads=cores.count())
+        chat = open_chat(str(settings.llm), offline=settings.offline, threads=cores())
     except RagError as error:
         yield Finding("writer", False, str(error))
         return

@@ -22,10 +22,7 @@ from rag.ingest import Ingested, Progress, ingest, silent
 from rag.language import read_question
 from rag.papers import AllowedPaper, Hit
 from rag.prepared import Prepared, prepare
-from rag.searching.embed import Embedder, load, load_bulk
-from rag.searching.index import Index, changed_at
-from rag.searching.remembered import RememberedEmbedder
-from rag.searching.retrieve import search
+from rag.searching import Embedder, Index, RememberedEmbedder, changed_at, load_bulk_embedder, load_embedder, search
 from rag.settings import Settings
 from rag.writers.extractive import ExtractiveWriter
 
@@ -74,7 +71,7 @@ class Engine:
     @cached_property
     def embedder(self) -> Embedder:
         """Return the embedding model, loaded at its first use; it remembers what it was asked."""
-        return RememberedEmbedder(self._given or load(self.settings.model, offline=self.settings.offline))
+        return RememberedEmbedder(self._given or load_embedder(self.settings.model, offline=self.settings.offline))
 
     @property
     def index(self) -> Index | None:
@@ -106,7 +103,7 @@ class Engine:
         )
 
     def _bulk(self, papers: int) -> Embedder | None:
-        return None if self._given else load_bulk(papers, self.settings.model, offline=self.settings.offline)
+        return None if self._given else load_bulk_embedder(papers, self.settings.model, offline=self.settings.offline)
 
     def ask(
         self,

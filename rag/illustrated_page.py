@@ -12,7 +12,7 @@ from rag.fetching import pdf_sha256
 from rag.papers import paper_key
 from rag.printing import album, number_citations, to_html
 from rag.reading.rectangles import Rect, rectangles
-from rag.searching.index import Index
+from rag.searching import Index
 
 
 def illustrated_page(answer: Answer, index: Index | None) -> str:

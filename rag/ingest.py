@@ -23,16 +23,13 @@ from rag.briefs import title_notice
 from rag.errors import FetchError, RagError
 from rag.language import words
 from rag.papers import AllowedPaper, Paper
-from rag.searching import cores
-from rag.searching.index import Index
-from rag.searching.index_writer import IndexWriter
-from rag.searching.manifest import Entry
-from rag.settings import Settings
+from rag.searching import Entry, Index, IndexWriter
+from rag.settings import Settings, cores
 
 if TYPE_CHECKING:
     from rag.fetching import Fetched
     from rag.reading.workers.readers import Stamp
-    from rag.searching.embed import Embedder
+    from rag.searching import Embedder
     from rag.vectors import Embedded
 
     Read = tuple[AllowedPaper, Fetched, Paper | RagError]
@@ -77,10 +74,10 @@ def ingest(
     `embedder`, both are those of the settings' model.
     """
     if embedder is None:
-        from rag.searching.embed import load, load_bulk
+        from rag.searching import load_bulk_embedder, load_embedder
 
-        embedder = partial(load, settings.model, offline=settings.offline)
-        bulk = partial(load_bulk, model=settings.model, offline=settings.offline)
+        embedder = partial(load_embedder, settings.model, offline=settings.offline)
+        bulk = partial(load_bulk_embedder, model=settings.model, offline=settings.offline)
     report = Ingested()
     index = None if rebuild else Index.existing(settings.index_dir)
     wanted = list(unstored(papers, index, settings, report))
@@ -171,7 +168,7 @@ def read_in_order(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, p
     waiting: dict[int, Read] = {}
     due = 0
     least, cores_each = READERS
-    with closing(read_papers(jobs(), max(least, cores.count() // cores_each))) as found:
+    with closing(read_papers(jobs(), max(least, cores() // cores_each))) as found:
         for number, (job, result) in enumerate(found, 1):
             progress("reading", number, total)
             place, paper, got = places[job]

@@ -10,10 +10,8 @@ from rag.briefs import Brief, read_names
 from rag.language import read_question
 from rag.papers import Hit, Paper
 from rag.refusals import before_search, dwell_on, not_in_papers
-from rag.searching.embed import Embedder
-from rag.searching.index import Index
+from rag.searching import Embedder, Index, search
 from rag.searching.relevance import rarity, relevance
-from rag.searching.retrieve import search
 from rag.writers import evidence as evidence_of
 from rag.writers.nearness import Queries
 

@@ -1,11 +1,12 @@
 """Hold what can be set, read once from options and environment; nothing else reads the environment.
 
 RAG_CORPUS, RAG_LLM, OPENAI_API_KEY, OPENAI_BASE_URL, RAG_ARXIV_API, RAG_ARXIV_PDF, RAG_ARXIV_DELAY,
-RAG_MODEL.
+RAG_MODEL, OMP_NUM_THREADS.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ ARXIV_API = "https://export.arxiv.org/api/query"
 ARXIV_PDF = "https://arxiv.org/pdf"
 ARXIV_DELAY_S = 3.0  # arXiv API terms of use: one request every three seconds; only a mirror may be asked faster
 
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # control groups v2: a container's "200000 100000" stands for two cores
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
 
@@ -99,3 +101,19 @@ def resource(name: str) -> Path:
     if in_checkout():
         return _CHECKOUT / name if name == "prompts" else _CHECKOUT / "corpus" / name
     return _PACKAGE / "bundled" / name
+
+
+def cores(quota: Path = _QUOTA) -> int:
+    """Return how many threads may compute: OMP_NUM_THREADS, else the cores that affinity and a container's quota leave.
+
+    A quota counts in whole cores, rounded up.
+    """
+    told = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if told.isdecimal() and int(told):
+        return int(told)
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1  # Linux, or not
+    try:
+        most, period = quota.read_text(encoding="ascii").split()
+        return max(1, min(usable, math.ceil(int(most) / int(period))))
+    except (OSError, ValueError, ZeroDivisionError):  # no control groups, or "max": no quota
+        return usable

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, TypeVar
 from rag.language import may_be_evidence
 from rag.papers import Paper
 from rag.reading.text.passages import LONGEST, CountTokens, opening, passages_of, windows_of
-from rag.searching.pooling import scaled
+from rag.searching import scaled
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rag.searching.embed import Embedder
+    from rag.searching import Embedder
 
     Vectors = NDArray[np.float32]
 

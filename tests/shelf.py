@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from rag.language import words
 from rag.papers import Label, Paper, Passage
-from rag.searching.index import Index
-from rag.searching.index_writer import IndexWriter
+from rag.searching import Index, IndexWriter
 from tests.hash_embedder import HashEmbedder, Vectors
 
 VOCABULARY = "lens blur motion frame sensor light noise kernel depth edge grain shutter pixel focus river tide".split()
@@ -41,3 +42,11 @@ def shelve(folder: Path, papers: Sequence[Paper]) -> Index:
 
 def vectors_of(paper: Paper) -> Vectors:
     return EMBEDDER.embed([passage.text for passage in paper.passages])
+
+
+def alter_manifest(folder: Path, change: Callable[[Any], object]) -> None:
+    """Change an index's manifest in place, as somebody else may."""
+    path = folder / "manifest.json"
+    told = json.loads(path.read_text())
+    change(told)
+    path.write_text(json.dumps(told))

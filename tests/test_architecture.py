@@ -47,10 +47,10 @@ HEAVY = (
 )
 HOMES = {  # the one place where each heavy package is imported
     "pypdf": {"pypdf_fallback"},
-    "faiss": {"nearest"},
-    "onnx": {"onnx_graph"},
+    "faiss": {"index"},
+    "onnx": {"onnx_embedder"},
     "onnxruntime": {"onnx_embedder"},
-    "sentence_transformers": {"torch_embedder", "rerank", "support"},
+    "sentence_transformers": {"embed", "rerank", "support"},
     "jinja2": {"page"},
     "arxiv": {"pdfs"},
     "openai": {"protocols", "providers"},

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rag.briefs import Brief
@@ -16,12 +15,8 @@ from rag.fetching import pdf_sha256
 from rag.ingest import known_stamps
 from rag.language import read_question
 from rag.reading.glyphs.page_words import stamp
-from rag.searching import embed, onnx_graph
-from rag.searching.index import Index
+from rag.searching import Index, embed, search
 from rag.searching.manifest import dump_manifest
-from rag.searching.onnx_embedder import OnnxEmbedder
-from rag.searching.retrieve import search
-from rag.searching.weights import find_weights
 from rag.settings import resource
 
 PDFS = resource("demo") / "pdf"
@@ -43,7 +38,7 @@ def hits(index: Index, embedder: embed.Embedder, questions: Sequence[str]) -> li
 
 def test_hits_of_the_fast_path_are_those_of_the_reference(engine: Engine, tmp_path: Path) -> None:
     """Index and questions by ONNX Runtime find what index and questions by sentence-transformers find, in order."""
-    fast, reference = embed.load(offline=True), embed.load(offline=True, reference=True)
+    fast, reference = embed.load_embedder(offline=True), embed.load_embedder(offline=True, reference=True)
     assert (fast.runtime, reference.runtime) == ("onnxruntime", "sentence-transformers")
     slow = Engine(Engine.open(tmp_path, pdf_dir=PDFS, offline=True).settings, embedder=reference)
     slow.ingest(KEYS)
@@ -55,46 +50,6 @@ def test_hits_of_the_fast_path_are_those_of_the_reference(engine: Engine, tmp_pa
         one, other = hits(engine.index, fast, questions), hits(slow.index, reference, questions)
         assert [place[:2] for place in one] == [place[:2] for place in other]
         assert [place[2] for place in one] == pytest.approx([place[2] for place in other], abs=1e-5)
-
-
-def test_numbers_in_a_file_of_their_own_change_no_vector(tmp_path: Path) -> None:
-    """A graph whose numbers are mapped from a file gives the very vectors of the graph that holds them."""
-    weights = find_weights()
-    graph = onnx_graph.build(weights.folder)
-    small, numbers = onnx_graph.split(graph, "numbers.bin")
-    (tmp_path / "graph.onnx").write_bytes(small)
-    (tmp_path / "numbers.bin").write_bytes(numbers)
-    texts = ["Burst photography merges many short frames.", "A cat.", "Frames are aligned, then merged. " * 40]
-    mapped = OnnxEmbedder(weights, tmp_path / "graph.onnx").embed(texts)
-    assert len(small) < len(graph) / 100
-    assert np.array_equal(mapped, OnnxEmbedder(weights, graph).embed(texts))
-
-
-def test_a_torn_graph_in_the_cache_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a killed or full disk left in the cache is not loaded; the next load writes it whole."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    expected = embed.load(offline=True).embed(["A cat."])
-    (numbers,) = tmp_path.rglob("*.bin")
-    whole = numbers.read_bytes()
-    numbers.write_bytes(whole[: len(whole) // 2])
-    assert np.array_equal(embed.load(offline=True).embed(["A cat."]), expected)
-    assert numbers.read_bytes() == whole
-
-
-def test_graphs_of_older_revisions_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Writing a graph removes what older programs built of the same weights; newer and foreign graphs stay."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    embed.load(offline=True)
-    (graph,) = tmp_path.rglob("*.onnx")
-    stem, revision = graph.stem.rsplit("-", 1)
-    old = [graph.with_name(f"{stem}-{number}{kind}") for number in (1, 2) for kind in (".onnx", ".bin", ".size")]
-    others = [graph.with_name(f"{stem}-{int(revision) + 1}.bin"), graph.with_name(f"{'0' * 24}-1.onnx")]
-    for file in (*old, *others):
-        file.write_bytes(b"")
-    graph.unlink()
-    embed.load(offline=True)
-    assert not [file for file in old if file.exists()]
-    assert all(file.exists() for file in (*others, graph))
 
 
 def test_a_pdf_read_before_keeps_its_stamp_without_being_opened(engine: Engine, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from rag import Engine
 from rag.answers import Answer, Section
 from rag.illustrated_page import illustrated_page
 from rag.papers import Span
-from rag.searching.index import Index
+from rag.searching import Index
 from tests.sample_answers import LAPWING, PDFS, TERN, cite, verbatim
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.language import read_question
-from rag.searching.index import Index
+from rag.searching import Index
 from rag.searching.relevance import DENSE_WEIGHT, THRESHOLD, Relevance, relevance
 from tests.shelf import EMBEDDER, invented, key, shelve
 

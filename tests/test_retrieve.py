@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from rag.errors import CorpusError
 from rag.language import words
 from rag.papers import Hit, Passage
-from rag.searching.index import Index
-from rag.searching.retrieve import BREVITY, DENSE_WEIGHT, neighbours, part, search
+from rag.searching import Index, search
+from rag.searching.retrieve import BREVITY, DENSE_WEIGHT, neighbours, part
 from rag.searching.scope import K1, B, Scope
 from tests.shelf import EMBEDDER, VOCABULARY, invented, key, shelve, vectors_of
 

@@ -23,8 +23,7 @@ from rag.engine import Engine
 from rag.language import words
 from rag.papers import Page, Paper, Sentence
 from rag.reading.text.passages import passages_of
-from rag.searching.embed import Embedder, load
-from rag.searching.index_writer import IndexWriter
+from rag.searching import Embedder, IndexWriter, load_embedder
 from rag.settings import DEFAULT_MODEL, Settings
 from rag.vectors import vectors_of
 
@@ -119,7 +118,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds qasper/")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "paperbound-bench")
     given = parser.parse_args()
-    found = asked(given.data, given.cache / "qasper-answers", load())
+    found = asked(given.data, given.cache / "qasper-answers", load_embedder())
     keep("answers_qasper", [rows(name, [one for _, one in lines]) for name, lines in found.items()], {})
 
 

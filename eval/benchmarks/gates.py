@@ -208,7 +208,7 @@ def support_table(cases: Sequence[Case], scores: np.ndarray[Any, Any], threshold
 
 
 def _embedder() -> Callable[[list[str]], np.ndarray[Any, Any]]:
-    from rag.searching.embed import load as load_model
+    from rag.searching import load_embedder as load_model
 
     embed = load_model().embed
     known: dict[str, np.ndarray[Any, Any]] = {}

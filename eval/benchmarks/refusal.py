@@ -22,8 +22,7 @@ from eval.benchmarks.sets import Query, Vectors, area, embedded, library, qasper
 from eval.benchmarks.tables import keep
 from rag.language import read_question
 from rag.papers import Paper, Passage
-from rag.searching.embed import Embedder, load
-from rag.searching.index import Index
+from rag.searching import Embedder, Index, load_embedder
 from rag.searching.relevance import THRESHOLD, Relevance, relevance
 
 ABSTRACTS = 40
@@ -107,7 +106,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds qasper/ and scifact/")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "paperbound-bench")
-    keep("refusal", measured(load(), parser.parse_args()), {"threshold": THRESHOLD, "abstracts a group": ABSTRACTS})
+    keep(
+        "refusal",
+        measured(load_embedder(), parser.parse_args()),
+        {"threshold": THRESHOLD, "abstracts a group": ABSTRACTS},
+    )
 
 
 if __name__ == "__main__":

@@ -23,8 +23,7 @@ from eval.benchmarks.tables import keep
 from rag.engine import Engine
 from rag.fetching import OwnFolder
 from rag.papers import Label, Paper, Passage
-from rag.searching import retrieve
-from rag.searching.index import Index
+from rag.searching import Index, retrieve
 from rag.searching.scope import Scope
 from rag.settings import Settings
 

@@ -20,11 +20,8 @@ from eval.benchmarks.retrieval_scifact import ranked, reciprocal
 from eval.benchmarks.sets import Query, Vectors, embedded, interval, library, qasper, recall
 from eval.benchmarks.tables import keep
 from rag.papers import Paper
-from rag.searching.embed import Embedder, load
-from rag.searching.index import Index
-from rag.searching.retrieve import search
+from rag.searching import Embedder, Index, find_weights, load_embedder, search
 from rag.searching.scope import Scope
-from rag.searching.weights import find_weights
 
 Found = Sequence[tuple[str, int]]  # (paper key, paragraph)
 Search = Callable[[Query, Sequence[str]], Found]
@@ -187,7 +184,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds qasper/")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "paperbound-bench")
     parser.add_argument("--no-peers", action="store_true")
-    rows, setup = measured(load(), parser.parse_args())
+    rows, setup = measured(load_embedder(), parser.parse_args())
     keep("retrieval_qasper", rows, setup)
 
 

@@ -18,10 +18,7 @@ from numpy.typing import NDArray
 from eval.benchmarks.sets import Query, embedded, interval, library, ndcg, recall, scifact
 from eval.benchmarks.tables import keep
 from rag.papers import Paper
-from rag.searching import retrieve
-from rag.searching.embed import load
-from rag.searching.index import Index
-from rag.searching.retrieve import search
+from rag.searching import Index, load_embedder, retrieve, search
 from rag.searching.scope import Scope
 
 DEPTH = 200
@@ -103,7 +100,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "paperbound-bench")
     given = parser.parse_args()
     paper, queries = scifact(given.data, given.split)
-    model, shipped = load(), retrieve.DENSE_WEIGHT
+    model, shipped = load_embedder(), retrieve.DENSE_WEIGHT
     index = library([paper], model, given.cache, given.cache / "scifact")
     vectors = embedded([query.text for query in queries], model, given.cache)
     rankings = steps(index, paper, queries, vectors)

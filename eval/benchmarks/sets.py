@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 
 from rag.language import boundaries, flags_of, words
 from rag.papers import Label, Page, Paper, Passage, Sentence, Span
-from rag.searching.embed import Embedder
-from rag.searching.index import Index
-from rag.searching.index_writer import IndexWriter
+from rag.searching import Embedder, Index, IndexWriter
 from rag.vectors import vectors_of
 
 Vectors = NDArray[np.float32]

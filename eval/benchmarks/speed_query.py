@@ -26,8 +26,7 @@ from rag.briefs import Brief
 from rag.engine import Engine
 from rag.gates import settle
 from rag.language import read_question
-from rag.searching.embed import Embedder, load
-from rag.searching.retrieve import search
+from rag.searching import Embedder, load_embedder, search
 
 QUESTIONS = (
     "How is attention computed, and what does it cost for long sequences?",
@@ -105,7 +104,7 @@ def _queries(brief: Brief) -> list[str]:
 
 def _same_hits(engine: Engine, briefs: Sequence[Brief]) -> str:
     """Compare the hits by vectors of either runtime; raise AssertionError where they differ."""
-    fast, reference = load(offline=True), load(offline=True, reference=True)
+    fast, reference = load_embedder(offline=True), load_embedder(offline=True, reference=True)
     compared = 0
     for brief in briefs:
         one, other = (_hits(engine, brief, embedder) for embedder in (fast, reference))
@@ -124,7 +123,7 @@ def _hits(engine: Engine, brief: Brief, embedder: Embedder) -> list[tuple[tuple[
 
 def _timed(engine: Engine, briefs: Sequence[Brief], rounds: int) -> dict[str, Times]:
     stages = {name: Times() for name in ("embed, a facet", "retrieve, a facet", "write", "gates", "render")}
-    embedder, index = load(offline=True), engine.index
+    embedder, index = load_embedder(offline=True), engine.index
     assert index is not None
     keys = [entry.key for entry in index.entries]
     for number in range(rounds + 1):

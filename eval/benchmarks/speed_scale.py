@@ -28,10 +28,8 @@ from eval.benchmarks.plot import Line, plot
 from rag import files
 from rag.language import words
 from rag.papers import Page, Paper, Passage, Sentence, Span
-from rag.searching.index import Index
-from rag.searching.index_writer import IndexWriter
-from rag.searching.manifest import Entry, Manifest, dump_manifest
-from rag.searching.retrieve import search
+from rag.searching import Entry, Index, IndexWriter, search
+from rag.searching.manifest import Manifest, dump_manifest
 
 PASSAGES, DIMENSION, ALLOWED = 40, 384, 4
 SPACE: dict[str, Any] = {"model": "invented", "fingerprint": "0" * 16, "dimension": DIMENSION}

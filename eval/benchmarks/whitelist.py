@@ -25,13 +25,10 @@ from eval.benchmarks.tables import keep
 from rag import files
 from rag.language import words
 from rag.papers import Hit, Paper, Passage
-from rag.searching.index import Index
-from rag.searching.index_writer import IndexWriter
-from rag.searching.manifest import Entry, Manifest
-from rag.searching.postings import dump_terms
-from rag.searching.retrieve import search
+from rag.searching import Entry, Index, IndexWriter, search
+from rag.searching.manifest import Manifest
 from rag.searching.scope import Scope
-from rag.searching.stored import dump_paper
+from rag.searching.stored import dump_paper, dump_terms
 
 Vectors = NDArray[np.float32]
 

@@ -42,7 +42,7 @@ def ingest(
 
 def papers_list(corpus: Corpus = None) -> None:
     """List the stored papers."""
-    from rag.searching.index import Index
+    from rag.searching import Index
 
     index = Index.existing(settings_of(corpus, None, True, None).index_dir)
     for entry in index.entries if index else ():
@@ -55,7 +55,7 @@ def papers_show(
     key: Annotated[str, typer.Argument(help="Id, with version where several are stored.")], corpus: Corpus = None
 ) -> None:
     """Show what is stored of a paper: pages, sections, what could not be read."""
-    from rag.searching.index import Index
+    from rag.searching import Index
 
     index = Index.open(settings_of(corpus, None, True, None).index_dir)
     entry = index.entry(stored_key(index, key))
@@ -79,7 +79,7 @@ def papers_remove(
 ) -> None:
     """Remove papers from the index: text, words and vectors."""
     from rag.ingest import remove
-    from rag.searching.index import Index
+    from rag.searching import Index
 
     settings = settings_of(corpus, None, True, None)
     for key in keys:

@@ -50,7 +50,7 @@ def resumable(settings: Settings, papers: Sequence[AllowedPaper]) -> Iterator[No
     try:
         yield
     except KeyboardInterrupt:
-        from rag.searching.index import Index
+        from rag.searching import Index
 
         index = Index.existing(settings.index_dir)
         kept = sum(index is not None and index.resolve(paper) is not None for paper in papers)

@@ -17,18 +17,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, cached_property, lru_cache
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rag.errors import CorpusError
 from rag.papers import AllowedPaper, Paper, Passage
-from rag.searching.manifest import Entry, Manifest, load_manifest
-from rag.searching.nearest import BATCH, nearest
-from rag.searching.postings import Terms, load_terms
-from rag.searching.stored import load_paper, load_passages, sealed
+from rag.searching.manifest import Entry, Manifest, changed_at, load_manifest, read_manifest
+from rag.searching.stored import Terms, load_paper, load_passages, load_terms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +37,8 @@ if TYPE_CHECKING:
 OPEN_PAPERS = 64  # parsed papers kept in memory; a paper takes a few megabytes
 OPEN_TERMS = 512  # papers whose passages and word counts are kept in memory; they take 100 kilobytes a paper
 BLOCK = 1 << 15  # rows compared at a time where they do not lie side by side: 50 MB are copied
+ONE_THREAD = 1 << 14  # rows below which one thread compares: a millisecond's work
+BATCH = 16  # queries compared at a time; from 20 on FAISS calls BLAS, whose last bits depend on the batch
 
 T = TypeVar("T")
 
@@ -67,14 +67,14 @@ class Index:
     @classmethod
     def open(cls, folder: Path) -> Index:
         """Open an index; raise `CorpusError` when there is none or it is torn or foreign."""
-        data = _read_manifest(folder)
+        data = read_manifest(folder)
         while True:
             index = cls(folder, load_manifest(data, folder / "manifest.json"))
             try:
                 index.map_vectors()
                 return index
             except FileNotFoundError:
-                told, data = data, _read_manifest(folder)
+                told, data = data, read_manifest(folder)
                 if told == data:
                     path = folder / index.manifest.vectors
                     raise CorpusError(f"{path} is cut off (it is gone); run: rag ingest --rebuild BRIEF") from None
@@ -159,7 +159,7 @@ class Index:
         """Yield the rows of these papers in order, copied only where they do not lie side by side."""
         import numpy as np
 
-        for run in _runs([self.compared(key) for key in keys]):
+        for run in runs_of([self.compared(key) for key in keys]):
             spans = [self.vectors[first:last] for first, last in run]
             yield np.asarray(spans[0]) if len(spans) == 1 else np.concatenate(spans)
 
@@ -186,45 +186,55 @@ class Index:
     # --- reading --------------------------------------------------------------------------------------------
 
     def _read_paper(self, key: str) -> Paper:
-        return self._parsed(key, ".json", lambda data, entry: _own(load_paper(data), entry))
+        return self._parsed(key, ".json", load_paper, lambda paper: len(paper.passages) if paper.key == key else -1)
 
     def _read_passages(self, key: str) -> tuple[Passage, ...]:
-        return self._parsed(key, ".json", _own_passages)
+        return self._parsed(key, ".json", load_passages, len)
 
     def _read_terms(self, key: str) -> Terms:
-        return self._parsed(key, ".terms", _own_terms)
+        return self._parsed(key, ".terms", load_terms, lambda terms: len(terms.lengths))
 
     def sentence_vectors(self, key: str) -> Vectors:
         """Return one row per sentence of a paper, length one; zeros for sentences that are no evidence."""
         import numpy as np
 
-        return self._parsed(
-            key,
-            ".sentences",
-            lambda data, _: np.frombuffer(data, "<f2").astype(np.float32).reshape(-1, self.manifest.dimension),
-        )
+        def load(data: bytes) -> Vectors:
+            return np.frombuffer(data, "<f2").astype(np.float32).reshape(-1, self.manifest.dimension)
 
-    def _parsed(self, key: str, kind: str, parse: Callable[[bytes, Entry], T]) -> T:
-        """Return what a file of a paper says; raise `CorpusError` unless it is whole and of that paper."""
+        return self._parsed(key, ".sentences", load)
+
+    def _parsed(self, key: str, kind: str, load: Callable[[bytes], T], passages: Callable[[T], int] | None = None) -> T:
+        """Return what a file of a paper says; raise `CorpusError` unless it is whole, and of that paper.
+
+        `passages` counts those that the file speaks of.
+        """
         entry = self.entry(key)
         path = (self.folder / entry.file).with_suffix(kind)
         sha256 = {".json": entry.sha256, ".terms": entry.terms_sha256, ".sentences": entry.sentences_sha256}[kind]
+        start = json.dumps({"paper": entry.paper, "version": entry.version}, ensure_ascii=False, separators=(",", ":"))
         try:
-            return parse(sealed(path, sha256), entry)
+            data = path.read_bytes()
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise CorpusError(f"{path} is not what was written (its hash differs); run: rag ingest --rebuild BRIEF")
+            found = load(data)
+            held = passages(found) if passages else entry.rows
+            if held != entry.rows or (kind == ".json" and not data.startswith(start[:-1].encode())):
+                raise ValueError(f"it does not hold {key} with {entry.rows} passages")
         except FileNotFoundError as error:
-            if self._is_current():
+            if load_manifest(read_manifest(self.folder), self.folder / "manifest.json") == self.manifest:
                 raise CorpusError(f"{path} is gone ({error.strerror}); run: rag ingest --rebuild BRIEF") from None
             raise CorpusError(f"the index at {self.folder} changed while {key} was read; ask again") from None
         except OSError as error:
             raise CorpusError(f"{path} cannot be read ({error.strerror}); run: rag ingest --rebuild BRIEF") from None
         except (ValueError, TypeError, LookupError, RecursionError) as error:
             raise CorpusError(f"{path} cannot be used ({error}); run: rag ingest --rebuild BRIEF") from None
-
-    def _is_current(self) -> bool:
-        return load_manifest(_read_manifest(self.folder), self.folder / "manifest.json") == self.manifest
+        return found
 
 
-def _runs(entries: Sequence[Entry]) -> Iterator[list[tuple[int, int]]]:
+# --- exact comparison, by FAISS -----------------------------------------------------------------------------
+
+
+def runs_of(entries: Sequence[Entry]) -> Iterator[list[tuple[int, int]]]:
     """Yield spans of rows to compare together: side by side as one long span, else up to `BLOCK` rows in spans."""
     spans: list[tuple[int, int]] = []
     for entry in entries:
@@ -244,51 +254,55 @@ def _runs(entries: Sequence[Entry]) -> Iterator[list[tuple[int, int]]]:
         yield run
 
 
-# --- files -------------------------------------------------------------------------------------------------
+def nearest(queries: Vectors, blocks: Iterable[Vectors], k: int) -> tuple[Vectors, NDArray[np.int64]]:
+    """Return scores and positions of the k best rows over all blocks, best first, ties by position."""
+    import numpy as np
+
+    scores = np.empty((len(queries), 0), np.float32)
+    places = np.empty((len(queries), 0), np.int64)
+    start = 0
+    for block in blocks:
+        wanted = min(k + 1, len(block))
+        while True:  # until every row that equals the k-th is among those found
+            found, at = _knn(queries, block, wanted)
+            if wanted == len(block) or (found[:, k - 1] > found[:, -1]).all():
+                break
+            wanted = min(4 * wanted, len(block))
+        scores = np.concatenate([scores, found], axis=1)
+        places = np.concatenate([places, at + start], axis=1)
+        order = np.lexsort((places, -scores))[:, :k]
+        scores, places = np.take_along_axis(scores, order, 1), np.take_along_axis(places, order, 1)
+        start += len(block)
+    return scores, places
 
 
-def _own(paper: Paper, entry: Entry) -> Paper:
-    if paper.key != entry.key or len(paper.passages) != entry.rows:
-        raise ValueError(f"it holds {paper.key} with {len(paper.passages)} passages, not {entry.key} with {entry.rows}")
-    return paper
+def products(queries: Vectors, rows: Vectors) -> Vectors:
+    """Return the inner product of each query (row) with each vector (column), by the arithmetic of a search."""
+    import numpy as np
+
+    table = np.empty((len(queries), len(rows)), np.float32)
+    if not len(rows):
+        return table
+    for start in range(0, len(queries), BATCH):
+        some = queries[start : start + BATCH]
+        scores, places = _knn(some, rows, len(rows))
+        np.put_along_axis(table[start : start + BATCH], places, scores, axis=1)
+    return table
 
 
-def _own_passages(data: bytes, entry: Entry) -> tuple[Passage, ...]:
-    start = json.dumps({"paper": entry.paper, "version": entry.version}, ensure_ascii=False, separators=(",", ":"))
-    passages = load_passages(data)
-    if not data.startswith(start[:-1].encode()) or len(passages) != entry.rows:
-        raise ValueError(f"it does not hold {entry.key} with {entry.rows} passages")
-    return passages
+def _knn(queries: Vectors, block: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
+    """Return the k best rows of a block for each query; a small block is not worth waking other threads."""
+    import faiss
+
+    threads = _threads()  # asked before a number is set
+    faiss.omp_set_num_threads(1 if len(block) < ONE_THREAD else threads)
+    scores, places = faiss.knn(queries, block, k, metric=faiss.METRIC_INNER_PRODUCT)
+    return scores, places
 
 
-def _own_terms(data: bytes, entry: Entry) -> Terms:
-    terms = load_terms(data)
-    if len(terms.lengths) != entry.rows:
-        raise ValueError(f"it counts {len(terms.lengths)} passages, not {entry.rows}")
-    return terms
+@cache
+def _threads() -> int:
+    """Return how many threads may compute: OMP_NUM_THREADS, else one per core."""
+    import faiss
 
-
-def changed_at(folder: Path) -> int | None:
-    """Return when an index was last published, in nanoseconds; None before the first ingest.
-
-    Raise `CorpusError` when there cannot be one: the folder is a file, or may not be looked into.
-    """
-    try:
-        return (folder / "manifest.json").stat().st_mtime_ns
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _no_folder(folder, error) from None
-
-
-def _read_manifest(folder: Path) -> bytes:
-    try:
-        return (folder / "manifest.json").read_bytes()
-    except FileNotFoundError:
-        raise CorpusError(f"no index at {folder}; run: rag ingest BRIEF") from None
-    except OSError as error:
-        raise _no_folder(folder, error) from None
-
-
-def _no_folder(folder: Path, error: OSError) -> CorpusError:
-    return CorpusError(f"no index can be read at {folder}: {error.strerror}; --corpus must name a folder you may read")
+    return int(faiss.omp_get_max_threads())

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from rag import files
 from rag.errors import CorpusError
 from rag.papers import Paper
-from rag.searching.index import Index, changed_at
-from rag.searching.manifest import Entry, Manifest, dump_manifest
-from rag.searching.postings import Tokenize, dump_terms
-from rag.searching.stored import delete, dump_paper
+from rag.searching.index import Index
+from rag.searching.manifest import Entry, Manifest, changed_at, dump_manifest
+from rag.searching.stored import Tokenize, dump_paper, dump_terms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,18 +63,24 @@ class IndexWriter:
 
         `vectors` has one row per passage, `sentences` one per sentence (zeros for those that are no evidence).
         """
-        manifest = self.index.manifest
-        if vectors.shape != (len(paper.passages), manifest.dimension):
-            raise ValueError(f"{vectors.shape} vectors for {len(paper.passages)} passages")
+        import numpy as np
+
+        manifest, folder = self.index.manifest, self.index.folder
+        if sentences is None:
+            sentences = np.zeros((len(paper.sentences), manifest.dimension), np.float32)
+        for rows, wanted, what in ((vectors, paper.passages, "passages"), (sentences, paper.sentences, "sentences")):
+            if rows.shape != (len(wanted), manifest.dimension):
+                raise ValueError(f"{rows.shape} vectors for {len(wanted)} {what}")
         text = dump_paper(paper)
         digest = hashlib.sha256(text).hexdigest()
-        file = Path("papers") / f"{paper.key.replace('/', '_')}-{digest[:12]}.json"
         terms = dump_terms([passage.text for passage in paper.passages], tokenize)
-        _replace(self.index.folder / file, text)
-        _replace((self.index.folder / file).with_suffix(".terms"), terms)
-        near = _half(sentences, len(paper.sentences), manifest.dimension)
-        _replace((self.index.folder / file).with_suffix(".sentences"), near)
-        self._append(vectors)
+        near = sentences.astype("<f2").tobytes()  # they rank sentences within a paper, which bears the rounding
+        file = Path("papers") / f"{paper.key.replace('/', '_')}-{digest[:12]}.json"
+        for kind, data in ((".json", text), (".terms", terms), (".sentences", near)):
+            _replace((folder / file).with_suffix(kind), data)
+        with _writing(folder / manifest.vectors):
+            size = manifest.rows * manifest.dimension * 4
+            files.extend(folder / manifest.vectors, size, vectors.astype("<f4").tobytes())
         entry = Entry(
             key=paper.key,
             paper=paper.paper,
@@ -112,7 +117,7 @@ class IndexWriter:
             first += entry.rows
         self._publish(replace(index.manifest, vectors=name, rows=first, papers=tuple(moved)))
         self.sweep()
-        delete(index.folder / gone.file)
+        _delete(index.folder / gone.file)
 
     def sweep(self) -> None:
         """Delete files that the manifest no longer names: older generations, replaced readings, torn parts."""
@@ -121,28 +126,11 @@ class IndexWriter:
         stale = [path for path in (folder / "papers").iterdir() if path.stem not in used]
         stale += [path for path in folder.glob("vectors-*") if path.name != manifest.vectors]
         for path in stale:
-            delete(path)
-
-    def _append(self, vectors: Vectors) -> None:
-        manifest = self.index.manifest
-        path = self.index.folder / manifest.vectors
-        with _writing(path):
-            files.extend(path, manifest.rows * manifest.dimension * 4, vectors.astype("<f4").tobytes())
+            _delete(path)
 
     def _publish(self, manifest: Manifest) -> None:
         _replace(self.index.folder / "manifest.json", dump_manifest(manifest))
         self.index = Index(self.index.folder, manifest)
-
-
-def _half(vectors: Vectors | None, rows: int, dimension: int) -> bytes:
-    """Return sentence vectors as 16-bit floats: they rank sentences within a paper, which bears the rounding."""
-    import numpy as np
-
-    if vectors is None:
-        vectors = np.zeros((rows, dimension), np.float32)
-    if vectors.shape != (rows, dimension):
-        raise ValueError(f"{vectors.shape} vectors for {rows} sentences")
-    return vectors.astype("<f2").tobytes()
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -161,3 +149,11 @@ def _writing(path: Path) -> Iterator[None]:
 def _generation(folder: Path) -> str:
     numbers = [int(path.stem.split("-")[1]) for path in folder.glob("vectors-*.f32") if path.stem[8:].isdecimal()]
     return f"vectors-{max(numbers, default=0) + 1}.f32"
+
+
+def _delete(path: Path) -> None:
+    try:
+        if path.is_file():
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be deleted: {error.strerror}; delete it yourself") from None

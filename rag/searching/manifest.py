@@ -63,12 +63,12 @@ class Manifest:
 def dump_manifest(manifest: Manifest) -> bytes:
     """Return a manifest as JSON, a paper a line."""
     head = json.dumps({name: getattr(manifest, name) for name in _names(Manifest) if name != "papers"}, indent=1)
-    lines = ",\n".join(map(_entry_line, manifest.papers))
+    lines = ",\n".join(map(entry_line, manifest.papers))
     return f'{head[:-2]},\n "papers": [\n{lines}\n]\n}}\n'.encode()
 
 
 @lru_cache(1 << 16)
-def _entry_line(entry: Entry) -> str:
+def entry_line(entry: Entry) -> str:
     """Return an entry as JSON, remembered: every paper that is added publishes all of them again."""
     return json.dumps({name: getattr(entry, name) for name in _names(Entry)}, ensure_ascii=False)
 
@@ -90,13 +90,14 @@ def load_manifest(data: bytes, path: Path) -> Manifest:
         found = told.get("schema") if isinstance(told, dict) else type(told).__name__
         raise CorpusError(f"{path} has schema {found!r}, expected {SCHEMA!r}; run: rag ingest --rebuild BRIEF")
     try:
-        return _manifest(told)
+        return manifest_of(told)
     except (TypeError, KeyError, ValueError) as error:
         raise CorpusError(f"{path} is not an index manifest ({error}); run: rag ingest --rebuild BRIEF") from None
 
 
-def _manifest(told: Mapping[str, Any]) -> Manifest:
-    papers = tuple(map(_entry, told["papers"]))
+def manifest_of(told: Mapping[str, Any]) -> Manifest:
+    """Return the manifest that JSON tells; raise `ValueError`, `TypeError` or `KeyError` for what is none."""
+    papers = tuple(map(entry_of, told["papers"]))
     manifest = Manifest(**{**told, "papers": papers})
     _check_types(manifest)
     if not 1 <= manifest.dimension <= MOST_DIMENSIONS or manifest.rows < 0:
@@ -111,7 +112,8 @@ def _manifest(told: Mapping[str, Any]) -> Manifest:
     return manifest
 
 
-def _entry(told: Mapping[str, Any]) -> Entry:
+def entry_of(told: Mapping[str, Any]) -> Entry:
+    """Return the entry that JSON tells; raise like `manifest_of`."""
     notices = tuple((kind, text) for kind, text in told["notices"])
     entry = Entry(**{**told, "notices": notices})
     _check_types(entry)
@@ -142,3 +144,33 @@ def _kinds(kind: type) -> frozenset[tuple[type, ...]]:
     """Return the types that the fields of a record may have together."""
     known = {"str": (str,), "int": (int,), "int | None": (int, type(None))}
     return frozenset(product(*(known.get(str(field.type), (tuple,)) for field in fields(kind))))
+
+
+# --- its file -------------------------------------------------------------------------------------------------
+
+
+def changed_at(folder: Path) -> int | None:
+    """Return when an index was last published, in nanoseconds; None before the first ingest.
+
+    Raise `CorpusError` when there cannot be one: the folder is a file, or may not be looked into.
+    """
+    try:
+        return (folder / "manifest.json").stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _no_folder(folder, error) from None
+
+
+def read_manifest(folder: Path) -> bytes:
+    """Return the bytes of an index's manifest; raise `CorpusError` where there is none."""
+    try:
+        return (folder / "manifest.json").read_bytes()
+    except FileNotFoundError:
+        raise CorpusError(f"no index at {folder}; run: rag ingest BRIEF") from None
+    except OSError as error:
+        raise _no_folder(folder, error) from None
+
+
+def _no_folder(folder: Path, error: OSError) -> CorpusError:
+    return CorpusError(f"no index can be read at {folder}: {error.strerror}; --corpus must name a folder you may read")

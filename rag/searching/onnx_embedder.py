@@ -1,8 +1,9 @@
-"""Embed with ONNX Runtime, no torch: each run on one thread, as many runs at once as there are cores.
+"""Embed with ONNX Runtime, no torch: build the graph of a BERT sentence encoder from its own weights, and run it.
 
-Threads that share no work never wait for each other. A run holds texts of one length, so that nothing is padded, and
-the mean of the tokens is taken text by text: a vector is the same, to the last bit, in any company and on any number
-of threads.
+Each run takes one thread, as many runs at once as there are cores: threads that share no work never wait for each
+other. A run holds texts of one length, so that nothing is padded, and the mean of the tokens is taken text by text: a
+vector is the same, to the last bit, in any company and on any number of threads. Not handled: padding; models other
+than `Weights.is_plain_bert`, for which the caller uses sentence-transformers.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag import files
-from rag.searching import cores, onnx_graph
-from rag.searching.pooling import Part, scaled, sums
-from rag.searching.weights import Weights, cache
+from rag.searching.weights import Part, Weights, scaled, sums
+from rag.settings import cache_folder, cores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,13 +32,19 @@ MIN_COSINE = 0.9999  # how close a runtime must come to the reference
 PROBE = "a sharp photograph of a bird"  # embedded once to see that a kept graph is what it was
 DUE = 2  # runs for each core: one under way, one to go on with
 TOKENS = 256  # of short texts that share a run, which then reads the weights once; longer ones gain nothing by company
+OPSET = 20
+REVISION = 5  # of the graph built here: kept graphs of another revision are built anew
+CONTRIB = "com.microsoft"
+ALIGNMENT = 4096  # of numbers kept in a file of their own: a page of memory
+SMALL = 1024  # bytes; smaller tensors stay in the graph
+IR_VERSION = 10  # what ONNX Runtime 1.20 and later read
 
 
 class OnnxEmbedder:
     """Embed with ONNX Runtime. Safe to use from threads."""
 
     runtime = "onnxruntime"
-    adds_up = True  # what `onnx_graph` builds
+    adds_up = True  # what `build` builds
 
     def __init__(self, weights: Weights, graph: Path | bytes) -> None:
         import onnxruntime
@@ -88,7 +94,7 @@ class OnnxEmbedder:
             for row, states in zip(rows, tokens, strict=True):
                 take(row, states, encoded[row].offsets)
 
-        _spread(run, _groups([len(encoding.ids) for encoding in encoded]))
+        spread(run, groups_of([len(encoding.ids) for encoding in encoded]))
 
     @cached_property
     def _counter(self) -> Any:
@@ -99,7 +105,7 @@ class OnnxEmbedder:
         return [len(encoding) for encoding in self._counter.encode_batch_fast(list(texts))]
 
 
-def _groups(lengths: Sequence[int]) -> list[list[int]]:
+def groups_of(lengths: Sequence[int]) -> list[list[int]]:
     """Return row numbers in groups of one length, of up to `TOKENS` tokens or one text, longest first."""
     groups: list[list[int]] = []
     for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
@@ -111,13 +117,13 @@ def _groups(lengths: Sequence[int]) -> list[list[int]]:
     return groups
 
 
-def _spread(run: Callable[[Sequence[int]], None], groups: Sequence[Sequence[int]]) -> None:
+def spread(run: Callable[[Sequence[int]], None], groups: Sequence[Sequence[int]]) -> None:
     """Run every group once; of many only a few are due at a time, so that nobody waits for all of another's."""
     if len(groups) < 2:
         for rows in groups:
             run(rows)
         return
-    count = cores.count()
+    count = cores()
     threads, due = _threads(os.getpid(), count), deque[Future[None]]()
     try:
         for rows in groups:
@@ -140,26 +146,34 @@ def _threads(process: int, count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, "embed")
 
 
-def trusted(weights: Weights) -> OnnxEmbedder:
+# --- a graph that is kept -------------------------------------------------------------------------------------
+
+
+def trusted(weights: Weights, check: Callable[[Callable[[Sequence[str]], Vectors], Weights], None]) -> OnnxEmbedder:
     """Return the embedder of these weights; its graph is built and checked once, then kept in the user's cache.
 
-    Raise ValueError when its vectors differ from the reference. Graphs of older revisions are deleted.
+    `check` raises ValueError when vectors differ from the reference. Graphs of older revisions are deleted.
     """
-    file = cache() / "onnx" / f"{weights.sha256[:24]}-{onnx_graph.REVISION}.onnx"
+    name = f"{weights.sha256[:24]}-{REVISION}"
+    file = cache_folder() / "onnx" / f"{name}.onnx"
     data, seal = file.with_suffix(".bin"), file.with_suffix(".seal")  # the seal is written last: what lacks it is torn
-    if known := _kept(weights, file, data, seal):
+    if known := kept(weights, file, data, seal):
         return known
-    graph = onnx_graph.build(weights.folder)
+    graph = build(weights.folder)
     built = OnnxEmbedder(weights, graph)
     check(built.embed, weights)
-    kept, numbers = onnx_graph.split(graph, data.name)
-    told = {"sizes": [len(kept), len(numbers)], "vector": built.embed([PROBE])[0].tolist()}
-    if files.keep(data, numbers) and files.keep(file, kept) and files.keep(seal, json.dumps(told).encode()):
-        _forget_older(file)
+    small, numbers = split(graph, data.name)
+    told = {"sizes": [len(small), len(numbers)], "vector": built.embed([PROBE])[0].tolist()}
+    if files.keep(data, numbers) and files.keep(file, small) and files.keep(seal, json.dumps(told).encode()):
+        for other in file.parent.glob(f"{weights.sha256[:24]}-*.*"):  # 90 MB each
+            number = other.stem.rsplit("-", 1)[-1]
+            if number.isdecimal() and int(number) < REVISION:
+                with suppress(OSError):
+                    other.unlink()
     return built
 
 
-def _kept(weights: Weights, file: Path, data: Path, seal: Path) -> OnnxEmbedder | None:
+def kept(weights: Weights, file: Path, data: Path, seal: Path) -> OnnxEmbedder | None:
     """Return the embedder of a kept graph; None unless it is whole and gives the vector it gave when it was kept."""
     import numpy as np
 
@@ -184,26 +198,116 @@ def _refusals() -> tuple[type[Exception], ...]:
     return tuple(getattr(state, name) for name in f"{names} RuntimeException".split() if hasattr(state, name))
 
 
-def _forget_older(file: Path) -> None:
-    """Delete graphs that older revisions of this program built of the same weights, 90 MB each."""
-    stem, revision = file.stem.rsplit("-", 1)
-    for other in file.parent.glob(f"{stem}-*.*"):
-        number = other.stem.rsplit("-", 1)[-1]
-        if number.isdecimal() and int(number) < int(revision):
-            with suppress(OSError):
-                other.unlink()
+# --- the graph ------------------------------------------------------------------------------------------------
 
 
-def check(embed: Callable[[Sequence[str]], Vectors], weights: Weights) -> None:
-    """Compare with the reference on a fixed sample; raise ValueError when the vectors differ."""
-    import numpy as np
+def build(model_dir: Path) -> bytes:
+    """Return the serialised graph: int64 input `ids` (batch x length), float32 output `tokens`.
 
-    sample = json.loads((Path(__file__).parent / "reference_vectors.json").read_text(encoding="utf-8"))
-    told = np.array(sample["vectors"], np.float32)
-    if weights.sha256 != sample["weights_sha256"]:
-        from rag.searching.torch_embedder import TorchEmbedder
+    It gives each token's vector: what sentence-transformers averages and normalises for models made of
+    Transformer(BertModel) + mean pooling + normalisation. Attention and the activation are ONNX Runtime's fused
+    operators; its fused sum and layer normalisation is left alone, as it takes six times as long as sums and a
+    normalisation apart. Source: Devlin et al., arXiv:1810.04805; Reimers and Gurevych, arXiv:1908.10084; operators:
+    ONNX Runtime's list of contrib operators (domain com.microsoft).
+    """
+    from onnx import TensorProto, helper, numpy_helper
+    from safetensors.numpy import load_file
 
-        told = TorchEmbedder(weights).embed(sample["texts"])
-    cosine = (embed(sample["texts"]) * told).sum(axis=1) / np.linalg.norm(told, axis=1)
-    if not (cosine > MIN_COSINE).all():
-        raise ValueError(f"vectors differ from the reference: cosine {cosine.min():.4f}")
+    config = json.loads((model_dir / "config.json").read_text(encoding="utf-8"))
+    graph = _Graph(load_file(model_dir / "model.safetensors"), config["layer_norm_eps"])
+    hidden = graph.embed()
+    for layer in range(config["num_hidden_layers"]):
+        hidden = graph.encode(hidden, f"encoder.layer.{layer}.", config["num_attention_heads"])
+    graph.node("Identity", [hidden], "tokens")
+    shape = ["batch", "length"]
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "sentence_encoder",
+            [helper.make_tensor_value_info("ids", TensorProto.INT64, shape)],
+            [helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [*shape, config["hidden_size"]])],
+            [numpy_helper.from_array(value, name) for name, value in graph.constants.items()],
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
+        ir_version=IR_VERSION,
+    )
+    return bytes(model.SerializeToString())
+
+
+def split(graph: bytes, file: str) -> tuple[bytes, bytes]:
+    """Return a graph that looks its numbers up in `file`, and what that file has to hold.
+
+    ONNX Runtime maps such a file into memory instead of parsing and copying it, which takes most of the time of
+    opening a model; of the word table only the rows in use are ever read.
+    """
+    from onnx import external_data_helper, load_model_from_string
+
+    model = load_model_from_string(graph)
+    numbers = bytearray()
+    for tensor in model.graph.initializer:
+        if len(tensor.raw_data) < SMALL:
+            continue
+        numbers.extend(b"\0" * (-len(numbers) % ALIGNMENT))
+        external_data_helper.set_external_data(tensor, file, len(numbers), len(tensor.raw_data))
+        numbers.extend(tensor.raw_data)
+        tensor.ClearField("raw_data")
+    return bytes(model.SerializeToString()), bytes(numbers)
+
+
+class _Graph:
+    """Collect nodes and constants, layer by layer."""
+
+    def __init__(self, weights: dict[str, NDArray[np.float32]], epsilon: float) -> None:
+        self.weights = weights
+        self.epsilon = epsilon
+        self.nodes: list[Any] = []
+        self.constants: dict[str, NDArray[Any]] = {}
+
+    def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(kind, inputs, [output], domain=domain, **attributes))
+        return output
+
+    def constant(self, name: str, value: NDArray[Any]) -> str:
+        self.constants[name] = value
+        return name
+
+    def weight(self, name: str, transpose: bool = False) -> str:
+        value = self.weights[name]
+        return self.constant(name, value.T.copy() if transpose else value)
+
+    def embed(self) -> str:
+        """Add word, position and type embeddings and normalise; type ids are all 0, positions count from 0."""
+        import numpy as np
+
+        at = "embeddings."
+        words = self.node("Gather", [self.weight(at + "word_embeddings.weight"), "ids"], "words")
+        types = self.weights[at + "token_type_embeddings.weight"][0]
+        places = self.constant("places", self.weights[at + "position_embeddings.weight"] + types)
+        length = self.node("Shape", ["ids"], "length", start=1, end=2)
+        zero, one = self.constant("zero", np.array([0])), self.constant("one", np.array([1]))
+        used = self.node("Slice", [places, zero, length, zero, one], "used_places")
+        summed = self.node("Add", [words, used], "embedded")
+        norm = [summed, self.weight(at + "LayerNorm.weight"), self.weight(at + "LayerNorm.bias")]
+        return self.node("LayerNormalization", norm, "hidden", epsilon=self.epsilon, axis=-1)
+
+    def encode(self, hidden: str, at: str, heads: int) -> str:
+        """Add one transformer layer: attention, then a two-layer network, each with a residual."""
+        import numpy as np
+
+        parts = [f"{at}attention.self.{part}." for part in ("query", "key", "value")]
+        qkv = self.constant(at + "qkv", np.concatenate([self.weights[p + "weight"].T for p in parts], axis=1))
+        bias = self.constant(at + "qkv_bias", np.concatenate([self.weights[p + "bias"] for p in parts]))
+        attended = self.node("Attention", [hidden, qkv, bias], at + "attended", CONTRIB, num_heads=heads)
+        hidden = self._dense_and_norm(attended, hidden, at + "attention.output.")
+        wide = self.node("MatMul", [hidden, self.weight(at + "intermediate.dense.weight", True)], at + "wide")
+        wide = self.node("BiasGelu", [wide, self.weight(at + "intermediate.dense.bias")], at + "active", CONTRIB)
+        return self._dense_and_norm(wide, hidden, at + "output.")
+
+    def _dense_and_norm(self, inner: str, residual: str, at: str) -> str:
+        dense = self.node("MatMul", [inner, self.weight(at + "dense.weight", True)], at + "dense")
+        moved = self.node("Add", [dense, self.weight(at + "dense.bias")], at + "moved")
+        summed = self.node("Add", [moved, residual], at + "summed")
+        scale = [self.weight(at + f"LayerNorm.{part}") for part in ("weight", "bias")]
+        return self.node("LayerNormalization", [summed, *scale], at + "out", epsilon=self.epsilon, axis=-1)

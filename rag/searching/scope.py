@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rag.language import words
-from rag.searching.postings import Terms, join_terms
+from rag.searching.stored import Terms, join_terms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,7 +111,7 @@ class Scope:
 
     def compare(self, vectors: Scores, positions: Positions) -> Scores:
         """Return the inner products of these passages (rows) with these queries (columns)."""
-        from rag.searching.nearest import products
+        from rag.searching.index import products
 
         return products(vectors, self.vectors(positions)).T
 

@@ -15,7 +15,7 @@ from typing import Any
 from rag.answers import Draft, Failing, Repaired, Task
 from rag.chat import Chat, ModelChat, Reply, Request, open_chat, read_json
 from rag.errors import WriterError
-from rag.searching import cores
+from rag.settings import cores
 from rag.writers.draft_reply import draft_claims, repaired_claims
 from rag.writers.prompt import DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
 
@@ -54,7 +54,7 @@ class LlmWriter:
 
         `options` are those of `rag.chat.open_chat`: api_key, base_url, timeout, total, context, offline, cache, record.
         """
-        chat = open_chat(spec, max_tokens=max_tokens, threads=cores.count(), **options)
+        chat = open_chat(spec, max_tokens=max_tokens, threads=cores(), **options)
         return cls(chat, budget, prices, None if keep_raw is None else _keeper(keep_raw))
 
     @property
