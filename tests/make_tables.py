@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
 
-from rag.reading.glyphs.sheet import Block, Line, Style, Word
+from rag.reading.sheet import Block, Line, Style, Word
 from rag.reading.tables.grid import Mark, by_height
 
 COLUMNS = (50, 150, 220, 290)

@@ -14,7 +14,7 @@ from rag.engine import Engine
 from rag.fetching import pdf_sha256
 from rag.ingest import known_stamps
 from rag.language import read_question
-from rag.reading.glyphs.page_words import stamp
+from rag.reading.glyphs.page_words import first_sheet
 from rag.searching import Index, embed, search
 from rag.searching.manifest import dump_manifest
 from rag.settings import resource
@@ -55,13 +55,13 @@ def test_hits_of_the_fast_path_are_those_of_the_reference(engine: Engine, tmp_pa
 def test_a_pdf_read_before_keeps_its_stamp_without_being_opened(engine: Engine, tmp_path: Path) -> None:
     """The id of a known file comes from its bytes' hash; any other file is looked at."""
     assert engine.index is not None
-    stamps = known_stamps(engine.index.entries, stamp)
+    stamps = known_stamps(engine.index.entries, lambda path: first_sheet(path).stamp)
     for key in KEYS:
-        assert stamps(PDFS / f"{key}.pdf") == stamp(PDFS / f"{key}.pdf")
+        assert stamps(PDFS / f"{key}.pdf") == first_sheet(PDFS / f"{key}.pdf").stamp
     changed = tmp_path / "changed.pdf"
     changed.write_bytes((PDFS / f"{KEYS[0]}.pdf").read_bytes() + b"\n% changed\n")
     assert pdf_sha256(changed) not in {entry.pdf_sha256 for entry in engine.index.entries}
-    assert stamps(changed) == stamp(changed) == ("2604.90001", 1)
+    assert stamps(changed) == first_sheet(changed).stamp == ("2604.90001", 1)
 
 
 def test_a_manifest_is_the_same_however_it_was_reached(engine: Engine, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from rag.papers import Page, Paper
-from rag.reading.glyphs.math_fonts import table_of
-from rag.reading.glyphs.page_words import read_sheets
-from rag.reading.glyphs.sheet import Line, Style, Word
+from rag.reading.glyphs.fonts import symbols_of
+from rag.reading.glyphs.page_words import read_file
 from rag.reading.read import read_paper
+from rag.reading.sheet import Line, Style, Word
 from rag.reading.text.clean_text import Vocabulary, clean_character
 from tests import make_pdfs
 
@@ -61,14 +61,14 @@ def test_every_visible_character_is_labelled(path: Path, paper: Paper) -> None:
 
 def test_no_visible_letter_is_lost(path: Path, paper: Paper) -> None:
     """The letters of the page text are those of the PDF, save the hyphens of line ends."""
-    for sheet, page in zip(read_sheets(path), paper.pages, strict=True):
+    for sheet, page in zip(read_file(path)[0], paper.pages, strict=True):
         drawn = "".join(sheet.glyphs[word.start : word.end] for word in (*sheet.words, *sheet.turned))
         assert sorted(char for char in drawn if char.isalnum()) == sorted(char for char in page.text if char.isalnum())
 
 
 def test_glyphs_lead_back(path: Path, paper: Paper) -> None:
     """`text[start + i]` is the PDF's character `glyph + i` for every triple; letters all have one."""
-    for sheet, page in zip(read_sheets(path), paper.pages, strict=True):
+    for sheet, page in zip(read_file(path)[0], paper.pages, strict=True):
         mapped = set()
         for start, glyph, length in page.glyphs:
             for offset in range(length):
@@ -159,14 +159,14 @@ def test_single_characters(char: str, plain: str) -> None:
 )
 def test_symbol_fonts_are_read_by_their_encoding(font: str, char: str, read: str) -> None:
     """What TeX's mathematical fonts call by a letter is read as what they draw; true names stay."""
-    table = table_of(font)
+    table = symbols_of(font)
     assert table is not None
     assert char.translate(table) == read
 
 
 def test_text_fonts_need_no_table() -> None:
     """Letters of text fonts are letters."""
-    assert table_of("ABCDEF+CMR10") is None
+    assert symbols_of("ABCDEF+CMR10") is None
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading.glyphs.colours import alike
-from rag.reading.glyphs.overpainting import Covers, Mark
-from rag.reading.glyphs.page_words import read_sheets
+from rag.reading.glyphs.contrast import alike
+from rag.reading.glyphs.occlusion import Covers, Mark
+from rag.reading.glyphs.page_words import read_file
 from rag.reading.read import read_paper
 from tests import make_pdfs
 
@@ -73,7 +73,7 @@ SEEN = {
 def read(path: Path, drawn: str) -> tuple[str, str]:
     """Return what is seen and what is hidden on a page."""
     path.write_bytes(make_pdfs.drawn(drawn))
-    (sheet,) = read_sheets(path)
+    ((sheet,), _) = read_file(path)
     seen = " ".join(sheet.glyphs[word.start : word.end] for word in sheet.words)
     return seen, " ".join(item.text for item in sheet.hidden)
 
@@ -106,7 +106,7 @@ def test_turned_and_cropped_pages_are_looked_at_as_shown(turn: int, matrix: str,
         page = make_pdfs.drawn(f"q {clip} W n {words} Q")
         cut = f"/MediaBox[0 0 612 792]/CropBox[100 50 500 700]/Rotate {turn}".encode()
         path.write_bytes(page.replace(b"/MediaBox[0 0 612 792]", cut))
-        (sheet,) = read_sheets(path)
+        ((sheet,), _) = read_file(path)
         assert [sheet.glyphs[word.start : word.end] for word in sheet.words] == ["Lamps", "at", "sea"] * seen
         assert bool(sheet.hidden) is not seen
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.answers import Citation
 from rag.errors import PdfError
-from rag.reading.glyphs.pdfium import calls, open_pdf
+from rag.reading.glyphs.pdfium import open_pdf, pdfium
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -107,7 +107,7 @@ def page_image(path: Path, number: int, scale: float = SCALE) -> PageImage:
     """Render one page; raise `PdfError` when the file or the page cannot be opened."""
     from PIL import Image
 
-    raw = calls().raw
+    raw = pdfium().raw
     with open_pdf(path) as (document, count):
         page = raw.FPDF_LoadPage(ctypes.cast(document, raw.FPDF_DOCUMENT), number - 1) if number <= count else None
         if not page:

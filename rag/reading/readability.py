@@ -19,7 +19,7 @@ from math import sqrt
 from rag.language import latin_words, letter_pairs, likeness_to_language, without_codes
 from rag.papers import Label
 from rag.reading.blocks.furniture import is_stamp
-from rag.reading.glyphs.sheet import Block, Sheet
+from rag.reading.sheet import Block, Sheet
 
 BROKEN = "letters without meaning (broken encoding)"
 SIDEWAYS = "text runs sideways"

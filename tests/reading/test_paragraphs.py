@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.papers import SOFT_HYPHEN, Label
-from rag.reading.glyphs.sheet import Block, Line, Style, Word
+from rag.reading.sheet import Block, Line, Style, Word
 from rag.reading.text.paragraphs import Chain, Piece, chains, goes_on, note_goes_on, sentences_of
 from tests.cases import cases
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import PdfError
-from rag.reading.glyphs.page_words import stamp
+from rag.reading.glyphs.page_words import first_sheet
 from rag.reading.read import read_paper
 from rag.reading.workers.readers import Job, packed, read_papers, stamp_reader, unpacked
 from tests import make_pdfs
@@ -172,4 +172,4 @@ def test_a_page_that_eats_memory_costs_only_its_own_stamp(tmp_path: Path) -> Non
     with stamp_reader(300 * 2**20) as read:
         with pytest.raises(PdfError, match=r"bad\.pdf"):
             read(bad)
-        assert read(good) == stamp(good) is not None
+        assert read(good) == first_sheet(good).stamp is not None

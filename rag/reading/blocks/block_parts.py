@@ -11,7 +11,7 @@ from rag.reading.blocks.block_text import is_marked, is_prose, is_small
 from rag.reading.blocks.first_page import split_abstract, split_keywords
 from rag.reading.blocks.headings import split_run_in
 from rag.reading.blocks.layout import Measure
-from rag.reading.glyphs.sheet import Block
+from rag.reading.sheet import Block
 from rag.reading.tables.find import CAPTION
 
 _WHOLE_CAPTION = re.compile(r"\w+\.?\s*[\dIVX]+[a-z]?\W+\w")  # a number, and what it names

@@ -9,7 +9,7 @@ import re
 
 from rag.language import letter_runs
 from rag.reading.blocks.layout import Measure
-from rag.reading.glyphs.sheet import Block, Line
+from rag.reading.sheet import Block, Line
 
 _NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖⋆]|\d{1,2}(?=\D))")
 _MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from rag.reading.blocks.first_page import part_of
 from rag.reading.blocks.layout import median
-from rag.reading.glyphs.sheet import Line
+from rag.reading.sheet import Line
 
 _MIN_PAIRS = 8
 _SHARE = 0.5  # of a page's lines stand in pairs

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.reading.blocks.layout import Measure, is_bold
-from rag.reading.glyphs.sheet import Block, Line
+from rag.reading.sheet import Block, Line
 
 ABSTRACT = re.compile(r"^(?:abstract|a\sb\ss\st\sr\sa\sc\st|summary)(?!\w)\s*[.:—–-]*\s*", re.I)
 FRONT_NOTE = re.compile(

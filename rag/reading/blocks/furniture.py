@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.reading.blocks.layout import Measure
-from rag.reading.glyphs.sheet import Block, Line, Sheet, Word
+from rag.reading.sheet import STAMP, Block, Line, Sheet, Word
 
 _PAGE_NUMBER = re.compile(r"^[-–—\s]*(?:page\s+|p\.\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d+)?[-–—\s.]*$", re.I)
-STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
 _WHOLE_STAMP = re.compile(
     rf"{STAMP.pattern}\s*(?:\[[\w.-]+\])?\s*(?:\d{{1,2}} [A-Z][a-z]{{2}} \d{{4}})?", re.IGNORECASE
 )

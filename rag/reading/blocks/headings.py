@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.reading.blocks.layout import Measure
-from rag.reading.glyphs.sheet import Block, Line, Word
+from rag.reading.sheet import Block, Line, Word
 
 _NUMBER = re.compile(
     r"^(?P<word>(?:Appendix|APPENDIX|Section|Chapter|§)\s*)?"

@@ -26,7 +26,7 @@ from rag.reading.blocks.furniture import furniture, is_stamp
 from rag.reading.blocks.headings import Heading, find_heading, is_roman
 from rag.reading.blocks.layout import Measure
 from rag.reading.blocks.people import lists_people
-from rag.reading.glyphs.sheet import Block
+from rag.reading.sheet import Block
 from rag.reading.tables.find import gather_tables, is_one_row
 
 _REFERENCES = re.compile(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.reading.glyphs.sheet import Block, Line, Sheet, Word, new_tuple
+from rag.reading.sheet import Block, Line, Sheet, Word, new_tuple
 
 _RISE = 0.55  # of a font size: how far super- and subscripts leave the baseline
 _GAP = 1.9  # of a font size: a wider gap starts a new column or table cell

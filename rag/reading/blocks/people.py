@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.reading.glyphs.sheet import Block
+from rag.reading.sheet import Block
 
 _PLACE = re.compile(
     r"\b(?:univ|institut|istituto|department|d[eé]partement|dipartimento|departamento|laborator|organi[sz]ation|academy|"

@@ -1,8 +1,8 @@
 """Read what stands where on the pages of a PDF.
 
 A page is read word by word: one call for the page's characters, a few for each word's place and text object.
-Boxes of single glyphs are only looked up when somebody asks (`glyph_boxes`). Not handled here: which words
-belong together, and what they mean (`layout`, `labels`, `text`).
+Boxes of single glyphs are only looked up when somebody asks (`span_rectangles`). Not handled here: which words
+belong together, and what they mean (the wings `blocks` and `text`).
 """
 
 from __future__ import annotations
@@ -11,65 +11,53 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
-from rag.errors import PdfError
 from rag.papers import HiddenText
-from rag.reading.glyphs.accents import place_accents
-from rag.reading.glyphs.colours import WHITE, Colour, Ink, alike, hidden_reason, ink_of, mixed
-from rag.reading.glyphs.fonts import read_style
-from rag.reading.glyphs.math_fonts import table_of
-from rag.reading.glyphs.overpainting import ROW
-from rag.reading.glyphs.page_picture import Doubt, visible
-from rag.reading.glyphs.pdfium import Calls, calls, open_pdf, pointer
-from rag.reading.glyphs.placement import Placement
-from rag.reading.glyphs.sheet import LINE_HYPHEN, UNKNOWN, Box, Sheet, Style, Word, new_tuple
+from rag.reading.glyphs.contrast import WHITE, Colour, Doubt, Ink, alike, hidden_reason, ink_of, mixed, visible
+from rag.reading.glyphs.fonts import place_accents, read_style, read_symbols
+from rag.reading.glyphs.occlusion import ROW
+from rag.reading.glyphs.pdfium import (
+    Calls,
+    Placement,
+    open_page,
+    open_pdf,
+    pdfium,
+    pointer,
+    read_characters,
+    read_outline,
+)
 from rag.reading.glyphs.visibility import Canvas
+from rag.reading.sheet import LINE_HYPHEN, Box, Sheet, Style, Word, new_tuple
 
-MAX_CHARS = 400_000  # one page: more is no page of a paper
 _NARROWEST = 0.2  # of the other side of an em: letters squeezed to less cannot be read
 _MANY = 10**9  # objects: more than any page has
-MAX_OUTLINE = 2000  # entries; cyclic outlines end here
-MAX_DEPTH = 6
 _BLANK = r" \t\n\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # not \x1c to \x1f: TeX has glyphs there
 _TOKEN = re.compile(rf"[^{_BLANK}\x02]+\x02?|\x02")
 _LEFTWARDS = re.compile(  # letters that run from right to left
     "[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_STRAY = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff\ufffe\x00]")  # no characters by themselves
-_STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
 _PLAIN = Style("", False, False, False, False)
 
 
 def read_file(path: Path) -> tuple[list[Sheet], dict[str, int]]:
     """Return the pages of a PDF, in order, as visible words with their places, and what its outline names."""
     with open_pdf(path) as (document, count):
-        return [_sheet(document, index, path.name) for index in range(count)], _outline(document)
+        return [_sheet(document, number, path.name) for number in range(1, count + 1)], read_outline(document)
 
 
-def read_sheets(path: Path) -> Iterator[Sheet]:
-    """Yield the pages alone, one by one."""
-    with open_pdf(path) as (document, count):
-        for index in range(count):
-            yield _sheet(document, index, path.name)
+def first_sheet(path: Path) -> Sheet:
+    """Return the first page alone."""
+    with open_pdf(path) as (document, _):
+        return _sheet(document, 1, path.name)
 
 
-def _sheet(document: int, index: int, name: str) -> Sheet:
-    call = calls()
-    page = call.FPDF_LoadPage(document, index)
-    if not page:
-        return Sheet(index + 1, 0.0, 0.0, "", (), flags=("damaged",))
-    text_page = call.FPDFText_LoadPage(page)
-    try:
+def _sheet(document: int, number: int, name: str) -> Sheet:
+    with open_page(document, number) as (page, text_page):
         if not text_page:
-            return Sheet(index + 1, 0.0, 0.0, "", (), flags=("damaged",))
-        return _Reader(call, page, text_page, index + 1, name).sheet()
-    finally:
-        if text_page:
-            call.FPDFText_ClosePage(text_page)
-        call.FPDF_ClosePage(page)
+            return Sheet(number, 0.0, 0.0, "", (), flags=("damaged",))
+        return _Reader(pdfium(), page, text_page, number, name).sheet()
 
 
 class _Look(NamedTuple):
@@ -97,7 +85,7 @@ class _Reader:
         self.text_page = pointer(text_page)
         self.place = Placement(call, page)
         self.canvas = Canvas(call, page)
-        self.glyphs = _characters(call, text_page, number, name)
+        self.glyphs = read_characters(call, text_page, number, name)
         point, box, matrix = (ctypes.c_double * 2)(), (ctypes.c_float * 4)(), (ctypes.c_float * 6)()
         self._point = memoryview(point).cast("B").cast("d")
         self._box = memoryview(box).cast("B").cast("f")  # FS_RECTF: left, top, right, bottom
@@ -168,7 +156,9 @@ class _Reader:
         if not reason and not inside:
             reason = "off the page"
         elif not reason and look.risky and look.order >= 0:
-            reason, sure = self._lost(word, look)
+            x, y = self.place.back(word.left, word.base)
+            box = x, y, x + word.right - word.left, y + 0.6 * word.size
+            reason, sure = self.canvas.lost(look.order, look.colour, look.opacity, box)
         if reason and sure:
             self.hidden.append((word, reason))
         elif not look.straight:
@@ -230,7 +220,7 @@ class _Reader:
             flags = ("scanned, text recognised by another program",)
         elif scanned and not upright:
             flags = ("scanned image without text",)
-        self.glyphs = self._symbols(upright)
+        self.glyphs = read_symbols(self.glyphs, upright, {style.font for style in self.styles.values()})
         upright, repairs = place_accents(self.glyphs, upright, self.box)
         return Sheet(
             number=self.number,
@@ -243,20 +233,6 @@ class _Reader:
             repairs=repairs,
             flags=flags,
         )
-
-    def _symbols(self, words: Sequence[Word]) -> str:
-        """Return the page's characters with those of TeX's symbol fonts read by the fonts' own encoding."""
-        tables = {style.font: table for style in self.styles.values() if (table := table_of(style.font))}
-        if not tables:
-            return self.glyphs
-        glyphs, done = self.glyphs, 0
-        parts: list[str] = []
-        for word in words:
-            font = word.style.font
-            if font in tables:
-                parts += glyphs[done : word.start], glyphs[word.start : word.end].translate(tables[font])
-                done = word.end
-        return "".join([*parts, glyphs[done:]])
 
     def box(self, glyph: int) -> Box:
         """Return left, top, right, bottom of one glyph."""
@@ -313,119 +289,15 @@ class _Reader:
         a, b, c, d, _, _ = self._matrix
         along, across = math.hypot(a, b), math.hypot(c, d)
         size *= across
-        least = 0.0 if _is_squeezed(abs(a * d - b * c), along, across) else size
+        squeezed = abs(a * d - b * c) < _NARROWEST * max(along, across) ** 2  # an em of this matrix is a strip
+        least = 0.0 if squeezed else size
         reason, colour, opacity = hidden_reason(painted, least) if painted else ("", None, 1.0)
         straight = self.place.upright(a, b)
         faint = colour is not None and alike(mixed(colour, opacity, WHITE), WHITE)
-        style, risky = self._style(font), self.canvas.risky(colour) or opacity < 1
+        if font not in self.styles:
+            self.styles[font] = read_style(self.call, font) if font else _PLAIN
+        style, risky = self.styles[font], self.canvas.risky(colour) or opacity < 1
         kind = self.kinds[traits] = _Look(
             style, size, straight, straight and not reason and not faint, colour, opacity, reason, risky, -1
         )
         return kind
-
-    def _style(self, font: int) -> Style:
-        if font not in self.styles:
-            self.styles[font] = read_style(self.call, font) if font else _PLAIN
-        return self.styles[font]
-
-    def _lost(self, word: Word, look: _Look) -> tuple[str, bool]:
-        """Say why a word that its text object shows may not be seen at its place, and whether that is sure."""
-        x, y = self.place.back(word.left, word.base)
-        box = x, y, x + word.right - word.left, y + 0.6 * word.size
-        return self.canvas.lost(look.order, look.colour, look.opacity, box)
-
-
-def _is_squeezed(area: float, along: float, across: float) -> bool:
-    """Tell whether a matrix makes an em a narrow strip, by the area and the sides of what it makes of a square."""
-    return area < _NARROWEST * max(along, across) ** 2
-
-
-def _characters(call: Calls, text_page: int, number: int, name: str) -> str:
-    count = call.FPDFText_CountChars(text_page)
-    if count > MAX_CHARS:
-        raise PdfError(f"{name}: page {number} holds {count} characters; leave the paper out")
-    if count <= 0:
-        return ""
-    buffer = ctypes.create_string_buffer(2 << count.bit_length())  # few sizes: ctypes makes a class of each
-    written = call.FPDFText_GetText(text_page, 0, count, ctypes.addressof(buffer))
-    if written == count + 1:
-        text = buffer.raw[: 2 * count].decode("utf-16-le", "replace")
-        if len(text) == count:
-            return text.replace("\ufffe", LINE_HYPHEN)
-    read, handle = call.quick_FPDFText_GetUnicode, pointer(text_page)
-    codes = map(read, repeat(handle), range(count))
-    return _STRAY.sub(_mended, "".join([chr(code) if code < 0x110000 else UNKNOWN for code in codes]))
-
-
-def _mended(stray: re.Match[str]) -> str:
-    """Return what to read for halves of a character: of two, the second becomes a word joiner, dropped later."""
-    if len(stray[0]) == 2:
-        high, low = map(ord, stray[0])
-        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)) + "\u2060"
-    return LINE_HYPHEN if stray[0] == "\ufffe" else UNKNOWN
-
-
-def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[Box]:
-    """Return left, top, right, bottom of single glyphs of a page, in points from its top left corner."""
-    call = calls()
-    with open_pdf(path) as (document, _):
-        page = call.FPDF_LoadPage(document, number - 1)
-        if not page:
-            raise PdfError(f"{path.name}: page {number} cannot be opened; fetch the paper again")
-        text_page = call.FPDFText_LoadPage(page)
-        try:
-            place, box = Placement(call, page), (ctypes.c_float * 4)()
-            found = []
-            for glyph in glyphs:
-                call.FPDFText_GetLooseCharBox(text_page, glyph, ctypes.addressof(box))
-                found.append(place.rectangle(*box))
-            return found
-        finally:
-            if text_page:
-                call.FPDFText_ClosePage(text_page)
-            call.FPDF_ClosePage(page)
-
-
-def outline(path: Path) -> dict[str, int]:
-    """Return the headings that a PDF's own outline names, letters and digits only, with their levels from 1."""
-    with open_pdf(path) as (document, _):
-        return _outline(document)
-
-
-def _outline(document: int) -> dict[str, int]:
-    raw = calls().raw
-    found: dict[str, int] = {}
-    handle = ctypes.cast(document, raw.FPDF_DOCUMENT)
-    stack = [(raw.FPDFBookmark_GetFirstChild(handle, None), 1)]
-    while stack and len(found) < MAX_OUTLINE:
-        bookmark, level = stack.pop()
-        if not bookmark:
-            continue
-        size = raw.FPDFBookmark_GetTitle(bookmark, None, 0)
-        buffer = ctypes.create_string_buffer(min(size, 2000))
-        raw.FPDFBookmark_GetTitle(bookmark, buffer, len(buffer))
-        title = buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
-        found.setdefault(re.sub(r"[\W_]+", "", title).lower(), level)
-        stack.append((raw.FPDFBookmark_GetNextSibling(handle, bookmark), level))
-        if level < MAX_DEPTH:
-            stack.append((raw.FPDFBookmark_GetFirstChild(handle, bookmark), level + 1))
-    found.pop("", None)
-    roots = sum(level == 1 for level in found.values())
-    return {title: max(1, level - 1) for title, level in found.items()} if roots == 1 else found
-
-
-def stamp(path: Path) -> tuple[str, int] | None:
-    """Return id and version from the arXiv stamp on page 1, or None where there is none."""
-    for sheet in read_sheets(path):
-        return stamp_of(sheet)
-    return None
-
-
-def stamp_of(sheet: Sheet) -> tuple[str, int] | None:
-    """Return id and version that a first page's arXiv stamp names; an unversioned stamp counts as version 1."""
-    for words in (sheet.turned, sheet.words):
-        text = " ".join(sheet.glyphs[word.start : word.end] for word in words)
-        match = _STAMP.search(text)
-        if match:
-            return match[1], int(match[2] or 1)
-    return None

@@ -24,8 +24,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag.reading.glyphs.sheet import Sheet, Style, Word
 from rag.reading.readability import without_meaning
+from rag.reading.sheet import Sheet, Style, Word
 
 MAX_PAGES = 40  # asked about in one paper: some three seconds
 MAX_OPERATORS = 50_000  # a page of text has a few thousand

@@ -2,8 +2,9 @@
 
 Text is hidden by its render mode, by no opacity, by being tiny, by the colour of what lies under it, by something
 painted over it, by a clipping path that leaves nothing of it, or by lying off the page. Text objects are judged once.
-Where boxes and colours leave a doubt, `sight` looks at the picture of the page: pale letters, shapes of clipping paths,
-much painted over a word in pieces. Not handled here: optional layers and soft masks, which real papers use for figures.
+Where boxes and colours leave a doubt, `contrast` looks at the picture of the page: pale letters, shapes of clipping
+paths, much painted over a word in pieces. Not handled here: optional layers and soft masks, which real papers use for
+figures.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from rag.reading.glyphs.clipping import NOTHING, Clip, Clips, both, common, inside
-from rag.reading.glyphs.colours import WHITE, Colour, alike, fill_colour, mixed, same_colour, stroke_opacity
-from rag.reading.glyphs.overpainting import ROW, Covers, Mark
+from rag.reading.glyphs.contrast import WHITE, Colour, alike, fill_colour, mixed, same_colour, stroke_opacity
+from rag.reading.glyphs.occlusion import NOTHING, ROW, Clip, Clips, Covers, Mark, both, common, inside
 from rag.reading.glyphs.pdfium import Calls, Pointer, pointer
-from rag.reading.glyphs.sheet import Box, new_tuple
+from rag.reading.sheet import Box, new_tuple
 
 _MAX_OBJECTS = 8_000  # per page: beyond that the page is a plot, whose marks are not looked at, but its text is
 _MOST_LOOKED = 200_000  # objects, those of forms counted each time they are drawn
@@ -57,7 +57,6 @@ class Canvas:
         self.clipped: dict[int, Clip] = {}  # by order: what can be seen of text that a clip cuts
         self.paints: list[Paint] = []
         self.images: list[Box] = []
-        self.complete = True
         self._marks: list[Mark] = []  # what is painted after some text
         self._looked = 0
         self._steps = 0
@@ -68,12 +67,14 @@ class Canvas:
         self._matrix = (ctypes.c_float * 6)()
         count = calls.FPDFPage_CountObjects(page)
         self._walk(pointer(page), calls.quick_FPDFPage_GetObject, count, None, None, 0)
-        self.covers = Covers(self._marks, self._parts)
-        self.last = max(
-            self.paints[-1].order if self.paints else -1, self.covers.last
-        )  # what comes before may lie under it
+        self.covers = Covers(self._marks, self.parts)
+        last_paint = self.paints[-1].order if self.paints else -1
+        self.last = max(last_paint, self.covers.last)  # what comes before may lie under it
         self.colours = {paint.colour for paint in self.paints if paint.colour is not None}
-        self.reach = _union([paint.box for paint in self.paints])
+        self.reach: Box | None = None  # around all that is painted
+        if self.paints:
+            lefts, bottoms, rights, tops = zip(*[paint.box for paint in self.paints], strict=True)
+            self.reach = min(lefts), min(bottoms), max(rights), max(tops)
         self._bands: dict[float, list[Paint]] = {}
         self._extents: dict[float, tuple[float, float]] = {}
         self._risky: dict[Colour, bool] = {}
@@ -89,32 +90,29 @@ class Canvas:
             number = len(order)
             self._looked += 1
             if self._looked > _MOST_LOOKED:
-                self.complete = False
                 return
             item = get(parent, index)
             handle = pointer(item)
             kind = kind_of(handle)
             if number >= _MAX_OBJECTS and kind not in (_TEXT, _FORM):
-                self.complete = False
                 continue
             order[item] = number
             if kind == _TEXT:
                 self._texts = True
                 if clip or paths_in(pointer(path_of(handle))) > 0:
-                    self._clip_text(item, matrix, clip, number)
+                    left = self._clip(item, matrix, clip)
+                    if left and not (left.whole and inside(self._box(item, matrix), left.box)):
+                        self.clipped[number] = left
             elif kind == _PATH:
                 self._add_path(item, matrix, clip, number)
-            elif kind == _IMAGE:
+            elif kind in (_IMAGE, _SHADING):
                 box = self._seen(item, matrix, clip, self._box(item, matrix))
                 if self._texts:
                     self._mark(number, box, kind, item, matrix, clip)
-                self.images.append(box)
-                self.paints.append(Paint(number, box, None, covers=not calls.FPDFPageObj_HasTransparency(item)))
-            elif kind == _SHADING:
-                box = self._seen(item, matrix, clip, self._box(item, matrix))
-                if self._texts:
-                    self._mark(number, box, kind, item, matrix, clip)
-                self.paints.append(Paint(number, box, None, covers=False))
+                if kind == _IMAGE:
+                    self.images.append(box)
+                solid = kind == _IMAGE and not calls.FPDFPageObj_HasTransparency(item)
+                self.paints.append(Paint(number, box, None, covers=solid))
             elif kind == _FORM and depth < _MAX_DEPTH:
                 inner = _product(self._own_matrix(item), matrix)
                 within = self._clip(item, matrix, clip)
@@ -128,12 +126,10 @@ class Canvas:
         own = self.clips.of(item)
         if own is None:
             return clip
-        return both(clip, Clip(_moved(own.box, matrix), own.whole and _is_straight(matrix)))
-
-    def _clip_text(self, item: int, matrix: Matrix | None, clip: Clip | None, number: int) -> None:
-        left = self._clip(item, matrix, clip)
-        if left and not (left.whole and inside(self._box(item, matrix), left.box)):
-            self.clipped[number] = left
+        straight = matrix is None or (matrix[1] == matrix[2] == 0) or (matrix[0] == matrix[3] == 0)
+        return both(
+            clip, Clip(_moved(own.box, matrix), own.whole and straight)
+        )  # a rectangle of a straight form is one
 
     def _seen(self, item: int, matrix: Matrix | None, clip: Clip | None, box: Box) -> Box:
         """Return what an object's clips leave of its box."""
@@ -171,7 +167,7 @@ class Canvas:
         if box[0] < box[2] and box[1] < box[3]:
             self._marks.append(new_tuple(Mark, (number, box, (kind, item, matrix, clip))))
 
-    def _parts(self, mark: Mark) -> Sequence[Box]:
+    def parts(self, mark: Mark) -> Sequence[Box]:
         """Return the boxes of what a mark paints: all of it, or the pieces of a line."""
         kind, item, matrix, clip = mark.shape
         if kind != _PATH:
@@ -264,7 +260,7 @@ class Canvas:
                     continue
                 if paint.order < order:
                     under = paint.colour
-                elif paint.covers and _holds(paint.box, *box):
+                elif paint.covers and inside(box, (left - 1, bottom - 1, right + 1, top + 1)):
                     over = True
         return under, over
 
@@ -276,21 +272,15 @@ class Canvas:
         band = y // ROW
         paints = self.near(y)
         if paints:
-            first, last = self._sides_of(band, paints)
+            if band not in self._extents:  # between which edges it is painted
+                edges = [(paint.box[0], paint.box[2]) for paint in paints]
+                self._extents[band] = min([left for left, _ in edges]) - 1, max([right for _, right in edges]) + 1
+            first, last = self._extents[band]
             if not (first > right or last < left):  # NaN too
                 return True
         elif band not in self.quiet:
             self.quiet[band] = self.covers.last_in(y)
         return self.covers.reach(order, left, right, y, half)
-
-    def _sides_of(self, band: float, paints: Sequence[Paint]) -> tuple[float, float]:
-        """Return between which edges a band is painted."""
-        if band not in self._extents:
-            self._extents[band] = (
-                min([paint.box[0] for paint in paints]) - 1,
-                max([paint.box[2] for paint in paints]) + 1,
-            )
-        return self._extents[band]
 
     def near(self, y: float) -> list[Paint]:
         """Return what is painted about a height, in order: pages with plots paint thousands of marks."""
@@ -305,11 +295,6 @@ class Canvas:
         return any((right - left) * (top - bottom) > 0.7 * area for left, bottom, right, top in self.images)
 
 
-def _is_straight(matrix: Matrix | None) -> bool:
-    """Tell whether a form's rectangles are rectangles on the page, along its sides."""
-    return matrix is None or (matrix[1] == matrix[2] == 0) or (matrix[0] == matrix[3] == 0)
-
-
 def _moved(box: Box, matrix: Matrix | None) -> Box:
     """Return the box around a form's box on the page."""
     if matrix is None or box == NOTHING:
@@ -318,17 +303,6 @@ def _moved(box: Box, matrix: Matrix | None) -> Box:
     corners = [(x * a + y * c + e, x * b + y * d + f) for x in (box[0], box[2]) for y in (box[1], box[3])]
     across, up = [x for x, _ in corners], [y for _, y in corners]
     return min(across), min(up), max(across), max(up)
-
-
-def _union(boxes: Sequence[Box]) -> Box | None:
-    if not boxes:
-        return None
-    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
-    return min(lefts), min(bottoms), max(rights), max(tops)
-
-
-def _holds(box: Box, left: float, bottom: float, right: float, top: float) -> bool:
-    return box[0] - 1 <= left and right <= box[2] + 1 and box[1] - 1 <= bottom and top <= box[3] + 1
 
 
 def _product(m: Matrix, n: Matrix | None) -> Matrix:

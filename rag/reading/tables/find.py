@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from rag.reading.blocks.layout import Measure
-from rag.reading.glyphs.sheet import Block, Line
+from rag.reading.sheet import Block, Line
 from rag.reading.tables.grid import NUMBER, by_height
 
 CAPTION = re.compile(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rag.language import letter_runs
 from rag.papers import SOFT_HYPHEN, Page, Region
-from rag.reading.glyphs.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet, Word
+from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet, Word
 
 _HYPHENS = "-\u2010\u2011" + SOFT_HYPHEN + LINE_HYPHEN
 _HYPHEN_ENDS = tuple(_HYPHENS)

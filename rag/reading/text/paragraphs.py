@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from rag.language import boundaries, flags_of, is_measured_value, opens_sentence
 from rag.papers import SOFT_HYPHEN, Label, Sentence, Span
-from rag.reading.glyphs.sheet import Block
+from rag.reading.sheet import Block
 from rag.reading.text.clean_text import Written
 
 _FLOWING: frozenset[Label] = frozenset({"abstract", "body", "appendix"})

@@ -122,9 +122,9 @@ def main() -> None:
 def _finder(kind: str) -> Callable[..., Any]:
     """Return what is called with a path and the rest of a request, and load what it takes."""
     if kind == "stamps":
-        from rag.reading.glyphs.page_words import stamp
+        from rag.reading.glyphs.page_words import first_sheet
 
-        return stamp
+        return lambda path: first_sheet(path).stamp
 
     from rag.reading.read import read_paper
 

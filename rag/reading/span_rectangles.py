@@ -5,6 +5,7 @@ Not handled here: finding the spans (`locate`), pages that only another program 
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,8 @@ from statistics import median
 
 from rag.errors import PdfError
 from rag.papers import Page, Paper, Span
-from rag.reading.glyphs.page_words import glyph_boxes
-from rag.reading.glyphs.sheet import Box
+from rag.reading.glyphs.pdfium import Placement, open_page, open_pdf, pdfium
+from rag.reading.sheet import Box
 
 _RECENT = 12  # glyphs that tell how high a row stands
 
@@ -87,3 +88,17 @@ def _band(row: Sequence[Box]) -> tuple[float, float]:
 def _rect(page: int, row: Sequence[Box]) -> Rect:
     top, bottom = _band(row)
     return Rect(page, min(box[0] for box in row), top, max(box[2] for box in row), bottom)
+
+
+def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[Box]:
+    """Return left, top, right, bottom of single glyphs of a page, in points from its top left corner."""
+    with open_pdf(path) as (document, _), open_page(document, number) as (page, text_page):
+        if not page:
+            raise PdfError(f"{path.name}: page {number} cannot be opened; fetch the paper again")
+        call, box = pdfium(), (ctypes.c_float * 4)()
+        place = Placement(call, page)
+        found = []
+        for glyph in glyphs:
+            call.FPDFText_GetLooseCharBox(text_page, glyph, ctypes.addressof(box))
+            found.append(place.rectangle(*box))
+        return found

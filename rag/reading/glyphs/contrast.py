@@ -1,25 +1,33 @@
-"""Look at the picture of a page to tell whether words in doubt can be seen.
+"""Tell whether letters stand out from what is under them: by their colours, or by the picture of the page.
 
-The page is rendered with these words and without them. A word is seen where its pixels stand out from what is there
-without it: most of the height and width of its small letters, in some of the area. Words that lie upon each other are
-looked at one after the other, so that none is seen by the letters of another. What cannot be looked at, because there
-is too much of it, counts as hidden: in real papers few words are in doubt.
+Colours decide for most words. Words in doubt are looked at: the page is rendered with these words and without them,
+and a word is seen where its pixels stand out from what is there without it: most of the height and width of its small
+letters, in some of the area. Words that lie upon each other are looked at one after the other, so that none is seen by
+the letters of another. What cannot be looked at, because there is too much of it, counts as hidden: in real papers few
+words are in doubt.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from rag.reading.glyphs.colours import HUE, RATIO, linear
-from rag.reading.glyphs.pdfium import Calls
-from rag.reading.glyphs.sheet import Box, Word
+from rag.reading.glyphs.pdfium import Calls, Pointer, pointer
+from rag.reading.sheet import Box, Word
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+TINY = 1.6  # points: smaller letters cannot be read on paper
+SAME = 0.06  # of full scale, summed over three colours: less cannot be told apart
+RATIO = 1.25  # WCAG's contrast: 4.5 is asked of text, 3 of large text; 1.25 is a grey of .9 on white
+HUE = 0.5  # of full scale, in one colour: two hues this far apart are seen whatever their luminance
+_OPAQUE = 0.95
+_INVISIBLE = (3, 7)  # PDF render modes: neither fill nor stroke; clip only
+_OUTLINED = (1, 5)  # stroke only
 _ROUGH, _CLOSE = 12.0, 28.0  # pixels of the smallest letters: as on a screen; their lines two pixels wide
 _MOST_PIXELS = 500_000  # of one picture
 _MOST_LOOKS = 80  # pictures of a page, each of them twice
@@ -29,6 +37,97 @@ _X_HEIGHT = 0.42  # of the size: at least as high are all letters, but for a few
 _ROWS, _COLUMNS, _AREA = 0.6, 0.4, 0.05  # of a word's small letters: how much has to stand out
 _CELL = 4.0  # points
 _GREY, _BGRX, _BYTES = 1, 3, 4  # kinds of pictures; of a coloured pixel
+
+Colour = tuple[float, float, float]
+WHITE: Colour = (1.0, 1.0, 1.0)
+
+_colour = (ctypes.c_uint * 4)()
+_colour_parts = [pointer(ctypes.addressof(_colour) + 4 * index) for index in range(4)]
+_colour_values = memoryview(_colour).cast("B").cast("I")
+_colour_bytes = memoryview(_colour).cast("B")
+
+Ink = tuple[int, bytes]  # render mode; red, green, blue, opacity as C ints, nothing for patterns
+
+
+def ink_of(calls: Calls) -> Callable[[Pointer], Ink]:
+    """Return what tells how a text object is painted: the same for most of a page, so only told apart here."""
+    mode, fill, stroke = (
+        calls.quick_FPDFTextObj_GetTextRenderMode,
+        calls.quick_FPDFPageObj_GetFillColor,
+        calls.quick_FPDFPageObj_GetStrokeColor,
+    )
+    red, green, blue, alpha = _colour_parts
+
+    def ink(item: Pointer) -> Ink:
+        how = mode(item)
+        colour = stroke if how in _OUTLINED else fill
+        return how, _colour_bytes.tobytes() if colour(item, red, green, blue, alpha) else b""
+
+    return ink
+
+
+def fill_colour(calls: Calls, item: Pointer) -> tuple[Colour | None, float]:
+    """Return an object's fill colour (None for patterns) and opacity, 0 to 1."""
+    return _read(_colour_values) if calls.quick_FPDFPageObj_GetFillColor(item, *_colour_parts) else (None, 1.0)
+
+
+def stroke_opacity(calls: Calls, item: Pointer) -> float:
+    """Return the opacity of an object's lines."""
+    return _read(_colour_values)[1] if calls.quick_FPDFPageObj_GetStrokeColor(item, *_colour_parts) else 1.0
+
+
+def _read(values: Sequence[int]) -> tuple[Colour, float]:
+    red, green, blue, alpha = values
+    return (red / 255, green / 255, blue / 255), alpha / 255
+
+
+def hidden_reason(painted: Ink, size: float) -> tuple[str, Colour | None, float]:
+    """Say why text of an ink cannot be seen wherever it stands (empty: it can), and give its colour and opacity.
+
+    `size` is that of its letters in points, 0 where they are squeezed to a hair.
+    """
+    mode, values = painted
+    if mode in _INVISIBLE:
+        return "invisible render mode", None, 1.0
+    colour, opacity = _read(memoryview(values).cast("I")) if values else (None, 1.0)
+    if opacity < 0.05:
+        return "transparent", None, opacity
+    if size < TINY:
+        return "tiny", None, opacity
+    return "", colour, 1.0 if opacity > _OPAQUE else opacity
+
+
+def same_colour(one: Colour, other: Colour) -> bool:
+    """Tell whether two colours cannot be told apart."""
+    return abs(one[0] - other[0]) + abs(one[1] - other[1]) + abs(one[2] - other[2]) < 3 * SAME
+
+
+@lru_cache(4096)
+def alike(one: Colour, other: Colour) -> bool:
+    """Tell whether letters of one colour cannot be read on the other: pale grey or pale yellow on white."""
+    if max(abs(one[0] - other[0]), abs(one[1] - other[1]), abs(one[2] - other[2])) >= HUE:
+        return False
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05) < RATIO or same_colour(one, other)
+
+
+def _luminance(colour: Colour) -> float:
+    """Return the relative luminance, 0 to 1, of a colour in sRGB (WCAG 2.2)."""
+    red, green, blue = map(linear, colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def linear(value: float) -> float:
+    """Return the light that a value of sRGB stands for."""
+    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+
+
+def mixed(colour: Colour, opacity: float, under: Colour) -> Colour:
+    """Return what a colour makes of the one under it."""
+    if opacity == 1.0:
+        return colour
+    red, green, blue = (opacity * ours + (1 - opacity) * theirs for ours, theirs in zip(colour, under, strict=True))
+    return red, green, blue
 
 
 class Doubt(NamedTuple):
@@ -46,20 +145,20 @@ def visible(calls: Calls, page: int, doubts: Sequence[Doubt], width: float, heig
     """
     found = [False] * len(doubts)
     looks = 0
-    for layer in _layers(doubts):
+    for layer in layers_of(doubts):
         for closely in (False, True):
             left = [number for number in layer if not found[number]]
-            for group, box, scale in _groups(doubts, left, (0.0, 0.0, width, height), _CLOSE if closely else _ROUGH):
+            for group, box, scale in groups_of(doubts, left, (0.0, 0.0, width, height), _CLOSE if closely else _ROUGH):
                 looks += 1
                 if looks > _MOST_LOOKS:
                     return found
-                shown = _difference(calls, page, {doubts[number].item for number in group}, box, scale, closely)
+                shown = standing_out(calls, page, {doubts[number].item for number in group}, box, scale, closely)
                 for number in group:
-                    found[number] = _stands_out(shown, _letters(doubts[number].word), box, scale)
+                    found[number] = stands_out(shown, _letters(doubts[number].word), box, scale)
     return found
 
 
-def _layers(doubts: Sequence[Doubt]) -> list[list[int]]:
+def layers_of(doubts: Sequence[Doubt]) -> list[list[int]]:
     """Return the words in layers, in each of which those of different text objects lie apart."""
     layers: list[list[int]] = [[] for _ in range(_MOST_LAYERS)]
     taken: list[dict[tuple[int, int], int]] = [{} for _ in range(_MOST_LAYERS)]
@@ -83,7 +182,7 @@ def _letters(word: Word) -> Box:
     return word.left, word.base - _X_HEIGHT * word.size, word.right, word.base
 
 
-def _groups(
+def groups_of(
     doubts: Sequence[Doubt], numbers: Sequence[int], page: Box, em: float
 ) -> Iterator[tuple[list[int], Box, float]]:
     """Yield words that fit into one picture with its box and scale: so many pixels for the size of the smallest."""
@@ -93,7 +192,10 @@ def _groups(
         word = doubts[number].word
         own = (word.left - 1, word.base - word.size, word.right + 1, word.base + 1)
         wanted = max(_LEAST_SCALE, min(_MOST_SCALE, em / max(word.size, 0.1)))
-        joint, most = (_around(box, own), max(scale, wanted)) if group else (own, wanted)
+        joint, most = own, wanted
+        if group:
+            joint = min(box[0], own[0]), min(box[1], own[1]), max(box[2], own[2]), max(box[3], own[3])
+            most = max(scale, wanted)
         if group and _area(joint) * most**2 > _MOST_PIXELS:
             yield group, box, scale
             group, joint, most = [], own, wanted
@@ -107,11 +209,7 @@ def _area(box: Box) -> float:
     return max(1.0, (box[2] - box[0]) * (box[3] - box[1]))
 
 
-def _around(one: Box, other: Box) -> Box:
-    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
-
-
-def _difference(calls: Calls, page: int, items: set[int], box: Box, scale: float, closely: bool) -> NDArray[np.bool_]:
+def standing_out(calls: Calls, page: int, items: set[int], box: Box, scale: float, closely: bool) -> NDArray[np.bool_]:
     """Return which pixels of a part of the page stand out only because of some text objects."""
     import numpy as np  # seldom needed
 
@@ -153,7 +251,7 @@ def _picture(calls: Calls, page: int, box: Box, scale: float, coloured: bool) ->
     return pixels[:, :, :3]
 
 
-def _stands_out(shown: NDArray[np.bool_], letters: Box, box: Box, scale: float) -> bool:
+def stands_out(shown: NDArray[np.bool_], letters: Box, box: Box, scale: float) -> bool:
     """Tell whether enough of a word's small letters stands out."""
     left, top, right, bottom = (
         int(scale * (place - start)) for place, start in zip(letters, (*box[:2], *box[:2]), strict=True)

@@ -6,6 +6,7 @@ named tuples; everything else is a frozen dataclass. Nothing here reads a PDF.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
@@ -14,6 +15,8 @@ from rag.papers import HiddenText, Label
 
 LINE_HYPHEN = "\x02"  # PDFium's own mark for a hyphen at the end of a line
 UNKNOWN = "\ufffd"  # a glyph without a known character
+
+STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
 
 Box = tuple[float, float, float, float]
 
@@ -58,6 +61,15 @@ class Sheet:
     repairs: Mapping[int, str] = field(default_factory=dict)  # what to read at single glyphs instead
     flags: tuple[str, ...] = ()
     placeless: bool = False  # another program's text on made-up lines: its characters are no glyphs of PDFium
+
+    @property
+    def stamp(self) -> tuple[str, int] | None:
+        """Return id and version that arXiv's stamp on a first page names; an unversioned stamp counts as version 1."""
+        for words in (self.turned, self.words):
+            match = STAMP.search(" ".join(self.glyphs[word.start : word.end] for word in words))
+            if match:
+                return match[1], int(match[2] or 1)
+        return None
 
 
 class Line(NamedTuple):
