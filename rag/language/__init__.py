@@ -40,6 +40,7 @@ from rag.language.quotability import (
     states_fact,
 )
 from rag.language.sentences import boundaries, opens_sentence
+from rag.language.vocabulary import HYPHENS, Vocabulary
 from rag.language.words import (
     EMPTY_WORDS,
     STOP_WORDS,
@@ -59,6 +60,7 @@ from rag.language.words import (
 __all__ = [
     "EMPTY_WORDS",
     "EVIDENCE",
+    "HYPHENS",
     "LONG_WORD",
     "REMEMBERED",
     "STOP_WORDS",
@@ -66,6 +68,7 @@ __all__ = [
     "Abbreviations",
     "Quantity",
     "References",
+    "Vocabulary",
     "abbreviations",
     "addresses_reader",
     "american",

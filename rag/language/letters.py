@@ -14,7 +14,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise, product
-from pathlib import Path
+
+from rag.language.data import ANY_LANGUAGE, word_list
 
 _RUN = re.compile(r"[^\W\d_]+")
 _PLAIN = "".join(char.lower() if char.isalpha() else " " for char in map(chr, range(128)))
@@ -76,8 +77,7 @@ def _weight(word: str) -> int:
 
 @cache
 def _pair_weights() -> dict[tuple[str, ...], int]:
-    lines = (Path(__file__).parent / "data" / "letter_pairs.txt").read_text("ascii").splitlines()
-    digits = "".join(line for line in lines if not line.startswith("#"))
+    digits = "".join(word_list("letter_pairs", ANY_LANGUAGE))
     return dict(zip(product(_ALPHABET, repeat=2), map(int, digits), strict=True))
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import PdfDamagedError, PdfError
+from rag.language import Vocabulary
 from rag.papers import Page, Paper, Sentence
 from rag.reading import readability
 from rag.reading.blocks.column_order import by_column
@@ -22,7 +23,7 @@ from rag.reading.extractor import extractor
 from rag.reading.glyphs.page_words import read_file
 from rag.reading.sheet import Block, Sheet
 from rag.reading.tables.row_sentences import table_rows, unread
-from rag.reading.text.clean_text import Vocabulary, Written, write_page
+from rag.reading.text.clean_text import Written, write_page
 from rag.reading.text.paragraphs import Chain, chains, open_ends, pieces_of, sentences_of
 
 _MARKS = re.compile(r"[\s∗*†‡§¶♯⋆]+$")  # of the title's footnotes
@@ -146,7 +147,7 @@ def _write(
     vocabulary = Vocabulary()
     for page in blocks:
         for block in page:
-            vocabulary.add(block.lines)
+            vocabulary.add([line.text for line in block.lines])
     return [
         write_page(sheet, page, vocabulary, {number: text for (at, number), text in ends.items() if at == index})
         for index, (sheet, page) in enumerate(zip(sheets, blocks, strict=True))

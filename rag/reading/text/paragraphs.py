@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.language import boundaries, flags_of, is_measured_value, opens_sentence
+from rag.language import HYPHENS, boundaries, flags_of, is_measured_value, opens_sentence
 from rag.papers import SOFT_HYPHEN, Label, Sentence, Span
 from rag.reading.sheet import Block
 from rag.reading.text.clean_text import Written
@@ -22,7 +22,6 @@ _ENDS = (".", "!", "?", ":", ".”", '."', "?”", "!”", ".)", ";")
 _ITEM = re.compile(r"^(?:[•‣◦▪■●○∙]|[–—*·]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s)")
 _NOTE_MARK = re.compile(r"(?:\d{1,2}(?=[\sA-Zh])|[∗*†‡§¶⋆]+)?\s*")  # h: 3https://...
 _MARK = re.compile(r"\d{1,2}|[∗*†‡§¶]+")
-_HYPHENS = ("-", "\u2010", "\u00ad", "\x02")
 _SHOWN = 60  # characters of the next block, which tell how a word broken between two is written
 
 Place = tuple[int, int]  # page index, block index
@@ -77,7 +76,7 @@ def goes_on(last: Block, block: Block, chain: Chain) -> bool:
         return block.page - last.page <= 1
     if block.label != chain.label or block.section != chain.section or _ITEM.match(block.text):
         return False
-    if last.label == "equation" or last.text.endswith(_HYPHENS):
+    if last.label == "equation" or last.text.endswith(HYPHENS):
         return True
     small = block.text[:1].islower()
     if last.text.rstrip().endswith(_ENDS):
@@ -101,7 +100,7 @@ def open_ends(pages: Sequence[Sequence[Block]], found: Sequence[Chain]) -> dict[
     ends: dict[Place, str] = {}
     for chain in found:
         for before, after in zip(chain.members, chain.members[1:], strict=False):
-            if pages[before[0]][before[1]].text.endswith(_HYPHENS):
+            if pages[before[0]][before[1]].text.endswith(HYPHENS):
                 ends[before] = pages[after[0]][after[1]].text[:_SHOWN]
     return ends
 

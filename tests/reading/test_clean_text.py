@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from rag.language import Vocabulary
 from rag.papers import Page, Paper
 from rag.reading.glyphs.fonts import symbols_of
 from rag.reading.glyphs.page_words import read_file
 from rag.reading.read import read_paper
-from rag.reading.sheet import Line, Style, Word
-from rag.reading.text.clean_text import Vocabulary, clean_character
+from rag.reading.text.clean_text import clean_character, ligatures_of
 from tests import make_pdfs
-
-_STYLE = Style("", False, False, False, False)
+from tests.cases import cases
 
 
 @pytest.fixture(scope="module")
@@ -101,44 +100,15 @@ def test_line_numbers_are_furniture(tmp_path: Path) -> None:
     assert {sentence.text for sentence in paper.sentences} <= set(make_pdfs.BODY)
 
 
-def _lines(*texts: str) -> list[Line]:
-    return [Line((Word(0, 1, 0, 1, 0, 10, _STYLE, False, False),), 0, 1, 0, 1, 0, 10, text) for text in texts]
+@cases("reading/cases/clean_text", "clean_character")
+def test_single_characters(given: str, expected: str) -> None:
+    assert clean_character(given) == expected
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "kept"),
-    [
-        ("a new represen", "tation of words", False),
-        ("from low", "quality images", True),
-        ("the state-of-the", "art method", True),
-        ("an end-to", "end model", True),
-        ("the self-atten", "tion layers", False),
-        ("the AT", "LAS experiment", False),
-        ("a U", "Net with", True),
-        ("the GPT", "3 model", True),
-        ("Real", "World images", True),
-        ("we re", "train it", False),
-        ("the English", "to-German task", True),
-        ("in 9", "19 cases", True),
-    ],
-)
-def test_hyphens_follow_the_vocabulary(left: str, right: str, kept: bool) -> None:
-    """The paper's own spelling decides; else known parts of an unknown whole keep their hyphen."""
-    vocabulary = Vocabulary()
-    vocabulary.add(_lines("attention of the ATLAS detector", "a low-level task"))
-    assert vocabulary.keeps_hyphen(left, right) is kept
-
-
-@pytest.mark.parametrize(
-    ("char", "plain"),
-    [
-        *(("ﬁ", "fi"), ("ﬃ", "ffi"), ("𝑁", "N"), ("\x07", "\ufffd"), ("\ue123", "\ufffd"), ("é", "é"), ("×", "×")),
-        *(("\uf733", "3"), ("\uf761", "a"), ("\uf7e9", "é"), ("\uf8eb", "⎛"), ("\uf8fe", "⎭"), ("\uf0b7", "•")),
-    ],
-)
-def test_single_characters(char: str, plain: str) -> None:
-    """Ligatures and mathematical letters are spelt out; what has no meaning is marked as unknown."""
-    assert clean_character(char) == plain
+@cases("reading/cases/clean_text", "ligatures_of")
+def test_ligatures_without_a_name_follow_the_encoding(given: str, expected: str) -> None:
+    pairs = ligatures_of(given, Vocabulary())
+    assert "".join(pairs.get(char) or char for char in given) == expected
 
 
 @pytest.mark.parametrize(
@@ -167,21 +137,3 @@ def test_symbol_fonts_are_read_by_their_encoding(font: str, char: str, read: str
 def test_text_fonts_need_no_table() -> None:
     """Letters of text fonts are letters."""
     assert symbols_of("ABCDEF+CMR10") is None
-
-
-@pytest.mark.parametrize(
-    ("raw", "word"),
-    [
-        *(
-            ("con\x1cgure", "configure"),
-            ("e\x0ecient", "efficient"),
-            ("di\x0berent", "different"),
-            ("x\x07y", "x\x07y"),
-        ),
-        *(("\x1du\x1by", "fluffy"), ("coe\x1ecient-wise", "coefficient-wise"), ("\x1b", "\x1b")),
-    ],
-)
-def test_ligatures_without_a_name_follow_the_encoding(raw: str, word: str) -> None:
-    """Ligatures that only have TeX's codes are read by them, several in a word or beside a hyphen too."""
-    pairs = Vocabulary().ligatures(raw)
-    assert "".join(pairs.get(char) or char for char in raw) == word
