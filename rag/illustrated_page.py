@@ -11,7 +11,7 @@ from rag.errors import FetchError, PdfError
 from rag.fetching import pdf_sha256
 from rag.papers import paper_key
 from rag.printing import album, number_citations, to_html
-from rag.reading.span_rectangles import Rect, rectangles
+from rag.reading import Rect, rectangles
 from rag.searching import Index
 
 

@@ -28,7 +28,7 @@ from rag.settings import Settings, cores
 
 if TYPE_CHECKING:
     from rag.fetching import Fetched
-    from rag.reading.workers.readers import Stamp
+    from rag.reading import Stamp
     from rag.searching import Embedder
     from rag.vectors import Embedded
 
@@ -121,7 +121,7 @@ def unstored(
     papers: Sequence[AllowedPaper], index: Index | None, settings: Settings, report: Ingested
 ) -> Iterator[AllowedPaper]:
     """Yield the papers that are not stored, were read by another extractor, or whose own PDF has changed."""
-    from rag.reading.extractor import extractor
+    from rag.reading import extractor
 
     stored = {paper.paper: index.resolve(paper) if index else None for paper in papers}
     own = _own_files({paper: entry for paper in papers if (entry := stored[paper.paper])}, settings)
@@ -140,7 +140,7 @@ def fetched(
     if not papers:
         return
     from rag.fetching import fetch
-    from rag.reading.workers.readers import stamp_reader
+    from rag.reading import stamp_reader
 
     with stamp_reader() as stamp:
         for number, (paper, got) in enumerate(fetch(papers, settings, stamp=stamp), 1):
@@ -155,7 +155,7 @@ def read_in_order(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, p
     """Read PDFs in worker processes as they come; yield the results in the order given, so that runs are alike."""
     if not total:
         return
-    from rag.reading.workers.readers import Job, read_papers
+    from rag.reading import Job, read_papers
 
     places: dict[Job, tuple[int, AllowedPaper, Fetched]] = {}
 
@@ -180,7 +180,7 @@ def read_in_order(fetched: Iterable[tuple[AllowedPaper, Fetched]], total: int, p
 
 def unpublished(read: Iterable[Read], index: Index, report: Ingested) -> Iterator[Read]:
     """Yield the papers that no other ingest has stored while this one fetched and waited for its turn to write."""
-    from rag.reading.extractor import extractor
+    from rag.reading import extractor
 
     for paper, got, result in read:
         entry = index.resolve(paper)
@@ -230,7 +230,7 @@ def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict
     if settings.pdf_dir is None or not stored:
         return {}
     from rag.fetching import fetch
-    from rag.reading.workers.readers import stamp_reader
+    from rag.reading import stamp_reader
 
     with stamp_reader() as stamp:
         found = fetch(list(stored), replace(settings, offline=True), stamp=known_stamps(stored.values(), stamp))

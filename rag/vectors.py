@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rag.language import may_be_evidence
 from rag.papers import Paper
-from rag.reading.text.passages import LONGEST, CountTokens, opening, passages_of, windows_of
+from rag.reading import LONGEST, CountTokens, opening, passages_of, windows_of
 from rag.searching import scaled
 
 if TYPE_CHECKING:

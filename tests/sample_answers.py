@@ -24,8 +24,7 @@ from rag.papers import Paper
 from rag.printing import album, number_citations
 from rag.printing.arrange import STAGES
 from rag.printing.page_pictures import Picture
-from rag.reading.read import read_paper
-from rag.reading.span_rectangles import rectangles
+from rag.reading import read_paper, rectangles
 
 PDFS = Path(__file__).resolve().parent.parent / "corpus" / "demo" / "pdf"
 TERN, LAPWING = "2604.90001", "2604.90002"

@@ -14,7 +14,7 @@ from eval.judge import JudgedCase, judge
 from eval.pages import Library
 from rag.answers import Answer, Citation, Claim, Reference, Section
 from rag.papers import AllowedPaper, Paper, Span, text_at
-from rag.reading.read import read_paper
+from rag.reading import read_paper
 from tests import make_pdfs
 
 ID = "2604.90009"

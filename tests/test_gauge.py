@@ -14,10 +14,8 @@ from hypothesis import strategies as st
 from eval.quotes.locate import Finder
 from rag.errors import PdfError
 from rag.papers import Paper
-from rag.reading import readability
+from rag.reading import read_paper, readability, rectangles
 from rag.reading.glyphs import pypdf_fallback
-from rag.reading.read import read_paper
-from rag.reading.span_rectangles import rectangles
 from rag.reading.text.passages import is_evidence
 from tests import make_pdfs
 from tests.make_pdfs import LEFT, Sheet, wrap

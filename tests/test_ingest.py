@@ -18,7 +18,7 @@ from rag.engine import Engine
 from rag.errors import CorpusError, FetchError
 from rag.ingest import ingest, remove
 from rag.papers import AllowedPaper
-from rag.reading.text.passages import windows_of
+from rag.reading import windows_of
 from rag.searching import Index
 from rag.settings import Settings, resource
 from tests.arxiv_server import ArxivServer, Served

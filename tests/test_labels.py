@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag.papers import Paper
+from rag.reading import read_paper
 from rag.reading.glyphs.fonts import look
-from rag.reading.read import read_paper
 from tests import make_pdfs
 from tests.make_pdfs import COLUMN, LEFT, RIGHT, Sheet, wrap
 from tests.test_read import check_laws

@@ -14,8 +14,7 @@ from eval.quotes.locate import Finder, Location, locate
 from eval.quotes.normal_form import normal
 from eval.quotes.quote_signs import signature
 from rag.papers import Page, Paper, Region, Sentence, Span, text_at
-from rag.reading.read import read_paper
-from rag.reading.span_rectangles import rectangles
+from rag.reading import read_paper, rectangles
 from tests import make_pdfs
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from eval.quotes.locate import ELIDED, Finder
 from eval.quotes.margin_numbers import margin_numbers
-from rag.reading.read import read_paper
+from rag.reading import read_paper
 from tests import make_pdfs
 from tests.make_pdfs import Sheet
 

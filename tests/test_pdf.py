@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from rag.errors import PdfError
+from rag.reading import open_pdf, pdfium
 from rag.reading.glyphs.page_words import first_sheet, read_file
-from rag.reading.glyphs.pdfium import open_pdf, pdfium
 from rag.reading.span_rectangles import glyph_boxes
 from tests import make_pdfs
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.papers import Paper
-from rag.reading.read import read_paper
+from rag.reading import read_paper
 from tests import make_pdfs
 from tests.make_pdfs import LEFT, Sheet, wrap
 

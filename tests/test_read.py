@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.papers import Paper, text_at
-from rag.reading.read import read_paper
+from rag.reading import read_paper
 from rag.reading.tables.row_sentences import unread
 from tests import make_pdfs
 

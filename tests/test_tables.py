@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rag.papers import Paper
-from rag.reading.read import read_paper
+from rag.reading import read_paper
 from tests import make_pdfs
 from tests.make_tables import any_table
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from rag.papers import Paper
-from rag.reading.text.passages import passages_of
+from rag.reading import passages_of
 from rag.vectors import vectors_of
 from tests.hash_embedder import HashEmbedder
 from tests.reading.test_passages import count, papers, table

@@ -22,7 +22,7 @@ from rag.answers import Answer
 from rag.engine import Engine
 from rag.language import words
 from rag.papers import Page, Paper, Sentence
-from rag.reading.text.passages import passages_of
+from rag.reading import passages_of
 from rag.searching import Embedder, IndexWriter, load_embedder
 from rag.settings import DEFAULT_MODEL, Settings
 from rag.vectors import vectors_of

@@ -16,7 +16,7 @@ Extract = Callable[[Path], list[str]]
 
 def paperbound(pdf: Path) -> list[str]:
     """Read with Paperbound, furniture left out."""
-    from rag.reading.read import read_paper
+    from rag.reading import read_paper
 
     return [
         "\n".join(page.text[part.start : part.end] for part in page.regions if part.label != "furniture")
@@ -26,7 +26,7 @@ def paperbound(pdf: Path) -> list[str]:
 
 def sentences(pdf: Path) -> list[str]:
     """Read with Paperbound, what it would cite: its sentences, floats after the running text of their section."""
-    from rag.reading.read import read_paper
+    from rag.reading import read_paper
 
     return [sentence.text for sentence in read_paper(pdf, pdf.stem, None).sentences if "row" not in sentence.flags]
 

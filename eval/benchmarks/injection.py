@@ -33,7 +33,7 @@ from rag.chat import Chat, Reply, Request
 from rag.gates import outside_links, settle
 from rag.language import EVIDENCE, addresses_reader, as_seen, is_question
 from rag.papers import AllowedPaper
-from rag.reading.read import read_paper
+from rag.reading import read_paper
 from rag.writers.evidence import of_summary
 from rag.writers.llm import LlmWriter
 from rag.writers.prompt import render

@@ -81,7 +81,7 @@ def make_worlds(count: int, seed: int, folder: Path | None) -> list[tuple[World,
 
 
 def _read(paper: Invented, folder: Path) -> Invented:
-    from rag.reading.read import read_paper
+    from rag.reading import read_paper
 
     path = folder / f"{paper.paper_id}v{paper.version}.pdf"
     path.write_bytes(paper.pdf)

@@ -25,9 +25,7 @@ from typing import Any
 
 from rag.errors import PdfError
 from rag.papers import Paper, Sentence
-from rag.reading.extractor import extractor
-from rag.reading.read import read_paper
-from rag.reading.span_rectangles import Rect, rectangles
+from rag.reading import Rect, extractor, read_paper, rectangles
 
 QUOTABLE = ("abstract", "body", "appendix", "footnote", "caption")
 POOR = {"formula", "fragment", "row", "addresses_reader"}  # flags of sentences that are never printed as quotes

@@ -24,7 +24,7 @@ from eval.benchmarks.extractors import installed, pdfplumber, pymupdf, pypdf
 
 def rows(pdf: Path) -> list[str]:
     """Read with Paperbound, furniture left out, each table row on a line of its own."""
-    from rag.reading.read import read_paper
+    from rag.reading import read_paper
 
     paper = read_paper(pdf, pdf.stem, None)
     body = [

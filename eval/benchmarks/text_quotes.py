@@ -23,7 +23,7 @@ from pathlib import Path
 from eval.quotes.locate import Finder
 from eval.quotes.normal_form import normal
 from rag.papers import Paper
-from rag.reading.read import read_paper
+from rag.reading import read_paper
 
 PER_PAPER = 60
 MUTATIONS = 10_000

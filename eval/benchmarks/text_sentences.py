@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rag.language import boundaries, is_formula
-from rag.reading.read import read_paper
+from rag.reading import read_paper
 
 Split = Callable[[str], list[str]]
 _MIDDLE = re.compile(r"^[a-z)\],;:]")

@@ -22,8 +22,7 @@ from statistics import median
 
 from eval.benchmarks.measured import PEER
 from rag.papers import Paper
-from rag.reading.read import read_paper
-from rag.reading.workers.readers import Job, read_papers
+from rag.reading import Job, read_paper, read_papers
 
 
 def main() -> int:

@@ -107,7 +107,7 @@ def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
         found += listed(path) if is_file else named([item])
     if not what and settings.pdf_dir:
         from rag.fetching import OwnFolder
-        from rag.reading.workers.readers import stamp_reader
+        from rag.reading import stamp_reader
 
         with stamp_reader() as stamp:
             own = OwnFolder(settings.pdf_dir, stamp)

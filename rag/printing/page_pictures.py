@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.answers import Citation
 from rag.errors import PdfError
-from rag.reading.glyphs.pdfium import open_pdf, pdfium
+from rag.reading import open_pdf, pdfium
 
 if TYPE_CHECKING:
     from PIL.Image import Image

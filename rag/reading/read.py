@@ -14,12 +14,11 @@ from pathlib import Path
 from rag.errors import PdfDamagedError, PdfError
 from rag.language import Vocabulary
 from rag.papers import Page, Paper, Sentence
-from rag.reading import readability
+from rag.reading import extractor, readability
 from rag.reading.blocks.column_order import by_column
 from rag.reading.blocks.furniture import line_numbers, turned_blocks
 from rag.reading.blocks.labels import label_blocks
 from rag.reading.blocks.layout import blocks_of, lines_of, measure
-from rag.reading.extractor import extractor
 from rag.reading.glyphs.page_words import read_file
 from rag.reading.sheet import Block, Sheet
 from rag.reading.tables.row_sentences import table_rows, unread

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.language.letters import latin_words, letter_runs, likeness_to_language, without_codes
-from rag.reading import readability
-from rag.reading.read import read_paper
+from rag.reading import read_paper, readability
 from tests import make_pdfs
 from tests.cases import cases
 from tests.make_pdfs import wrap

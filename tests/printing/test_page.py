@@ -22,7 +22,7 @@ from rag.printing import number_citations, to_html, to_notebook
 from rag.printing.escape import plain, web_address
 from rag.printing.page import crop
 from rag.printing.page_pictures import PageImage, Picture
-from rag.reading.span_rectangles import Rect
+from rag.reading import Rect
 from tests.sample_answers import HOSTILE, TERN, answer_of, demo_answer, demo_pictures
 
 VOID = {"meta", "img", "br", "hr", "link", "input", "image", "rect", "circle", "path"}

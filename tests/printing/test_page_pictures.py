@@ -14,7 +14,7 @@ from rag.errors import PdfError
 from rag.papers import Span
 from rag.printing import album, number_citations
 from rag.printing.page_pictures import BUDGET_BYTES, LEAST_SCALE, page_image
-from rag.reading.span_rectangles import Rect
+from rag.reading import Rect
 from tests.sample_answers import TERN, demo_answer, demo_pictures, path
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from rag.language import Vocabulary
 from rag.papers import Page, Paper
+from rag.reading import read_paper
 from rag.reading.glyphs.fonts import symbols_of
 from rag.reading.glyphs.page_words import read_file
-from rag.reading.read import read_paper
 from rag.reading.text.clean_text import clean_character, ligatures_of
 from tests import make_pdfs
 from tests.cases import cases

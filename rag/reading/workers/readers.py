@@ -51,7 +51,7 @@ def read_papers(
 
     Reading begins with the first job, however long the next ones are in coming.
     """
-    from rag.reading.extractor import extractor
+    from rag.reading import extractor
     from rag.reading.workers.pool import Pool
 
     given: list[Job] = []
