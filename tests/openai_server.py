@@ -165,8 +165,8 @@ def _openai(body: Body, turn: Turn) -> tuple[str, list[bytes]]:
         choice = {"index": 0, "finish_reason": turn.finish, "message": message, "logprobs": logprobs}
         whole = {**top, "object": "chat.completion", "choices": [choice], "usage": usage}
         return "application/json", [json.dumps(whole).encode()]
-    said = [{"reasoning_content": part} for part in _tokens(turn.thoughts)]
-    said += [{"content": part} for part in _tokens(turn.text)] + ([{"refusal": turn.refusal}] if turn.refusal else [])
+    said = [{"reasoning_content": part} for part in tokens(turn.thoughts)]
+    said += [{"content": part} for part in tokens(turn.text)] + ([{"refusal": turn.refusal}] if turn.refusal else [])
     choices: list[Any] = [[{"index": 0, "delta": {"role": "assistant", "content": None}, "finish_reason": None}]]
     choices += [[{"index": 0, "delta": delta, "finish_reason": None}] for delta in said]
     if logprobs and len(choices) > 1:
@@ -178,7 +178,7 @@ def _openai(body: Body, turn: Turn) -> tuple[str, list[bytes]]:
     return "text/event-stream", [f"data: {json.dumps(event)}\n\n".encode() for event in events] + [b"data: [DONE]\n\n"]
 
 
-def _tokens(text: str | None) -> list[str]:
+def tokens(text: str | None) -> list[str]:
     """Part a text as servers do, a few letters at a time."""
     return [text[i : i + 4] for i in range(0, len(text), 4)] if text and len(text) < 10_000 else [text] if text else []
 

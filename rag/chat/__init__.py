@@ -8,7 +8,7 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.chat.connection import Patience
-    from rag.chat.examine import Observation, examine
+    from rag.chat.examination import Observation, examine
     from rag.chat.exchange import Capabilities, Chat, Choice, Message, Reply, Request, SchemaMode, redact
     from rag.chat.model_chat import ModelChat
     from rag.chat.providers import LangchainModel, open_chat
@@ -39,12 +39,12 @@ _HOMES = {
     "LangchainModel": "rag.chat.providers",
     "Message": "rag.chat.exchange",
     "ModelChat": "rag.chat.model_chat",
-    "Observation": "rag.chat.examine",
+    "Observation": "rag.chat.examination",
     "Patience": "rag.chat.connection",
     "Reply": "rag.chat.exchange",
     "Request": "rag.chat.exchange",
     "SchemaMode": "rag.chat.exchange",
-    "examine": "rag.chat.examine",
+    "examine": "rag.chat.examination",
     "open_chat": "rag.chat.providers",
     "read_json": "rag.chat.replies",
     "redact": "rag.chat.exchange",

@@ -30,7 +30,7 @@ ABOUT_S = 5.0  # that a server may take to say what it serves
 PROMPT_PER_SILENCE = 2_000  # tokens of prompt that a slow machine may read in one more silence: 17 a second at 120 s
 CHARS_PER_TOKEN = 4
 MOST_BODY = 2_000_000  # bytes of one reply in a piece: errors, lists of models, replies of servers that do not stream
-MOST_STREAM = 64_000_000  # bytes of a stream: each token of a reply comes wrapped in up to 2 kB of JSON
+MOST_STREAM = 16_000_000  # bytes of a stream: each token of a reply comes wrapped in some 300 bytes of JSON
 STEP = 65_536  # bytes that are decompressed at once
 STREAMS = ("text/event-stream", "application/x-ndjson", "application/ndjson", "text/plain")
 

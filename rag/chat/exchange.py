@@ -40,7 +40,7 @@ class Reply:
     truncated: bool = False  # by its ceiling, where the request allows it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equal as mappings are
 class Choice(Mapping[str, float]):
     """Map each option to its probability as the reply's first word; they add up to 1."""
 
@@ -152,7 +152,8 @@ _OVERFLOW = re.compile(  # OpenAI and vLLM; llama.cpp; LM Studio; Ollama; Anthro
     r"|exceeds? (?:the )?(?:available )?(?:maximum )?context|exceed_context_size|context size has been exceeded"
     r"|when context the overflows|(?:greater|more|longer|larger) than the (?:model'?s? )?(?:maximum )?context"
     r"|reached context length|loaded with context length"
-    r"|prompt (?:is )?too long|input token count|too large for model with|max_new_tokens` must be|context window",
+    r"|prompt (?:is )?too long|input token count|too large for model with|max_new_tokens` must be"
+    r"|context window|context overflow",
     re.IGNORECASE,
 )
 _BY_STATUS = {

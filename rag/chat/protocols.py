@@ -15,6 +15,7 @@ import openai
 
 from rag.chat.exchange import ServerError
 from rag.chat.model_chat import Call, Piece
+from rag.errors import WriterError
 
 MOST_LINE = 2_000_000  # bytes of one event; a token with its candidates has 2 kB
 OWN_HOST = "api.openai.com"
@@ -26,7 +27,7 @@ _CONTEXT = ("max_model_len", "loaded_context_length", "context_length", "max_con
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines of a stream; raise `ServerError` for one beyond bounds.
+    """Yield the lines of a stream; raise `WriterError` for one beyond bounds.
 
     Broken at line feeds alone: JSON may hold every other character that Unicode calls a line's end.
     """
@@ -40,7 +41,7 @@ def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         rest.append(last)
         size += len(last)
         if size > MOST_LINE:
-            raise ServerError("one event of the stream is larger than any reply")
+            raise WriterError("one event of the stream is larger than any reply", kind="server_error")
     yield b"".join(rest)
 
 
@@ -225,7 +226,7 @@ class OllamaServer:
         if not isinstance(read, int) or read <= 0:
             return
         if read >= self.size or (sent > LONG_PROMPT and read < sent / CHARS_PER_TOKEN_MOST):
-            raise ServerError(f"context overflow: Ollama read {read} tokens of a prompt of {sent} characters", 400)
+            raise ServerError(f"context overflow: Ollama read {read} tokens of a prompt of {sent} characters")
 
     def context(self) -> int | None:
         """Return the context that is asked for, or the model's own where that is smaller."""

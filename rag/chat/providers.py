@@ -83,7 +83,7 @@ def _server(
     if not (provider and model):
         raise SettingsError(f"--llm {spec!r} is not of the form provider:model, such as openai:gpt-4.1-mini")
     if provider == "ollama":
-        url = url or _ollama_url(os.environ.get("OLLAMA_HOST", ""))
+        url = url.rstrip("/").removesuffix("/v1") if url else _ollama_url(os.environ.get("OLLAMA_HOST", ""))
         return _ollama(spec, model, url, key, patience, context, offline)
     if provider in ADDRESSES:
         url = url or os.environ.get(f"{provider.upper()}_BASE_URL") or ADDRESSES[provider]

@@ -12,7 +12,7 @@ from rag.chat.replies import read_json
 from rag.errors import WriterError
 
 ANSWERS = {"a question": (800, 120), "a brief": (6_000, 1_500)}  # tokens read and written, with small prompts
-READ_LINES = 30  # of text that is read to measure speed: some 450 tokens
+READ_LINES = 12  # of text that is read to measure speed: some 250 tokens
 WRITTEN_TOKENS = 64  # enough to measure speed, few enough to wait for
 FRUIT = {
     "type": "object",
