@@ -29,8 +29,7 @@ from rag.writers.extractive import ExtractiveWriter
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
-    from rag.batch.question_file import Question
-    from rag.batch.run import Batch
+    from rag.batch import Batch, Question
 
 RERANKED = 50  # hits that a cross-encoder reads again: about two seconds on a CPU
 
@@ -153,8 +152,8 @@ class Engine:
         return retriever(lambda question: self.search(question, papers, k))
 
     def batch(self, questions: Path | Sequence[Question | Brief], output: Path | None = None, **options: Any) -> Batch:
-        """Return an iterator over many questions' answers, also for `async for`; see `rag.batch.run.Options`."""
-        from rag.batch.run import Batch
+        """Return an iterator over many questions' answers, also for `async for`; see `rag.batch.Options`."""
+        from rag.batch import Batch
 
         return Batch.of(self, questions, output, **options)
 

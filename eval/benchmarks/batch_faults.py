@@ -21,7 +21,7 @@ from collections import Counter
 from pathlib import Path
 
 from eval.benchmarks.batch_speed import questions
-from rag.batch.question_file import Question
+from rag.batch import Question
 from rag.record import dump_answer, load_answer
 from rag.settings import resource
 from tests import openai_server as fake

@@ -17,8 +17,7 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from rag.batch.question_file import Question
-from rag.batch.run import Options
+from rag.batch import Options, Question
 from rag.briefs import Brief
 from rag.engine import Engine
 from rag.settings import resource

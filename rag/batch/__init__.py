@@ -1,1 +1,28 @@
 """Many questions: read, estimated, answered, kept the moment they are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.lazy import lazy
+
+if TYPE_CHECKING:
+    from rag.batch.limits import Limits
+    from rag.batch.plan import Options
+    from rag.batch.progress import watch
+    from rag.batch.questions import Question, read_questions
+    from rag.batch.run import Batch, Finished
+
+__all__ = ["Batch", "Finished", "Limits", "Options", "Question", "read_questions", "watch"]
+
+_HOMES = {
+    "Batch": "rag.batch.run",
+    "Finished": "rag.batch.run",
+    "Limits": "rag.batch.limits",
+    "Options": "rag.batch.plan",
+    "Question": "rag.batch.questions",
+    "read_questions": "rag.batch.questions",
+    "watch": "rag.batch.progress",
+}
+
+__getattr__ = lazy(__name__, _HOMES)

@@ -7,46 +7,33 @@ The order of `Batch`: open the journal, see what is left (`plan`), then let ques
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from rag.answers import Answer
-from rag.batch.asking import Asking, Outcome, Ready
-from rag.batch.ceiling import Ceiling, Limits
+from rag.batch.asking import AnswerEngine, Asking, Outcome, Ready, Writers
 from rag.batch.journal import Journal, open_journal
-from rag.batch.pipeline import GROUP, Pipeline
-from rag.batch.plan import Changed, Plan, Planner
-from rag.batch.question_file import Question, read_questions
-from rag.batch.tally import Tally
-from rag.batch.throttle import Throttle
-from rag.batch.writers import Writers
-from rag.errors import BatchError, SettingsError
+from rag.batch.limits import Ceiling, Throttle
+from rag.batch.plan import Options, Plan, Planner
+from rag.batch.progress import Tally
+from rag.batch.questions import Question, numbered, read_questions
+from rag.errors import BatchError
 from rag.ingest import Progress, silent
 
 if TYPE_CHECKING:
     from rag.briefs import Brief
-    from rag.engine import Engine
 
-CONCURRENCY = 8  # calls to a chat model at once: what hosted servers allow new users; local ones batch as many
+GROUP = 16  # questions prepared together: more would let the first ones wait
 AHEAD = 2 * GROUP  # questions prepared or about to be, beyond those that a writer has
 
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Say how a batch runs."""
-
-    concurrency: int = CONCURRENCY
-    ordered: bool = False  # at the end, bring the file into input order
-    retry_failed: bool = False
-    changed: Changed = "refuse"
-    limits: Limits = field(default_factory=Limits)
-
-    def __post_init__(self) -> None:
-        if self.concurrency < 1:
-            raise SettingsError(f"concurrency is {self.concurrency}; give at least 1")
+_Piece = TypeVar("_Piece")
+_Half = TypeVar("_Half")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +49,7 @@ class Batch:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: AnswerEngine,
         questions: Sequence[Question],
         output: Path | None = None,
         options: Options | None = None,
@@ -75,7 +62,7 @@ class Batch:
         self.options = options = options or Options()
         self.tally = Tally(total=len(self.questions))
         self.writers = Writers(engine, writer_options or {})
-        self.planner = Planner(self.writers, self.questions, self.tally, options.changed, options.retry_failed)
+        self.planner = Planner(self.writers, self.questions, self.tally, options)
         self._progress = progress
         self._throttle = Throttle(options.concurrency)
         self._ceiling = Ceiling(options.limits)
@@ -87,7 +74,7 @@ class Batch:
     @classmethod
     def of(
         cls,
-        engine: Engine,
+        engine: AnswerEngine,
         questions: Path | Sequence[Question | Brief],
         output: Path | None = None,
         *,
@@ -100,14 +87,20 @@ class Batch:
 
         `writer_options`, those of `LlmWriter.from_spec`, hold for the writers that questions name themselves.
         """
-        asked = _read(questions, skip_bad) if isinstance(questions, Path) else _numbered(questions)
-        return cls(engine, asked, output, options, progress, writer_options)
+        if not isinstance(questions, Path):
+            return cls(engine, numbered(questions), output, options, progress, writer_options)
+        found = read_questions(questions)
+        if found.bad and not skip_bad:
+            listed = "".join(f"\n  {line}" for line in found.bad)
+            raise BatchError(f"{len(found.bad)} bad lines; mend them or go on without them (--skip-bad):{listed}")
+        return cls(engine, found.good, output, options, progress, writer_options)
 
-    def __iter__(self) -> Iterator[Finished]:
+    def estimate(self) -> list[str]:
+        """Return what running would take, as lines. Nothing is fetched, nobody is asked."""
+        return self.planner.estimate(self.output)
+
+    def __iter__(self) -> Generator[Finished, None, None]:
         """Run, and yield each answer when it is finished."""
-        return self._iterate()
-
-    def _iterate(self) -> Generator[Finished, None, None]:
         with ExitStack() as stack:
             journal = None
             if self.output is not None:
@@ -119,7 +112,7 @@ class Batch:
 
     async def __aiter__(self) -> AsyncIterator[Finished]:
         """Run like `for` does, without blocking the event loop; what is under way when it is left is given up."""
-        iterator = self._iterate()
+        iterator = iter(self)
         step = None
         try:
             while True:
@@ -130,7 +123,10 @@ class Batch:
                 yield item
         finally:
             if step is not None and not step.done():
-                self._abandon()
+                self._abandoned = True
+                self.stop()
+                if self._pipeline is not None:
+                    self._pipeline.wake()
                 await asyncio.wait([step])
             await asyncio.to_thread(iterator.close)
 
@@ -138,12 +134,6 @@ class Batch:
         """Begin no further question; those under way are finished."""
         self.tally.stopped = self.tally.stopped or reason
         self._throttle.resume()
-
-    def _abandon(self) -> None:
-        self._abandoned = True
-        self.stop()
-        if self._pipeline is not None:
-            self._pipeline.wake()
 
     # --- while it runs --------------------------------------------------------------------------------------------
 
@@ -193,20 +183,81 @@ class Batch:
         return bool(self.tally.stopped)
 
 
-def _read(path: Path, skip_bad: bool) -> Sequence[Question]:
-    found = read_questions(path)
-    if found.bad and not skip_bad:
-        listed = "".join(f"\n  {line}" for line in found.bad)
-        raise BatchError(f"{len(found.bad)} bad lines; mend them or go on without them (--skip-bad):{listed}")
-    return found.good
+class Pipeline(Generic[_Piece, _Half, _Result]):
+    """Run work through two stages at once: prepare in one thread, in groups; then finish in many, as they get free.
 
+    What is under way is bounded by what the caller submits: it hands in the next piece when it has taken a result, so
+    a slow caller slows everything down and nothing piles up. Threads are daemons: a caller in a hurry may leave them.
+    `prepare` and `finish` must not raise; what goes wrong belongs into their results.
+    """
 
-def _numbered(questions: Sequence[Question | Brief]) -> Sequence[Question]:
-    """Return questions; those that are only briefs go by their place."""
-    asked = [
-        item if isinstance(item, Question) else Question.of(str(number), item)
-        for number, item in enumerate(questions, 1)
-    ]
-    if len({question.id for question in asked}) < len(asked):
-        raise BatchError("two questions have the same id; give each its own")
-    return asked
+    def __init__(
+        self,
+        prepare: Callable[[Sequence[_Piece]], Iterable[_Half]],
+        finish: Callable[[_Half], _Result],
+        threads: int,
+    ) -> None:
+        self._prepare = prepare
+        self._finish = finish
+        self._threads = threads
+        self._asked: SimpleQueue[_Piece | None] = SimpleQueue()
+        self._ready: SimpleQueue[_Half | None] = SimpleQueue()
+        self._done: SimpleQueue[_Result | None] = SimpleQueue()
+        self.under_way = 0
+        for target in (self._preparing, *[self._finishing] * threads):
+            threading.Thread(target=target, daemon=True).start()
+
+    def submit(self, piece: _Piece) -> None:
+        """Hand in one piece of work."""
+        self.under_way += 1
+        self._asked.put(piece)
+
+    def results(self) -> list[_Result]:
+        """Wait for a result and return it with all others that are there; none after `wake`."""
+        first = self._done.get()
+        if first is None:
+            return self.at_hand()
+        self.under_way -= 1
+        return [first, *self.at_hand()]
+
+    def at_hand(self) -> list[_Result]:
+        """Return the results that are there now."""
+        found = []
+        while True:
+            try:
+                result = self._done.get_nowait()
+            except Empty:
+                break
+            if result is not None:
+                found.append(result)
+        self.under_way -= len(found)
+        return found
+
+    def wake(self) -> None:
+        """Let `results` return at once, with nothing if nothing is there."""
+        self._done.put(None)
+
+    def close(self) -> None:
+        """Let the threads end when they have done what they are at."""
+        self._asked.put(None)
+        for _ in range(self._threads):
+            self._ready.put(None)
+
+    def _preparing(self) -> None:
+        while (first := self._asked.get()) is not None:
+            group: list[_Piece] = [first]
+            while len(group) < GROUP:
+                try:
+                    piece = self._asked.get_nowait()
+                except Empty:
+                    break
+                if piece is None:
+                    self._asked.put(None)
+                    break
+                group.append(piece)
+            for ready in self._prepare(group):
+                self._ready.put(ready)
+
+    def _finishing(self) -> None:
+        while (ready := self._ready.get()) is not None:
+            self._done.put(self._finish(ready))

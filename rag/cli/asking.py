@@ -153,10 +153,7 @@ def batch(
     ] = True,
 ) -> None:
     """Answer many questions, each kept the moment it is finished; run the same command again to go on."""
-    from rag.batch.ceiling import Limits
-    from rag.batch.question_file import read_questions
-    from rag.batch.run import Options
-    from rag.batch.watch import watch
+    from rag.batch import Limits, Options, read_questions, watch
 
     if output is None and not dry_run:
         raise RagError("--output names the file of answers, e.g. -o answers.jsonl")
@@ -183,9 +180,7 @@ def batch(
     with progress_bars() as progress:
         job = engine.batch(read.good, output, options=options, progress=progress, writer_options=writing)
         if dry_run:
-            from rag.batch.estimate import estimate
-
-            typer.echo("\n".join(map(printable, estimate(job))))
+            typer.echo("\n".join(map(printable, job.estimate())))
             return
         interrupted = watch(job)
     for line in job.tally.summary():

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rag.briefs import Brief, parse_whitelist, shown
-from rag.errors import BriefError
+from rag.errors import BatchError, BriefError
 
 MAX_BYTES = 1 << 30  # of a questions file: a million questions; more is surely something else
 MAX_LINE = 1 << 20  # of one line, as of one brief
@@ -36,8 +36,11 @@ class Question:
 
     @classmethod
     def of(cls, name: str, brief: Brief, writer: str | None = None, line: int = 0) -> Question:
-        """Make a question and its digest; `name` is its id."""
-        return cls(name, brief, writer, _digest(brief, writer), line)
+        """Make a question; `name` is its id, its digest a hash over all that shapes the answer."""
+        papers = [{**asdict(paper), "line": None} for paper in brief.papers]
+        told = [brief.question, [asdict(point) for point in brief.points], papers, writer]
+        digest = hashlib.sha256(json.dumps(told, ensure_ascii=True).encode()).hexdigest()[:16]
+        return cls(name, brief, writer, digest, line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Questions:
 
 def read_questions(path: Path) -> Questions:
     """Return the questions of a JSON lines file or a folder of briefs; raise `BriefError` if it is neither."""
-    found = _folder(path) if path.is_dir() else _file(path)
+    found = in_folder(path) if path.is_dir() else in_file(path)
     good: dict[str, Question] = {}
     bad: list[BadLine] = []
     for place, item in found:
@@ -77,13 +80,26 @@ def read_questions(path: Path) -> Questions:
     return Questions(tuple(good.values()), tuple(bad))
 
 
-def _folder(path: Path) -> Iterable[tuple[str, Question | str]]:
+def numbered(questions: Sequence[Question | Brief]) -> Sequence[Question]:
+    """Return questions; those that are only briefs go by their place."""
+    asked = [
+        item if isinstance(item, Question) else Question.of(str(number), item)
+        for number, item in enumerate(questions, 1)
+    ]
+    if len({question.id for question in asked}) < len(asked):
+        raise BatchError("two questions have the same id; give each its own")
+    return asked
+
+
+def in_folder(path: Path) -> Iterable[tuple[str, Question | str]]:
+    """Yield the briefs of a folder by name, each with its place: a question, or why it is none."""
     for file in sorted(path.iterdir()):
         if file.suffix.lower() in BRIEFS and not file.name.startswith("."):
             yield str(file), _tried(lambda file=file: Question.of(file.stem, Brief.load(file)))
 
 
-def _file(path: Path) -> Iterable[tuple[str, Question | str]]:
+def in_file(path: Path) -> Iterable[tuple[str, Question | str]]:
+    """Yield the lines of a JSON lines file, each with its place: a question, or why it is none."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -93,7 +109,7 @@ def _file(path: Path) -> Iterable[tuple[str, Question | str]]:
         raise BriefError(f"{path}: larger than {MAX_BYTES >> 30} GiB; split it")
     for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if line.strip():
-            yield f"{path}:{number}", _tried(lambda line=line, number=number: _question(line, number, path))
+            yield f"{path}:{number}", _tried(lambda line=line, number=number: question_of(line, number, path))
 
 
 def _tried(make: Any) -> Question | str:
@@ -107,20 +123,30 @@ def _tried(make: Any) -> Question | str:
 # --- one line ------------------------------------------------------------------------------------------------
 
 
-def _question(line: bytes, number: int, path: Path) -> Question:
-    told = _object(line)
-    name = _id(told.get("id", number))
-    writer = _writer(told)
+def question_of(line: bytes, number: int, path: Path) -> Question:
+    """Return the question of one line; raise `BriefError` with the reason where it is none."""
+    told = object_of(line)
+    value = told.get("id", number)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise BriefError(f"id: is {type(value).__name__}, expected a text")
+    name = str(value)
+    if not name.strip() or len(name) > MAX_ID or not name.isprintable():
+        raise BriefError(f"id: {shown(name)} is not usable; give 1 to {MAX_ID} printable characters")
+    writer = _text(told, "writer")
+    provider, _, model = writer.partition(":")
+    if writer and writer != "extractive" and not (provider.strip() and model.strip()):
+        raise BriefError(f"writer: {shown(writer)} is neither 'extractive' nor provider:model")
     sections = told.get("sections") or []
     if not isinstance(sections, list) or not all(isinstance(item, str) and item.strip() for item in sections):
         raise BriefError("sections: expected a list of texts, one for each section of the answer")
-    brief = _brief(told, name, path)
+    brief = brief_of(told, name, path)
     if sections:
         brief = replace(brief, points=Brief.of(brief.question, brief.papers, sections).points)
-    return Question.of(name, brief, writer, number)
+    return Question.of(name, brief, writer or None, number)
 
 
-def _object(line: bytes) -> dict[str, Any]:
+def object_of(line: bytes) -> dict[str, Any]:
+    """Return the JSON object of a line, all of its texts true Unicode; raise `BriefError` for anything else."""
     if len(line) > MAX_LINE:
         raise BriefError(f"longer than {MAX_LINE >> 20} MiB; a question is a short text")
     try:
@@ -133,26 +159,14 @@ def _object(line: bytes) -> dict[str, Any]:
         raise BriefError(f"not JSON: {error}") from None
     if not isinstance(told, dict):
         raise BriefError(f"is {type(told).__name__}, expected an object with 'question' and 'papers'")
-    if (b"\\u" in line and not _is_text(told)) or b"\\u0000" in line:
-        raise BriefError("holds an escape (\\u0000, or half a surrogate pair) that is no character")
-    return told
-
-
-def _is_text(told: object) -> bool:
     try:
-        json.dumps(told, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _id(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise BriefError(f"id: is {type(value).__name__}, expected a text")
-    name = str(value)
-    if not name.strip() or len(name) > MAX_ID or not name.isprintable():
-        raise BriefError(f"id: {shown(name)} is not usable; give 1 to {MAX_ID} printable characters")
-    return name
+        if b"\\u0000" in line:
+            raise ValueError
+        if b"\\u" in line:
+            json.dumps(told, ensure_ascii=False).encode("utf-8")
+    except ValueError:
+        raise BriefError("holds an escape (\\u0000, or half a surrogate pair) that is no character") from None
+    return told
 
 
 def _text(told: Mapping[str, Any], field: str) -> str:
@@ -164,15 +178,8 @@ def _text(told: Mapping[str, Any], field: str) -> str:
     return value.strip()
 
 
-def _writer(told: Mapping[str, Any]) -> str | None:
-    writer = _text(told, "writer")
-    provider, _, model = writer.partition(":")
-    if writer and writer != "extractive" and not (provider.strip() and model.strip()):
-        raise BriefError(f"writer: {shown(writer)} is neither 'extractive' nor provider:model")
-    return writer or None
-
-
-def _brief(told: Mapping[str, Any], name: str, path: Path) -> Brief:
+def brief_of(told: Mapping[str, Any], name: str, path: Path) -> Brief:
+    """Return the brief of a line: its own text, a file beside it, or a question with papers."""
     given, question = _text(told, "brief"), _text(told, "question")
     if given and (question or told.get("papers")):
         raise BriefError("give 'brief', or 'question' with 'papers', not both")
@@ -184,10 +191,3 @@ def _brief(told: Mapping[str, Any], name: str, path: Path) -> Brief:
         raise BriefError('no paper is allowed; give "papers": ["2108.10257"]')
     papers = parse_whitelist(json.dumps({"papers": told["papers"]}), "papers", is_json=True)
     return Brief.of(question, papers)
-
-
-def _digest(brief: Brief, writer: str | None) -> str:
-    """Return a hash over all that shapes the answer to a question."""
-    papers = [{**asdict(paper), "line": None} for paper in brief.papers]
-    told = [brief.question, [asdict(point) for point in brief.points], papers, writer]
-    return hashlib.sha256(json.dumps(told, ensure_ascii=True).encode()).hexdigest()[:16]

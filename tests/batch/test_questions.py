@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.batch.question_file import Question, Questions, read_questions
+from rag.batch.questions import Question, Questions, read_questions
 from rag.errors import BriefError
 
 GOOD: dict[str, object] = {"id": "q1", "question": "How does it work?", "papers": ["2108.10257"]}

@@ -1,14 +1,24 @@
-"""Count what a batch has done and put it in words: a line while it runs, a summary at its end."""
+"""Count what a batch has done, put it in words, and show it to a person while it runs: Ctrl-C in two steps."""
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from types import FrameType
+from typing import Protocol
 
 from rag.answers import Answer
-from rag.batch.ceiling import Limits
+from rag.batch.limits import Limits
+
+STEP = 20  # plain lines over a whole batch, evenly
+EVERY_S = 30.0  # and at least one in this time while answers come in
+REDRAW_S = 0.1
 
 
 @dataclass(slots=True)
@@ -118,3 +128,66 @@ def _clock(seconds: float) -> str:
         return f"{seconds:.1f} s" if whole < 10 else f"{whole} s"
     hours, rest = divmod(whole, 3600)
     return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min {rest % 60:02d} s"
+
+
+# --- in front of a person -------------------------------------------------------------------------------------------
+
+
+class Watched(Protocol):
+    """Be a batch, as far as whoever watches it needs to know."""
+
+    tally: Tally
+
+    def __iter__(self) -> Iterator[object]:
+        """Run, and yield when something is finished."""
+        ...
+
+    def stop(self, reason: str = ...) -> None:
+        """Begin no further question; those under way are finished."""
+        ...
+
+
+def watch(batch: Watched, terminal: bool | None = None) -> bool:
+    """Run a batch to its end and report on stderr; return whether Ctrl-C cut it short."""
+    terminal = sys.stderr.isatty() if terminal is None else terminal
+    over, end = ("\r\x1b[2K", "") if terminal else ("", "\n")  # on a terminal each line is drawn over the last one
+    shown, at, last = -1, time.monotonic(), ""
+    try:
+        with two_steps(batch, lambda text: _print(("\n" if terminal else "") + text)):
+            for _ in batch:
+                tally, now = batch.tally, time.monotonic()
+                step = tally.done * STEP // max(tally.total, 1)
+                due = now - at >= REDRAW_S if terminal else step > shown or now - at >= EVERY_S
+                if (due or not tally.left) and (line := tally.line()) != last:
+                    _print(over + line, end)
+                    shown, at, last = step, now, line
+    except KeyboardInterrupt:
+        batch.stop()
+    if terminal and batch.tally.fresh:
+        _print("")
+    return batch.tally.stopped == "interrupted"
+
+
+@contextmanager
+def two_steps(batch: Watched, say: Callable[[str], None]) -> Iterator[None]:
+    """Let the first Ctrl-C end the batch when what is under way is finished, and the second one at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread alone
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if batch.tally.stopped == "interrupted" or not batch.tally.began:
+            raise KeyboardInterrupt
+        batch.stop("interrupted")
+        say("finishing what is under way; Ctrl-C again stops at once, and both can be resumed")
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _print(text: str, end: str = "\n") -> None:
+    with suppress(OSError):  # a terminal that is gone costs the lines of progress, not the batch
+        print(text, end=end, file=sys.stderr, flush=True)
