@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from rag.reading.tables.citable_rows import table_of
+from rag.reading.tables.rows import table_of
 from tests.make_tables import any_table, table, words
 
 NAMES = ("Set", "Model", "Top-1", "Top-5")

@@ -12,7 +12,7 @@ from rag.reading.blocks.first_page import split_abstract, split_keywords
 from rag.reading.blocks.headings import split_run_in
 from rag.reading.blocks.layout import Measure
 from rag.reading.sheet import Block
-from rag.reading.tables.find import CAPTION
+from rag.reading.tables.detection import CAPTION
 
 _WHOLE_CAPTION = re.compile(r"\w+\.?\s*[\dIVX]+[a-z]?\W+\w")  # a number, and what it names
 _MAX_LABELS = 12  # lines: a figure with more words has a block of its own

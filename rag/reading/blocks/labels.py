@@ -27,7 +27,7 @@ from rag.reading.blocks.headings import Heading, find_heading, is_roman
 from rag.reading.blocks.layout import Measure
 from rag.reading.blocks.people import lists_people
 from rag.reading.sheet import Block
-from rag.reading.tables.find import gather_tables, is_one_row
+from rag.reading.tables.detection import gather_tables, is_one_row
 
 _REFERENCES = re.compile(
     r"^\W*(?:\d+\.?|[IVX]+\.|[A-Z]\.)?\s*(?:references|bibliography|literature cited|references and notes)\W*$", re.I

@@ -9,7 +9,7 @@ from rag.language import boundaries
 from rag.papers import Flag, Sentence, Span, text_at
 from rag.reading.blocks.furniture import is_turned
 from rag.reading.sheet import Block
-from rag.reading.tables.citable_rows import Table, table_of
+from rag.reading.tables.rows import Table, table_of
 from rag.reading.tables.grid import Mark
 from rag.reading.text.clean_text import Written
 from rag.reading.text.paragraphs import Chain

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
 from rag.reading.sheet import Block
-from rag.reading.tables.column_headers import Header, counts_up, header_of
+from rag.reading.tables.headers import Header, counts_up, header_of
 from rag.reading.tables.grid import NUMBER, Mark, Piece, Row, is_nothing, is_number, rows_of
 from rag.reading.tables.row_labels import labels_of
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rag.reading.tables.citable_rows import table_of
+from rag.reading.tables.rows import table_of
 from tests.make_tables import table, words
 
 ARC, TUBE, NEON = ("Arc", "76.1", "92.9", "4.1"), ("Tube", "77.4", "93.6", "7.8"), ("Neon", "70.1", "90.0", "1.9")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from rag.reading.tables.citable_rows import table_of
+from rag.reading.tables.rows import table_of
 from rag.reading.tables.grid import Mark, is_number, rows_of
 from tests.make_tables import table
 
