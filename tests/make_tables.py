@@ -9,6 +9,7 @@ from random import Random
 
 from rag.reading.sheet import Block, Line, Style, Word
 from rag.reading.tables.grid import Mark, by_height
+from rag.reading.tables.rows import table_of
 
 COLUMNS = (50, 150, 220, 290)
 LETTER, BLANK, PITCH = 5.0, 2.5, 12.0
@@ -44,6 +45,42 @@ def table(*rows: Sequence[str | Cell], gaps: Mapping[int, float] | None = None) 
         ]
         lines.append(line(placed, base))
     return Block(1, tuple(lines), "table")
+
+
+def drawn(text: str) -> Block:
+    """Return a table as it is drawn: a line a row, `|` between cells, `@205` before a cell at that left edge.
+
+    `^6` at the beginning of a line is a gap of six points above it.
+    """
+    rows: list[list[str | Cell]] = []
+    gaps: dict[int, float] = {}
+    for number, row in enumerate(text.strip("\n").splitlines()):
+        if row.startswith("^"):
+            gap, _, row = row.partition(" ")
+            gaps[number] = float(gap[1:])
+        cells = [cell.strip() for cell in row.split("|")]
+        rows.append([_placed(cell) if cell.startswith("@") else cell for cell in cells])
+    return table(*rows, gaps=gaps)
+
+
+def _placed(cell: str) -> Cell:
+    left, words = cell[1:].split(maxsplit=1)
+    return float(left), words
+
+
+def printed(block: Block) -> tuple[str, list[str]]:
+    """Return a table's header and the rows that can be cited, each after what heads its group."""
+    found = table_of(block)
+    parts = [[words(block, marks) for marks in (group, row.marks)] for group, row in found.rows]
+    return words(block, found.header), [" / ".join(filter(None, part)) for part in parts]
+
+
+def parted(block: Block) -> Block:
+    """Return a table with each word as a line of its own, as pages have cells far apart."""
+    lines: list[Line] = []
+    for row in block.lines:
+        lines += [line([(word.left, text)], row.base) for word, text in zip(row.words, row.text.split(), strict=True)]
+    return Block(block.page, tuple(lines), block.label)
 
 
 def words(block: Block, marks: Sequence[Mark]) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from rag.papers import Paper, text_at
 from rag.reading import read_paper
-from rag.reading.tables.row_sentences import unread
+from rag.reading.tables.rows import unread
 from tests import make_pdfs
 
 

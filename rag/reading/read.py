@@ -21,7 +21,7 @@ from rag.reading.blocks.labels import label_blocks
 from rag.reading.blocks.layout import blocks_of, lines_of, measure
 from rag.reading.glyphs.page_words import read_file
 from rag.reading.sheet import Block, Sheet
-from rag.reading.tables.row_sentences import table_rows, unread
+from rag.reading.tables.rows import table_rows, unread
 from rag.reading.text.clean_text import Written, write_page
 from rag.reading.text.paragraphs import Chain, chains, open_ends, pieces_of, sentences_of
 

@@ -11,8 +11,10 @@ import pytest
 
 from rag.papers import Paper
 from rag.reading import read_paper
+from rag.reading.tables.detection import is_one_row, looks_like_cells, stands_in_rows
 from tests import make_pdfs
-from tests.make_tables import any_table
+from tests.cases import cases
+from tests.make_tables import any_table, drawn, parted
 
 COLUMNS = (72, 152, 212)
 HEADER = ("Lamp", "Error", "Time")
@@ -113,3 +115,10 @@ def test_what_can_be_cited_from_a_page_is_true(seed: int, tmp_path: Path) -> Non
         sheet.text(40 + 0.8 * left, 230 + base, text, 8)
     true = {f"Table 1: Lamps. {made.header} {row}" for row in made.rows}
     assert set(rows_of(read(sheet, tmp_path))) <= true
+
+
+@cases("reading/cases/detection", "cells")
+def test_cells_are_known(table: str, one_row: bool, cells: bool, rows: bool) -> None:
+    """By themselves: side by side, by a figure or two lines on one height, or in rows of numbers."""
+    block = parted(drawn(table))
+    assert (is_one_row(block), looks_like_cells(block), stands_in_rows(block)) == (one_row, cells, rows)

@@ -1,13 +1,14 @@
 """Read the rows of a table by its columns: the empty strips that run down between its cells.
 
-Not handled here: finding tables (`tables`), which rows can be cited (`trust`).
+Not handled here: finding tables (`detection`), what names rows and columns (`headers`), which rows can be cited
+(`rows`).
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -76,7 +77,7 @@ def is_number(cell: str) -> bool:
 
 
 def is_nothing(cell: str) -> bool:
-    """Tell a cell that says there is no value."""
+    """Tell a cell that says there is no value: "-"."""
     return _NOTHING.match(cell) is not None
 
 
@@ -91,7 +92,7 @@ def by_height(lines: Iterable[Line]) -> list[list[Line]]:
     return [sorted(row, key=lambda line: line.left) for row in rows]
 
 
-def rows_of(block: Block) -> Grid:
+def grid_of(block: Block) -> Grid:
     """Return a table's rows from top to bottom, and the left and right edge of each column's cells."""
     heights = by_height(block.lines)
     pieces: list[list[Piece]] = []
@@ -100,14 +101,16 @@ def rows_of(block: Block) -> Grid:
         pieces.append([piece for number, line in enumerate(lines, start) for piece in _pieces(line, number)])
         start += len(lines)
     counted = [row for row in pieces if _counts(row)]
-    strips = _strips(counted, block.size)
     first = next((number for number, row in enumerate(pieces) if _counts(row)), 0)
-    stubs = _stub_strips(pieces[first:], strips, block.size)
+    strips = strips_between_columns(counted, block.size)
+    stubs = strips_beside_stubs(pieces[first:], strips, block.size)
     if stubs:
         counted += [row for row in pieces[first:] if not _counts(row)]
         strips = [*stubs, *strips]
+    held = _by_column([piece for row in counted for piece in row], strips)
+    columns = [(min(piece.left for piece in cells), max(piece.right for piece in cells)) for cells in held if cells]
     rows = [_row(lines, row, strips, block.size) for lines, row in zip(heights, pieces, strict=True)]
-    return Grid(rows, _columns(counted, strips), _stubs([row for row in rows[first:] if row.numeric]))
+    return Grid(rows, columns, stubs_of([row.cells for row in rows[first:] if row.numeric]))
 
 
 def _counts(row: Sequence[Piece]) -> bool:
@@ -120,7 +123,7 @@ def _pieces(line: Line, number: int) -> list[Piece]:
     edges: list[list[float]] = []
     for word in line.words:
         if edges and word.glued:
-            edges[-1][1] = word.right
+            edges[-1][1] = max(edges[-1][1], word.right)
         else:
             edges.append([word.left, word.right, word.base])
     if len(edges) != len(texts):
@@ -132,8 +135,35 @@ def _pieces(line: Line, number: int) -> list[Piece]:
     ]
 
 
-def _stub_strips(body: Sequence[Sequence[Piece]], strips: Sequence[float], size: float) -> list[float]:
-    """Return the middles of the strips beside labels of several rows, which stand left of the rows' own names."""
+def strips_between_columns(rows: Sequence[Sequence[Piece]], size: float) -> list[float]:
+    """Return the middles of the strips between columns: where hardly a row has a word, and most have some beside.
+
+    Of each region that few rows cover, the emptiest wide stretch is one: of "Arc 76.1", "Tube lamp 77.4", what lies
+    between "lamp" and the figures.
+    """
+    ends = sorted([(p.left, 1) for row in rows for p in row] + [(p.right, -1) for row in rows for p in row])
+    found: list[float] = []
+    region: list[tuple[int, float, float]] = []  # its wide stretches: how many rows cover them, how narrow, from where
+    covered, few = 0, int(_CROSSED * len(rows))
+    for (place, step), (after, _) in pairwise(ends):
+        covered += step
+        if covered <= few:
+            if after - place > STRIP * size:
+                region.append((covered, place - after, 0.5 * (place + after)))
+        elif region:
+            _, _, middle = min(region)
+            left = sum(any(piece.right <= middle for piece in row) for row in rows)
+            right = sum(any(piece.left >= middle for piece in row) for row in rows)
+            found += [middle] if 2 * min(left, right) >= len(rows) else []
+            region = []
+    return found
+
+
+def strips_beside_stubs(body: Sequence[Sequence[Piece]], strips: Sequence[float], size: float) -> list[float]:
+    """Return the middles of the strips beside labels of several rows, which stand left of the rows' own names.
+
+    In "Day  Arc  1.1", "     Tube  1.2" there is one between "Day" and the names, if all rows of numbers have names.
+    """
     if not strips:
         return []
     edge, found, right = strips[0], list[float](), 0.0
@@ -146,86 +176,46 @@ def _stub_strips(body: Sequence[Sequence[Piece]], strips: Sequence[float], size:
     return found if right <= edge and named else []
 
 
-def _stubs(rows: Sequence[Row]) -> int:
-    """Return how many columns at the left hold labels of several rows: some rows have none, but all a name after it."""
-    columns = list(zip(*[row.cells for row in rows], strict=True))
+def stubs_of(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many columns at the left hold labels of several rows: some rows have none, but all a name after it.
+
+    One in the rows ("Day", "Arc", "1.1"), ("", "Tube", "1.2").
+    """
+    columns = list(zip(*rows, strict=True))
     count = next((at for at, column in enumerate(columns) if all(column)), 0)
     if count + 1 >= len(columns) or any(map(is_number, [cell for column in columns[:count] for cell in column])):
         return 0
     return count if all(any(map(str.isalpha, cell)) or is_nothing(cell) for cell in columns[count]) else 0
 
 
-def _strips(rows: Sequence[Sequence[Piece]], size: float) -> list[float]:
-    """Return the middles of the strips between columns: where hardly a row has a word, and most have some beside."""
-    ends = sorted([(p.left, 1) for row in rows for p in row] + [(p.right, -1) for row in rows for p in row])
-    allowed = int(_CROSSED * len(rows))
-    found: list[float] = []
-    region: list[tuple[int, float, float]] = []  # neighbouring stretches that few rows cover: how many, from, to
-    covered = 0
-    for (place, step), (after, _) in pairwise(ends):
-        covered += step
-        if covered <= allowed:
-            region.append((covered, place, after))
-            continue
-        found += _middle(region, rows, size)
-        region = []
-    return found
-
-
-def _middle(region: Sequence[tuple[int, float, float]], rows: Sequence[Sequence[Piece]], size: float) -> list[float]:
-    """Return the middle of the emptiest wide stretch of a region, none where it does not stand between cells."""
-    wide = [(covered, place - after, place, after) for covered, place, after in region if after - place > STRIP * size]
-    if not wide:
-        return []
-    _, _, place, after = min(wide)
-    middle = 0.5 * (place + after)
-    left = sum(any(piece.right <= middle for piece in row) for row in rows)
-    right = sum(any(piece.left >= middle for piece in row) for row in rows)
-    return [middle] if 2 * min(left, right) >= len(rows) else []
-
-
-def _columns(rows: Sequence[Sequence[Piece]], strips: Sequence[float]) -> list[tuple[float, float]]:
-    """Return the left and right edge of what stands in each column."""
+def _by_column(pieces: Iterable[Piece], strips: Sequence[float]) -> list[list[Piece]]:
+    """Return the pieces of each column; those that run over a strip are in none."""
     held: list[list[Piece]] = [[] for _ in range(len(strips) + 1)]
-    for piece in (piece for row in rows for piece in row):
+    for piece in pieces:
         column = bisect_left(strips, piece.left)
         if column == bisect_left(strips, piece.right):
             held[column].append(piece)
-    return [(min(p.left for p in column), max(p.right for p in column)) for column in held if column]
+    return held
 
 
 def _row(lines: Sequence[Line], row: Sequence[Piece], strips: Sequence[float], size: float) -> Row:
-    held: list[list[Piece]] = [[] for _ in range(len(strips) + 1)]
-    across = False
-    for piece in row:
-        column = bisect_left(strips, piece.left)
-        if column == bisect_left(strips, piece.right):
-            held[column].append(piece)
-        else:
-            across = True
+    held = _by_column(row, strips)
     cells = tuple([" ".join([piece.text for piece in cell]) for cell in held])
-    printed = "".join([line.text for line in lines])
+    narrow = STRIP * min(size, max([line.size for line in lines]))
+    parts: list[Piece] = []
+    for piece in row:
+        if parts and piece.left - parts[-1].right <= narrow:
+            left, right, text, base, marks = parts[-1]
+            parts[-1] = Piece(left, max(right, piece.right), f"{text} {piece.text}", base, marks + piece.marks)
+        else:
+            parts.append(piece)
     return Row(
         marks=tuple([mark for piece in row for mark in piece.marks]),
         cells=cells,
         held=tuple([tuple([mark for piece in cell for mark in piece.marks]) for cell in held]),
-        parts=tuple(_parts(row, min(size, max([line.size for line in lines])))),
+        parts=tuple(parts),
         label=(held[0][0].left, held[0][-1].right) if held[0] else (0.0, 0.0),
         base=lines[0].base,
-        across=across,
-        in_order="".join("".join(cells).split()) == "".join(printed.split()),
+        across=sum(map(len, held)) < len(row),
+        in_order="".join("".join(cells).split()) == "".join("".join([line.text for line in lines]).split()),
     )
-
-
-def _parts(row: Sequence[Piece], size: float) -> Iterator[Piece]:
-    part: Piece | None = None
-    for piece in row:
-        if part and piece.left - part.right <= STRIP * size:
-            text, marks = f"{part.text} {piece.text}", part.marks + piece.marks
-            part = Piece(part.left, max(part.right, piece.right), text, part.base, marks)
-            continue
-        if part:
-            yield part
-        part = piece
-    if part:
-        yield part

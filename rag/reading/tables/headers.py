@@ -1,7 +1,9 @@
-"""Say which names stand over the columns of a table, column by column from top to bottom.
+"""Say what names the cells of a table: the names over its columns, and labels at the left that stand for several rows.
 
-Names stand on one line, under lines that head groups of columns; or each name is a cell of its own, all centred on
-one height. Not handled here: where columns are (`grid`), which rows have names (`trust`).
+Names over columns stand on one line, under lines that head groups of columns; or each name is a cell of its own, all
+centred on one height. Rows that have a label in common are set off by gaps; in each run of rows between gaps the label
+stands on the first row, or in the middle: then it is clear.
+Not handled here: where columns are (`grid`), labels without gaps between their rows, which rows can be cited (`rows`).
 """
 
 from __future__ import annotations
@@ -18,8 +20,12 @@ _LONGEST = 7  # digits of such a number
 _OFF_MIDDLE = 0.2  # of the distance of columns: how far a name over several stands from their middle
 _FLUSH = 2.0  # points: how far the edges of what is set flush lie apart
 _SAME_MIDDLE = 0.3  # of a font size: how far the middles of cells of one header lie apart
+_GAP = 1.25  # times the usual distance of rows: a rule between two runs of rows
+_ON_MIDDLE = 0.3  # of a font size: how far a label stands from the middle of its rows
 
 Edges = tuple[float, float]
+
+# --- over columns ------------------------------------------------------------------------------------------
 
 
 class Header(NamedTuple):
@@ -37,7 +43,7 @@ class Header(NamedTuple):
     base: float
 
 
-class _Placed(NamedTuple):
+class _Name(NamedTuple):
     column: int
     base: float
     part: Piece
@@ -45,46 +51,56 @@ class _Placed(NamedTuple):
 
 def header_of(grid: Grid, size: float) -> Header | None:
     """Return what stands over a table's columns, None where a column may lack its name."""
-    rows, columns = grid.rows, grid.columns
+    rows, columns, _ = grid
     if len(columns) < 2 or len(columns) != len(rows[0].cells):
         return None
     first = next((index for index, row in enumerate(rows) if row.numeric), len(rows))
-    first += first < len(rows) and counts_up(rows[first:])
-    return _lines(grid, first, size) or _cells(grid, first, size)
+    first += first < len(rows) and counts_up([row.cells for row in rows[first:]])
+    return header_on_one_line(grid, first, size) or header_on_one_middle(grid, first, size)
 
 
-def _lines(grid: Grid, first: int, size: float) -> Header | None:
-    """Return a header with all names on one line; what stands over them says something of groups of columns."""
+def header_on_one_line(grid: Grid, first: int, size: float) -> Header | None:
+    """Return a header with all names on one line; what stands over them says something of groups of columns.
+
+    Over "Model  Top-1  Top-5" there may be "Error" in the middle of the last two, and below "(%)" under each. `first`
+    is the first row with numbers.
+    """
     rows, columns, stubs = grid
-    names = next((index for index in range(first) if _names(rows[index], columns, stubs)), first)
-    if names == first or names >= _MOST:
+    line = next((index for index in range(first) if _names_all(rows[index], columns, stubs)), first)
+    if line == first or line >= _MOST:
         return None
-    wide = _widened(columns, rows[names])
+    names: list[_Name] = []
+    wide = list(columns)  # the columns with their names
+    for (at, *_), part in _over(rows[line], columns):
+        names.append(_Name(at, rows[line].base, part))
+        wide[at] = (min(wide[at][0], part.left), max(wide[at][1], part.right))
     bare = all(is_number(row.cells[0]) for row in rows[first:] if row.numeric)
-    placed = [_Placed(at[0], rows[names].base, part) for at, part in _over(rows[names], columns)]
-    for row in rows[:names]:
-        groups = None if _holds_data(row) else _groups(row, wide, 0 if bare else stubs + 1, size)
+    for row in rows[:line]:
+        groups = None if _holds_data(row) else names_of_groups(row, wide, 0 if bare else stubs + 1, size)
         if groups is None:
             return None
-        placed += groups
-    below = names + 1
+        names += groups
+    below = line + 1
     while below < first and _goes_on(rows[below], columns, stubs):
-        placed += [_Placed(at[0], rows[below].base, part) for at, part in _over(rows[below], columns)]
+        names += [_Name(at[0], rows[below].base, part) for at, part in _over(rows[below], columns)]
         below += 1
-    named = len(rows[names].parts) == len(columns)
-    return Header(_words(placed), rows[names].cells, named, below, wide, rows[below - 1].base)
+    named = len(rows[line].parts) == len(columns)
+    return Header(_words(names), rows[line].cells, named, below, wide, rows[below - 1].base)
 
 
-def _cells(grid: Grid, first: int, size: float) -> Header | None:
-    """Return a header whose names are cells of one line or more, all on one middle; a line may head several columns."""
+def header_on_one_middle(grid: Grid, first: int, size: float) -> Header | None:
+    """Return a header whose names are cells of one line or more, all on one middle; a line may head several columns.
+
+    Beside "Model" stand "Top" above it and "one" below it. `first` is the first row with numbers.
+    """
     rows, columns, stubs = grid
-    held: list[list[_Placed]] = [[] for _ in columns]
+    held: list[list[_Name]] = [[] for _ in columns]
     for row in rows[:first]:
         for at, part in _over(row, columns):
             if not at or _holds_data(row):
                 return None
             for column in at:
-                held[column].append(_Placed(at[0], part.base, part))
+                held[column].append(_Name(at[0], part.base, part))
     sizes = set(map(len, held[stubs + 1 :]))
     if not all(sizes) or max(map(len, held)) > _MOST or len(sizes.union(map(len, filter(None, held)))) < 2:
         return None
@@ -96,9 +112,9 @@ def _cells(grid: Grid, first: int, size: float) -> Header | None:
     return Header(words, names, all(held), first, columns, rows[first - 1].base)
 
 
-def _words(placed: Sequence[_Placed]) -> tuple[Mark, ...]:
+def _words(names: Sequence[_Name]) -> tuple[Mark, ...]:
     """Return the words of names column by column, from top to bottom."""
-    ordered = sorted(placed, key=lambda name: (name.column, name.base))
+    ordered = sorted(names, key=lambda name: (name.column, name.base))
     return tuple([mark for name in ordered for mark in name.part.marks])
 
 
@@ -109,7 +125,7 @@ def _over(row: Row, columns: Sequence[Edges]) -> list[tuple[list[int], Piece]]:
     ]
 
 
-def _names(row: Row, columns: Sequence[Edges], stubs: int = 0) -> bool:
+def _names_all(row: Row, columns: Sequence[Edges], stubs: int) -> bool:
     """Tell whether a row has one name over each column, none but perhaps those of the rows' names without."""
     over = [at[0] for at, _ in _over(row, columns) if len(at) == 1]
     whole = len(over) == len(row.parts) and over == sorted(set(over))
@@ -118,7 +134,7 @@ def _names(row: Row, columns: Sequence[Edges], stubs: int = 0) -> bool:
 
 def _goes_on(row: Row, columns: Sequence[Edges], stubs: int) -> bool:
     """Tell a header's further line: more of every column's name, or the units."""
-    return not any(row.cells[: stubs + 1]) and not _holds_data(row) and _names(row, columns, stubs)
+    return not any(row.cells[: stubs + 1]) and not _holds_data(row) and _names_all(row, columns, stubs)
 
 
 def _holds_data(row: Row) -> bool:
@@ -126,16 +142,7 @@ def _holds_data(row: Row) -> bool:
     return any(is_number(cell) or is_nothing(cell) for cell in row.cells[1:])
 
 
-def _widened(columns: Sequence[Edges], names: Row) -> list[Edges]:
-    """Return the edges of columns with their names."""
-    wide = list(columns)
-    for at, part in _over(names, columns):
-        left, right = wide[at[0]]
-        wide[at[0]] = (min(left, part.left), max(right, part.right))
-    return wide
-
-
-def _groups(row: Row, columns: Sequence[Edges], labels: int, size: float) -> list[_Placed] | None:
+def names_of_groups(row: Row, columns: Sequence[Edges], labels: int, size: float) -> list[_Name] | None:
     """Return the parts of a line above the names at the first column of what they head; None where that is unclear.
 
     The first columns, so many as there are `labels`, name the rows, and nothing heads them.
@@ -143,15 +150,20 @@ def _groups(row: Row, columns: Sequence[Edges], labels: int, size: float) -> lis
     edge = columns[labels][0] if labels else 0.0
     names = [part for part in row.parts if part.right <= edge]
     parts = [part for part in row.parts if part.right > edge]
-    starts = (_alike(parts, columns, max(labels, 1)) or _unalike(parts, columns, labels, size)) if parts else []
+    starts: list[int] | None = []
+    if parts:
+        starts = equal_groups(parts, columns, max(labels, 1)) or unequal_groups(parts, columns, labels, size)
     if starts is None:
         return None
     under = [max([at for at in range(labels) if columns[at][0] < part.right], default=0) for part in names]
-    return [_Placed(at, row.base, part) for at, part in zip([*under, *starts], [*names, *parts], strict=True)]
+    return [_Name(at, row.base, part) for at, part in zip([*under, *starts], [*names, *parts], strict=True)]
 
 
-def _alike(parts: Sequence[Piece], columns: Sequence[Edges], labels: int) -> list[int] | None:
-    """Return where groups of as many columns each begin, which together are all columns of values."""
+def equal_groups(parts: Sequence[Piece], columns: Sequence[Edges], labels: int) -> list[int] | None:
+    """Return where groups of as many columns each begin, which together are all columns of values.
+
+    "Day" and "Night" over four columns head two each, if each is centred on its own.
+    """
     if (len(columns) - labels) % len(parts):
         return None
     each = (len(columns) - labels) // len(parts)
@@ -162,7 +174,7 @@ def _alike(parts: Sequence[Piece], columns: Sequence[Edges], labels: int) -> lis
     return starts
 
 
-def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int, size: float) -> list[int] | None:
+def unequal_groups(parts: Sequence[Piece], columns: Sequence[Edges], first: int, size: float) -> list[int] | None:
     """Return where groups of different sizes begin; each is centred on its columns, the widest run that it can head.
 
     After the first of them none is left over: it would read as one of the group before. If some are before it, there
@@ -179,7 +191,7 @@ def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int, size:
             (last - at + 1, at)
             for at in range(start, len(columns))
             for last in range(at, len(columns))
-            if columns[last][1] < ends and _heads(part, columns, (at, last), size)
+            if columns[last][1] < ends and _can_head(part, columns, at, last, size)
         ]
         if not fits:
             return None
@@ -192,14 +204,13 @@ def _unalike(parts: Sequence[Piece], columns: Sequence[Edges], first: int, size:
     return found if not left_over and (sure or found[0] <= max(first, 1)) else None
 
 
-def _heads(part: Piece, columns: Sequence[Edges], run: tuple[int, int], size: float) -> bool:
+def _can_head(part: Piece, columns: Sequence[Edges], first: int, last: int, size: float) -> bool:
     """Tell whether a part can stand over a run of columns: in its middle, over none beside it.
 
     Over an odd number it could as well be over the one in the middle, but for its reaching near another one.
     """
-    first, last = run
-    over = [at for at, (left, right) in enumerate(columns) if part.left < right and part.right > left]
     room = STRIP * size
+    over = [at for at, (left, right) in enumerate(columns) if part.left < right and part.right > left]
     near = [at for at, (left, right) in enumerate(columns) if part.left < right + room and part.right > left - room]
     odd = (last - first) % 2 == 0 and last > first
     if any(not first <= at <= last for at in over) or (odd and len(near) < 2):
@@ -218,18 +229,91 @@ def _is_centred(part: Piece, columns: Sequence[Edges], first: int, last: int) ->
     return (first == last or not within) and abs(0.5 * (part.left + part.right) - middle) < _OFF_MIDDLE * step
 
 
-def counts_up(rows: Sequence[Row]) -> bool:
+def counts_up(rows: Sequence[Sequence[str]]) -> bool:
     """Tell a first row of rising whole numbers over rows that hold other ones: 128, 256, 512."""
-    label, *cells = rows[0].cells
+    label, *cells = rows[0]
     if len(cells) < _COUNTS or is_number(label) or not all(c.isdecimal() and len(c) <= _LONGEST for c in cells):
         return False
     numbers = list(map(int, cells))
     if len(numbers) > _COUNTS and _doubles(cells):
-        return not any(_doubles(row.cells[1:]) for row in rows[1:])
-    others = [cell for row in rows[1:] for cell in row.cells[1:] if is_number(cell)]
+        return not any(_doubles(row[1:]) for row in rows[1:])
+    others = [cell for row in rows[1:] for cell in row[1:] if is_number(cell)]
     return numbers == sorted(set(numbers)) and sum(map(str.isdecimal, others)) < 0.5 * len(others)
 
 
 def _doubles(cells: Sequence[str]) -> bool:
     """Tell numbers of which each is twice the one before."""
     return all(map(str.isdecimal, cells)) and all(2 * int(one) == int(other) for one, other in pairwise(cells))
+
+
+# --- beside rows -------------------------------------------------------------------------------------------
+
+
+class Label(NamedTuple):
+    """Hold what stands beside a row: its words and their text, outermost first where there are several labels."""
+
+    marks: tuple[Mark, ...]
+    text: str
+
+
+class _Run(NamedTuple):
+    """Hold the heights of rows between two gaps, and the labels that stand beside them in one column."""
+
+    rows: list[int]
+    bases: list[float]
+    labels: list[tuple[float, Label]]
+
+
+def labels_of(rows: Sequence[Row], stubs: int, size: float) -> dict[int, Label]:
+    """Return what stands beside each row whose labels are clear; they stand in the first `stubs` columns."""
+    named = [at for at, row in enumerate(rows) if any(row.cells[stubs:])]
+    steps = sorted(rows[below].base - rows[above].base for above, below in pairwise(named))
+    runs: list[list[int]] = []
+    for at in named:
+        if runs and rows[at].base - rows[runs[-1][-1]].base <= _GAP * steps[len(steps) // 4]:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    columns = [_labels_in(rows, runs, column, size) for column in range(stubs)]
+    found: dict[int, Label] = {}
+    for at in [at for at in named if all(at in column for column in columns)]:
+        labels = [column[at] for column in columns]
+        marks = tuple([mark for label in labels for mark in label.marks])
+        found[at] = Label(marks, "\n".join([label.text for label in labels]))
+    return found
+
+
+def _labels_in(rows: Sequence[Row], runs: Sequence[list[int]], column: int, size: float) -> dict[int, Label]:
+    """Return the label beside each row in one column, where it is clear."""
+    beside: list[_Run] = []
+    for members in runs:
+        bases = [rows[at].base for at in members]
+        labels = [
+            (row.base, Label(row.held[column], row.cells[column]))
+            for row in rows
+            if bases[0] - size < row.base < bases[-1] + size and row.cells[column]
+        ]
+        beside.append(_Run(members, bases, labels))
+    on_top = _are_on_top(beside)
+    found: dict[int, Label] = {}
+    carried: Label | None = None
+    for run in beside:
+        alike = [(base, label) for base, label in run.labels if label.text == run.labels[0][1].text]
+        if run.labels and [base for base, _ in alike] == run.bases:
+            found.update({at: label for at, (_, label) in zip(run.rows, alike, strict=True)})
+        elif len(run.labels) == 1:
+            ((base, label),) = run.labels
+            middle = 0.5 * (run.bases[0] + run.bases[-1])
+            if base == run.bases[0] if on_top else abs(base - middle) < _ON_MIDDLE * size:
+                found.update(dict.fromkeys(run.rows, label))
+        elif not run.labels and on_top and carried:
+            found.update(dict.fromkeys(run.rows, carried))
+        carried = found.get(run.rows[-1])
+    return found
+
+
+def _are_on_top(runs: Sequence[_Run]) -> bool:
+    """Tell whether every label stands on the first row of its run, as can be seen where a run is longer."""
+    lone = [run for run in runs if len(run.labels) == 1]
+    longer = any(len(run.rows) > 1 for run in lone)
+    return longer and bool(runs[0].labels) and all(run.labels[0][0] == run.bases[0] for run in lone)
