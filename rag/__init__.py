@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from rag.errors import RagError
     from rag.papers import AllowedPaper, Point
     from rag.record import load_answer
-    from rag.writers.extractive import ExtractiveWriter
-    from rag.writers.llm import LlmWriter
+    from rag.writers import ExtractiveWriter, LlmWriter
 
 # ONNX Runtime's wheels send usage data to their maker unless told not to before they are imported; local means local.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -43,8 +42,8 @@ _HOMES = {
     "Answer": "rag.answers",
     "Brief": "rag.briefs",
     "Engine": "rag.engine",
-    "ExtractiveWriter": "rag.writers.extractive",
-    "LlmWriter": "rag.writers.llm",
+    "ExtractiveWriter": "rag.writers",
+    "LlmWriter": "rag.writers",
     "Point": "rag.papers",
     "RagError": "rag.errors",
     "load_answer": "rag.record",

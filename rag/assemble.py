@@ -25,7 +25,7 @@ from rag.gaps import gaps
 from rag.gates import Settled
 from rag.papers import AllowedPaper
 from rag.prepared import Prepared
-from rag.writers.evidence import cite
+from rag.writers import cite
 
 TOLD = 3  # unreadable parts of a paper that coverage names; the rest is counted
 TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the paper's title, a shorter one for a name
@@ -90,17 +90,13 @@ def coverage(paper: AllowedPaper, prepared: Prepared, sections: Sequence[Section
         reason = prepared.absent[paper.paper]
         return Coverage(paper.paper, "summary_only" if paper.summary else "not_fetched", reason)
     stored = prepared.papers[paper.paper]
-    unread = _unread(stored.gaps)
+    more = f"; and {len(stored.gaps) - TOLD} more" if len(stored.gaps) > TOLD else ""
+    unread = f"not well readable: {'; '.join(stored.gaps[:TOLD])}{more}" if stored.gaps else ""
     if any(c.paper == paper.paper for section in sections for claim in section.claims for c in claim.citations):
         return Coverage(paper.paper, "cited", unread)
     if any(hit.paper == stored.key for hit in prepared.hits):
         return Coverage(paper.paper, "searched", unread)
     return Coverage(paper.paper, "silent" if stored.passages else "unreadable", unread)
-
-
-def _unread(parts: Sequence[str]) -> str:
-    more = f"; and {len(parts) - TOLD} more" if len(parts) > TOLD else ""
-    return f"not well readable: {'; '.join(parts[:TOLD])}{more}" if parts else ""
 
 
 def notices(prepared: Prepared, names: Mapping[str, str]) -> tuple[Notice, ...]:

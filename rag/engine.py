@@ -24,7 +24,7 @@ from rag.papers import AllowedPaper, Hit
 from rag.prepared import Prepared, prepare
 from rag.searching import Embedder, Index, RememberedEmbedder, changed_at, load_bulk_embedder, load_embedder, search
 from rag.settings import Settings
-from rag.writers.extractive import ExtractiveWriter
+from rag.writers import ExtractiveWriter
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -141,7 +141,7 @@ class Engine:
         hits = search(index, [entry.key for entry in entries], [question], vectors, k=depth)
         if reranker is None:
             return hits
-        from rag.searching.rerank import load_judge, rerank
+        from rag.searching import load_judge, rerank
 
         return rerank(question, hits, load_judge(reranker, offline=self.settings.offline), k)
 
@@ -222,7 +222,7 @@ def open_writer(settings: Settings, **options: Any) -> Writer:
     """
     if settings.llm is None or settings.llm == "extractive":
         return ExtractiveWriter()
-    from rag.writers.llm import LlmWriter
+    from rag.writers import LlmWriter
 
     return LlmWriter.from_spec(settings.llm, offline=settings.offline, **options)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rag.answers import Citation, Claim, Evidence, Gap, Section, Task
-from rag.language import phrases, shared, stands_alone, unspoken, words
+from rag.language import UNFIT, phrases, shared, stands_alone, unspoken
 from rag.papers import AllowedPaper, Part, Point, Question, Side
 from rag.prepared import Prepared
-from rag.writers.evidence import cite
+from rag.writers import cite
 
 MIN_NEARNESS = 0.18  # to the question: a limit below that is one of another matter
 NEAR_BY_ONE_WORD = 0.3  # likewise, where it shares a single word with the question: "speed" may be of anything
@@ -35,20 +35,9 @@ def gaps(prepared: Prepared, names: Mapping[str, str], sections: Sequence[Sectio
         elif (limit := limit_of(paper.paper, task)) and limit.text not in said:
             found.append(limit_gap(name, limit, task.question.topics, cite(limit, prepared.papers)))
     found += unanswered(task.question, task.points, sections)
-    if missing := unspoken(task.question.topics, _vocabulary(prepared)):
+    if missing := unspoken(task.question.topics, prepared.vocabulary()):
         found.append(words_gap(missing, len(prepared.papers), len(prepared.absent)))
     return tuple(found)
-
-
-def _vocabulary(prepared: Prepared) -> set[str]:
-    known: set[str] = set()
-    for paper in prepared.brief.papers:
-        stored = prepared.papers.get(paper.paper)
-        if stored and prepared.index:
-            known.update(prepared.index.terms(stored.key).vocabulary)
-        else:
-            known.update(words(f"{paper.model} {paper.summary}"))
-    return known
 
 
 # --- limits that a paper states -------------------------------------------------------------------------------------
@@ -56,19 +45,18 @@ def _vocabulary(prepared: Prepared) -> set[str]:
 
 def limit_of(paper: str, task: Task) -> Evidence | None:
     """Return the evidence in which a paper names the question's topic as its own limit or future work."""
-    near = (e for e in task.evidence if e.paper == paper and e.relevance >= MIN_NEARNESS and _states_limit(e))
-    stated = [(len(shared(e.text, task.question.topics)), e.relevance, e) for e in near]
+    stated = [
+        (len(shared(e.text, task.question.topics)), e.relevance, e)
+        for e in task.evidence
+        if e.paper == paper
+        and e.relevance >= MIN_NEARNESS
+        and e.label in ("abstract", "body", "appendix")
+        and not UNFIT & set(e.flags)
+        and phrases.own_limit(e.text, e.section)
+        and stands_alone(e.text)
+    ]
     fit = [item for item in stated if item[0] > 1 or (item[0] and item[1] >= NEAR_BY_ONE_WORD)]
     return max(fit, key=lambda item: item[:2], default=(0, 0.0, None))[2]
-
-
-def _states_limit(evidence: Evidence) -> bool:
-    return (
-        evidence.label in ("abstract", "body", "appendix")
-        and not set(evidence.flags) & {"second_hand", "addresses_reader", "fragment", "formula"}
-        and phrases.own_limit(evidence.text, evidence.section)
-        and stands_alone(evidence.text)
-    )
 
 
 def limit_gap(name: str, limit: Evidence, topics: Mapping[str, str], quote: Citation) -> Gap:
@@ -113,20 +101,17 @@ def words_gap(missing: Sequence[str], papers: int, summaries: int = 0) -> Gap:
 
 def unanswered(question: Question, points: Sequence[Point], sections: Sequence[Section]) -> list[Gap]:
     """Word a gap for every point without a claim, and for every part of the question that no claim speaks to."""
-    empty = [
-        _empty_gap(point.title if point.text else question.text)
+    asked = (
+        point.title if point.text else question.text
         for point, section in zip(points, sections, strict=True)
         if point.kind != "papers" and not section.claims
-    ]
+    )
+    empty = [Gap(topic, f"Nothing in the allowed papers was found to answer “{topic}”.") for topic in asked]
     claims = [claim for section in sections for claim in section.claims if claim.citations[0].source != "brief"]
     if not claims:
         return empty
     several = len(question.parts) > 1
     return empty + [gap for part in question.parts if (gap := part_gap(part, claims, several))]
-
-
-def _empty_gap(asked: str) -> Gap:
-    return Gap(topic=asked, text=f"Nothing in the allowed papers was found to answer “{asked}”.")
 
 
 def part_gap(part: Part, claims: Sequence[Claim], several: bool) -> Gap | None:

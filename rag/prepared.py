@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from rag.answers import Evidence, Notice, Refusal, Task
+from rag.answers import Notice, Refusal, Task
 from rag.briefs import Brief, read_names
-from rag.language import read_question
+from rag.language import read_question, words
 from rag.papers import Hit, Paper
 from rag.refusals import before_search, dwell_on, not_in_papers
-from rag.searching import Embedder, Index, search
-from rag.searching.relevance import rarity, relevance
-from rag.writers import evidence as evidence_of
-from rag.writers.nearness import Queries
+from rag.searching import Embedder, Index, rarity, relevance, search
+from rag.writers import Queries, Searched, choose_evidence
 
 HITS_PER_PAPER = 6
 
@@ -31,6 +29,17 @@ class Prepared:
     refusal: Refusal | None = None
     index: Index | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def vocabulary(self) -> set[str]:
+        """Return the stems of all words of the allowed papers, or of the brief's summaries where there is no paper."""
+        known: set[str] = set()
+        for paper in self.brief.papers:
+            stored = self.papers.get(paper.paper)
+            if stored and self.index:
+                known.update(self.index.terms(stored.key).vocabulary)
+            else:
+                known.update(words(f"{paper.model} {paper.summary}"))
+        return known
 
 
 def prepare(brief: Brief, index: Index | None, embedder: Embedder, failed: Mapping[str, str], model: str) -> Prepared:
@@ -52,37 +61,28 @@ def prepare(brief: Brief, index: Index | None, embedder: Embedder, failed: Mappi
     if prepared.refusal is None:
         if index and papers:
             index.check_model(embedder.fingerprint, model)
-        _find(prepared, embedder)
+        find_evidence(prepared, embedder)
     return prepared
 
 
-def _find(prepared: Prepared, embedder: Embedder) -> None:
-    """Search the allowed papers and number the evidence; refuse when they do not speak of the question."""
-    question, index = prepared.task.question, prepared.index
+def find_evidence(prepared: Prepared, embedder: Embedder) -> None:
+    """Search the allowed papers and choose the evidence; refuse when they do not speak of the question."""
+    question, index, papers = prepared.task.question, prepared.index, prepared.papers
     queries = [facet.query for facet in question.facets]
     vectors = embedder.embed(queries)
-    keys = [paper.key for paper in prepared.papers.values()] if index else []
+    keys = [paper.key for paper in papers.values()] if index else []
+    searched: list[Searched] = []
     if index and keys:
         prepared.hits = search(index, keys, queries, vectors, k=HITS_PER_PAPER * len(keys), spread=True)
         told = relevance(question, index, keys, vectors)
-        off_topic = not told.speaks and not dwell_on(question, prepared.papers, told.missing)
+        off_topic = not told.speaks and not dwell_on(question, papers, told.missing)
         if off_topic and not prepared.absent:
             prepared.refusal = not_in_papers(len(prepared.brief.papers), told.missing)
             return
+        for paper in papers.values():
+            hits = [hit for hit in prepared.hits if hit.paper == paper.key]
+            searched.append(Searched(paper, index.sentence_vectors(paper.key), hits))
     asked = Queries.of(question, vectors, rarity(index, keys))
-    prepared.task = replace(prepared.task, evidence=_evidence(prepared, asked, embedder))
-
-
-def _evidence(prepared: Prepared, asked: Queries, embedder: Embedder) -> tuple[Evidence, ...]:
-    """Choose what the writer is shown; sentences of PDFs bring their vectors along from ingest."""
-    question, index = prepared.task.question, prepared.index
-    given = evidence_of.of_question(question)
-    given += [e for p in prepared.brief.papers if p.paper in prepared.absent for e in evidence_of.of_summary(p)]
-    chosen = evidence_of.measured(given, embedder.embed([sentence.text for sentence in given]), asked)
-    if index:
-        most = evidence_of.most_of_each(len(prepared.brief.papers))
-        for stored in prepared.papers.values():
-            vectors = index.sentence_vectors(stored.key)
-            hits = [hit for hit in prepared.hits if hit.paper == stored.key]
-            chosen += evidence_of.of_paper(stored, vectors, hits, asked, question, most)
-    return evidence_of.number(chosen)
+    others = [paper for paper in prepared.brief.papers if paper.paper in prepared.absent]
+    evidence = choose_evidence(question, asked, searched, others, embedder.embed)
+    prepared.task = replace(prepared.task, evidence=evidence)

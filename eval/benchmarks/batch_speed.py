@@ -21,7 +21,7 @@ from rag.batch import Options, Question
 from rag.briefs import Brief
 from rag.engine import Engine
 from rag.settings import resource
-from rag.writers.llm import LlmWriter
+from rag.writers import LlmWriter
 
 ASKED = (
     "How does the model restore fast motion?",

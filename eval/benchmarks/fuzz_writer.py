@@ -30,8 +30,7 @@ from rag.answers import DraftClaim, Evidence, Task
 from rag.chat import Chat, Reply, Request
 from rag.errors import WriterError
 from rag.gates import Settled, settle
-from rag.writers.llm import LlmWriter
-from rag.writers.prompt import section_titles
+from rag.writers import LlmWriter, section_titles
 
 TASK, CLAIMS = load()
 GOOD = [item for item in CLAIMS if not item.gate]

@@ -24,7 +24,7 @@ from rag.engine import Engine
 from rag.fetching import OwnFolder
 from rag.papers import Label, Paper, Passage
 from rag.searching import Index, retrieve
-from rag.searching.scope import Scope
+from rag.searching import Scope
 from rag.settings import Settings
 
 TEXT: frozenset[Label] = frozenset({"body", "appendix"})

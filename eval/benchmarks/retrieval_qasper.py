@@ -21,7 +21,7 @@ from eval.benchmarks.sets import Query, Vectors, embedded, interval, library, qa
 from eval.benchmarks.tables import keep
 from rag.papers import Paper
 from rag.searching import Embedder, Index, find_weights, load_embedder, search
-from rag.searching.scope import Scope
+from rag.searching import Scope
 
 Found = Sequence[tuple[str, int]]  # (paper key, paragraph)
 Search = Callable[[Query, Sequence[str]], Found]

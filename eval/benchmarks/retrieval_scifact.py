@@ -19,7 +19,7 @@ from eval.benchmarks.sets import Query, embedded, interval, library, ndcg, recal
 from eval.benchmarks.tables import keep
 from rag.papers import Paper
 from rag.searching import Index, load_embedder, retrieve, search
-from rag.searching.scope import Scope
+from rag.searching import Scope
 
 DEPTH = 200
 RRF_K = 60  # Cormack et al., SIGIR 2009

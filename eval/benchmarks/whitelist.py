@@ -27,7 +27,7 @@ from rag.language import words
 from rag.papers import Hit, Paper, Passage
 from rag.searching import Entry, Index, IndexWriter, search
 from rag.searching.manifest import Manifest
-from rag.searching.scope import Scope
+from rag.searching import Scope
 from rag.searching.stored import dump_paper, dump_terms
 
 Vectors = NDArray[np.float32]

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from rag.searching.index import Index
     from rag.searching.index_writer import IndexWriter
     from rag.searching.manifest import Entry, changed_at
+    from rag.searching.relevance import Relevance, rarity, relevance
+    from rag.searching.rerank import load_judge, rerank
     from rag.searching.retrieve import search
+    from rag.searching.scope import Scope
     from rag.searching.weights import find_weights, scaled
 
 __all__ = [
@@ -20,12 +23,18 @@ __all__ = [
     "Entry",
     "Index",
     "IndexWriter",
+    "Relevance",
     "RememberedEmbedder",
+    "Scope",
     "changed_at",
     "find_weights",
     "gpu",
     "load_bulk_embedder",
     "load_embedder",
+    "load_judge",
+    "rarity",
+    "relevance",
+    "rerank",
     "scaled",
     "search",
 ]
@@ -36,12 +45,18 @@ _HOMES = {
     "Entry": "rag.searching.manifest",
     "Index": "rag.searching.index",
     "IndexWriter": "rag.searching.index_writer",
+    "Relevance": "rag.searching.relevance",
     "RememberedEmbedder": "rag.searching.embed",
+    "Scope": "rag.searching.scope",
     "changed_at": "rag.searching.manifest",
     "find_weights": "rag.searching.weights",
     "gpu": "rag.searching.embed",
     "load_bulk_embedder": "rag.searching.embed",
     "load_embedder": "rag.searching.embed",
+    "load_judge": "rag.searching.rerank",
+    "rarity": "rag.searching.relevance",
+    "relevance": "rag.searching.relevance",
+    "rerank": "rag.searching.rerank",
     "scaled": "rag.searching.weights",
     "search": "rag.searching.retrieve",
 }

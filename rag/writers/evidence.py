@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,15 +22,37 @@ from rag.writers.nearness import Queries, passage_scores, share, shares
 if TYPE_CHECKING:
     from rag.writers.nearness import Values
 
+    Embed = Callable[[Sequence[str]], Values]
+
 SENTENCES = 240  # in all: what a reader of the whole evidence could still go through
 PER_PAPER = (8, 48)  # the least and the most sentences of one paper
 NEIGHBOURS = 2  # sentences kept on either side of a near one, so that a run can form around it
 REMEMBERED = 1 << 16  # pairs of cue and sentence whose verdict is kept: those of some twenty papers
 
 
-def of_question(question: Question) -> list[Evidence]:
-    """Return the question's own sentences, unnumbered."""
-    return [Evidence("", "brief", text, number=n) for n, text in enumerate(question.sentences)]
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Hold an allowed paper that was searched: one vector per sentence of it, and its hits, best first."""
+
+    paper: Paper
+    vectors: Values
+    hits: Sequence[Hit]
+
+
+def choose_evidence(
+    question: Question, asked: Queries, searched: Sequence[Searched], others: Sequence[AllowedPaper], embed: Embed
+) -> tuple[Evidence, ...]:
+    """Return what a writer is shown, numbered: the question's own sentences, summaries, then each paper's sentences.
+
+    `others` are the allowed papers that could not be searched, of which the brief may hold a summary.
+    """
+    given = [Evidence("", "brief", text, number=n) for n, text in enumerate(question.sentences)]
+    given += [sentence for paper in others for sentence in of_summary(paper)]
+    chosen = measured(given, embed([sentence.text for sentence in given]), asked)
+    least, most = PER_PAPER
+    share = max(least, min(most, SENTENCES // max(len(searched) + len(others), 1)))
+    chosen += [sentence for one in searched for sentence in of_paper(one, asked, question.topics, share)]
+    return tuple(replace(item, id=f"E{place}") for place, item in enumerate(chosen, 1))
 
 
 def of_summary(paper: AllowedPaper) -> list[Evidence]:
@@ -42,41 +64,47 @@ def of_summary(paper: AllowedPaper) -> list[Evidence]:
     ]
 
 
-def measured(evidence: Sequence[Evidence], vectors: Values, queries: Queries) -> list[Evidence]:
+def measured(evidence: Sequence[Evidence], vectors: Values, asked: Queries) -> list[Evidence]:
     """Return sentences that stand in no passage with their nearness; `vectors` has one row each."""
     import numpy as np
 
-    said = [np.array([share(item.text, asked) for item in evidence], np.float32) for asked in queries.words]
-    near = queries.near(vectors, said, np.zeros(len(evidence), np.float32))
+    said = [np.array([share(item.text, words) for item in evidence], np.float32) for words in asked.words]
+    near = asked.near(vectors, said, np.zeros(len(evidence), np.float32))
     told = map(_rounded, near)
     return [replace(item, relevance=q, for_point=points) for item, (q, points) in zip(evidence, told, strict=True)]
 
 
-def of_paper(
-    paper: Paper, vectors: Values, hits: Sequence[Hit], queries: Queries, question: Question, most: int
-) -> list[Evidence]:
-    """Return at most `most` sentences of a paper with their nearness, unnumbered, in reading order.
-
-    `vectors` has one row per sentence of the paper; `hits` are those of this paper.
-    """
-    said = [shares(paper.sentences, asked) for asked in queries.words]
-    near = queries.near(vectors, said, passage_scores(len(paper.sentences), hits))
+def of_paper(searched: Searched, asked: Queries, topics: Mapping[str, str], most: int) -> list[Evidence]:
+    """Return at most `most` sentences of a paper with their nearness, unnumbered, in reading order."""
+    paper = searched.paper
+    said = [shares(paper.sentences, words) for words in asked.words]
+    near = asked.near(searched.vectors, said, passage_scores(len(paper.sentences), searched.hits))
     chosen: dict[int, Sentence] = {}
-    for sentence in _in_order(paper, hits, near.max(axis=1), question):
+    for sentence in wanted(paper, searched.hits, near.max(axis=1), topics):
         if len(chosen) >= most:
             break
         chosen[sentence.number] = sentence
-    return [_evidence(chosen[number], paper, near[number]) for number in sorted(chosen)]
+    found = []
+    for number, s in sorted(chosen.items()):
+        where = (paper.paper, paper.version, s.section, s.label, s.spans, number, s.paragraph, s.flags)
+        found.append(Evidence("", "pdf", s.text, *where, *_rounded(near[number])))
+    return found
 
 
-def _in_order(paper: Paper, hits: Sequence[Hit], near: Values, question: Question) -> Iterator[Sentence]:
-    """Yield sentences by how much they are wanted."""
+def _rounded(near: Values) -> tuple[float, tuple[float, ...]]:
+    """Return how near a sentence is to the question, and to each point."""
+    question, *points = (round(value, 4) for value in near.tolist())
+    return question, tuple(points)
+
+
+def wanted(paper: Paper, hits: Sequence[Hit], near: Values, topics: Mapping[str, str]) -> Iterator[Sentence]:
+    """Yield the sentences of a paper by how much a writer wants them; some come twice."""
     usable = [s for s in paper.sentences if may_be_evidence(s)]
     body = [s for s in usable if s.label == "body"]
     ranked = sorted(usable, key=lambda s: (-near[s.number], s.number))
     yield from [s for s in usable if s.label == "abstract"][:12]
     limits = [s for s in usable if _shows(phrases.OWN_LIMITS, s.text) and reads_well(s.text)]
-    yield from sorted(limits, key=lambda s: -len(shared(s.text, question.topics)))[:3]
+    yield from sorted(limits, key=lambda s: -len(shared(s.text, topics)))[:3]
     for sentence in ranked[:3]:
         yield from _around(usable, sentence)
     yield from (s for hit in hits[:1] for s in usable if hit.passage.first <= s.number < hit.passage.last)
@@ -98,28 +126,6 @@ def _around(usable: Sequence[Sentence], near: Sentence) -> Iterator[Sentence]:
     for other in usable[start : start + 2 * NEIGHBOURS + 1]:
         if 0 < abs(other.number - near.number) <= NEIGHBOURS and other.section == near.section:
             yield other
-
-
-def _evidence(s: Sentence, paper: Paper, near: Values) -> Evidence:
-    where = (paper.paper, paper.version, s.section, s.label, s.spans, s.number, s.paragraph, s.flags)
-    return Evidence("", "pdf", s.text, *where, *_rounded(near))
-
-
-def _rounded(near: Values) -> tuple[float, tuple[float, ...]]:
-    """Return how near a sentence is to the question, and to each point."""
-    question, *points = (round(value, 4) for value in near.tolist())
-    return question, tuple(points)
-
-
-def most_of_each(papers: int) -> int:
-    """Return how many sentences each of so many papers may show."""
-    least, most = PER_PAPER
-    return max(least, min(most, SENTENCES // max(papers, 1)))
-
-
-def number(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Give evidence its ids, E1 to En in the order given."""
-    return tuple(replace(item, id=f"E{place}") for place, item in enumerate(evidence, 1))
 
 
 def cite(evidence: Evidence, papers: Mapping[str, Paper]) -> Citation:

@@ -51,12 +51,12 @@ class ExtractiveWriter:
 
     def write(self, task: Task) -> Draft:
         """Return verbatim claims for every point of the task."""
-        papers = _by_paper(task)
+        papers = by_paper(task)
         draft = _Draft()
         return Draft(tuple(tuple(_point(number, task, papers, draft)) for number in range(len(task.points))))
 
 
-def _by_paper(task: Task) -> tuple[PaperEvidence, ...]:
+def by_paper(task: Task) -> tuple[PaperEvidence, ...]:
     """Group sentences by paper, papers in the brief's order."""
     groups: dict[str, list[Evidence]] = {paper.paper: [] for paper in task.papers}
     for sentence in task.evidence:
@@ -72,12 +72,12 @@ def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Dra
         before = frozenset(draft.used)
         for part in task.question.asked(number):
             near = near_part(task.evidence, number, part)
-            yield from draft.take(_answer(part, _speaking(papers, task, near, part), near, before, draft.used))
+            yield from draft.take(_answer(part, speaking(papers, task, near, part), near, before, draft.used))
         return
     near = near_part(task.evidence, number)
     if point.about_user:
         yield from (_verbatim(e) for e in task.evidence if e.source == "brief")
-        yield from draft.take(_definitions(papers, near, draft.used))
+        yield from draft.take(definitions(papers, near, draft.used))
     elif point.kind == "workflow":
         for paper in papers:
             yield from draft.take(best_run(paper, near, draft.used))
@@ -89,7 +89,7 @@ def _verbatim(sentence: Evidence) -> DraftClaim:
     return DraftClaim(sentence.text, (sentence.id,), "verbatim", sentence.paper)
 
 
-def _speaking(papers: Sequence[PaperEvidence], task: Task, near: Near, part: Part) -> list[PaperEvidence]:
+def speaking(papers: Sequence[PaperEvidence], task: Task, near: Near, part: Part) -> list[PaperEvidence]:
     """Keep the papers that the question names, and those that speak of it about as much as the nearest one.
 
     Of limits only those speak that state one.
@@ -107,18 +107,18 @@ def _answer(
     part: Part, papers: Sequence[PaperEvidence], near: Near, before: Set[str], used: Set[str]
 ) -> Iterator[Evidence]:
     """Yield the sentences that answer a part; `used` grows meanwhile, `before` is what earlier points have used."""
-    if part.kind == "account" and _about_whole(part, papers):
+    if part.kind == "account" and about_whole(part, papers):
         for paper in papers:
             yield from best_run(paper, near, used)
     elif part.kind in ("account", "reason", "limits"):
         for paper in papers:
             yield from run_around(paper, near, used)
-        yield from _singles(papers, near, used)
+        yield from singles(papers, near, used)
     else:
         yield from leads(part, papers, near, before, used - before)
 
 
-def _about_whole(part: Part, papers: Sequence[PaperEvidence]) -> bool:
+def about_whole(part: Part, papers: Sequence[PaperEvidence]) -> bool:
     """Tell whether a question names nothing but a paper and that it is to be presented: "how does Kestrel work?"."""
     titles = {stem for paper in papers for stem in words(paper.name)}
     return all(stem in titles or is_plain(word) or word.lower() in PRESENTED for stem, word in part.topics.items())
@@ -127,7 +127,7 @@ def _about_whole(part: Part, papers: Sequence[PaperEvidence]) -> bool:
 # --- single sentences beside runs -----------------------------------------------------------------------------------
 
 
-def _definitions(papers: Sequence[PaperEvidence], near: Near, used: Set[str]) -> list[Evidence]:
+def definitions(papers: Sequence[PaperEvidence], near: Near, used: Set[str]) -> list[Evidence]:
     """Return sentences that say what the task is or why it is hard, one of each at most."""
     lone = _lone(papers, used)
     floor = DEFINITION_SHARE * max((near[e.id] for e in lone), default=0.0)
@@ -140,7 +140,7 @@ def _definitions(papers: Sequence[PaperEvidence], near: Near, used: Set[str]) ->
     return found
 
 
-def _singles(papers: Sequence[PaperEvidence], near: Near, used: Set[str]) -> list[Evidence]:
+def singles(papers: Sequence[PaperEvidence], near: Near, used: Set[str]) -> list[Evidence]:
     """Return the sentences outside the runs that are as near to the question as the best ones."""
     rest = sorted(_lone(papers, used), key=lambda e: (-near[e.id], e.id))
     spoken = [near[e.id] for paper in papers for e in paper.sentences if e.id in used]
@@ -193,7 +193,7 @@ def leads(
 
     found = []
     for paper in papers:
-        prose = ranked(filter(_states, paper.sentences))
+        prose = ranked(e for e in paper.sentences if _is_prose(e) and states_fact(e.text))
         best = worth(prose[0]) if prose else 0.0
         rows = ranked(s for s in paper.sentences if part.kind == "amount" and _is_row(s))
         rows = [row for row in rows if _named(row, asked) or worth(row) >= best]  # else of something else
@@ -210,10 +210,8 @@ def leads(
     return [sentence for sentence in chosen if sentence.id not in told]
 
 
-def _states(sentence: Evidence) -> bool:
-    """Tell whether a sentence can be printed as an answer of its own."""
-    fit = sentence.label in ("abstract", "body", "appendix") and not UNFIT & set(sentence.flags)
-    return fit and states_fact(sentence.text)
+def _is_prose(sentence: Evidence) -> bool:
+    return sentence.label in ("abstract", "body", "appendix") and not UNFIT & set(sentence.flags)
 
 
 def _repeats(sentence: Evidence, said: Sequence[Evidence]) -> bool:

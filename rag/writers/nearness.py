@@ -143,17 +143,13 @@ Near = Mapping[str, float]
 
 def near_part(sentences: Iterable[Evidence], point: int, part: Part | None = None) -> Near:
     """Return how near sentences are to the question and to a point, in equal halves, and to the form a part wants."""
-    return {e.id: _near_point(e, point) + (_fits(e, part) if part else 0.0) for e in sentences}
-
-
-def _near_point(sentence: Evidence, point: int) -> float:
-    to_point = sentence.for_point[point] if point < len(sentence.for_point) else sentence.relevance
-    return (sentence.relevance + to_point) / 2
-
-
-def _fits(sentence: Evidence, part: Part) -> float:
-    limit = part.kind == "limits" and phrases.states_limits(sentence.text, sentence.section)
-    return LIMIT_BONUS * limit + SUITS * suits(sentence.text, part)
+    found = {}
+    for e in sentences:
+        to_point = e.for_point[point] if point < len(e.for_point) else e.relevance
+        stated = part is not None and part.kind == "limits" and phrases.states_limits(e.text, e.section)
+        form = part is not None and suits(e.text, part)
+        found[e.id] = (e.relevance + to_point) / 2 + LIMIT_BONUS * stated + SUITS * form
+    return found
 
 
 def section_worth(sentence: Evidence) -> float:

@@ -7,7 +7,7 @@ not state has no cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rag.answers import DraftClaim, Evidence, Stage
 from rag.language import UNFIT, citation_marks, phrases
@@ -45,6 +45,7 @@ _PARTS: dict[Stage, tuple[re.Pattern[str], ...]] = {
     "output": tuple(re.compile(pattern, re.I) for pattern in _OUTPUTS),
 }
 _DOES = re.compile(f"{phrases.MODEL.pattern}|{phrases.PROPOSES.pattern}", re.I)
+_IN_OR_OUT = re.compile(r"\binputs?\b|\boutputs?\b", re.I)
 _MATHS = re.compile(r"[^\x20-\x7e‘’“”–—é]|[=^{}<>_\\]")
 _INNER = re.compile(  # an inner step or the training, not what a user gives or gets
     r"\b(large-scale|train(ing|ed)?|scratch|datasets?|features?|latents?|tokens?|maps?|optimi[sz]ation|loss|losses|gradients?)\b",
@@ -61,92 +62,81 @@ _OWN = re.compile(
 
 
 def row(paper: PaperEvidence, near: Near) -> Iterator[DraftClaim]:
-    """Return one cell per stage that the paper states; a stage that it does not state has none.
-
-    The model's cell is a whole sentence; what goes in and comes out are the words that name it.
-    """
-    cells = [e for e in paper.sentences if _whole_fit(e)]
-    if cells:
-        whole = max(cells, key=lambda cell: (_model_worth(cell, paper.name, near), -cell.number))
-        yield _cell(whole, whole.text, "model")
-    for stage, patterns in _PARTS.items():
-        parts = [(e, part) for e in paper.sentences if _part_fit(e, paper.name) for part in _parts(e.text, patterns)]
-        if parts:
-            sentence, part = max(
-                parts, key=lambda cell: (_part_worth(cell[0], cell[1], paper.name, near), -cell[0].number)
-            )
-            yield _cell(sentence, part, stage)
+    """Yield one cell per stage that the paper states; a stage that it does not state has none."""
+    for stage, found in (("model", model_cell(paper, near)), *((s, part_cell(paper, near, s)) for s in _PARTS)):
+        if found:
+            sentence, text = found
+            yield DraftClaim(text, (sentence.id,), "verbatim", sentence.paper, stage)
 
 
-def _cell(sentence: Evidence, text: str, stage: Stage) -> DraftClaim:
-    return DraftClaim(text, (sentence.id,), "verbatim", sentence.paper, stage)
+def model_cell(paper: PaperEvidence, near: Near) -> tuple[Evidence, str] | None:
+    """Return the sentence that says best what a paper's model is: whole, short, and in a section that says so."""
 
-
-def _whole_fit(sentence: Evidence) -> bool:
-    return (
-        quotable(sentence)
-        and len(sentence.text) <= ROW_MAX
-        and bool(_DOES.search(sentence.text))
-        and not phrases.LIMITS.search(sentence.text)
-        and not (phrases.LEANS.search(sentence.text) and not phrases.PROPOSES.search(sentence.text))
-        and section_worth(sentence) > NO_ACCOUNT
-    )
-
-
-def _model_worth(sentence: Evidence, name: str, near: Near) -> float:
-    return (
-        near[sentence.id]
-        + NAMES_MODEL * _speaks_of(name, sentence.text)
-        + CONSISTS * bool(phrases.DOES.search(sentence.text))
-        + PROPOSES * bool(phrases.PROPOSES.search(sentence.text))
-        - PRAISE * bool(phrases.HYPE.search(sentence.text))
-        - POINTS_BACK * bool(phrases.LEANS.search(sentence.text))
-        - CITES * citation_marks(sentence.text)
-        + section_worth(sentence)
-    )
-
-
-def _part_fit(sentence: Evidence, name: str) -> bool:
-    """Tell whether a sentence speaks of this paper's own model or of the task, in a section that does."""
-    return (
-        sentence.label in ("abstract", "body")
-        and not set(sentence.flags) & (UNFIT - {"formula"})
-        and bool(
-            sentence.source == "summary"
-            or _speaks_of(name, sentence.text)
-            or _OWN.search(sentence.text)
-            or phrases.DEFINES.search(sentence.text)
+    def worth(e: Evidence) -> float:
+        return (
+            near[e.id]
+            + NAMES_MODEL * _speaks_of(paper, e)
+            + CONSISTS * bool(phrases.DOES.search(e.text))
+            + PROPOSES * bool(phrases.PROPOSES.search(e.text))
+            - PRAISE * bool(phrases.HYPE.search(e.text))
+            - POINTS_BACK * bool(phrases.LEANS.search(e.text))
+            - CITES * citation_marks(e.text)
+            + section_worth(e)
         )
-        and not phrases.LIMITS.search(sentence.text)
-        and (section_worth(sentence) > NO_ACCOUNT or bool(phrases.DEFINES.search(sentence.text)))
-    )
+
+    fit = [
+        e
+        for e in paper.sentences
+        if quotable(e)
+        and len(e.text) <= ROW_MAX
+        and _DOES.search(e.text)
+        and not phrases.LIMITS.search(e.text)
+        and not (phrases.LEANS.search(e.text) and not phrases.PROPOSES.search(e.text))
+        and section_worth(e) > NO_ACCOUNT
+    ]
+    whole = max(fit, key=lambda e: (worth(e), -e.number), default=None)
+    return (whole, whole.text) if whole else None
 
 
-def _parts(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
-    for pattern in patterns:
-        for match in pattern.finditer(text):
-            part = match.group(0).strip()
-            if (
-                not _MATHS.search(part)
-                and part.isprintable()
-                and not (phrases.POINTS.search(part) or _INNER.search(part))
-                and set(_NOUN.findall(part)) - _BARE
-            ):
-                yield part
+def part_cell(paper: PaperEvidence, near: Near, stage: Stage) -> tuple[Evidence, str] | None:
+    """Return the sentence and its words that say best what goes into a paper's model, or comes out of it."""
+
+    def worth(e: Evidence, part: str) -> float:
+        return (
+            near[e.id]
+            + NAMES_MODEL * _speaks_of(paper, e)
+            + OWN * bool(_OWN.search(e.text))
+            + IN_OR_OUT * bool(_IN_OR_OUT.search(part))
+            - PART_PRAISE * bool(phrases.HYPE.search(part) or phrases.CONTRASTS.search(part))
+            - PART_FORMULA * ("formula" in e.flags)
+            + section_worth(e)
+        )
+
+    fit = [(e, part) for e in paper.sentences if _tells_of_model(paper, e) for part in _parts(e.text, stage)]
+    return max(fit, key=lambda cell: (worth(*cell), -cell[0].number), default=None)
 
 
-def _part_worth(sentence: Evidence, part: str, name: str, near: Near) -> float:
+def _tells_of_model(paper: PaperEvidence, e: Evidence) -> bool:
+    """Tell whether a sentence speaks of this paper's own model or of the task, in a section that does."""
+    defines = bool(phrases.DEFINES.search(e.text))
     return (
-        near[sentence.id]
-        + NAMES_MODEL * _speaks_of(name, sentence.text)
-        + OWN * bool(_OWN.search(sentence.text))
-        + IN_OR_OUT * bool(re.search(r"\binputs?\b|\boutputs?\b", part, re.I))
-        - PART_PRAISE * bool(phrases.HYPE.search(part) or phrases.CONTRASTS.search(part))
-        - PART_FORMULA * ("formula" in sentence.flags)
-        + section_worth(sentence)
+        e.label in ("abstract", "body")
+        and not set(e.flags) & (UNFIT - {"formula"})
+        and (e.source == "summary" or _speaks_of(paper, e) or bool(_OWN.search(e.text)) or defines)
+        and not phrases.LIMITS.search(e.text)
+        and (section_worth(e) > NO_ACCOUNT or defines)
     )
 
 
-def _speaks_of(name: str, text: str) -> bool:
-    """Tell whether a text names a paper's model; names of one or two letters stand in too many words."""
-    return len(name) > 2 and name in text.casefold()
+def _parts(text: str, stage: Stage) -> Iterator[str]:
+    """Yield the words of a sentence that name what goes in or comes out, no mathematics and no inner step."""
+    for match in (match for pattern in _PARTS[stage] for match in pattern.finditer(text)):
+        part = match.group(0).strip()
+        wrong = _MATHS.search(part) or phrases.POINTS.search(part) or _INNER.search(part)
+        if not wrong and part.isprintable() and set(_NOUN.findall(part)) - _BARE:
+            yield part
+
+
+def _speaks_of(paper: PaperEvidence, e: Evidence) -> bool:
+    """Tell whether a sentence names a paper's model; names of one or two letters stand in too many words."""
+    return len(paper.name) > 2 and paper.name in e.text.casefold()
