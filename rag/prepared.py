@@ -10,7 +10,7 @@ from rag.briefs import Brief, read_names
 from rag.language import read_question, words
 from rag.papers import Hit, Paper
 from rag.refusals import before_search, dwell_on, not_in_papers
-from rag.searching import Embedder, Index, rarity, relevance, search
+from rag.searching import Embedder, Index, rarity, relevance_of, search
 from rag.writers import Queries, Searched, choose_evidence
 
 HITS_PER_PAPER = 6
@@ -74,7 +74,7 @@ def find_evidence(prepared: Prepared, embedder: Embedder) -> None:
     searched: list[Searched] = []
     if index and keys:
         prepared.hits = search(index, keys, queries, vectors, k=HITS_PER_PAPER * len(keys), spread=True)
-        told = relevance(question, index, keys, vectors)
+        told = relevance_of(question, index, keys, vectors)
         off_topic = not told.speaks and not dwell_on(question, papers, told.missing)
         if off_topic and not prepared.absent:
             prepared.refusal = not_in_papers(len(prepared.brief.papers), told.missing)

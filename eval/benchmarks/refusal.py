@@ -23,7 +23,7 @@ from eval.benchmarks.tables import keep
 from rag.language import read_question
 from rag.papers import Paper, Passage
 from rag.searching import Embedder, Index, load_embedder
-from rag.searching.relevance import THRESHOLD, Relevance, relevance
+from rag.searching.relevance import THRESHOLD, Relevance, relevance_of
 
 ABSTRACTS = 40
 GROUPS = 10  # groups of SciFact abstracts that each question is put to
@@ -64,10 +64,10 @@ def asked(
     for row, question in enumerate(questions):
         vector = vectors[row : row + 1]
         asked = read_question(question.text)
-        told.own.append(relevance(asked, index, [question.paper], vector))
+        told.own.append(relevance_of(asked, index, [question.paper], vector))
         wrong = [paper.key for paper in papers if paper.key != question.paper]
-        told.near.extend(relevance(asked, index, [key], vector) for key in wrong)
-        told.off.extend(relevance(asked, index, [paper.key], vector) for paper in others)
+        told.near.extend(relevance_of(asked, index, [key], vector) for key in wrong)
+        told.off.extend(relevance_of(asked, index, [paper.key], vector) for paper in others)
     return told
 
 

@@ -23,8 +23,7 @@ from eval.benchmarks.tables import keep
 from rag.engine import Engine
 from rag.fetching import OwnFolder
 from rag.papers import Label, Paper, Passage
-from rag.searching import Index, retrieve
-from rag.searching import Scope
+from rag.searching import Index, Scope, retrieve
 from rag.settings import Settings
 
 TEXT: frozenset[Label] = frozenset({"body", "appendix"})

@@ -20,8 +20,7 @@ from eval.benchmarks.retrieval_scifact import ranked, reciprocal
 from eval.benchmarks.sets import Query, Vectors, embedded, interval, library, qasper, recall
 from eval.benchmarks.tables import keep
 from rag.papers import Paper
-from rag.searching import Embedder, Index, find_weights, load_embedder, search
-from rag.searching import Scope
+from rag.searching import Embedder, Index, Scope, find_weights, load_embedder, search
 
 Found = Sequence[tuple[str, int]]  # (paper key, paragraph)
 Search = Callable[[Query, Sequence[str]], Found]

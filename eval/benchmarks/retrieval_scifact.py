@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from eval.benchmarks.sets import Query, embedded, interval, library, ndcg, recall, scifact
 from eval.benchmarks.tables import keep
 from rag.papers import Paper
-from rag.searching import Index, load_embedder, retrieve, search
-from rag.searching import Scope
+from rag.searching import Index, Scope, load_embedder, retrieve, search
 
 DEPTH = 200
 RRF_K = 60  # Cormack et al., SIGIR 2009

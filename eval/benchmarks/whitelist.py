@@ -25,9 +25,8 @@ from eval.benchmarks.tables import keep
 from rag import files
 from rag.language import words
 from rag.papers import Hit, Paper, Passage
-from rag.searching import Entry, Index, IndexWriter, search
+from rag.searching import Entry, Index, IndexWriter, Scope, search
 from rag.searching.manifest import Manifest
-from rag.searching import Scope
 from rag.searching.stored import dump_paper, dump_terms
 
 Vectors = NDArray[np.float32]

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from rag.searching.index import Index
     from rag.searching.index_writer import IndexWriter
     from rag.searching.manifest import Entry, changed_at
-    from rag.searching.relevance import Relevance, rarity, relevance
-    from rag.searching.rerank import load_judge, rerank
+    from rag.searching.relevance import Relevance, rarity, relevance_of
+    from rag.searching.reranker import load_judge, rerank
     from rag.searching.retrieve import search
     from rag.searching.scope import Scope
     from rag.searching.weights import find_weights, scaled
@@ -33,7 +33,7 @@ __all__ = [
     "load_embedder",
     "load_judge",
     "rarity",
-    "relevance",
+    "relevance_of",
     "rerank",
     "scaled",
     "search",
@@ -53,10 +53,10 @@ _HOMES = {
     "gpu": "rag.searching.embed",
     "load_bulk_embedder": "rag.searching.embed",
     "load_embedder": "rag.searching.embed",
-    "load_judge": "rag.searching.rerank",
+    "load_judge": "rag.searching.reranker",
     "rarity": "rag.searching.relevance",
-    "relevance": "rag.searching.relevance",
-    "rerank": "rag.searching.rerank",
+    "relevance_of": "rag.searching.relevance",
+    "rerank": "rag.searching.reranker",
     "scaled": "rag.searching.weights",
     "search": "rag.searching.retrieve",
 }

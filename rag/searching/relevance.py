@@ -41,7 +41,7 @@ class Relevance:
         return self.generic or self.score >= THRESHOLD
 
 
-def relevance(question: Question, index: Index, keys: Sequence[str], vectors: NDArray[np.float32]) -> Relevance:
+def relevance_of(question: Question, index: Index, keys: Sequence[str], vectors: NDArray[np.float32]) -> Relevance:
     """Return how much these papers speak of a question; the first row of `vectors` is its embedding."""
     import numpy as np
 

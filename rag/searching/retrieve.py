@@ -9,14 +9,13 @@ Not handled here: embedding the queries (vectors are given) and choosing sentenc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rag.language import overlap, words
-from rag.papers import Hit, Label, Passage
+from rag.papers import Hit, Label
 from rag.searching.scope import Scope
 
 if TYPE_CHECKING:
@@ -30,14 +29,6 @@ LOOKED_AT = 20  # best passages searched for copies, or twice as many as are ask
 REMEMBERED = 2048  # passages whose words are kept: those of the papers that many questions share
 COPY_COSINE = 0.9  # a passage this near to a better one is looked at word by word
 COPY_WORDS = 0.8  # ... and is a copy when the better one holds this share of its words
-
-Part = Literal["abstract", "introduction", "conclusion", "other"]
-
-_PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
-    ("abstract", re.compile(r"^\W*abstract\b", re.IGNORECASE)),
-    ("conclusion", re.compile(r"\b(conclusions?|concluding|limitations?|future (work|directions?))\b", re.IGNORECASE)),
-    ("introduction", re.compile(r"\bintroduction\b", re.IGNORECASE)),
-)
 
 
 def search(
@@ -66,44 +57,29 @@ def search(
         return ()
     while True:
         depth = max(depth, k)
-        found = _find(scope, queries, vectors, depth)
+        found = Candidates.of(scope, queries, vectors, depth)
         order = found.order()
         if labels is not None:
             order = [row for row in order if scope.passage(found.position(row)).label in labels]
         if len(order) >= k or depth >= len(scope):
             break
         depth *= 4
-    copies = _copies(scope, found, order[: max(2 * k, LOOKED_AT)], within_papers=spread)
+    copies = copies_among(scope, found, order[: max(2 * k, LOOKED_AT)], within_papers=spread)
     order = [row for row in order if row not in copies] + [row for row in order if row in copies]
     if spread:
-        order = _in_turns(scope, found, order, copies)
+        order = in_turns(scope, found, order, copies)
     return tuple(found.hit(scope, row, row in copies) for row in order[:k])
-
-
-def part(passage: Passage) -> Part:
-    """Tell whether a passage stands in the abstract, the introduction or the conclusion (limits included)."""
-    if passage.label == "abstract":
-        return "abstract"
-    for name, pattern in _PARTS:
-        if any(pattern.search(heading) for heading in passage.section):
-            return name
-    return "other"
-
-
-def neighbours(index: Index, hit: Hit, reach: int = 1) -> tuple[Passage, ...]:
-    """Return the passages around a hit, itself included, as far as its section goes, in reading order."""
-    passages = index.passages(hit.paper)
-    number = hit.passage.number
-    around = passages[max(0, number - reach) : number + reach + 1]
-    return tuple(passage for passage in around if passage.section == hit.passage.section)
 
 
 # --- scoring -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Hold the passages put forward, one per row; the tables have one column per query."""
+class Candidates:
+    """Hold the passages that either search puts forward for any query, one per row, scored by both signs.
+
+    The tables have one column per query.
+    """
 
     positions: Positions
     dense: Scores
@@ -113,8 +89,23 @@ class _Found:
     facet: Scores
     score: Scores
 
-    def position(self, row: int) -> int:
-        return int(self.positions[row])
+    @classmethod
+    def of(cls, scope: Scope, queries: Sequence[str], vectors: Scores, depth: int) -> Candidates:
+        """Score whatever either search puts forward for any query."""
+        import numpy as np
+
+        keyword, wholes = zip(*(scope.keyword(query) for query in queries), strict=True)
+        positions = np.arange(len(scope))
+        if len(scope) > depth:
+            _, nearest = scope.dense(vectors, depth)
+            positions = np.unique(np.concatenate([nearest.ravel(), *(best(scores, depth) for scores in keyword)]))
+        dense = scope.compare(vectors, positions)
+        bm25 = np.stack([scores[positions] for scores in keyword], axis=1)
+        share = (bm25 / np.array(wholes, np.float32)).astype(np.float32, copy=False)
+        brief = np.minimum(scope.terms.lengths[positions] / np.float32(BREVITY), np.float32(1))[:, None]
+        fused = (DENSE_WEIGHT * brief * dense + (1 - DENSE_WEIGHT) * share).astype(np.float32, copy=False)
+        facet = fused[:, 1:].max(axis=1) if len(queries) > 1 else fused[:, 0]
+        return cls(positions, dense, bm25, share, fused, facet, np.mean([fused[:, 0], facet], axis=0))
 
     def order(self) -> list[int]:
         """Return the rows, best first; positions ascend, so a stable sort breaks ties by paper and passage."""
@@ -123,7 +114,12 @@ class _Found:
         order: list[int] = np.argsort(-self.score, kind="stable").tolist()
         return order
 
+    def position(self, row: int) -> int:
+        """Return where in the scope the passage of a row stands."""
+        return int(self.positions[row])
+
     def hit(self, scope: Scope, row: int, copy: bool) -> Hit:
+        """Return a row as a hit with its scores by name."""
         scores = {
             "dense": float(self.dense[row].max()),
             "bm25": float(self.bm25[row].max()),
@@ -138,25 +134,7 @@ class _Found:
         return Hit(scope.place(position)[0], scope.passage(position), float(self.score[row]), scores)
 
 
-def _find(scope: Scope, queries: Sequence[str], vectors: Scores, depth: int) -> _Found:
-    """Score whatever either search puts forward for any query, by both signs."""
-    import numpy as np
-
-    keyword, wholes = zip(*(scope.keyword(query) for query in queries), strict=True)
-    positions = np.arange(len(scope))
-    if len(scope) > depth:
-        _, nearest = scope.dense(vectors, depth)
-        positions = np.unique(np.concatenate([nearest.ravel(), *(_top(scores, depth) for scores in keyword)]))
-    dense = scope.compare(vectors, positions)
-    bm25 = np.stack([scores[positions] for scores in keyword], axis=1)
-    share = (bm25 / np.array(wholes, np.float32)).astype(np.float32, copy=False)
-    brief = np.minimum(scope.terms.lengths[positions] / np.float32(BREVITY), np.float32(1))[:, None]
-    fused = (DENSE_WEIGHT * brief * dense + (1 - DENSE_WEIGHT) * share).astype(np.float32, copy=False)
-    facet = fused[:, 1:].max(axis=1) if len(queries) > 1 else fused[:, 0]
-    return _Found(positions, dense, bm25, share, fused, facet, np.mean([fused[:, 0], facet], axis=0))
-
-
-def _top(scores: Scores, k: int) -> Positions:
+def best(scores: Scores, k: int) -> Positions:
     """Return the positions of the k best scores above zero, ties by position."""
     import numpy as np
 
@@ -170,30 +148,23 @@ def _top(scores: Scores, k: int) -> Positions:
 # --- ordering ----------------------------------------------------------------------------------------------
 
 
-def _copies(scope: Scope, found: _Found, order: Sequence[int], *, within_papers: bool) -> set[int]:
+def copies_among(scope: Scope, found: Candidates, order: Sequence[int], *, within_papers: bool) -> set[int]:
     """Return the rows whose words a better row holds too, of the same paper or of any."""
+    import numpy as np
+
     groups: dict[int, list[int]] = {}
     for row in order:
         groups.setdefault(scope.paper(found.position(row)) if within_papers else 0, []).append(row)
     copies: set[int] = set()
     for rows in groups.values():
-        for better, other in _near(scope.vectors(found.positions[rows])):
-            if rows[better] not in copies and _holds(scope, found.position(rows[better]), found.position(rows[other])):
-                copies.add(rows[other])
+        vectors = scope.vectors(found.positions[rows])
+        cosines = np.einsum("ik,jk->ij", vectors, vectors)  # not BLAS: starting its threads costs more than the sums
+        for one, two in np.argwhere(np.triu(cosines > COPY_COSINE, 1)).tolist():
+            if rows[one] not in copies:
+                better, other = (_words(scope.passage(found.position(rows[place])).text) for place in (one, two))
+                if overlap(other, better) >= COPY_WORDS:
+                    copies.add(rows[two])
     return copies
-
-
-def _near(vectors: Scores) -> list[list[int]]:
-    """Return the pairs of nearly equal vectors, the earlier one first."""
-    import numpy as np
-
-    cosines = np.einsum("ik,jk->ij", vectors, vectors)  # not BLAS: starting its threads costs more than the sums
-    pairs: list[list[int]] = np.argwhere(np.triu(cosines > COPY_COSINE, 1)).tolist()
-    return pairs
-
-
-def _holds(scope: Scope, one: int, other: int) -> bool:
-    return overlap(_words(scope.passage(other).text), _words(scope.passage(one).text)) >= COPY_WORDS
 
 
 @lru_cache(REMEMBERED)
@@ -201,7 +172,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(words(text))
 
 
-def _in_turns(scope: Scope, found: _Found, order: Iterable[int], copies: set[int]) -> list[int]:
+def in_turns(scope: Scope, found: Candidates, order: Iterable[int], copies: set[int]) -> list[int]:
     """Order rows in turns: every paper's best, then every paper's second best; within a turn by score."""
     papers = scope.papers(found.positions).tolist()
     turns: dict[int, int] = {}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rag.language import read_question
 from rag.searching import Index
-from rag.searching.relevance import DENSE_WEIGHT, THRESHOLD, Relevance, relevance
+from rag.searching.relevance import DENSE_WEIGHT, THRESHOLD, Relevance, relevance_of
 from tests.shelf import EMBEDDER, invented, key, shelve
 
 
@@ -25,7 +25,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def told(index: Index, question: str, allowed: Sequence[int]) -> Relevance:
-    return relevance(read_question(question), index, [key(number) for number in allowed], EMBEDDER.embed([question]))
+    return relevance_of(read_question(question), index, [key(number) for number in allowed], EMBEDDER.embed([question]))
 
 
 def test_a_question_in_a_passages_own_words_is_wholly_relevant(index: Index) -> None:
@@ -80,7 +80,7 @@ def test_words_of_asking_weigh_less(index: Index) -> None:
 def test_any_question_has_a_relevance_between_0_and_1(index: Index, question: str) -> None:
     """Any text gives finite figures in range; no allowed passage means no relevance and every word missing."""
     vector = EMBEDDER.embed([question])
-    some, none = (relevance(read_question(question), index, keys, vector) for keys in ([key(1)], []))
+    some, none = (relevance_of(read_question(question), index, keys, vector) for keys in ([key(1)], []))
     assert 0 <= some.score <= 1 + 1e-5
     assert 0 <= some.coverage <= 1 + 1e-9
     assert (none.score, none.speaks) == (0, False)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from rag.errors import CorpusError
 from rag.language import words
-from rag.papers import Hit, Passage
+from rag.papers import Hit
 from rag.searching import Index, search
-from rag.searching.retrieve import BREVITY, DENSE_WEIGHT, neighbours, part
+from rag.searching.retrieve import BREVITY, DENSE_WEIGHT
 from rag.searching.scope import K1, B, Scope
 from tests.shelf import EMBEDDER, VOCABULARY, invented, key, shelve, vectors_of
 
@@ -214,27 +214,3 @@ def test_a_scope_knows_every_place(index: Index) -> None:
     assert places == [(key(2), n) for n in range(5)] + [(key(5), n) for n in range(8)]
     stored = np.concatenate([vectors_of(invented(2, passages=5)), vectors_of(invented(5, passages=8))])
     assert np.array_equal(scope.vectors(np.arange(len(scope))), stored)
-
-
-def test_neighbours_stay_within_the_section(tmp_path: Path) -> None:
-    """A hit's neighbours are the passages around it, itself among them, of its own section."""
-    index = shelve(tmp_path, [invented(1, passages=5)])
-    (hit,) = found(index, (1,), "lens", k=1)
-    around = neighbours(index, hit, reach=1)
-    expected = [n for n in (hit.passage.number - 1, hit.passage.number, hit.passage.number + 1) if 0 <= n < 5]
-    assert [passage.number for passage in around] == expected
-
-
-@pytest.mark.parametrize(
-    ("passage", "expected"),
-    [
-        (Passage(0, 0, 1, "", "abstract"), "abstract"),
-        (Passage(0, 0, 1, "", "body", ("1 Introduction",)), "introduction"),
-        (Passage(0, 0, 1, "", "body", ("5 Conclusion and Future Work",)), "conclusion"),
-        (Passage(0, 0, 1, "", "body", ("A Appendix", "Limitations")), "conclusion"),
-        (Passage(0, 0, 1, "", "body", ("3 Method",)), "other"),
-    ],
-)
-def test_abstract_and_conclusion_are_known(passage: Passage, expected: str) -> None:
-    """What part of a paper a passage belongs to follows from its label and headings."""
-    assert part(passage) == expected
