@@ -20,7 +20,7 @@ from rag.batch.progress import tokens_of
 from rag.batch.questions import Question
 from rag.errors import BatchError, FetchError, RagError, SettingsError, WriterError
 from rag.settings import Settings, resource
-from rag.writers.extractive import ExtractiveWriter
+from rag.writers import ExtractiveWriter
 
 if TYPE_CHECKING:
     from rag.briefs import Brief

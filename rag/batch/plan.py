@@ -180,7 +180,7 @@ class Planner:
                 continue
             refused += prepared.refusal is not None
             if prepared.refusal is None and calls_model(self.writers.of(question).writer):
-                from rag.writers.prompt import render
+                from rag.writers import render
 
                 messages = render(prepared.task).messages
                 prompts.append(sum(len(message["content"]) for message in messages) / CHARS_PER_TOKEN)

@@ -11,7 +11,7 @@ from rag import Brief, Engine
 from rag.batch import Batch, Options, Question
 from rag.chat import ModelChat
 from rag.record import dump_answer, load_answer
-from rag.writers.llm import LlmWriter
+from rag.writers import LlmWriter
 from tests.openai_server import Body
 
 FIRST, SECOND = "2604.90001v1", "2604.90002v1"

@@ -18,7 +18,7 @@ from rag.errors import BatchError, WriterError
 from rag.language import read_question
 from rag.record import load_answer
 from rag.settings import resource
-from rag.writers.llm import LlmWriter
+from rag.writers import LlmWriter
 from tests import openai_server as fake
 from tests.batch.batches import (
     ASKED,
