@@ -13,7 +13,7 @@ In reading order:
 from .cases import Case, read_case, read_case_file, read_questions
 from .commands import compare_files, deliver
 from .judge import JudgedCase, judge
-from .pages import Library
+from .library import Library
 from .report import build, dump
 from .run import judge_file, run_suite, verify
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.answers import Answer, Citation, Claim, Coverage, Gap, Provenance, Reference, Section, Stage
-from rag.papers import Paper, Sentence, Span
+from rag.papers import Paper, Sentence
 
 from .cases import Case, brief_text, read_case
 from .invented import Invented
-from .normal import find, fold
-from .pages import sha256
+from .quotes import Texts, normal
+from .stored_pages import sha256
 
 ASKED = ("What the user wants to do", "How the models work (input, model, output)", "Relevant papers and tools")
 
@@ -49,13 +49,13 @@ def cite_brief(quote: str) -> Citation:
 
 def sentence_of(paper: Paper, text: str) -> Sentence:
     """Return the stored sentence with this text, in normal form; a stretch of a page where no sentence was read."""
-    wanted = fold(text)
+    wanted = normal(text)
     for sentence in paper.sentences:
-        if sentence.text == text or fold(sentence.text) == wanted:
+        if sentence.text == text or normal(sentence.text) == wanted:
             return sentence
-    for page in paper.pages:
-        if found := find(text, page.text):
-            return Sentence(-1, page.text[found[0] : found[1]], (Span(page.number, *found),), "other")
+    if found := Texts([page.text for page in paper.pages]).find(text):
+        (span,) = found.spans
+        return Sentence(-1, paper.pages[span.page - 1].text[span.start : span.end], found.spans, "other")
     raise LookupError(f"{paper.key} does not hold: {text}")
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from rag.papers import AllowedPaper, HiddenText, Label, Page, Paper, Region, Sentence, Span
 
-from .pages import sha256
+from .stored_pages import sha256
 from .tiny_pdf import make_pdf
 
 EXTRACTOR = "invented-1"

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from .bench import BAD, GOOD, UNCHECKED, Bench
 from .cases import Case
 from .checks_claim import check_aside, check_claim, check_expectation, check_reference
-from .checks_quote import BAD, GOOD, UNCHECKED, Bench, check_citation, membership
+from .checks_quote import check_citation, membership
 from .exhibits import Cite, Exhibit, Statement
-from .pages import Library
+from .library import Library
 from .support import supported
 from .violations import Fault, Violation, gravest, settle
 from .words import stems

@@ -1,7 +1,8 @@
 """Compare this judge with a person: claims labelled by reading, each tied to a stretch of a paper's raw text.
 
-`labels/*.jsonl` name papers by id, version and hash, and stretches by page, offsets in the page's normal form, and
-hash; the papers' text is not in there. Rows whose PDF is not at hand are counted as such, not as agreement.
+`labels/*.jsonl` name papers by id, version and hash, and stretches by page, place among the page's letters
+(`quotes.normal`), and hash; the papers' text is not in there. Rows whose PDF is not at hand are counted as such, not as
+agreement.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from pathlib import Path
 
 from rag.papers import AllowedPaper
 
-from . import normal
 from .cases import Case
 from .exhibits import Cite, Exhibit, Statement
 from .judge import judge
-from .pages import Library, Pdf, sha256
+from .library import Library
+from .raw_pdf import RawPdf
+from .stored_pages import sha256
 
+_OPENING = re.compile(r"[\[(“\"]+$")
+_MOVED = 200  # letters by which another release of PDFium may have moved a stretch
 FOLDER = Path(__file__).resolve().parent / "labels"
 
 
@@ -55,25 +59,19 @@ def read_labels(folder: Path = FOLDER) -> tuple[Labelled, ...]:
     return tuple(Labelled(**json.loads(line)) for line in lines if line)
 
 
-def stretch(pdf: Pdf, row: Labelled) -> str | None:
+def stretch(pdf: RawPdf, row: Labelled) -> str | None:
     """Return the labelled text, words rejoined over line ends; None where the page does not hold it."""
-    page = normal.normal(pdf.text(row.page))
-    form = page.form[row.start : row.end]
-    if sha256(form) != row.sha256:
-        at = next(
-            (i for i in _places(page.form, form, row) if sha256(page.form[i : i + row.end - row.start]) == row.sha256),
-            None,
-        )
-        if at is None:
-            return None
-    else:
-        at = row.start
-    text = page.text[page.offsets[at] : page.offsets[at + row.end - row.start - 1] + 1]
-    return re.sub(r"\s+", " ", re.sub(r"[\ufffe\x02\u00ad]\s*", "", text)).strip()
-
-
-def _places(form: str, wanted: str, row: Labelled) -> Iterable[int]:
-    return range(max(0, row.start - 200), min(len(form), row.start + 200))
+    page = pdf.page(row.page).plain
+    (stream,) = page.streams
+    length = row.end - row.start
+    starts = (row.start, *range(max(0, row.start - _MOVED), row.start + _MOVED))
+    at = next((at for at in starts if sha256(stream.letters[at : at + length]) == row.sha256), None)
+    if at is None:
+        return None
+    spans = page.spans(list(stream.places(at, at + length)))
+    opening = _OPENING.search(page.texts[0][: spans[0].start])
+    text = (opening[0] if opening else "") + page.said(spans)
+    return re.sub(r"\s+", " ", re.sub(r"\u00ad\s*", "", text)).strip()
 
 
 def compare(rows: Iterable[Labelled], library: Library) -> Iterator[Compared]:

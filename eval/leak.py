@@ -15,7 +15,7 @@ from rag.papers import AllowedPaper
 
 from . import quantities
 from .cases import Case
-from .pages import bare_id as without_version
+from .library import bare_id as without_version
 from .report import Report
 from .support import supported
 from .words import stems

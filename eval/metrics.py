@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TypeVar
 
-from .checks_quote import BAD, GOOD, UNCHECKED
+from .bench import BAD, GOOD, UNCHECKED
 from .judge import JudgedCase, JudgedCite, JudgedClaim
 from .violations import BREACHES, PRECEDENCE
 

@@ -16,8 +16,8 @@ from rag.papers import Span
 
 from .cases import Case
 from .compliant import World, cite, sentence_of
-from .pages import sha256
 from .quantities import quantities
+from .stored_pages import sha256
 from .wording import addresses_reader
 
 Random = random.Random

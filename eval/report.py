@@ -11,7 +11,7 @@ from typing import Any
 from rag.errors import RecordError
 
 from . import metrics
-from .checks_quote import BAD, GOOD, UNCHECKED
+from .bench import BAD, GOOD, UNCHECKED
 from .judge import JudgedCase, JudgedCite, JudgedClaim
 from .support import THRESHOLD
 from .violations import PRECEDENCE, Violation

@@ -19,7 +19,7 @@ from rag.record import load_answer
 from .cases import Case, read_case, read_case_file
 from .exhibits import Exhibit, failed, from_answer
 from .judge import JudgedCase, judge
-from .pages import Library
+from .library import Library
 from .read_markdown import read_markdown
 from .report import Report, build
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import names, polarity, quantities
-from .normal import fold
+from .quotes import holds
 from .words import stems
 from .works import URL
 
@@ -45,5 +45,4 @@ def supported(claim: str, quotes: Sequence[str], granted: frozenset[str] = froze
 
 def contained(claim: str, quotes: Sequence[str]) -> bool:
     """Tell whether the claim's words stand in one quote as they are."""
-    wanted = fold(claim).rstrip(".…")
-    return bool(wanted) and any(wanted in fold(quote) for quote in quotes)
+    return any(holds(quote, claim) for quote in quotes)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from rag.papers import AllowedPaper
 
+from .bench import Bench
 from .cases import Case
 from .checks_claim import check_claim
-from .checks_quote import Bench
 from .exhibits import Cite, Statement
-from .pages import Library
+from .library import Library
 from .support import supported
 from .wording import addresses_reader
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.quotes.locate import Finder
+from eval.quotes import Finder
 from rag.errors import PdfError
 from rag.papers import Paper
 from rag.reading import read_paper, readability, rectangles
@@ -216,7 +216,7 @@ def test_a_file_that_pdfium_refuses_is_read_by_pypdf(tmp_path: Path) -> None:
     check_laws(paper)
     assert paper.gaps == (f"page 1: {pypdf_fallback.PLACELESS}",)
     assert {part.text for part in paper.sentences} == set(make_pdfs.BODY)
-    found = Finder(paper).find(make_pdfs.BODY[0])
+    found = Finder.of(paper).find(make_pdfs.BODY[0])
     assert found is not None
     assert rectangles(path, paper, found.spans) == ()
 

@@ -22,8 +22,8 @@ from eval.cases import Case
 from eval.compliant import make_case
 from eval.invented import Invented, shelf
 from eval.judge import JudgedCase, judge
+from eval.library import Library
 from eval.metrics import shares
-from eval.pages import Library
 from eval.read_markdown import read_markdown
 from eval.sentences import sentences
 from eval.support import supported

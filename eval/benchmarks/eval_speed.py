@@ -20,7 +20,7 @@ from eval.benchmarks.mutants import make_worlds
 from eval.compliant import World, make_world
 from eval.exhibits import Exhibit, from_answer
 from eval.judge import judge
-from eval.pages import Library
+from eval.library import Library
 from rag.answers import Answer, Claim
 
 FLOOR = 2000  # claims a second: with less, people sample

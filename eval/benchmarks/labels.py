@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from eval.labels import agreement, compare, read_labels
-from eval.pages import Library
+from eval.library import Library
 from eval.suite import write_pdfs
 
 

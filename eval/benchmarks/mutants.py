@@ -19,8 +19,8 @@ from eval.compliant import World, make_world
 from eval.exhibits import from_answer
 from eval.invented import Invented, shelf
 from eval.judge import JudgedCase, judge
+from eval.library import Library
 from eval.mutate import Mutant, mutants
-from eval.pages import Library
 
 PAPERS, ALLOWED = 5, 3
 

@@ -2,7 +2,7 @@
 
     python -m eval.benchmarks.rectangles --data ../shared/papers/real [--every 3] [--out FILE.json]
 
-Every quotable sentence of every PDF gets its rectangles (`eval.quotes.locate.rectangles`). Then PDFium is asked, apart
+Every quotable sentence of every PDF gets its rectangles (`rag.reading.rectangles`). Then PDFium is asked, apart
 from the program's own reading, which characters have their middle under them, with coordinates turned by PDFium itself
 (`FPDF_PageToDevice`). Quote and read-back text are compared as letters and digits in normal form. Fonts of formulas
 often name their glyphs wrongly (an angle bracket as h, a prime as 0); the program mends some of these, so quotes that

@@ -20,8 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from eval.quotes.locate import Finder
-from eval.quotes.normal_form import normal
+from eval.quotes import Finder, normal
 from rag.papers import Paper
 from rag.reading import read_paper
 
@@ -203,7 +202,7 @@ def _find(papers: Sequence[tuple[Paper, list[tuple[int, str]]]], show: int) -> d
     counts: Counter[str] = Counter()
     rows = {}
     for paper, quotes in papers:
-        finder = Finder(paper)
+        finder = Finder.of(paper)
         found = 0
         for page, quote in quotes:
             location = finder.find(quote)
@@ -224,10 +223,10 @@ def _find(papers: Sequence[tuple[Paper, list[tuple[int, str]]]], show: int) -> d
 
 
 def _mutate(papers: Sequence[tuple[Paper, list[tuple[int, str]]]], chance: random.Random) -> dict[str, object]:
-    finders = [(Finder(paper), [quote for _, quote in quotes]) for paper, quotes in papers if len(quotes) > 1]
+    finders = [(paper, Finder.of(paper), [quote for _, quote in quotes]) for paper, quotes in papers if len(quotes) > 1]
     made: Counter[str] = Counter()
     accepted: Counter[str] = Counter()
-    streams = [(finder, mutations(quotes, _stored(finder.paper), chance)) for finder, quotes in finders]
+    streams = [(finder, mutations(quotes, _stored(paper), chance)) for paper, finder, quotes in finders]
     while made.total() < MUTATIONS:
         finder, stream = chance.choice(streams)
         kind, altered = next(stream)
@@ -241,7 +240,7 @@ def _mutate(papers: Sequence[tuple[Paper, list[tuple[int, str]]]], chance: rando
 
 def _stored(paper: Paper) -> list[str]:
     """Return the paper's own sentences of some length: unaltered, each is found."""
-    finder = Finder(paper)
+    finder = Finder.of(paper)
     running = [part.text for part in paper.sentences if part.label == "body" and not part.flags]
     return [text for text in running if len(text.split()) >= 8 and finder.find(text)]
 

@@ -2,16 +2,19 @@
 
 A number is only taken out where the file itself has it: in the margin, on the line of the letter that it follows, or
 begins with. Whatever is left has to stand in the paper letter for letter. Not handled here: finding that place
-(`locate`), numbers that a file draws apart from its lines.
+(`finder`), numbers that a file draws apart from its lines.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rag.papers import Page
+
+from .normal_form import normal
 
 _AT_LINE_END = re.compile(
     r"(?<![\w.,])\d{1,4}[ \t]*(?=\n)"  # before a line end
@@ -30,6 +33,47 @@ class Cut:
     begins: bool  # at the beginning of its line, not at the end
 
 
+def without_margin(quote: str, known: frozenset[int]) -> tuple[str, tuple[Cut, ...]]:
+    """Return a quote without what may be line numbers, and these."""
+    parts: list[str] = []
+    cuts: list[Cut] = []
+    at = 0
+    for match in _AT_LINE_END.finditer(quote):
+        if int(match[0]) in known:
+            parts.append(quote[at : match.start()])
+            at = match.end()
+            cuts.append(Cut(int(match[0]), "".join(parts), quote[: match.start()].endswith("\n")))
+    return "".join([*parts, quote[at:]]), tuple(cuts)
+
+
+class Margins:
+    """Hold the line numbers in the margins of a paper's pages; a paper without pages has none."""
+
+    def __init__(self, pages: Sequence[Page] = ()) -> None:
+        self._pages = pages
+
+    @cached_property
+    def numbers(self) -> dict[int, dict[int, int]]:
+        """Return, of each page that has line numbers, these with their first glyphs."""
+        return {page.number: found for page in self._pages if (found := margin_numbers(page))}
+
+    @cached_property
+    def known(self) -> frozenset[int]:
+        """Return all line numbers of the paper."""
+        return frozenset(number for page in self.numbers.values() for number in page)
+
+    def beside(self, cut: Cut, letters: Sequence[tuple[int, int]]) -> bool:
+        """Tell whether a number taken out of a quote stands in the margin of the line that it ends or begins.
+
+        `letters` is page and offset of each letter of the quote without its cuts.
+        """
+        at = len(normal(cut.before)) - (not cut.begins)
+        if not 0 <= at < len(letters):
+            return False
+        page = self._pages[letters[at][0] - 1]
+        return cut.number == number_beside(page, glyph_of(page, letters[at][1]), self.numbers.get(page.number, {}))
+
+
 def margin_numbers(page: Page) -> dict[int, int]:
     """Return the line numbers in a page's margins, each with its first glyph."""
     found: dict[int, int] = {}
@@ -45,19 +89,6 @@ def margin_numbers(page: Page) -> dict[int, int]:
 def glyph_of(page: Page, offset: int) -> int:
     """Return the glyph of a character of a page's text, -1 for one that was put in."""
     return next((glyph + offset - at for at, glyph, length in page.glyphs if at <= offset < at + length), -1)
-
-
-def without_margin(quote: str, known: frozenset[int]) -> tuple[str, tuple[Cut, ...]]:
-    """Return a quote without what may be line numbers, and these."""
-    parts: list[str] = []
-    cuts: list[Cut] = []
-    at = 0
-    for match in _AT_LINE_END.finditer(quote):
-        if int(match[0]) in known:
-            parts.append(quote[at : match.start()])
-            at = match.end()
-            cuts.append(Cut(int(match[0]), "".join(parts), quote[: match.start()].endswith("\n")))
-    return "".join([*parts, quote[at:]]), tuple(cuts)
 
 
 def number_beside(page: Page, glyph: int, margin: Mapping[int, int]) -> int:

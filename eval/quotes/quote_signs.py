@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .normal_form import normal, without_ligatures
 
@@ -23,7 +24,7 @@ _SAME = str.maketrans(
 _SIGN = "+<=>~¬±×÷$¢-¥₠-⃏←-⇿∀-⋿⟰-⟿⤀-⥿⨀-⫿"  # mathematics and currencies
 _NUMBER = r"\d+(?:[.,]\d+)*(?:e\s?[-+]\s?\d+)?"
 _MARK = re.compile(
-    rf"(?<![\w.)%-])(?!(?<=\d )- )[-+±]?\s?{_NUMBER}|{_NUMBER}"  # a dash with a blank on both sides is no sign
+    rf"(?<![\w.)%-])(?!(?<=\d )- )-?\s?{_NUMBER}|{_NUMBER}"  # a dash with a blank on both sides is no sign
     r"|(?<=\d)\s?[,:*·](?=\s?\d)|(?<=\d)\s(?=\d)"  # between numbers; only a dash there is not named
     rf"|[{_SIGN}%‰‱°/{_RAISED}]|\bper\s?cent\b"
     r"|(?<=\b[^\W\d_])\s?-(?=\s?[^\W\d_]\b)|(?<=[=<>≤≥≈~(\[+×·/])\s?-(?=\s?[^\W\d_])"  # minus of symbols
@@ -55,6 +56,9 @@ _CUT_AFTER = re.compile(
     r"|\d\s?(?:[%‰°◦]|(?:per\s?cent|(?:thousand|million|billion|trillion)s?)\b)"
 )
 _NEGATED = re.compile(r"\b(?:no|not|never|without|neither|nor|cannot|hardly)(?:\s+\w+)?\s+$|n[’']t\s+$", re.IGNORECASE)
+_TELLING = re.compile(
+    r"(?<![\w.)\]%−–-])\d|[<>≤≥≠±=≪≫]|\b(?:not|no|never|without|nor|neither|cannot|none)\b|n['’]t\b", re.IGNORECASE
+)
 _NEAR = 40  # characters before a place in which a negation or a sign still belongs to it
 _NEW_SENTENCE = re.compile(r"(?:^|[.:;?!])\W*$")
 
@@ -71,6 +75,7 @@ class Signs:
     unknown: frozenset[int]
 
     @classmethod
+    @lru_cache(maxsize=16384)
     def of(cls, text: str) -> Signs:
         """Read the signs of a text; marks at its end, and case at the start of a sentence, say nothing."""
         raised = _EXPONENT_MINUS.sub(f"^{_RAISED}", " ".join(text.split()))
@@ -113,6 +118,11 @@ class Signs:
 def signature(text: str) -> list[str]:
     """Return a text's numbers, with signs, and the marks that say something, in order; exponents are plain digits."""
     return [sign for _, sign in Signs.of(text).marks]
+
+
+def telling(text: str) -> bool:
+    """Tell whether a text holds a number, a comparison or a negation: what may not get lost between its words."""
+    return _TELLING.search(text) is not None
 
 
 def opening(text: str, at: int) -> int:

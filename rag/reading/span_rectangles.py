@@ -1,6 +1,7 @@
 """Draw where a quote stands: the rectangles of its spans, one per line.
 
-Not handled here: finding the spans (`locate`), pages that only another program can read, whose glyphs have no boxes.
+Not handled here: finding the spans (`eval.quotes`), pages that only another program can read, whose glyphs have no
+boxes.
 """
 
 from __future__ import annotations

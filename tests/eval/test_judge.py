@@ -25,8 +25,8 @@ from eval.judge import judge
 from eval.labels import compare as compare_labels
 from eval.labels import read_labels
 from eval.leak import leak_test
+from eval.library import Library
 from eval.metrics import Share, shares
-from eval.pages import Library
 from eval.report import SCHEMA, build, dump, failures
 from eval.run import judge_file, match, read_answers, run_suite
 from eval.suite import generated_papers, load_suite, suite_names, write_pdfs
@@ -34,10 +34,10 @@ from eval.violations import PRECEDENCE, settle
 from rag.answers import Answer, AnswerFailure, Draft, DraftClaim, Evidence, Task
 from rag.errors import BriefError, RecordError, SettingsError
 from rag.language import read_question
-from rag.papers import Page, Point
+from rag.papers import Page, Point, Sentence, Span
 from rag.record import dump_answer
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 PAPERS = shelf(21, 4, first=91401)
 WORLD = make_world(PAPERS, 2, 9)
 LIBRARY = Library(papers=[paper.paper for paper in PAPERS])
@@ -51,18 +51,31 @@ def judged_world() -> judging.JudgedCase:
 # --- independence -----------------------------------------------------------------------------------------------
 
 
+JUDGING = sorted(
+    path for path in (CHECKOUT / "eval").rglob("*.py") if "benchmarks" not in path.relative_to(CHECKOUT).parts
+)
+
+
 def test_judging_code_imports_only_types_and_records_of_the_engine() -> None:
     """No module of `eval` but its benchmarks imports anything of `rag` beside papers, answers, record and errors."""
     allowed = {"rag.answers", "rag.papers", "rag.record", "rag.errors"}
-    for path in sorted((CHECKOUT / "eval").glob("*.py")):
+    assert any(path.parent.name == "quotes" for path in JUDGING)
+    for path in JUDGING:
         found = set(re.findall(r"^\s*(?:from|import) (rag[\w.]*)", path.read_text("utf-8"), re.MULTILINE))
         assert found <= allowed, path.name
 
 
 def test_judging_code_imports_itself_relatively() -> None:
     """It works as `eval` in a checkout and as `rag.eval` in a wheel."""
-    for path in sorted((CHECKOUT / "eval").glob("*.py")):
+    for path in JUDGING:
         assert not re.search(r"^\s*(?:from|import) eval\b", path.read_text("utf-8"), re.MULTILINE), path.name
+
+
+def test_quotes_are_found_behind_a_door() -> None:
+    """Judging code imports `quotes` by the names that its door gives out."""
+    for path in JUDGING:
+        inside = re.search(r"^\s*from \.+quotes\.", path.read_text("utf-8"), re.MULTILINE)
+        assert path.parent.name == "quotes" or not inside, path.name
 
 
 def test_it_runs_where_heavy_packages_cannot_be_imported(tmp_path: Path) -> None:
@@ -180,9 +193,18 @@ def test_fabricating_never_pays() -> None:
         last = value
 
 
+NOTE = "A note. "
+
+
 def _moved(page: Page) -> Page:
-    regions = tuple(replace(region, start=region.start + 8, end=region.end + 8) for region in page.regions)
-    return replace(page, text="A note. " + page.text, regions=regions)
+    by = len(NOTE)
+    regions = tuple(replace(region, start=region.start + by, end=region.end + by) for region in page.regions)
+    return replace(page, text=NOTE + page.text, regions=regions)
+
+
+def _read_again(sentence: Sentence) -> Sentence:
+    by = len(NOTE)
+    return replace(sentence, spans=tuple(Span(s.page, s.start + by, s.end + by) for s in sentence.spans))
 
 
 def test_another_copy_is_located_again() -> None:
@@ -191,6 +213,7 @@ def test_another_copy_is_located_again() -> None:
         PAPERS[0].paper,
         pdf_sha256="a" * 64,
         pages=tuple(_moved(page) for page in PAPERS[0].paper.pages),
+        sentences=tuple(map(_read_again, PAPERS[0].paper.sentences)),
     )
     library = Library(papers=[moved, PAPERS[1].paper])
     judged = judge(WORLD.case, from_answer(WORLD.answer), library)
@@ -208,7 +231,7 @@ def test_another_copy_is_located_again() -> None:
 def _corpus(folder: Path) -> Path:
     from dataclasses import asdict
 
-    from eval.pages import sha256
+    from eval.stored_pages import sha256
 
     entries = []
     (folder / "index" / "papers").mkdir(parents=True)

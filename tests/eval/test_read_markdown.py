@@ -12,8 +12,9 @@ from eval.cases import Case
 from eval.compliant import make_case, make_world
 from eval.invented import shelf
 from eval.judge import JudgedCase, judge
-from eval.pages import Library, sha256
+from eval.library import Library
 from eval.read_markdown import read_markdown
+from eval.stored_pages import sha256
 from rag.answers import Answer, Citation, Claim, Reference, Section
 from rag.papers import AllowedPaper
 from rag.printing import to_markdown as render

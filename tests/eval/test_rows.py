@@ -11,7 +11,7 @@ import pytest
 from eval.cases import Case
 from eval.exhibits import from_answer
 from eval.judge import JudgedCase, judge
-from eval.pages import Library
+from eval.library import Library
 from rag.answers import Answer, Citation, Claim, Reference, Section
 from rag.papers import AllowedPaper, Paper, Span, text_at
 from rag.reading import read_paper

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.quotes.locate import ELIDED, Finder
-from eval.quotes.margin_numbers import margin_numbers
+from eval.quotes.finder import ELIDED, Finder
 from rag.reading import read_paper
 from tests import make_pdfs
 from tests.make_pdfs import Sheet
@@ -25,12 +24,12 @@ def finder(tmp_path_factory: pytest.TempPathFactory) -> Finder:
         sheet.text(30, 90 + 14 * number, f"{number:03d}", 7)
         sheet.text(80, 90 + 14 * number, line)
     path.write_bytes(make_pdfs.make([sheet]))
-    return Finder(read_paper(path, "x", None))
+    return Finder.of(read_paper(path, "x", None))
 
 
 def test_margins_know_their_numbers(finder: Finder) -> None:
     """All line numbers of the page, and nothing else."""
-    assert set(margin_numbers(finder.paper.pages[0])) == set(range(1, len(LINES) + 1))
+    assert finder.margins.known == set(range(1, len(LINES) + 1))
 
 
 @pytest.mark.parametrize(

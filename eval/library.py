@@ -1,0 +1,153 @@
+"""Get at the papers: the pages that the engine stored, and the PDFs themselves.
+
+This is the one place that knows where they lie (`index/manifest.json`, `index/papers/*.json`, `pdf/KEY.pdf`, any folder
+of PDFs). A stored file whose bytes are not those that the manifest names is not used. Raw text comes from PDFium with
+no cleaning of ours. Not handled: fetching anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from rag.papers import HiddenText, Page, Paper, Region, Sentence, Span, paper_key
+
+from .raw_pdf import RawPdf
+from .stored_pages import StoredPages, sha256
+
+_NAMES_A_PAPER = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?_\d{7})(?:v\d+)?")
+
+
+class Library:
+    """Give the checks papers by id and version, from a corpus, folders of PDFs, or papers in memory."""
+
+    def __init__(self, corpus: Path | None = None, pdf_dirs: Sequence[Path] = (), papers: Iterable[Paper] = ()) -> None:
+        self.problems: list[str] = []
+        self._corpus = corpus
+        self._dirs = tuple(pdf_dirs) + ((corpus / "pdf",) if corpus else ())
+        self._memory = {paper.key: StoredPages(paper) for paper in papers}
+        self._entries = self._manifest()
+        self._stored: dict[str, StoredPages | None] = {}
+
+    def _manifest(self) -> dict[str, Mapping[str, Any]]:
+        if self._corpus is None:
+            return {}
+        path = self._corpus / "index" / "manifest.json"
+        try:
+            told = json.loads(path.read_bytes())
+            return {str(entry["key"]): entry for entry in told["papers"]}
+        except FileNotFoundError:
+            self.problems.append(f"no stored pages at {path}")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self.problems.append(f"{path} cannot be read ({error})")
+        return {}
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of all papers whose pages are stored."""
+        return tuple(sorted({*self._memory, *self._entries}))
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Return the ids without version of all papers at hand, as pages or as PDF."""
+        named = {path.stem.replace("_", "/") for path in self._pdf_files}
+        return frozenset(bare_id(key) for key in (*self.keys, *named))
+
+    def stored(self, paper: str, version: int | None) -> StoredPages | None:
+        """Return a paper's stored pages: that version, the newest when it is open, else one of unknown version."""
+        key = paper_key(paper, version)
+        if version is None and key not in self.keys:
+            versions = [other for other in self.keys if bare_id(other) == paper]
+            key = max(versions, key=lambda other: int(other.rpartition("v")[2]), default="")
+        elif version is not None and key not in self.keys:
+            key = paper
+        return self._load(key)
+
+    @cached_property
+    def pdf_owners(self) -> Mapping[str, str]:
+        """Return which paper each known PDF's bytes belong to."""
+        owners = {str(entry.get("pdf_sha256")): bare_id(key) for key, entry in self._entries.items()}
+        return owners | {stored.paper.pdf_sha256: stored.paper.paper for stored in self._memory.values()}
+
+    def all_stored(self) -> Iterator[StoredPages]:
+        """Yield every paper whose pages are stored."""
+        for key in self.keys:
+            if (stored := self._load(key)) is not None:
+                yield stored
+
+    def _load(self, key: str) -> StoredPages | None:
+        if key in self._memory:
+            return self._memory[key]
+        if key not in self._entries:
+            return None
+        if key not in self._stored:
+            self._stored[key] = self._read(self._entries[key])
+        return self._stored[key]
+
+    def _read(self, entry: Mapping[str, Any]) -> StoredPages | None:
+        assert self._corpus is not None  # noqa: S101 - entries come from a corpus
+        path = self._corpus / "index" / str(entry["file"])
+        try:
+            data = path.read_bytes()
+            if sha256(data) != entry["sha256"]:
+                self.problems.append(f"{path} is not what the manifest names (its hash differs)")
+                return None
+            return StoredPages(paper_from(json.loads(data)))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self.problems.append(f"{path} cannot be read ({error})")
+            return None
+
+    # --- PDFs -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _pdf_files(self) -> tuple[Path, ...]:
+        return tuple(path for folder in self._dirs if folder.is_dir() for path in sorted(folder.glob("*.pdf")))
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - a library lives as long as its run
+    def pdf(self, paper: str, version: int | None, digest: str | None) -> RawPdf | None:
+        """Return a paper's PDF: with these bytes under its name or a name that is no paper's, else under its name."""
+        key, bare = paper_key(paper, version).replace("/", "_"), paper.replace("/", "_")
+        named = [path for path in self._pdf_files if path.stem in (key, bare)]
+        if version is None:
+            named += [path for path in self._pdf_files if bare_id(path.stem) == bare and path not in named]
+        unnamed = [path for path in self._pdf_files if not _NAMES_A_PAPER.fullmatch(path.stem)]
+        candidates = [self._open(path) for path in (*named, *unnamed)] if digest else []
+        for pdf in candidates:
+            if pdf.sha256 == digest:
+                return pdf if pdf.readable else None
+        opened = [self._open(path) for path in named]
+        return next((pdf for pdf in opened if pdf.readable), None)
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - likewise
+    def _open(self, path: Path) -> RawPdf:
+        return RawPdf(path)
+
+
+def bare_id(key: str) -> str:
+    """Return an id without its version."""
+    head, mark, tail = key.rpartition("v")
+    return head if mark and tail.isdigit() and head else key
+
+
+def paper_from(told: Mapping[str, Any]) -> Paper:
+    """Return a stored paper from its JSON."""
+    given = dict(told)
+    pages = tuple(
+        Page(**{**page, "regions": tuple(Region(**region) for region in page.get("regions", ())),
+                "glyphs": (), "flags": tuple(page.get("flags", ()))})
+        for page in given.pop("pages")
+    )  # fmt: skip
+    sentences = tuple(
+        Sentence(**{**sentence, "spans": tuple(Span(**span) for span in sentence["spans"]),
+                    "section": tuple(sentence.get("section", ())), "flags": tuple(sentence.get("flags", ()))})
+        for sentence in given.pop("sentences")
+    )  # fmt: skip
+    given["authors"] = tuple(given.get("authors", ()))
+    given["gaps"] = tuple(given.get("gaps", ()))
+    given["hidden"] = tuple(HiddenText(**hidden) for hidden in given.get("hidden", ()))
+    given["passages"] = ()
+    return Paper(pages=pages, sentences=sentences, **given)
