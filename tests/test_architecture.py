@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -92,6 +95,30 @@ def test_stages_do_not_import_composers() -> None:
             continue
         used = {item.split(".")[1] for item in _imports(path, top_level_only=True) if item.startswith("rag.")}
         assert not used & COMPOSERS, f"{name} imports {used & COMPOSERS}"
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    """Rooms and the modules beside them can be put in an order; imports for types and inside functions count."""
+    parts = {name.split(".")[0] for name in _modules()} - {"__init__", "__main__"}
+    uses: dict[str, set[str]] = {part: set() for part in parts}
+    for name, path in _modules().items():
+        if (part := name.split(".")[0]) in parts:
+            found = {item.split(".")[1] for item in _imports(path, top_level_only=False) if item.startswith("rag.")}
+            uses[part] |= (found & parts) - {part}
+    assert len(list(TopologicalSorter(uses).static_order())) == len(parts)
+
+
+@pytest.mark.parametrize("room", sorted((ROOMS.keys() | {"batch"}) - {"language"}))
+def test_rooms_are_entered_by_their_door(room: str) -> None:
+    """What a room offers is listed, there when asked for, never hidden by a module's name, and all that others use."""
+    door = import_module(f"rag.{room}")
+    for path in (ROOT / room).glob("*.py"):
+        import_module(f"rag.{room}.{path.stem}")
+    assert not [name for name in door.__all__ if isinstance(getattr(door, name), ModuleType)]
+    offered = {f"rag.{room}.{name}" for name in door.__all__}
+    for name, path in _modules().items():
+        past = {item for item in _imports(path, top_level_only=False) if item.startswith(f"rag.{room}.")} - offered
+        assert name.split(".")[0] == room or not past, f"{name} goes past the door: {past}"
 
 
 @pytest.mark.parametrize("room", sorted(ROOMS))
