@@ -13,11 +13,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rag.language.data import any_of
 from rag.papers import Paper
 
+_LOOK_BACK = 60  # characters before a bracket: more than names of authors have
 _BRACKET = re.compile(r"\[([^\[\]]{1,120})\]|\(([^()]{4,300})\)")
 _NUMBERS = re.compile(r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*")
 _KEYS = re.compile(r"[A-Z][A-Za-z+]{1,7}\d{2}[a-z]?(?:\s*[,;]\s*[A-Z][A-Za-z+]{1,7}\d{2}[a-z]?)*")
+_ITEM = re.compile(r"[A-Za-z+\d]+")
 _NAME = r"(?:(?:van|von|de|der|den|la|le|di|da|del|ten|el)\s+)*[A-ZÀ-Þ][\w'’-]+"
 _YEARS = r"(?:19|20)\d\d[a-z]?(?:,\s*(?:(?:19|20)\d\d[a-z]?|[a-z]\b))*"
 _WORK = re.compile(
@@ -27,23 +30,9 @@ _WORK = re.compile(
 _YEAR = re.compile(_YEARS)
 _NAMED = re.compile(rf"(?P<name>{_NAME})(?:\s+et\s+al\.?|\s+(?:and|&)\s+{_NAME})?\s*$")
 _LISTED = re.compile(r"\[(\d{1,3}|[A-Z][A-Za-z+]{1,7}\d{2}[a-z]?)\]|(?:^|\s)(\d{1,3})\.\s+[A-ZÀ-Þ]")
-_GRAMMAR = re.compile(  # words that need what follows them: brackets after these are part of the sentence
-    r"\b(?:about|above|across|after|against|and|are|around|as|at|be|been|before|being|below|between|beyond|both|by|cf|"
-    r"de|despite|during|either|equals?|except|exceeds?|extend(?:s|ed|ing)?|follow(?:s|ing)?|for|from|has|have|in|"
-    r"including|inside|into|is|like|near|nor|not|of|on|onto|or|outside|over|per|reaches|see|since|spans?|than|that|the|"
-    r"through|to|toward|towards|under|unlike|until|upon|us(?:e|es|ing)|versus|via|vs|was|were|with|within|without)"
-    r"[.:]?\s*$",
-    re.IGNORECASE,
-)
-_NO_MARK_AFTER = re.compile(  # what has numbers of its own: brackets after these may hold data
-    r"(?:[=<>≤≥∈+×·*/^_(,:%~≈−-]|\b[A-Za-z]|\d|\b(?:CIs?|CrIs?|HDI|HPD|IQR|ages?|aged|arrays?|ax[ei]s|bands?|batch|bins?"
-    r"|bits?|blocks?|bounds?|channels?|classes|columns?|coordinates?|counts?|days?|degrees?|depths?|dimensions?|domain"
-    r"|epochs?|factors?|heights?|hours?|ids?|index|indexes|indices|intervals?|iterations?|kernels?|lags?|layers?|lengths?"
-    r"|levels?|limits?|lines?|lists?|months?|numbers?|orders?|pages?|pairs?|percentiles?|positions?|quantiles?|quartiles?"
-    r"|radi(?:us|i)|ranges?|ranks?|ratings?|ratios?|rows?|scales?|scores?|seconds?|seeds?|sequences?|sets?|shapes?"
-    r"|sizes?|stages?|steps?|strides?|thresholds?|timesteps?|tuples?|values?|vectors?|weeks?|weights?|widths?|windows?"
-    r"|years?))\s*$",
-    re.IGNORECASE,
+_NEEDS_OBJECT = re.compile(rf"\b(?:{any_of('words_before_objects')})[.:]?\s*$", re.IGNORECASE)
+_HAS_NUMBERS = re.compile(  # of its own, which brackets after it may hold
+    rf"(?:[=<>≤≥∈+×·*/^_(,:%~≈−-]|\b[A-Za-z]|\d|\b(?:{any_of('words_before_data')}))\s*$", re.IGNORECASE
 )
 
 
@@ -71,27 +60,27 @@ class References:
 
 
 def marks(text: str, references: References) -> Iterator[tuple[int, int]]:
-    """Yield start and end of the citation marks of a text that the list of references bears out."""
+    """Yield start and end of the citation marks of a text that the list of references bears out.
+
+    In "Lamps fade [3], but not in [0, 1]" of a paper with three works or more, the first bracket is one.
+    """
     for match in _BRACKET.finditer(text):
-        before = text[max(0, match.start() - 60) : match.start()]
+        before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
         square, round_ = match[1], match[2]
-        if _GRAMMAR.search(before):
-            known = False
-        elif square is not None:
-            known = _listed(square, references) and not _NO_MARK_AFTER.search(before)
+        if _NEEDS_OBJECT.search(before):
+            continue
+        if square is None:
+            known = _names_works(round_, before, references)
+        elif _NUMBERS.fullmatch(square) or _KEYS.fullmatch(square):
+            listed = all(item in references.listed for item in _ITEM.findall(square))
+            known = listed and not _HAS_NUMBERS.search(before)
         else:
-            known = _works(round_, before, references)
+            known = _names_works(square, "", references) and not _HAS_NUMBERS.search(before)
         if known:
             yield match.span()
 
 
-def _listed(inner: str, references: References) -> bool:
-    if _NUMBERS.fullmatch(inner) or _KEYS.fullmatch(inner):
-        return all(item in references.listed for item in re.findall(r"[A-Za-z+\d]+", inner))
-    return bool(re.search(r"\d{4}", inner)) and _works(inner, "", references)
-
-
-def _works(inner: str, before: str, references: References) -> bool:
+def _names_works(inner: str, before: str, references: References) -> bool:
     """Tell whether brackets hold nothing but works of the list, or the year of one that is named before them."""
     if _YEAR.fullmatch(inner):
         named = _NAMED.search(before)

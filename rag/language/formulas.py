@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 LONG_WORD = re.compile(r"[A-Za-z]{3,}")
 MIN_WORDS = 4  # words of three letters; a value among fewer stands alone, and a bare formula says nothing
+_FEW_LETTERS, _MANY_SIGNS = 0.45, 0.12  # of what is printed: fewer in long words, or more signs, are mathematics
 LEAST = 6  # signs beside values and numbers: shorter formulas, such as "O(n)" or "k = 5", are read as they stand
 
 _SYMBOL = re.compile(r"[=<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒∞·×÷±{}|^_\\\ufffd]|[\u0370-\u03ff]")
@@ -35,8 +36,15 @@ _PIECE = re.compile(r"[^\s—]+")
 
 
 def is_formula(text: str) -> bool:
-    """Tell whether a text is mostly mathematics; a sentence of words that states a measured value is not."""
-    return _mostly_symbols(text) and not _states_values(text)
+    """Tell whether a text is mostly mathematics; a sentence of words that states a measured value is not.
+
+    "x = y + z ∑ ab" is; "The rate of this lamp is r = 0.9 here." is prose.
+    """
+    if not _is_mostly_symbols(text):
+        return False
+    rest, values = _VALUE.subn(" ", text)
+    states = values > 0 and len(LONG_WORD.findall(rest)) >= MIN_WORDS
+    return not states or _OPERATOR.search(rest) is not None or _is_mostly_symbols(rest)
 
 
 def is_measured_value(formula: str) -> bool:
@@ -46,22 +54,24 @@ def is_measured_value(formula: str) -> bool:
 
 
 def without_values(text: str) -> str:
-    """Return a text without the values that it states, for judging its prose."""
+    """Return a text without the values that it states, for judging its prose: of "β1 = 0.9 is used", "is used"."""
     return " ".join(_VALUE.sub(" ", text).split())
 
 
 def formulas(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of the formulas within a sentence: runs of signs that relate more than values and numbers."""
+    """Yield start and end of the formulas within a sentence: runs of signs that relate more than values and numbers.
+
+    "A lamp obeys y = f(x, {Wi}) + x, at k = 5." has "y = f(x, {Wi}) + x,"; a run ends at words and long dashes.
+    """
     if not _RELATION.search(text):
         return
-    for start, end in _wordless(text):
+    for start, end in _runs_without_words(text):
         rest = _NUMBER.sub(" ", _STATED.sub(" ", text[start:end]))
         if len("".join(rest.split())) >= LEAST and _RELATION.search(rest) and _LETTER.search(rest):
             yield start, end
 
 
-def _wordless(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of the runs of what is no word."""
+def _runs_without_words(text: str) -> Iterator[tuple[int, int]]:
     start = end = -1
     for piece in _PIECE.finditer(text):
         if not _WORD.fullmatch(piece[0]):
@@ -73,13 +83,7 @@ def _wordless(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _mostly_symbols(text: str) -> bool:
+def _is_mostly_symbols(text: str) -> bool:
     letters = len("".join(LONG_WORD.findall(text)))
     compact = len("".join(text.split()))
-    return compact > 0 and (letters < 0.45 * compact or len(_SYMBOL.findall(text)) > 0.12 * compact)
-
-
-def _states_values(text: str) -> bool:
-    rest, values = _VALUE.subn(" ", text)
-    words = len(LONG_WORD.findall(rest))
-    return values > 0 and words >= MIN_WORDS and not (_OPERATOR.search(rest) or _mostly_symbols(rest))
+    return compact > 0 and (letters < _FEW_LETTERS * compact or len(_SYMBOL.findall(text)) > _MANY_SIGNS * compact)

@@ -8,29 +8,21 @@ from __future__ import annotations
 
 import re
 
+from rag.language.data import any_of, word_set
+
 _LOOK_BACK = 24  # characters before a stop: more than any label or abbreviation has
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
 _BULLET = re.compile(r"[•‣◦▪■●○∙](?<!\S.)(?=\s|[A-Z])")
 _LEAD = re.compile(r"[\s•‣◦▪■●○∙\u00ad]*(?:—(?=[A-Z]))?")  # "Abstract—We show"
-_LABEL = re.compile(
-    r"(?:^|\s)(?:Fig(?:ure|\.)?|FIG\.?|FIGURE|Table|TABLE|Tab\.|Theorem|Lemma|Definition|Proposition|Corollary|Remark|Example|Algorithm|Step|Case|Claim|Conjecture|Appendix)\s*[\dIVXA-Z][\d.]*\.$"
-)
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\[“\"'–—/-])(?:e\.g|i\.e|cf|vs|viz|resp|approx|w\.r\.t|a\.k\.a|s\.t|i\.i\.d|et al|al|etc|ca|c\.f|"
-    r"Fig|Figs|FIG|FIGS|Eq|Eqs|Eqn|Eqns|Sec|Secs|Sect|Ref|Refs|Tab|Tabs|Alg|Thm|Prop|Def|Lem|Cor|App|Appx|Ch|Chap|Chaps|No|Nos|Vol|"
-    r"pp|p|fig|figs|eq|eqs|sec|ref|refs|tab|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Inc|Ltd|Co|Corp|Univ|Dept|Proc|Conf|Int|Trans|"
-    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|U\.S|U\.K|Ph\.D|stat|syst|theo|exp|lumi|Phys|Rev|Lett|Math|Sci|Nat|Mod|Astron|Astrophys)\.$"
-)
+_LABEL = re.compile(rf"(?:^|\s)(?:{any_of('numbered_labels')})\s*[\dIVXA-Z][\d.]*\.$")  # "Figure 1."
+_ABBREVIATION = re.compile(rf"(?:^|[\s(\[“\"'–—/-])({any_of('abbreviations')})\.$")
+_MAY_END = word_set("closing_abbreviations")
 _INITIAL = re.compile(r"(?:^|[\s(.~-])[A-Z]\.$")
 _ORDINAL = re.compile(r"(?:^|\s)\d{1,2}\.$")
 _ARTICLE = re.compile(r"A\b")
 _BLANKS = re.compile(r"\s*")
 _OPENING = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω•‣∗†‡]")
-_MAY_END = re.compile(r"(?:etc|et al|al|U\.S|U\.K|Ph\.D|Inc|Ltd|Co|Corp|i\.i\.d)\.$")
-_NEW_SENTENCE = re.compile(
-    r"(?:The|This|These|Those|We|In|It|Our|For|However|Moreover|Furthermore|Additionally|Here|Then|Thus|Therefore|While|"
-    r"Although|As|To|On|When|Since|Because|Note|A|An|They|There|If|Finally|First|Second|Given|With|From|By|At|Both|All|Some)\b[^.]"
-)
+_NEW_SENTENCE = re.compile(rf"(?:{any_of('first_words')})\b[^.]")
 
 
 def boundaries(text: str) -> list[tuple[int, int]]:
@@ -73,8 +65,9 @@ def _ends_sentence(text: str, stop: int, end: int) -> bool:
     if _LABEL.search(before) and len(text[:stop].strip()) < _LOOK_BACK:
         return False
     new = _NEW_SENTENCE.match(text, after) is not None
-    if _ABBREVIATION.search(before):
-        return new and _MAY_END.search(before) is not None
+    abbreviation = _ABBREVIATION.search(before)
+    if abbreviation:
+        return new and abbreviation[1] in _MAY_END
     if _INITIAL.search(before):
         return new and not _ARTICLE.match(text, after)
     return new or not _ORDINAL.search(before)

@@ -5,6 +5,7 @@ A `.txt` file is a list of words between blanks, with `#` before comments; its f
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,11 @@ def word_list(name: str, language: str = ENGLISH) -> tuple[str, ...]:
 def word_set(*names: str, language: str = ENGLISH) -> frozenset[str]:
     """Return the words of one or more lists."""
     return frozenset(word for name in names for word in word_list(name, language))
+
+
+def any_of(name: str, language: str = ENGLISH) -> str:
+    """Return a pattern for any word of a list, longer ones first, without brackets."""
+    return "|".join(map(re.escape, sorted(word_list(name, language), key=len, reverse=True)))
 
 
 @cache
