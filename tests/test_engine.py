@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from rag import Answer, Brief, Engine, load_answer
 from rag.answers import Draft, DraftClaim, Task
 from rag.errors import BriefError, CorpusError, SettingsError
+from rag.language import read_question
 from rag.papers import text_at
 from rag.record import dump_answer
 from rag.settings import resource
@@ -247,3 +250,33 @@ def test_the_other_side_of_a_comparison_may_be_unknown(engine: Engine) -> None:
 def test_a_question_that_any_paper_can_be_asked_is_answered(engine: Engine) -> None:
     """Generic questions are not refused for want of shared words."""
     assert engine.ask("How was the dataset collected?", [FIRST]).refusal is None
+
+
+def test_a_question_is_read_once(engine: Engine) -> None:
+    """Its text, and that of its parts, is read while it is prepared; after that it is searched for and compared, as is.
+
+    Of today's readers two read it, and two cut it into words: as a query, and as a sentence that is shown.
+    """
+    asked = "How does TernBurst merge a burst of frames, and why is it compared with a single long exposure?"
+    texts = {asked, *(part.text for part in read_question(asked).parts)}
+    brief = Brief.of(asked, [FIRST])
+    readers: set[tuple[str, str]] = set()
+
+    def watch(frame: FrameType, event: str, _: object) -> None:
+        code, caller = frame.f_code, frame.f_back.f_globals.get("__name__", "") if frame.f_back else ""
+        given = [frame.f_locals[name] for name in code.co_varnames[: code.co_argcount]]
+        rooms = ("rag.language", "rag.briefs")
+        if event == "call" and frame.f_globals.get("__name__", "").startswith(rooms) and not caller.startswith(rooms):
+            readers.update((caller, code.co_name) for text in given if isinstance(text, str) and text in texts)
+
+    sys.setprofile(watch)
+    try:
+        assert engine.ask(brief).refusal is None
+    finally:
+        sys.setprofile(None)
+    assert readers == {
+        ("rag.prepared", "read_names"),
+        ("rag.prepared", "read_question"),
+        ("rag.searching.scope", "words"),
+        ("rag.writers.nearness", "words"),
+    }

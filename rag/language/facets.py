@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 
 from rag.language import phrases
+from rag.language.data import word_set
+from rag.language.words import STOP_WORDS
 from rag.papers import AllowedPaper, Facet, Part, Point
 
 # What papers say where they speak of such a point, by words of the point.
@@ -36,14 +38,8 @@ _PLATFORM = re.compile(
     r"(?:[A-Z][\w.&]*[\s-]+)+(?:(?:like|style|based|type)\s+)?"
     r"(?i:workflows?|pipelines?|platforms?|apps?|products?|services?|environments?|dashboards?|studio)\b"
 )
-_EMPTY = frozenset(
-    "a about achieve achieved achieves ai all also am an and any appear appears are artificial as at be been but "
-    "by can come comes could did differ different differs do does for from get gets give has have how however i "
-    "if in incredibly intelligence into is it its just level like made make makes many may me might model models "
-    "much my of often on one or our out paper papers provided question really recommended so some such than that "
-    "the their them then there these they this those to too up us use used user users uses using very was way we "
-    "well were what when where whether which while who why will with work works would you your".split()
-)
+_EMPTY = STOP_WORDS | word_set("talk_words")
+_JOINED, _JOINT = re.compile(r"[\w-]+"), re.compile(r"(?<=\w)[-_](?=\w)")
 _TOKEN = re.compile(r"\w[\w'’./+-]*\w|\w")
 
 
@@ -65,7 +61,9 @@ def facets(
             for number, point in enumerate(points)
             if point.kind != "papers" and not point.about_user
         ]
-        found += [Facet(f"{_spaced(p.model)}: {topic}") for p in papers if p.recommended and p.model]
+        for model in (p.model for p in papers if p.recommended and p.model):
+            name = _JOINT.sub(" ", model) if _JOINED.fullmatch(model) else model  # Restoration-SwinIR-Jpeg20: SwinIR
+            found.append(Facet(f"{name}: {topic}"))
     return tuple(dict.fromkeys(found))
 
 
@@ -88,8 +86,3 @@ def _of_point(number: int, point: Point, topic: str) -> Facet:
     kinds = "; ".join(words for pattern, words in _KINDS if pattern.search(text))
     kind = kinds or content(point.text or point.title)
     return Facet(f"{kind}: {topic}" if kind else topic, number)
-
-
-def _spaced(model: str) -> str:
-    """Return a model's name with its parts apart: `Restoration-SwinIR-Jpeg20` names SwinIR."""
-    return re.sub(r"(?<=\w)[-_](?=\w)", " ", model) if re.fullmatch(r"[\w-]+", model) else model

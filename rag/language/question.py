@@ -64,42 +64,24 @@ def read_question(
 
 @lru_cache(REMEMBERED)
 def read_parts(text: str) -> tuple[Part, ...]:
-    """Return the parts of a question or of a point."""
-    return tuple(_part(text[start:end].strip()) for start, end in _spans(text))
-
-
-def _part(text: str) -> Part:
-    wanted = kind(text)
-    return Part(
-        text,
-        wanted,
-        read_words(text),
-        topics(text),
-        tuple(_sides(text)),
-        term(text) if wanted == "meaning" else "",
-        bool(_LEANS.search(text)),
-    )
-
-
-def _spans(text: str) -> list[tuple[int, int]]:
-    """Return where the parts of a text stand.
+    """Return the parts of a question or of a point.
 
     What names no topic of its own, "and why?" or "How does it work?", belongs to what is said before it.
     """
-    found: list[tuple[int, int]] = []
-    for start, end in _asking(text):
+    spans: list[tuple[int, int]] = []
+    for start, end in asking(text):
         if topics(text[start:end]):
-            found.append((start, end))
+            spans.append((start, end))
         else:
-            found[-1:] = [(found[-1][0] if found else 0, end)]
-    return found
+            spans[-1:] = [(spans[-1][0] if spans else 0, end)]
+    return tuple(read_part(text[start:end].strip()) for start, end in spans)
 
 
-def _asking(text: str) -> Iterator[tuple[int, int]]:
+def asking(text: str) -> Iterator[tuple[int, int]]:
     """Yield where something is asked: the sentences that ask or order, else the whole text, cut at "and how"."""
     sentences = [cut for start, end in boundaries(text) for cut in _cuts(text, start, end, _MARK)]
-    asking = [(a, b) for a, b in sentences if text[a:b].rstrip("\"'”’) ").endswith("?") or _ORDER.match(text, a, b)]
-    for start, end in asking or [(0, len(text))]:
+    found = [(a, b) for a, b in sentences if text[a:b].rstrip("\"'”’) ").endswith("?") or _ORDER.match(text, a, b)]
+    for start, end in found or [(0, len(text))]:
         yield from _cuts(text, start, end, _AND)
 
 
@@ -110,14 +92,22 @@ def _cuts(text: str, start: int, end: int, between: re.Pattern[str]) -> Iterator
     yield start, end
 
 
-def _sides(text: str) -> Iterator[Side]:
-    """Yield what a text compares its subject with, each once."""
-    seen = set()
+def read_part(text: str) -> Part:
+    """Return one thing that is asked: the kind of its answer, its words and topics, what it compares or defines."""
+    wanted = kind(text)
+    sides: dict[str, Side] = {}
     for match in _COMPARED.finditer(plain(text)):
         side = next(filter(None, match.groups())).strip(" ,\"'”’")
-        if side not in seen:
-            seen.add(side)
-            yield Side(side, topics(side), model_names(side), pair=bool(match["between"]))
+        sides.setdefault(side, Side(side, topics(side), model_names(side), pair=bool(match["between"])))
+    return Part(
+        text,
+        wanted,
+        read_words(text),
+        topics(text),
+        tuple(sides.values()),
+        term(text) if wanted == "meaning" else "",
+        bool(_LEANS.search(text)),
+    )
 
 
 def read_words(text: str) -> tuple[Word, ...]:
@@ -140,14 +130,14 @@ MIN_STEM = 4  # letters: shorter stems stand inside too many other words
 def shared(text: str, asked: Mapping[str, str]) -> list[str]:
     """Return the topic words that a text holds, also inside longer words: blur in deblurring."""
     stems = words(text)
-    return _found(asked, stems, " ".join(stems))
+    return _held(asked, stems, " ".join(stems))
 
 
 def unspoken(asked: Mapping[str, str], vocabulary: Collection[str]) -> list[str]:
     """Return the topic words that stand nowhere in a vocabulary of stems, not even inside a longer word."""
-    found = _found(asked, vocabulary, "\n".join(vocabulary))
+    found = _held(asked, vocabulary, "\n".join(vocabulary))
     return [word for word in asked.values() if word not in found]
 
 
-def _found(asked: Mapping[str, str], stems: Collection[str], joined: str) -> list[str]:
+def _held(asked: Mapping[str, str], stems: Collection[str], joined: str) -> list[str]:
     return [word for stem, word in asked.items() if stem in stems or (len(stem) >= MIN_STEM and stem in joined)]

@@ -68,13 +68,14 @@ def by_paper(task: Task) -> tuple[PaperEvidence, ...]:
 
 def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Draft) -> Iterator[DraftClaim]:
     point = task.points[number]
+    sentences = [sentence for paper in papers for sentence in paper.sentences]
     if point.kind == "prose" and not point.about_user:
         before = frozenset(draft.used)
         for part in task.question.asked(number):
-            near = near_part(task.evidence, number, part)
+            near = near_part(sentences, number, part)
             yield from draft.take(_answer(part, speaking(papers, task, near, part), near, before, draft.used))
         return
-    near = near_part(task.evidence, number)
+    near = near_part(sentences, number)
     if point.about_user:
         yield from (_verbatim(e) for e in task.evidence if e.source == "brief")
         yield from draft.take(definitions(papers, near, draft.used))
