@@ -1,21 +1,117 @@
-"""Cut blocks into what they consist of: a caption and cells, a run-in heading and text, several footnotes."""
+"""Judge what a block is by its words alone, and cut it where it consists of several things.
+
+A caption and cells, a run-in heading and text, several footnotes may come as one block. Not handled here: where in the
+paper a block stands (`labels`).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.reading.blocks.block_text import is_marked, is_prose, is_small
-from rag.reading.blocks.first_page import split_abstract, split_keywords
-from rag.reading.blocks.headings import split_run_in
-from rag.reading.blocks.layout import Measure
-from rag.reading.sheet import Block
+from rag.language import letter_runs
+from rag.reading.blocks.first_page import ABSTRACT
+from rag.reading.blocks.headings import NUMBER, looks_like_title
+from rag.reading.blocks.layout import Measure, part_of
+from rag.reading.sheet import Block, Line, Word
 from rag.reading.tables.detection import CAPTION
 
+_NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖⋆]|\d{1,2}(?=\D))")
+_MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")
+_KEYWORDS = re.compile(
+    r"(?:key\s?words(?: and phrases)?|additional key words and phrases|index terms|pacs|msc|jel|ccs concepts)\b"
+    r"(?: (?:numbers?|codes?|classification))?\s*(?:\(?\d{4}\)?)?\s*[:.—–]",
+    re.I,
+)
+_LABEL_WORD = re.compile(r"^abstract[.:—–-]*$", re.I)
+_THEOREM = re.compile(
+    r"^(?:theorem|lemma|proposition|corollary|definition|remark|example|proof|claim|conjecture|observation|assumption|fact)\b",
+    re.IGNORECASE,
+)
+_STEP = re.compile(r"^(?:inputs?|outputs?|require|ensure|data|results?)\s*:", re.IGNORECASE)  # of algorithms
+_ENDS_RUN_IN = re.compile(r"[.:?!][\"”)]?$|[.:]?\s?[—–]$")
 _WHOLE_CAPTION = re.compile(r"\w+\.?\s*[\dIVX]+[a-z]?\W+\w")  # a number, and what it names
 _MAX_LABELS = 12  # lines: a figure with more words has a block of its own
+STOPWORDS = frozenset(
+    "a about after all also an and are as at be been both but by can does each for from had has have if in into is it "
+    "its may more most not of on one only or other our such than that the their then there these they this those to "
+    "two under using was we were when where which while will with within would".split()
+)
+
+
+def is_prose(block: Block, usual: Measure) -> bool:
+    """Tell whether a block reads as text: sentences, not labels, cells or formulas. A block remembers what it was."""
+    known = block.judged.get(usual)
+    if known is None:
+        known = block.judged[usual] = reads_as_text(block, usual)
+    return known
+
+
+def reads_as_text(block: Block, usual: Measure) -> bool:
+    """Tell text by its small words, long texts without them by their shape, short ones by where they stand too.
+
+    "We light the lamps of the harbour." is text; "lamps water", "Ada Writer, Bo Author" and "x = 7.2" are not.
+    """
+    size = block.size
+    if not 0.7 * usual.size < size < 1.25 * usual.size:
+        return False
+    words = [word for line in block.lines for word in letter_runs(line.text)]
+    if not words:
+        return False
+    common = sum(map(STOPWORDS.__contains__, words))
+    compact = len("".join(block.text.split()))
+    lengths = list(map(len, words))
+    letters = sum(lengths) - lengths.count(1)
+    if len(words) >= 8:
+        if common >= 0.12 * len(words) and letters > 0.55 * compact:
+            return True
+        if names_throughout(block.text):
+            return False
+        wide = sum(line.right - line.left > 0.7 * (block.right - block.left) for line in block.lines)
+        return wide >= 3 and abs(size - usual.size) < 0.05 * usual.size and letters > 0.65 * compact
+    at_edge = any(abs(block.left - left) < 0.4 * usual.size for left in usual.lefts)
+    return common >= 1 and letters > 0.5 * compact and (at_edge or block.text.rstrip().endswith((".", ":")))
+
+
+def names_throughout(text: str) -> bool:
+    """Tell a list of people and places by its initials and capitals: "A. Lamp and B. C. Pier, Harbour Town"."""
+    words = text.split()
+    initials = sum(bool(re.match(r"(?:[A-Z]\.-?)+", word)) for word in words)
+    capitals = sum(word[:1].isupper() or word[:1].isdecimal() for word in words)
+    return initials > 0.2 * len(words) or capitals > 0.7 * len(words)
+
+
+def is_small(block: Block, usual: Measure) -> bool:
+    """Tell whether a block is set smaller than the body."""
+    return block.size < 0.93 * usual.size
+
+
+def is_equation(text: str) -> bool:
+    """Tell a displayed formula by few words and signs of mathematics: "E = mc2 + O(v4), (7)"."""
+    words = re.findall(r"[A-Za-z]{4,}", text)
+    compact = len("".join(text.split()))
+    return len(text) < 500 and 2.2 * sum(map(len, words)) < compact and bool(_MATH.search(text) or compact < 4)
+
+
+def is_marked(line: Line) -> bool:
+    """Tell a line that begins with a footnote's mark: a sign, a raised figure, or one that its font draws raised.
+
+    "∗ Equal contribution", "1The keeper was asked." with the 1 smaller and higher, or of another font and touching.
+    """
+    first = line.words[0]
+    if not _NOTE.match(line.text):
+        return False
+    if not line.text[0].isdecimal():
+        return True
+    if len(line.words) < 2:
+        return False
+    if first.size < 0.9 * line.size and first.base < line.base - 0.1 * line.size:
+        return True
+    following = line.words[1]
+    letter = line.text[first.end - first.start : first.end - first.start + 1].isalpha()
+    return letter and following.glued and first.style.font != following.style.font and not following.style.math
 
 
 def parts_of(block: Block, usual: Measure, height: float, first: bool) -> Iterator[Block]:
@@ -27,20 +123,15 @@ def parts_of(block: Block, usual: Measure, height: float, first: bool) -> Iterat
     elif is_small(block, usual) and block.top > 0.5 * height and is_marked(block.lines[0]):
         marked = [number for number, line in enumerate(block.lines) if number and is_marked(line)]
         for start, end in pairwise([0, *marked, len(block.lines)]):
-            yield replace(block, lines=block.lines[start:end], judged={})
+            yield _some(block, start, end)
+    elif start := inner_caption(block, usual):
+        yield from parts_of(_some(block, 0, start), usual, height, first)
+        yield from _caption_parts(_some(block, start))
+    elif first and (ends := split_keywords(block)):
+        yield from parts_of(ends[0], usual, height, first)
+        yield ends[1]
     else:
-        start = _inner_caption(block, usual)
-        if start:
-            yield from parts_of(replace(block, lines=block.lines[:start], judged={}), usual, height, first)
-            yield from _caption_parts(replace(block, lines=block.lines[start:], judged={}))
-            return
-        ends = split_keywords(block) if first else None
-        if ends:
-            yield from parts_of(ends[0], usual, height, first)
-            yield ends[1]
-            return
-        halves = split_abstract(block) if first else None
-        halves = halves or split_run_in(block, usual)
+        halves = (first and split_abstract(block)) or split_run_in(block, usual)
         if halves and is_prose(halves[1], usual):
             yield halves[0].told("heading")
             yield halves[1]
@@ -48,20 +139,127 @@ def parts_of(block: Block, usual: Measure, height: float, first: bool) -> Iterat
             yield block
 
 
-def _inner_caption(block: Block, usual: Measure) -> int:
-    """Return at which line of a block a caption begins that follows the words of its figure, 0 for none."""
+def _some(block: Block, start: int, end: int | None = None) -> Block:
+    """Return some lines of a block as a block."""
+    return replace(block, lines=block.lines[start:end], judged={})
+
+
+def inner_caption(block: Block, usual: Measure) -> int:
+    """Return at which line of a block a caption begins that follows the words of its figure, 0 for none.
+
+    2 in a block of three lines, "lamps water", "encoder decoder", "Figure 1. The lamps of the pier.".
+    """
     for number, line in enumerate(block.lines[:_MAX_LABELS]):
         if number and line.text[0] in "FTAS" and _WHOLE_CAPTION.match(line.text) and CAPTION.match(line.text):
-            above = replace(block, lines=block.lines[:number], judged={})
+            above = _some(block, 0, number)
             return 0 if is_prose(above, usual) or above.text.rstrip()[-1:] in ",;(" else number
     return 0
 
 
 def _caption_parts(block: Block) -> Iterator[Block]:
-    for number in range(1, len(block.lines)):
-        if abs(block.lines[number].base - block.lines[number - 1].base) < 0.3 * block.lines[number].size:
+    """Yield a caption, and apart from it the cells that follow: where two lines stand on one height, it is over."""
+    for number, (above, line) in enumerate(pairwise(block.lines), 1):
+        if abs(line.base - above.base) < 0.3 * line.size:
             first = max(1, number - 1)
-            yield replace(block, lines=block.lines[:first], label="caption", judged={})
-            yield replace(block, lines=block.lines[first:], judged={})
+            yield _some(block, 0, first).told("caption")
+            yield _some(block, first)
             return
     yield block.told("caption")
+
+
+def split_abstract(block: Block) -> tuple[Block, Block] | None:
+    """Cut the word "Abstract" from a text that it runs into ("Abstract— We light ..."), or stands close above."""
+    if not ABSTRACT.match(block.text) or len(block.text) < 60:
+        return None
+    first = block.lines[0]
+    if len(block.lines) > 1 and _LABEL_WORD.match("".join(first.text.split())):
+        return _some(block, 0, 1), _some(block, 1)
+    for count in range(1, min(9, len(first.words))):  # pieces that spell the word, with its stop or dash
+        text = "".join(part_of(first, 0, count).text.split())
+        if _LABEL_WORD.match(text) and not re.match(r"[.:—–-]+$", part_of(first, count, count + 1).text):
+            tail = part_of(first, count, len(first.words)).text
+            return _cut(block, count) if re.match(r"[—–-]?\s*[\"“(\[]?[A-Z0-9À-ÞΑ-Ω$]", tail) else None
+    return None
+
+
+def _cut(block: Block, count: int) -> tuple[Block, Block]:
+    """Cut a block after some words of its first line."""
+    first = block.lines[0]
+    head, tail = part_of(first, 0, count), part_of(first, count, len(first.words))
+    return replace(block, lines=(head,), judged={}), replace(block, lines=(tail, *block.lines[1:]), judged={})
+
+
+def split_keywords(block: Block) -> tuple[Block, Block] | None:
+    """Cut keywords and codes of subjects off from the abstract that they follow without a distance."""
+    for number, line in enumerate(block.lines):
+        if number and _KEYWORDS.match(line.text) and block.lines[number - 1].text.rstrip()[-1:] in ".!?)":
+            return _some(block, 0, number), _some(block, number)
+    return None
+
+
+def split_run_in(block: Block, usual: Measure) -> tuple[Block, Block] | None:
+    """Cut a heading that runs into its paragraph ("Residual Dropout We apply ...") from the text."""
+    first = block.lines[0]
+    count = _leading(first.words)
+    if first.size < 0.85 * usual.size or count > 12:
+        return None
+    if not count:
+        return split_line(block) if capitals_apart(block) else None
+    if count == len(first.words):
+        return split_line(block)
+    head, tail = first.words[:count], first.words[count:]
+    text, following = part_of(first, 0, count).text, part_of(first, count, len(first.words)).text
+    apart = tail[0].left - head[-1].right > 0.7 * first.size
+    if _THEOREM.match(text) or _STEP.match(text) or not heads_paragraph(text, following, head[0].style.bold, apart):
+        return None
+    return _cut(block, count)
+
+
+def _leading(words: Sequence[Word]) -> int:
+    """Count the words in the first word's bold or italic style."""
+    style = words[0].style
+    if not (style.bold or style.italic) or style.math:
+        return 0
+    count = 0
+    for word in words:
+        same = word.style.bold if style.bold else word.style.italic
+        if not same and (word.end - word.start > 1 or not word.glued):
+            break
+        count += 1
+    return count
+
+
+def capitals_apart(block: Block) -> bool:
+    """Tell a short first line in capitals, in a font that the lines below do not have: "2 LAMPS AND WATER"."""
+    first, rest = block.lines[0], block.lines[1:]
+    if not rest or not first.text.isupper() or first.right - first.left > 0.7 * (block.right - block.left):
+        return False
+    fonts = {word.style.font for word in first.words}
+    return not any(word.style.font in fonts for line in rest for word in line.words)
+
+
+def split_line(block: Block) -> tuple[Block, Block] | None:
+    """Cut off a numbered title that stands on its own line close above its text, in italics or capitals.
+
+    "2.1. Lamps and Water" in italics, whatever the text below says.
+    """
+    first, rest = block.lines[0], block.lines[1:]
+    match = NUMBER.match(first.text)
+    if not rest or not match or not (match["stop"] or first.text.isupper()) or not looks_like_title(match["title"]):
+        return None
+    if first.text.rstrip()[-1:] in ".,;:" or rest[0].base - first.base < 0.5 * first.size or _leading(rest[0].words):
+        return None
+    return _some(block, 0, 1), _some(block, 1)
+
+
+def heads_paragraph(text: str, following: str, bold: bool, apart: bool) -> bool:
+    """Tell whether words set apart at the start of a paragraph are its heading and not mere stress.
+
+    "Residual Dropout" in bold before "We apply" is one, "not" in italics before "all lamps" is stress.
+    """
+    if len(re.findall(r"[^\W\d_]", text)) < 3 or not re.match(r"[\"“(]?[A-Z0-9]", text):
+        return False
+    ends = bool(_ENDS_RUN_IN.search(text)) or following[:1] in ("—", "–", ":")
+    if bold:
+        return ends or (bool(re.match(r"[\"“(]?[A-Z]", following)) and (apart or len(text.split()) > 1))
+    return ends and not text.endswith(":") and len(text.split()) <= 8

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from rag.reading.blocks.first_page import part_of
-from rag.reading.blocks.layout import median
+from rag.reading.blocks.layout import median, part_of
 from rag.reading.sheet import Line
 
 _MIN_PAIRS = 8

@@ -25,16 +25,18 @@ _SHORT = 100  # characters
 _MIN_NUMBERED = 8  # lines: fewer numbers in a margin are no line numbers
 _MAX_STEP = 10  # lines from one number to the next
 _TALL = 0.3  # of a page's height: less is no margin full of numbers
+_REGULAR = 0.85  # of the steps are equal: formulas displayed between lines take a number or two
+_STRAY = 0.02  # of a page's words may stand where only numbers should
 
-_Mark = tuple[int, float, int, Word]  # page, baseline, number
+Mark = tuple[int, float, int, Word]  # page, baseline, number
 
 
 def line_numbers(sheets: Sequence[Sheet]) -> list[frozenset[Word]]:
     """Return for each page the words that number its lines in a margin: rising numbers under each other."""
     found = [set[Word]() for _ in sheets]
-    everywhere: dict[int, list[_Mark]] = defaultdict(list)
+    everywhere: dict[int, list[Mark]] = defaultdict(list)
     for page, sheet in enumerate(sheets):
-        columns: dict[int, list[_Mark]] = defaultdict(list)
+        columns: dict[int, list[Mark]] = defaultdict(list)
         glyphs = sheet.glyphs
         for word in [word for word in sheet.words if word[1] - word[0] <= 4 and glyphs[word[0]].isdecimal()]:
             text = glyphs[word.start : word.end]
@@ -43,26 +45,26 @@ def line_numbers(sheets: Sequence[Sheet]) -> list[frozenset[Word]]:
         for key, marks in columns.items():
             everywhere[key] += marks
             column = sorted(marks + columns.get(key + 1, []))
-            if _counts(column, _MIN_NUMBERED) and _beside_text(sheet, [word for *_, word in column]):
+            if counts_lines(column, _MIN_NUMBERED) and beside_text(sheet, [word for *_, word in column]):
                 found[page].update(word for *_, word in column)
     for key, marks in everywhere.items():
         column = sorted(marks + everywhere.get(key + 1, []))
-        if column[0][0] != column[-1][0] and _counts(column, _MIN_NUMBERED // 2) and _set_small(sheets, column):
+        if column[0][0] != column[-1][0] and counts_lines(column, _MIN_NUMBERED // 2) and set_small(sheets, column):
             for page, _, _, word in column:
                 found[page].add(word)
     return [frozenset(words) for words in found]
 
 
-def _counts(column: Sequence[_Mark], least: int) -> bool:
-    """Tell numbers that rise by the same step on each page, at least so many times."""
+def counts_lines(column: Sequence[Mark], least: int) -> bool:
+    """Tell numbers that rise by the same step on each page, at least so many times: 5, 10, 15, not 7, 3, 12."""
     if len(column) < _MIN_NUMBERED:
         return False
     steps = [after[2] - before[2] for before, after in pairwise(column) if before[0] == after[0]]
     step, count = Counter(steps).most_common(1)[0] if steps else (0, 0)
-    return 0 < step <= _MAX_STEP and count >= max(least, 0.85 * len(steps))
+    return 0 < step <= _MAX_STEP and count >= max(least, _REGULAR * len(steps))
 
 
-def _set_small(sheets: Sequence[Sheet], column: Sequence[_Mark]) -> bool:
+def set_small(sheets: Sequence[Sheet], column: Sequence[Mark]) -> bool:
     """Tell numbers all down the margin of most of their pages, smaller than the text; marks of notes stand lower."""
     pages: dict[int, list[Word]] = defaultdict(list)
     for page, _, _, word in column:
@@ -74,21 +76,17 @@ def _set_small(sheets: Sequence[Sheet], column: Sequence[_Mark]) -> bool:
     for page, words in pages.items():
         sizes = Counter(word.size for word in sheets[page].words)
         small += len(words) * (words[0].size < 0.9 * sizes.most_common(1)[0][0])
-    return small > 0.8 * len(column) and all(_beside_text(sheets[page], words) for page, words in pages.items())
+    return small > 0.8 * len(column) and all(beside_text(sheets[page], words) for page, words in pages.items())
 
 
-def _beside_text(sheet: Sheet, column: Sequence[Word]) -> bool:
-    """Tell whether nothing but such numbers stands on one side of them."""
+def beside_text(sheet: Sheet, column: Sequence[Word]) -> bool:
+    """Tell whether nothing but such numbers stands on one side of them, or between two columns with them."""
     left, right = min(word.left for word in column), max(word.right for word in column)
     starts = {word.start for word in column}
     others = [word for word in sheet.words if word.start not in starts]
-    before = sum(word.right < left for word in others)
-    after = sum(word.left > right for word in others)
-    return min(before, after) < 0.02 * max(1, len(others)) or _in_gutter(others, left, right)
-
-
-def _in_gutter(others: Sequence[Word], left: float, right: float) -> bool:
-    return sum(word.left < right and word.right > left for word in others) < 0.02 * max(1, len(others))
+    before, after = sum(word.right < left for word in others), sum(word.left > right for word in others)
+    within = sum(word.left < right and word.right > left for word in others)
+    return min(before, after, within) < _STRAY * max(1, len(others))
 
 
 def furniture(pages: Sequence[tuple[Sequence[Block], float]], usual: Measure) -> set[tuple[int, int]]:
@@ -96,18 +94,20 @@ def furniture(pages: Sequence[tuple[Sequence[Block], float]], usual: Measure) ->
     found: set[tuple[int, int]] = set()
     edges: list[tuple[int, int, str]] = []
     for index, (blocks, height) in enumerate(pages):
-        ends = _ends(blocks)
+        ends = min((block.top for block in blocks), default=0.0), max((block.bottom for block in blocks), default=0.0)
         for number, block in enumerate(blocks):
-            if len(block.lines) > 4 or not (_at_edge(block, height, _EDGE) or _leads(block, ends, height)):
+            at_edge = _at_edge(block, height, _EDGE)
+            if len(block.lines) > 4 or not (at_edge or leads(block, ends, height)):
                 continue
-            edges.append((index, number, _key(block)))
-            if _at_edge(block, height, _EDGE) and _PAGE_NUMBER.match(block.text) and _outermost(block, ends):
+            letters = re.sub(r"[\d\W]+", "", block.text).lower()
+            edges.append((index, number, f"{letters}@{round(block.lines[0].size)}"))
+            if at_edge and _PAGE_NUMBER.match(block.text) and _outermost(block, ends):
                 found.add((index, number))
     seen: dict[str, set[int]] = defaultdict(set)
     for index, _, key in edges:
         seen[key].add(index)
     for index, (blocks, height) in enumerate(pages):
-        found.update((index, number) for number in _set_apart(blocks, height, usual, len(pages) < 3))
+        found.update((index, number) for number in set_apart(blocks, height, usual, len(pages) < 3))
     enough = 2 if len(pages) < 12 else 3
     found.update((index, number) for index, number, key in edges if key and len(seen[key]) >= enough)
     found.update((0, number) for number, block in enumerate(pages[0][0]) if _WHOLE_STAMP.fullmatch(block.text.strip()))
@@ -118,14 +118,17 @@ def _at_edge(block: Block, height: float, edge: float) -> bool:
     return block.bottom < edge * height or block.top > (1 - edge) * height
 
 
-def _leads(block: Block, ends: tuple[float, float], height: float) -> bool:
-    """Tell a short line that is the first or last of a page with wide margins."""
+def leads(block: Block, ends: tuple[float, float], height: float) -> bool:
+    """Tell a short line that is the first or last of a page with wide margins: "Lamps in Rain · 7"."""
     short = len(block.lines) < 3 and len(block.text) < _SHORT
     return short and _at_edge(block, height, _WIDE_EDGE) and _outermost(block, ends)
 
 
-def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bool) -> list[int]:
-    """Return short lines at the edge of one page that its text keeps away from: heads and feet that never repeat."""
+def set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bool) -> list[int]:
+    """Return short lines at the edge of one page that its text keeps away from: heads and feet that never repeat.
+
+    "Published by the Harbour Archive, 1997" at the foot of a first page; `alone` tells that a paper has one or two.
+    """
     found: list[int] = []
     for at_top in (True, False):
         order = sorted(range(len(blocks)), key=lambda i: blocks[i].top if at_top else -blocks[i].bottom)
@@ -149,15 +152,6 @@ def _set_apart(blocks: Sequence[Block], height: float, usual: Measure, alone: bo
             else:
                 outer.append(number)
     return found
-
-
-def _key(block: Block) -> str:
-    return re.sub(r"[\d\W]+", "", block.text).lower() + f"@{round(block.lines[0].size)}"
-
-
-def _ends(blocks: Sequence[Block]) -> tuple[float, float]:
-    """Return the top of a page's uppermost block and the bottom of its lowest."""
-    return min((block.top for block in blocks), default=0.0), max((block.bottom for block in blocks), default=0.0)
 
 
 def _outermost(block: Block, ends: tuple[float, float]) -> bool:

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rag.papers import Label
-from rag.reading.blocks.block_parts import parts_of
-from rag.reading.blocks.block_text import is_equation, is_marked, is_prose, is_small
+from rag.reading.blocks.block_parts import is_equation, is_marked, is_prose, is_small, parts_of
 from rag.reading.blocks.first_page import (
     ABSTRACT,
     FRONT_NOTE,
@@ -20,12 +19,12 @@ from rag.reading.blocks.first_page import (
     begins_notice,
     closed_up,
     is_notice,
+    lists_people,
     titles,
 )
 from rag.reading.blocks.furniture import furniture, is_stamp
-from rag.reading.blocks.headings import Heading, find_heading, is_roman
+from rag.reading.blocks.headings import Heading, find_heading, is_roman, plain
 from rag.reading.blocks.layout import Measure
-from rag.reading.blocks.people import lists_people
 from rag.reading.sheet import Block
 from rag.reading.tables.detection import gather_tables, is_one_row
 
@@ -55,30 +54,23 @@ def label_blocks(
             block.told("furniture") if (index, number) in margins else block for number, block in enumerate(blocks)
         ]
         parts = [part for block in marked for part in parts_of(block, usual, height, first=index == 0)]
-        settled = _settled(parts, usual)
-        labelled.append(_merged(walk.page(settled, index, height)))
-    return labelled if walk.found_text else [_unstructured(blocks, usual) for blocks in labelled]
+        settled = gather_tables(parts, [is_settled(block, usual) for block in parts], usual)
+        labelled.append(join_formulas(walk.page(settled, index, height)))
+    if walk.found_text:
+        return labelled
+    return [[all_body(block, usual) for block in blocks] for blocks in labelled]
 
 
-def _unstructured(blocks: Sequence[Block], usual: Measure) -> list[Block]:
-    """Take all prose for body where no abstract and no heading tells the parts of a paper."""
-    return [
-        block.told("body") if block.label == "front" and is_prose(block, usual) and not lists_people(block) else block
-        for block in blocks
-    ]
+def all_body(block: Block, usual: Measure) -> Block:
+    """Take text for body where no abstract and no heading tells the parts of a paper, as in a letter of one page."""
+    text = block.label == "front" and is_prose(block, usual) and not lists_people(block)
+    return block.told("body") if text else block
 
 
-def _settled(blocks: Sequence[Block], usual: Measure) -> list[Block]:
-    prose = [
-        block.label in ("furniture", "caption")
-        or (is_prose(block, usual) and not is_one_row(block))
-        or _numbered_title(block, usual)
-        for block in blocks
-    ]
-    return gather_tables(blocks, prose, usual)
-
-
-def _numbered_title(block: Block, usual: Measure) -> bool:
+def is_settled(block: Block, usual: Measure) -> bool:
+    """Tell what is no cell of a table: furniture, captions, text, and numbered titles as large as text."""
+    if block.label in ("furniture", "caption") or (is_prose(block, usual) and not is_one_row(block)):
+        return True
     heading = find_heading(block, usual, {}, followed=False, roman=False)
     return heading is not None and block.lines[0].size > 0.95 * usual.size
 
@@ -98,7 +90,8 @@ class _Walk:
         self.unnamed: tuple[Label, list[tuple[int, str]]] | None = None  # where a list without a heading began
 
     def page(self, blocks: Sequence[Block], index: int, height: float) -> list[Block]:
-        title = self._titles(blocks) if index == 0 else ()
+        """Return a page's blocks with their labels; pages come in order."""
+        title = titles(blocks, [is_prose(block, self.usual) for block in blocks], self.usual) if index == 0 else ()
         if (
             index == 1
             and self.part in ("front", "abstract")
@@ -106,31 +99,30 @@ class _Walk:
         ):
             self.part = "body"
         found: list[Block] = []
-        following = _following(blocks)
+        following = following_text(blocks)
         for number, block in enumerate(blocks):
             if number in title:
-                found.append(closed_up(block).told("title"))
+                lines = tuple([closed_up(line) for line in block.lines])
+                found.append(replace(block, lines=lines, label="title", judged={}))
             elif block.label == "furniture":
                 found.append(block)
             else:
                 rest = map(blocks.__getitem__, range(number + 1, len(blocks)))
-                found.append(self._label(block, following[number], rest, index, height))
+                found.append(self.label(block, following[number], rest, index, height))
         self.found_text |= any(block.label in ("abstract", "body", "appendix") for block in found)
         return found
 
-    def _titles(self, blocks: Sequence[Block]) -> tuple[int, ...]:
-        return titles(blocks, [is_prose(block, self.usual) for block in blocks], self.usual)
-
-    def _label(self, block: Block, following: Block | None, rest: Iterable[Block], page: int, height: float) -> Block:
+    def label(self, block: Block, following: Block | None, rest: Iterable[Block], page: int, height: float) -> Block:
+        """Label a block; `following` is the next one that may be text, `rest` all that come after on the page."""
         if block.label == "caption":
-            return self._put(block, "caption")
+            return self.put(block, "caption")
         if block.label == "table" and self.part != "references":
-            return self._put(block, "table" if self.part != "front" else "front")
+            return self.put(block, "table" if self.part != "front" else "front")
         if page == 0 and is_stamp(block.text) and len(block.lines) == 1:
-            return self._put(block, "furniture")
-        heading = self._heading(block, following)
+            return self.put(block, "furniture")
+        heading = self.heading(block, following)
         if heading:
-            return self._enter(block, heading, first=page == 0)
+            return self.enter(block, heading, first=page == 0)
         if (
             self.part in ("body", "acknowledgements", "appendix")
             and page > 0
@@ -139,16 +131,17 @@ class _Walk:
         ):
             self.unnamed = self.part, self.path
             self.part, self.path = "references", [(1, "References")]
-        if self._is_note(block, rest, page, height):
+        if self.is_note(block, rest, page, height):
             notice = page == 0 and (FRONT_NOTE.search(block.text) or is_notice(block.text))
-            return self._put(block, "front" if notice else "footnote")
+            return self.put(block, "front" if notice else "footnote")
         if self.part in ("references", "acknowledgements"):
-            return self._put(block, self.part)
+            return self.put(block, self.part)
         if self.part in ("front", "abstract"):
-            return self._put(block, self._front(block, page))
-        return self._put(block, self._flowing(block))
+            return self.put(block, self.front(block, page))
+        return self.put(block, self.flowing(block))
 
-    def _flowing(self, block: Block) -> Label:
+    def flowing(self, block: Block) -> Label:
+        """Label what stands among the body's text: steps of algorithms, text, formulas, last words, anything else."""
         if sum(bool(_STEP.match(line.text)) for line in block.lines) >= max(1, 0.4 * len(block.lines)):
             return "other"
         if is_prose(block, self.usual):
@@ -162,11 +155,11 @@ class _Walk:
             return self.part if self.part != "front" else "body"
         return "other"
 
-    def _front(self, block: Block, page: int) -> Label:
+    def front(self, block: Block, page: int) -> Label:
         """Label what stands before the body: an abstract begins with its name, or as the first longer text."""
         prose = is_prose(block, self.usual)
         if page > 0 and not (prose and self.abstract):
-            return self._flowing(block)
+            return self.flowing(block)
         told = prose and self.part == "abstract" and self.abstract is not None and self.abstract.holds(block)
         if begins_notice(block.text) if told else is_notice(block.text):
             return "front"
@@ -185,14 +178,16 @@ class _Walk:
             self.part = "body"
         return self.part
 
-    def _put(self, block: Block, label: Label) -> Block:
+    def put(self, block: Block, label: Label) -> Block:
+        """Return a block with its label, under the headings of the moment."""
         if label in _TEXT and lists_people(block):
             label = "front"
         if label in ("abstract", "body", "appendix"):
             self.open = block.text.rstrip()[-1:] not in ".!?:;)"
         return block.told(label, tuple([name for _, name in self.path]))
 
-    def _heading(self, block: Block, following: Block | None) -> Heading | None:
+    def heading(self, block: Block, following: Block | None) -> Heading | None:
+        """Return what heading a block is at this place; among references, hardly anything is one."""
         if block.label == "heading":  # runs into its paragraph
             if ABSTRACT.match(block.text):
                 return Heading(1)
@@ -206,7 +201,7 @@ class _Walk:
         if not heading:
             return None
         named = ABSTRACT.match(block.text) or re.search(r"introduction\W*$", block.text, re.I)
-        if self.part == "front" and not (named or heading.number or self.path or plainly_outlined(block, self.outline)):
+        if self.part == "front" and not (named or heading.number or self.path or plain(block.text) in self.outline):
             return None
         if self.part == "references" and re.search(r"\b(?:19|20)\d\d\b", block.text):
             return None
@@ -216,7 +211,8 @@ class _Walk:
             return None
         return heading
 
-    def _enter(self, block: Block, heading: Heading, first: bool) -> Block:
+    def enter(self, block: Block, heading: Heading, first: bool) -> Block:
+        """Go to the part of the paper that a heading opens; `first` tells that it stands on page 1."""
         text = block.text.strip()
         run_in = block.label == "heading"
         if self.part == "references" and self.unnamed and heading.number[:1].isdigit():
@@ -240,19 +236,20 @@ class _Walk:
             self.part = "body"
         return block.told("heading", tuple([name for _, name in self.path]), heading.level)
 
-    def _is_note(self, block: Block, rest: Iterable[Block], page: int, height: float) -> bool:
+    def is_note(self, block: Block, rest: Iterable[Block], page: int, height: float) -> bool:
+        """Tell a footnote: small text in the lower half, with a mark, after another one, or under all other text."""
         before, self.note = self.note, None
         if not is_small(block, self.usual) or block.top < 0.5 * height or len(block.text) < 4:
             return False
         if not re.search(r"[^\W\d_]{2}", block.text):
             return False
-        goes_on = before is not None and (is_prose(block, self.usual) or _touches(before, block))
-        if is_marked(block.lines[0]) or goes_on or self._unmarked_note(block, rest, page):
+        goes_on = before is not None and (is_prose(block, self.usual) or touches(before, block))
+        if is_marked(block.lines[0]) or goes_on or self.unmarked_note(block, rest, page):
             self.note = block
             self.cut_note = block if block.text.rstrip()[-1:] not in ".!?" else None
         return self.note is not None
 
-    def _unmarked_note(self, block: Block, rest: Iterable[Block], page: int) -> bool:
+    def unmarked_note(self, block: Block, rest: Iterable[Block], page: int) -> bool:
         """Tell small text under all other text of its column: thanks, or a note that goes on from the page before."""
         cut = self.cut_note
         goes_on = cut is not None and block.page == cut.page + 1 and abs(block.size - cut.size) < 0.02 * cut.size
@@ -268,7 +265,7 @@ class _Walk:
         )
 
 
-def _following(blocks: Sequence[Block]) -> list[Block | None]:
+def following_text(blocks: Sequence[Block]) -> list[Block | None]:
     """Return for each block the first one after it that may be text."""
     found: list[Block | None] = []
     after: Block | None = None
@@ -278,19 +275,14 @@ def _following(blocks: Sequence[Block]) -> list[Block | None]:
     return found[::-1]
 
 
-def _touches(note: Block, block: Block) -> bool:
+def touches(note: Block, block: Block) -> bool:
     """Tell whether a block follows a note that breaks off, no further below it than a line."""
     near = -0.5 * note.size < block.top - note.bottom < 0.6 * note.size and abs(block.left - note.left) < 2 * note.size
     return near and note.text.rstrip()[-1:] not in ".!?"
 
 
-def plainly_outlined(block: Block, outline: Mapping[str, int]) -> bool:
-    """Tell whether the PDF's outline names a block's text."""
-    return re.sub(r"[\W_]+", "", block.text).lower() in outline
-
-
-def _merged(blocks: Sequence[Block]) -> list[Block]:
-    """Join the pieces of one displayed formula."""
+def join_formulas(blocks: Sequence[Block]) -> list[Block]:
+    """Join the pieces of one displayed formula: "y =" and "a + b" above "c", which overlap or nearly touch."""
     found: list[Block] = []
     for block in blocks:
         last = found[-1] if found else None

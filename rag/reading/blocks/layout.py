@@ -43,18 +43,18 @@ def lines_of(sheet: Sheet, words: Sequence[Word] | None = None) -> list[Line]:
         gap = left - end
         if not breaks and row and base == height and size == letter and -0.5 * size <= gap < _GAP * size:
             row.append(word)  # most words: what the functions below would say too
-        elif row and _follows(row, word):
-            row.append(_glued(row[-1], word))
+        elif row and follows(row, word):
+            row.append(close_up(row[-1], word))
         else:
-            if not _resumed(rows, word):
+            if not resume(rows, word):
                 rows.append([word])
             row = rows[-1]
         end, height, letter = right, base, size
-    return [_line(sheet, row) for row in rows]
+    return [line_of(sheet, row) for row in rows]
 
 
-def _glued(last: Word, word: Word) -> Word:
-    """Take out the blank before what touches the word before: raised and lowered marks, letters drawn apart."""
+def close_up(last: Word, word: Word) -> Word:
+    """Take out the blank before what touches the word before: "x" and a lowered "2", letters drawn one by one."""
     if word.glued or word.left - last.right > 0.12 * last.size:
         return word
     if word.size == last.size:
@@ -65,7 +65,8 @@ def _glued(last: Word, word: Word) -> Word:
     return word
 
 
-def _follows(row: Sequence[Word], word: Word) -> bool:
+def follows(row: Sequence[Word], word: Word) -> bool:
+    """Tell whether a word goes on with a row, raised or lowered as marks are: "lamps" after "the", not a cell."""
     last = row[-1]
     size = last.size if last.size > word.size else word.size
     gap = word.left - last.right
@@ -79,8 +80,8 @@ def _follows(row: Sequence[Word], word: Word) -> bool:
     return rise < _RISE * size or abs(row[0].base - word.base) < _RISE * size
 
 
-def _resumed(rows: list[list[Word]], word: Word) -> bool:
-    """Put a word back on a line that small pieces (fractions, limits) interrupted, with those pieces."""
+def resume(rows: list[list[Word]], word: Word) -> bool:
+    """Put a word back on a line that small pieces interrupted, with those pieces: "is" after the "½" of a formula."""
     left, height = word.left, word.base
     for back in range(2, min(8, len(rows)) + 1):
         row = rows[-back]
@@ -100,33 +101,25 @@ def _resumed(rows: list[list[Word]], word: Word) -> bool:
     return False
 
 
-def _line(sheet: Sheet, words: Sequence[Word]) -> Line:
+def line_of(sheet: Sheet, words: Sequence[Word]) -> Line:
+    """Return words as a line in the size and on the height of most of their letters."""
     first, last = words[0], words[-1]
     starts, ends, lefts, rights, bases, sizes, _, _, _ = zip(*words, strict=True)
     size, base = sizes[0], bases[0]
     if sizes.count(size) == len(words) == bases.count(base):
         top, bottom = base - _ASCENT * size, base + _DESCENT * size
     else:
-        size, base = _main(words)
+        weight: dict[tuple[float, float], int] = {}
+        for start, end, letter, height in zip(starts, ends, sizes, bases, strict=True):
+            weight[letter, height] = weight.get((letter, height), 0) + end - start
+        size, base = max(weight, key=weight.__getitem__)
         top = min([height - _ASCENT * letter for height, letter in zip(bases, sizes, strict=True)])
         bottom = max([height + _DESCENT * letter for height, letter in zip(bases, sizes, strict=True)])
-    text = _plain_text(sheet, first, last) or rough_text(sheet, words)
+    text = sheet.glyphs[first.start : last.end]
+    if not text or not text.isascii() or not text.isprintable() or "  " in text:  # more than words and blanks
+        text = rough_text(sheet, words)
     letters = sum(ends) - sum(starts)
     return new_tuple(Line, (tuple(words), min(lefts), max(rights), top, bottom, base, size, text, letters))
-
-
-def _plain_text(sheet: Sheet, first: Word, last: Word) -> str:
-    """Return the page's own characters from first to last word where they hold nothing but words and blanks."""
-    raw = sheet.glyphs[first.start : last.end]
-    return raw if raw.isascii() and raw.isprintable() and "  " not in raw else ""
-
-
-def _main(words: Sequence[Word]) -> tuple[float, float]:
-    """Return size and baseline of most letters."""
-    weight: dict[tuple[float, float], int] = {}
-    for start, end, _, _, base, size, _, _, _ in words:
-        weight[size, base] = weight.get((size, base), 0) + end - start
-    return max(weight, key=weight.__getitem__)
 
 
 def rough_text(sheet: Sheet, words: Iterable[Word]) -> str:
@@ -137,6 +130,24 @@ def rough_text(sheet: Sheet, words: Iterable[Word]) -> str:
             parts.append(" ")
         parts.append(sheet.glyphs[word.start : word.end])
     return "".join(parts)
+
+
+def part_of(line: Line, first: int, last: int) -> Line:
+    """Return some words of a line as a line."""
+    words = line.words[first:last]
+    return line._replace(
+        words=words,
+        text=line.text[text_offset(line, first) : text_offset(line, last)].strip(),
+        left=min(word.left for word in words),
+        right=max(word.right for word in words),
+        letters=sum(word.end - word.start for word in words),
+    )
+
+
+def text_offset(line: Line, count: int) -> int:
+    """Return where in a line's rough text the words after the first `count` end."""
+    blanks = sum(not word.glued for word in line.words[1:count])
+    return sum(word.end - word.start for word in line.words[:count]) + blanks
 
 
 def measure(pages: Iterable[Sequence[Line]]) -> Measure:
@@ -183,7 +194,7 @@ def blocks_of(number: int, lines: Sequence[Line], usual: Measure) -> list[Block]
     runs: list[list[Line]] = []
     left = right = 0.0  # of the last run
     for line in lines:
-        if runs and _belongs(runs[-1], line, usual, left, right):
+        if runs and belongs(runs[-1], line, usual, left, right):
             runs[-1].append(line)
             left, right = min(left, line.left), max(right, line.right)
         else:
@@ -192,7 +203,11 @@ def blocks_of(number: int, lines: Sequence[Line], usual: Measure) -> list[Block]
     return [Block(number, tuple(run)) for run in runs]
 
 
-def _belongs(run: Sequence[Line], line: Line, usual: Measure, left: float, right: float) -> bool:
+def belongs(run: Sequence[Line], line: Line, usual: Measure, left: float, right: float) -> bool:
+    """Tell whether a line belongs to the block above it, which lies between two edges.
+
+    "of the harbour." under "We light the lamps" does; "2 Method", larger, or "• a pier" under "• a lamp," do not.
+    """
     last = run[-1]
     size = last.size if last.size > line.size else line.size
     if abs(last.base - line.base) < 0.5 * size:  # cells of one row
@@ -202,17 +217,18 @@ def _belongs(run: Sequence[Line], line: Line, usual: Measure, left: float, right
     step = line.base - last.base
     if not 0 < step < max(1.32 * usual.pitch * line.size / usual.size, 1.25 * line.size):
         return False
-    if line.left > right or line.right < left:
-        return False
-    if is_bold(last) != is_bold(line):
+    if line.left > right or line.right < left or is_bold(last) != is_bold(line):
         return False
     if _BULLET.match(line.text) and (line.left - last.left < -0.5 * size or _BULLET.match(run[0].text)):
         return last.text.rstrip()[-1:] not in ".;:,?!)"
-    return not _indented(run, line, left, size)
+    return not begins_paragraph(run, line, left, size)
 
 
-def _indented(run: Sequence[Line], line: Line, left: float, size: float) -> bool:
-    """Tell a paragraph's first line: set in from the lines above, after a line that ends a sentence."""
+def begins_paragraph(run: Sequence[Line], line: Line, left: float, size: float) -> bool:
+    """Tell a paragraph's first line: set in from the lines above, after a line that ends a sentence.
+
+    "    The pier is dark." under "lamps of the harbour." does.
+    """
     last = run[-1]
     if last.text.rstrip()[-1:] not in '.:?!)”"]':
         return False
