@@ -1,6 +1,6 @@
-"""Read a PDF into a `Paper`.
+"""Read a PDF into a `Paper`: its pages as sheets, their blocks with labels, clean text, sentences.
 
-This composes `pdf`, `layout`, `labels`, `text` and `sentences`; passages come later, from `passages`.
+This composes the wings; passages come later, from `text.passages`.
 """
 
 from __future__ import annotations
@@ -42,20 +42,26 @@ def read_paper(
 
     `reader` is what `extractor` returns, for those who know it already.
     """
-    sheets, headings = _opened(path)
+    sheets, outline = open_sheets(path)
     if not any(sheet.words for sheet in sheets):
         raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
     if all(readability.BROKEN in sheet.flags for sheet in sheets if sheet.words):
         raise PdfError(f"{path.name}: its letters have no meaning (broken encoding); leave the paper out")
-    sheets, blocks = _judged(sheets, _blocks(sheets, headings))
+    sheets, blocks = trusted(sheets, label_sheets(sheets, outline))
     found = chains(blocks)
-    written = _write(sheets, blocks, open_ends(blocks, found))
+    ends, vocabulary = open_ends(blocks, found), Vocabulary()
+    for block in [block for page in blocks for block in page]:
+        vocabulary.add([line.text for line in block.lines])
+    written = [
+        write_page(sheet, page, vocabulary, {number: text for (at, number), text in ends.items() if at == index})
+        for index, (sheet, page) in enumerate(zip(sheets, blocks, strict=True))
+    ]
     pages = [page.page for page in written]
-    sentences, lost = _sentences(found, blocks, written)
+    sentences, lost = sentences_and_rows(found, blocks, written)
     return Paper(
         paper=paper,
         version=version,
-        title=title or _found_title(pages),
+        title=title or printed_title(pages[0]),
         authors=authors,
         pdf_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         extractor=reader or extractor(),
@@ -68,10 +74,10 @@ def read_paper(
     )
 
 
-def _opened(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
+def open_sheets(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
     """Return a file's pages and outline; what PDFium cannot read comes from the second reader, or is flagged."""
     try:
-        sheets, headings = read_file(path)
+        sheets, outline = read_file(path)
     except PdfDamagedError:
         from rag.reading.glyphs import pypdf_fallback
 
@@ -81,7 +87,7 @@ def _opened(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
         return sheets, {}
     broken = {sheet.number for sheet in sheets if "damaged" in sheet.flags or readability.broken(sheet.glyphs)}
     if not broken:
-        return sheets, headings
+        return sheets, outline
     from rag.reading.glyphs import pypdf_fallback
 
     others = pypdf_fallback.read_pages(
@@ -92,38 +98,15 @@ def _opened(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
         if sheet.number in broken
         else sheet
         for sheet in sheets
-    ], headings
+    ], outline
 
 
-def _flagged(sheet: Sheet, *flags: str) -> Sheet:
-    return replace(sheet, flags=(*sheet.flags, *flags))
+def _flagged(sheet: Sheet, flag: str) -> Sheet:
+    return replace(sheet, flags=(*sheet.flags, flag))
 
 
-def _judged(
-    sheets: Sequence[Sheet], blocks: Sequence[Sequence[Block]]
-) -> tuple[list[Sheet], Sequence[Sequence[Block]]]:
-    """Flag the pages, and set the blocks aside, that cannot be trusted."""
-    flagged: list[Sheet] = []
-    kept: list[list[Block]] = []
-    for sheet, page in zip(sheets, blocks, strict=True):
-        if readability.BROKEN in sheet.flags:
-            flagged.append(sheet)
-            kept.append(readability.set_aside(page))
-            continue
-        flag = readability.flag_of(sheet, page)
-        trusted, lost = readability.sorted_out(sheet, page)
-        flagged.append(_flagged(sheet, flag or readability.PART) if flag or lost else sheet)
-        kept.append(readability.set_aside(page) if flag else trusted)
-    return flagged, kept
-
-
-def _found_title(pages: Sequence[Page]) -> str:
-    page = pages[0]
-    text = " ".join(page.text[region.start : region.end] for region in page.regions if region.label == "title")
-    return _MARKS.sub("", text)
-
-
-def _blocks(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Block]]:
+def label_sheets(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Block]]:
+    """Return each page's blocks with their labels: text first, then what is turned, then numbers of lines."""
     numbers = line_numbers(sheets)
     lines = [
         by_column(lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None), sheet.width)
@@ -140,20 +123,31 @@ def _blocks(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Bl
     return labelled
 
 
-def _write(
-    sheets: Sequence[Sheet], blocks: Sequence[Sequence[Block]], ends: Mapping[tuple[int, int], str]
-) -> list[Written]:
-    vocabulary = Vocabulary()
-    for page in blocks:
-        for block in page:
-            vocabulary.add([line.text for line in block.lines])
-    return [
-        write_page(sheet, page, vocabulary, {number: text for (at, number), text in ends.items() if at == index})
-        for index, (sheet, page) in enumerate(zip(sheets, blocks, strict=True))
-    ]
+def trusted(
+    sheets: Sequence[Sheet], blocks: Sequence[Sequence[Block]]
+) -> tuple[list[Sheet], Sequence[Sequence[Block]]]:
+    """Flag the pages, and set the blocks aside, that cannot be trusted."""
+    flagged: list[Sheet] = []
+    kept: list[list[Block]] = []
+    for sheet, page in zip(sheets, blocks, strict=True):
+        if readability.BROKEN in sheet.flags:
+            flagged.append(sheet)
+            kept.append(readability.set_aside(page))
+            continue
+        flag = readability.flag_of(sheet, page)
+        sound, lost = readability.sorted_out(sheet, page)
+        flagged.append(_flagged(sheet, flag or readability.PART) if flag or lost else sheet)
+        kept.append(readability.set_aside(page) if flag else sound)
+    return flagged, kept
 
 
-def _sentences(
+def printed_title(page: Page) -> str:
+    """Return the title as the first page prints it, without the marks of its footnotes."""
+    text = " ".join(page.text[region.start : region.end] for region in page.regions if region.label == "title")
+    return _MARKS.sub("", text)
+
+
+def sentences_and_rows(
     found: Sequence[Chain], blocks: Sequence[Sequence[Block]], written: Sequence[Written]
 ) -> tuple[list[Sentence], list[str]]:
     """Return the paper's sentences and what could not be read: tables whose cells cannot be told apart."""

@@ -1,11 +1,11 @@
 """Judge what was read page by page: letters without meaning, text that runs sideways, nothing but formulas.
 
 What a page's letters mean is judged without a dictionary: the words of every language written in Latin letters are
-made of much the same pairs of letters (`language`), and an encoding that is broken makes others. What few words show
-can be chance, so that the fewer they are, the further off they have to be. Code and formulas, whose names are no words,
-are not judged. Sequences and gene symbols are no language either, but readable: they are left out first. Not handled
-here: letters exchanged among few of the alphabet, letters shuffled within words, pages without any text (`pdf` flags
-those), tables (`rows`), single sentences (`quality`).
+made of much the same pairs of letters (`rag.language`), and an encoding that is broken makes others. What few words
+show can be chance, so that the fewer they are, the further off they have to be. Code and formulas, whose names are no
+words, are not judged. Sequences and gene symbols are no language either, but readable: they are left out first. Not
+handled here: letters exchanged among few of the alphabet, letters shuffled within words, pages without any text
+(`page_words` flags those), tables, single sentences (`rag.language.flags_of`).
 """
 
 from __future__ import annotations
@@ -64,49 +64,52 @@ def without_meaning(text: str, enough: int = _MIN_PAIRS, least: float | None = N
         unknown, letters = len(_UNKNOWN.findall(text)), len(_LETTER.findall(text))
         if unknown > 20 and unknown > _MAX_UNKNOWN * (letters + unknown):
             return True
-    if _clear(text) or not _strange(text, enough, least):
+    if plainly_words(text) or not is_strange(text, enough, least):
         return False
     rest = without_codes(text)
-    return len(rest) == len(" ".join(text.split())) or _strange(rest, enough, least)
+    return len(rest) == len(" ".join(text.split())) or is_strange(rest, enough, least)
 
 
-def _clear(text: str) -> bool:
+def plainly_words(text: str) -> bool:
     """Tell at a glance that a text is readable: most of it are words between blanks, like those of languages."""
     pieces = set(text.split())
     found = {piece.lower() for piece in pieces if len(piece) > 2 and piece.isalpha() and piece.isascii()}
     return sum(map(len, found)) > 0.5 * sum(map(len, pieces)) and likeness_to_language(found) > _CLEAR
 
 
-def _strange(text: str, enough: int, least: float | None) -> bool:
-    """Tell whether the letters of a text make the words of no language."""
-    if not text.isascii() and _shifted(text):
+def is_strange(text: str, enough: int, least: float | None) -> bool:
+    """Tell whether the letters of a text make the words of no language: "Wkh kduerxu olhv txlhw", and on for a page."""
+    if not text.isascii() and is_shifted(text):
         return True
     found = latin_words(text)
     count = letter_pairs(found)
     if count < enough:
-        return _letters_apart(text)
+        return is_spelt_out(text)
     if least is None:
         least = _LEAST - _DOUBT / sqrt(count)
-    return likeness_to_language(found) < least and not _listing(text)
+    return likeness_to_language(found) < least and not is_listing(text)
 
 
-def _shifted(text: str) -> bool:
-    """Tell text whose letters were shifted out of the alphabet: most are letters with accents, or signs."""
+def is_shifted(text: str) -> bool:
+    """Tell text whose letters were shifted out of the alphabet: most are accented or signs, as in "ÔèåÀ"."""
     if len(text.encode("ascii", "ignore")) > 0.8 * len(text):
         return False
     beyond, plain = len(_FOREIGN.findall(text)), len(_PLAIN.findall(text))
     return beyond > _MIN_PAIRS and beyond > _MAX_FOREIGN * (beyond + plain)
 
 
-def _listing(text: str) -> bool:
-    """Tell code and formulas: many brackets, as many open as close, unlike letters that turned into brackets."""
+def is_listing(text: str) -> bool:
+    """Tell code and formulas, "while (ptr) { cnt = nxt(ptr); }": many brackets, as many open as close.
+
+    Letters that turned into brackets open and close as chance has it.
+    """
     opened, closed = text.count("(") + text.count("{"), text.count(")") + text.count("}")
     signs = opened + closed + text.count(";") + text.count("=")
     return signs > _MAX_CODE * len("".join(text.split())) and abs(opened - closed) <= 0.2 * (opened + closed)
 
 
-def _letters_apart(text: str) -> bool:
-    """Tell text whose words fell into single letters: most pieces are one letter, of the whole alphabet."""
+def is_spelt_out(text: str) -> bool:
+    """Tell text whose words fell into single letters, "T h e h a r b o u r": most pieces, and most of the alphabet."""
     pieces = text.split()
     single = [piece.lower() for piece in pieces if len(piece) == 1 and piece.isalpha()]
     return len(single) > 150 and len(single) > 0.7 * len(pieces) and len(set(single)) > 15
@@ -114,21 +117,23 @@ def _letters_apart(text: str) -> bool:
 
 def flag_of(sheet: Sheet, blocks: Sequence[Block]) -> str:
     """Return what else is wrong with a page whose letters mean something; empty for a page that can be trusted."""
-    if sheet.turned and _sideways(sheet):
+    if sheet.turned and runs_sideways(sheet):
         return SIDEWAYS
-    return FORMULAS if _formulas(blocks) else ""
+    return FORMULAS if is_formulas(blocks) else ""
 
 
-def _sideways(sheet: Sheet) -> bool:
+def runs_sideways(sheet: Sheet) -> bool:
+    """Tell a page most of whose letters run up or down it in lines, as a wide table's; labels of a plot stand apart."""
     turned = [word for word in sheet.turned if not is_stamp(sheet.glyphs[word.start : word.start + 40])]
     letters = sum([word.end - word.start for word in turned])
     if letters <= _MIN_LETTERS or letters <= sum([word.end - word.start for word in sheet.words]):
         return False
     in_lines = sum(abs(after.left - before.left) < 1 for before, after in pairwise(turned))
-    return in_lines > 0.5 * len(turned)  # else labels of a plot
+    return in_lines > 0.5 * len(turned)
 
 
-def _formulas(blocks: Sequence[Block]) -> bool:
+def is_formulas(blocks: Sequence[Block]) -> bool:
+    """Tell a page of displayed formulas with hardly a sentence between them."""
     if not any(block.label == "equation" for block in blocks):
         return False
     letters: dict[str, int] = defaultdict(int)
@@ -141,13 +146,13 @@ def _formulas(blocks: Sequence[Block]) -> bool:
 
 def sorted_out(sheet: Sheet, blocks: Sequence[Block]) -> tuple[list[Block], bool]:
     """Return a page's blocks with those that cannot be read labelled as no evidence, and whether there were any."""
-    kept = [block.told("other") if block.label in _EVIDENCE and _soup(block) else block for block in blocks]
+    kept = [block.told("other") if block.label in _EVIDENCE and is_unreadable(block) else block for block in blocks]
     return kept, any(new is not old for new, old in zip(kept, blocks, strict=True))
 
 
-def _soup(block: Block) -> bool:
-    text = block.text
-    return len(text) > _MIN_BLOCK_PAIRS and without_meaning(text, _MIN_BLOCK_PAIRS)
+def is_unreadable(block: Block) -> bool:
+    """Tell a block whose letters mean nothing: words in a picture, or a paragraph in a font without an encoding."""
+    return len(block.text) > _MIN_BLOCK_PAIRS and without_meaning(block.text, _MIN_BLOCK_PAIRS)
 
 
 def set_aside(blocks: Sequence[Block]) -> list[Block]:
@@ -160,10 +165,11 @@ def told(flagged: Iterable[tuple[int, str]]) -> list[str]:
     pages: dict[str, list[int]] = {}
     for number, flag in flagged:
         pages.setdefault(flag, []).append(number)
-    return [f"page{'s' * (len(numbers) > 1)} {_runs(numbers)}: {flag}" for flag, numbers in pages.items()]
+    return [f"page{'s' * (len(numbers) > 1)} {in_runs(numbers)}: {flag}" for flag, numbers in pages.items()]
 
 
-def _runs(numbers: Sequence[int]) -> str:
+def in_runs(numbers: Sequence[int]) -> str:
+    """Return rising numbers with those that follow each other as one: "3, 7 to 9, 12"."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

@@ -39,38 +39,38 @@ def rectangles(pdf: Path, pages: Paper | Sequence[Page], spans: Sequence[Span]) 
     pages = pages.pages if isinstance(pages, Paper) else pages
     found: list[Rect] = []
     for span in spans:
-        page = _page_of(span, pages)
+        page = pages[span.page - 1] if 1 <= span.page <= len(pages) else None
+        if page is None or not 0 <= span.start < span.end <= len(page.text):
+            raise PdfError(f"page {span.page} has no text from {span.start} to {span.end}; run: rag verify")
         glyphs = [
             glyph + offset
             for start, glyph, length in page.glyphs
             for offset in range(max(0, span.start - start), min(length, span.end - start))
         ]
         if glyphs:  # none on a page that only another program can read
-            found.extend(_rows(page, glyph_boxes(pdf, span.page, glyphs)))
+            found.extend(rows_of(page, glyph_boxes(pdf, span.page, glyphs)))
     return tuple(found)
 
 
-def _page_of(span: Span, pages: Sequence[Page]) -> Page:
-    page = pages[span.page - 1] if 1 <= span.page <= len(pages) else None
-    if page is None or not 0 <= span.start < span.end <= len(page.text):
-        raise PdfError(f"page {span.page} has no text from {span.start} to {span.end}; run: rag verify")
-    return page
-
-
-def _rows(page: Page, boxes: Sequence[Box]) -> list[Rect]:
+def rows_of(page: Page, boxes: Sequence[Box]) -> list[Rect]:
+    """Return the rectangle of each row of glyphs, within the page."""
     rows: list[list[Box]] = []
     for left, top, right, bottom in boxes:
         box = (max(0.0, left), max(0.0, top), min(page.width, right), min(page.height, bottom))
         if box[0] >= box[2] or box[1] >= box[3]:
             continue
-        if rows and _goes_on(rows[-1], box):
+        if rows and goes_on(rows[-1], box):
             rows[-1].append(box)
         else:
             rows.append([box])
-    return [_rect(page.number, row) for row in rows]
+    found = []
+    for row in rows:
+        top, bottom = _band(row)
+        found.append(Rect(page.number, min(box[0] for box in row), top, max(box[2] for box in row), bottom))
+    return found
 
 
-def _goes_on(row: Sequence[Box], box: Box) -> bool:
+def goes_on(row: Sequence[Box], box: Box) -> bool:
     """Tell whether a glyph stands on the row: further right than the one before, and level with the row."""
     left, top, _, bottom = box
     before, row_top, row_bottom = row[-1], *_band(row[-_RECENT:])
@@ -84,11 +84,6 @@ def _band(row: Sequence[Box]) -> tuple[float, float]:
     usual = 1.2 * median(bottom - top for _, top, _, bottom in row)
     letters = [(top, bottom) for _, top, _, bottom in row if bottom - top <= usual]
     return min(top for top, _ in letters), max(bottom for _, bottom in letters)
-
-
-def _rect(page: int, row: Sequence[Box]) -> Rect:
-    top, bottom = _band(row)
-    return Rect(page, min(box[0] for box in row), top, max(box[2] for box in row), bottom)
 
 
 def glyph_boxes(path: Path, number: int, glyphs: Sequence[int]) -> list[Box]:
