@@ -83,11 +83,14 @@ def _pair_weights() -> dict[tuple[str, ...], int]:
 
 def without_codes(text: str) -> str:
     """Return a text without sequences and gene symbols: of "The motif GATTACAGATTACA in TP53" the words are left."""
-    return " ".join(_without_genes(_without_sequences(text.split())))
+    return " ".join(without_genes(without_sequences(text.split())))
 
 
-def _without_sequences(words: Sequence[str]) -> list[str]:
-    """Leave out runs of nucleic letters, and words in capitals if next to none of their letters is no amino acid."""
+def without_sequences(words: Sequence[str]) -> list[str]:
+    """Leave out runs of nucleic letters, and words in capitals if next to none of their letters is no amino acid.
+
+    Of "MKVLAAGIVG", "GATTACAGATTACA" and "BOXJUMPZ" the last one stays.
+    """
     bare = [_GAPS.sub("", word) for word in words]
     proteins = {
         word for word in bare if len(word) >= _SEQUENCE and word.isascii() and word.isalpha() and word.isupper()
@@ -102,7 +105,7 @@ def _without_sequences(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _without_genes(words: Sequence[str]) -> list[str]:
+def without_genes(words: Sequence[str]) -> list[str]:
     """Leave out words of capitals and digits if many of them have their digits where genes do: BRCA1, CDKN2A."""
     symbols = [plain for word in words if _SYMBOL.fullmatch(plain := word.strip(_EDGES)) and not plain.isdigit()]
     genes = sum(bool(_GENE.fullmatch(symbol)) for symbol in symbols)

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from rag.language.letters import latin_words, letter_runs, likeness_to_language, without_codes
+from rag.language.letters import (
+    latin_words,
+    letter_runs,
+    likeness_to_language,
+    without_codes,
+    without_genes,
+    without_sequences,
+)
 from rag.reading import read_paper, readability
 from tests import make_pdfs
 from tests.cases import cases
@@ -86,3 +93,13 @@ def test_words_are_like_those_of_languages() -> None:
     for text in (TEXT, GERMAN):
         assert likeness_to_language(latin_words(text)) > 0.5
         assert likeness_to_language(latin_words(exchanged(text, 3))) < -0.5
+
+
+@cases("language/cases/letters", "without_sequences")
+def test_sequences_are_left_out(given: str, expected: str) -> None:
+    assert " ".join(without_sequences(given.split())) == expected
+
+
+@cases("language/cases/letters", "without_genes")
+def test_gene_symbols_are_left_out(given: str, expected: str) -> None:
+    assert " ".join(without_genes(given.split())) == expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.papers import SOFT_HYPHEN, Label
 from rag.reading.sheet import Block, Line, Style, Word
-from rag.reading.text.paragraphs import Chain, Piece, chains, goes_on, note_goes_on, sentences_of
+from rag.reading.text.paragraphs import Chain, Piece, chains, goes_on, note_goes_on, sentences_of, without_note_marks
 from tests.cases import cases
 
 STYLE = Style("", False, False, False, False)
@@ -65,6 +65,12 @@ def test_a_displayed_value_does_not_spoil_its_sentence() -> None:
 
     assert flags("m = 12.50 ± 0.24 GeV.") == ()
     assert "formula" in flags("m = E / c^2 + ∑ q.")
+
+
+@cases("reading/cases/paragraphs", "without_note_marks")
+def test_marks_are_left_out(text: str, raised: list[list[int]], marks: list[str], expected: list[str]) -> None:
+    places = [(start, end) for start, end in raised]
+    assert [text[a:b] for a, b in without_note_marks(text, places, 0, len(text), set(marks))] == expected
 
 
 def test_a_formula_ends_a_sentence_where_another_begins() -> None:

@@ -52,6 +52,30 @@ class Row:
     across: bool
     in_order: bool  # the cells make the row's text
 
+    @classmethod
+    def of(cls, lines: Sequence[Line], row: Sequence[Piece], strips: Sequence[float], size: float) -> Row:
+        """Part the words of a row's lines by the strips between columns."""
+        held = _by_column(row, strips)
+        cells = tuple([" ".join([piece.text for piece in cell]) for cell in held])
+        narrow = STRIP * min(size, max([line.size for line in lines]))
+        parts: list[Piece] = []
+        for piece in row:
+            if parts and piece.left - parts[-1].right <= narrow:
+                left, right, text, base, marks = parts[-1]
+                parts[-1] = Piece(left, max(right, piece.right), f"{text} {piece.text}", base, marks + piece.marks)
+            else:
+                parts.append(piece)
+        return cls(
+            marks=tuple([mark for piece in row for mark in piece.marks]),
+            cells=cells,
+            held=tuple([tuple([mark for piece in cell for mark in piece.marks]) for cell in held]),
+            parts=tuple(parts),
+            label=(held[0][0].left, held[0][-1].right) if held[0] else (0.0, 0.0),
+            base=lines[0].base,
+            across=sum(map(len, held)) < len(row),
+            in_order="".join("".join(cells).split()) == "".join("".join([line.text for line in lines]).split()),
+        )
+
     @property
     def full(self) -> bool:
         """Tell whether there is one cell in every column, printed in their order."""
@@ -109,7 +133,7 @@ def grid_of(block: Block) -> Grid:
         strips = [*stubs, *strips]
     held = _by_column([piece for row in counted for piece in row], strips)
     columns = [(min(piece.left for piece in cells), max(piece.right for piece in cells)) for cells in held if cells]
-    rows = [_row(lines, row, strips, block.size) for lines, row in zip(heights, pieces, strict=True)]
+    rows = [Row.of(lines, row, strips, block.size) for lines, row in zip(heights, pieces, strict=True)]
     return Grid(rows, columns, stubs_of([row.cells for row in rows[first:] if row.numeric]))
 
 
@@ -196,26 +220,3 @@ def _by_column(pieces: Iterable[Piece], strips: Sequence[float]) -> list[list[Pi
         if column == bisect_left(strips, piece.right):
             held[column].append(piece)
     return held
-
-
-def _row(lines: Sequence[Line], row: Sequence[Piece], strips: Sequence[float], size: float) -> Row:
-    held = _by_column(row, strips)
-    cells = tuple([" ".join([piece.text for piece in cell]) for cell in held])
-    narrow = STRIP * min(size, max([line.size for line in lines]))
-    parts: list[Piece] = []
-    for piece in row:
-        if parts and piece.left - parts[-1].right <= narrow:
-            left, right, text, base, marks = parts[-1]
-            parts[-1] = Piece(left, max(right, piece.right), f"{text} {piece.text}", base, marks + piece.marks)
-        else:
-            parts.append(piece)
-    return Row(
-        marks=tuple([mark for piece in row for mark in piece.marks]),
-        cells=cells,
-        held=tuple([tuple([mark for piece in cell for mark in piece.marks]) for cell in held]),
-        parts=tuple(parts),
-        label=(held[0][0].left, held[0][-1].right) if held[0] else (0.0, 0.0),
-        base=lines[0].base,
-        across=sum(map(len, held)) < len(row),
-        in_order="".join("".join(cells).split()) == "".join("".join([line.text for line in lines]).split()),
-    )

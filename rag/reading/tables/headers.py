@@ -81,8 +81,10 @@ def header_on_one_line(grid: Grid, first: int, size: float) -> Header | None:
             return None
         names += groups
     below = line + 1
-    while below < first and _goes_on(rows[below], columns, stubs):
-        names += [_Name(at[0], rows[below].base, part) for at, part in _over(rows[below], columns)]
+    for row in rows[below:first]:  # more of every column's name, or the units
+        if any(row.cells[: stubs + 1]) or _holds_data(row) or not _names_all(row, columns, stubs):
+            break
+        names += [_Name(at[0], row.base, part) for at, part in _over(row, columns)]
         below += 1
     named = len(rows[line].parts) == len(columns)
     return Header(_words(names), rows[line].cells, named, below, wide, rows[below - 1].base)
@@ -130,11 +132,6 @@ def _names_all(row: Row, columns: Sequence[Edges], stubs: int) -> bool:
     over = [at[0] for at, _ in _over(row, columns) if len(at) == 1]
     whole = len(over) == len(row.parts) and over == sorted(set(over))
     return whole and over[-1:] != [] and set(range(stubs + 1, len(columns))) <= set(over)
-
-
-def _goes_on(row: Row, columns: Sequence[Edges], stubs: int) -> bool:
-    """Tell a header's further line: more of every column's name, or the units."""
-    return not any(row.cells[: stubs + 1]) and not _holds_data(row) and _names_all(row, columns, stubs)
 
 
 def _holds_data(row: Row) -> bool:

@@ -106,18 +106,19 @@ class _Body:
 
         What is neither a row nor a label of rows ends the table.
         """
-        rows = list(takewhile(self._is_labelled, self.rows))
+        rows = list(takewhile(self.is_labelled, self.rows))
         labels = labels_of(rows, self.stubs, self.size)
         for at, row in enumerate(rows):
-            if at in labels and row.numeric and self._is_good(row):
+            if at in labels and row.numeric and self.is_good(row):
                 marks = tuple([mark for cell in row.held[self.stubs :] for mark in cell])
                 first, *others = row.cells[self.stubs :]
                 words = [cell for cell in others if not _is_value(cell)]
                 yield (labels[at].text, first, *words), labels[at].marks, replace(row, marks=marks)
 
-    def _is_labelled(self, row: Row) -> bool:
+    def is_labelled(self, row: Row) -> bool:
+        """Tell a row, or a line that holds labels of rows and perhaps marks: "Day", "Wick  ✗  -"."""
         if row.numeric:
-            return not self._is_header(row)
+            return not self.is_header(row)
         cells = row.cells[self.stubs :]
         return not row.across and (not any(cells) or _says_nothing(cells))
 
@@ -132,15 +133,20 @@ class _Body:
         found: list[_Found] = []
         steps = sorted(below.base - above.base for above, below in pairwise(self.rows))
         pitch = steps[len(steps) // 2] if steps else 0.0
-        whole = self._with_whole_names()
+        whole = self.rows_with_whole_names()
         for at, row in enumerate(self.rows):
             wide = at > 0 and row.base - self.rows[at - 1].base > _GROUP_ENDS * pitch
             if row.numeric:
-                if self._is_header(row) or (wide and group and self.rows[at - 1].numeric):
+                if self.is_header(row) or (wide and group and self.rows[at - 1].numeric):
                     break
-                if self._is_good(row) and row in whole and not self._runs_on(at, pitch):
-                    found.append(((group, *_name(row.cells)), group, row))
-            elif self._heads_group(at, pitch):
+                if self.is_good(row) and row in whole and not self.runs_on(at, pitch):
+                    first, *others = row.cells
+                    if is_number(first):  # bare numbers are named by the whole ones that they begin with
+                        others = list(takewhile(lambda cell: cell.rstrip("%").isdecimal(), others))
+                    else:
+                        others = [cell for cell in others if not _is_value(cell)]
+                    found.append(((group, first, *others), group, row))
+            elif self.heads_group(at, pitch):
                 if at + 1 == len(self.rows):
                     return
                 group = row.marks
@@ -148,22 +154,22 @@ class _Body:
                 break
         yield from found
 
-    def _is_header(self, row: Row) -> bool:
+    def is_header(self, row: Row) -> bool:
         """Tell another header: it repeats the first name, or counts up as a header does."""
         again = bool(row.cells[0]) and row.cells[0] == self.header.names[0]
         return again or counts_up([row.cells, *(other.cells for other in self.rows if other is not row)])
 
-    def _is_good(self, row: Row) -> bool:
+    def is_good(self, row: Row) -> bool:
         """Tell a full row with one value a cell; without a name over them, its first cells are no numbers."""
         label, *cells = row.cells[self.stubs :]
         lone = all(sum(map(_is_value, _ASIDE.sub(" ", cell).split())) < 2 for cell in cells)
         full = bool(label) and all(cells) and row.in_order and not row.across
         return full and lone and (self.header.named or bool(self.stubs) or not NUMBER.match(label))
 
-    def _heads_group(self, at: int, pitch: float) -> bool:
+    def heads_group(self, at: int, pitch: float) -> bool:
         """Tell a line that heads a group: in the middle, or at the left with a gap above and none below."""
         row = self.rows[at]
-        if len(row.parts) != 1 or _NOTE.search(row.parts[0].text) or (at == 0 and self._is_in_header(row.parts[0])):
+        if len(row.parts) != 1 or _NOTE.search(row.parts[0].text) or (at == 0 and self.is_in_header(row.parts[0])):
             return False
         if not row.cells[0] or row.parts[0].right > self.values:
             return True
@@ -171,7 +177,7 @@ class _Body:
         below = self.rows[at + 1].base - row.base if at + 1 < len(self.rows) else pitch
         return above > _SET_OFF * below and below > _CLOSE * pitch
 
-    def _is_in_header(self, part: Piece) -> bool:
+    def is_in_header(self, part: Piece) -> bool:
         """Tell the rest of one column's name, below the header's other names: it is set flush with it or centred."""
         over = [(left, right) for left, right in self.header.edges if part.left < right and part.right > left]
         if len(over) != 1 or over[0] == self.header.edges[0]:
@@ -179,7 +185,7 @@ class _Body:
         left, right = part.left - over[0][0], part.right - over[0][1]
         return min(abs(left), abs(right), 0.5 * abs(left + right)) < _FLUSH * self.size
 
-    def _with_whole_names(self) -> Sequence[Row]:
+    def rows_with_whole_names(self) -> Sequence[Row]:
         """Return the rows whose names begin where names begin."""
         named = [row for row in self.rows if row.numeric and row.cells[0]]
         for edges in ([row.label[1] for row in named], [sum(row.label) / 2 for row in named]):
@@ -189,14 +195,14 @@ class _Body:
         left = min((row.label[0] for row in named), default=0.0)
         return [row for row in self.rows if not row.cells[0] or row.label[0] - left < _INDENT * self.size]
 
-    def _runs_on(self, at: int, pitch: float) -> bool:
+    def runs_on(self, at: int, pitch: float) -> bool:
         """Tell a row whose name or numbers seem to go on in the line below."""
         if at + 1 == len(self.rows):
             return False
         below = self.rows[at + 1]
         if below.numeric:
             return not below.cells[0] and not below.full
-        return len(below.parts) == 1 and not self._heads_group(at + 1, pitch)
+        return len(below.parts) == 1 and not self.heads_group(at + 1, pitch)
 
 
 def _says_nothing(cells: Sequence[str]) -> bool:
@@ -206,14 +212,6 @@ def _says_nothing(cells: Sequence[str]) -> bool:
 
 def _is_value(word: str) -> bool:
     return is_number(word) or is_nothing(word)
-
-
-def _name(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return what names a row: its first cell and its words; of bare numbers the whole ones that it begins with."""
-    first, *others = cells
-    if is_number(first):
-        return (first, *takewhile(lambda cell: cell.rstrip("%").isdecimal(), others))
-    return (first, *(cell for cell in others if not _is_value(cell)))
 
 
 # --- rows as sentences -------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ class _Writer:
         broken = raw.endswith(LINE_HYPHEN)
         if raw != line.text or _is_dirty(raw[:-1] if broken else raw):
             return False
-        if [word for word in line.words if word.size != line.size] or self._is_repaired(first, last):
+        if [word for word in line.words if word.size != line.size] or self.is_repaired(first, last):
             return False
         self.add(raw[:-1] + "-" if broken else raw, first.start)
         return True
@@ -139,19 +139,20 @@ class _Writer:
             if raised and word is not first and glued and _EXPONENT.match(raw) and _TAKES_EXPONENT.search(self.last(3)):
                 self.add("^", None)
             start = self.length
-            if _is_dirty(raw) or self._is_repaired(word, word):
-                self._write_repaired(word)
+            if _is_dirty(raw) or self.is_repaired(word, word):
+                self.write_repaired(word)
             else:
                 self.add(raw, begin)
             if raised:
                 self.raised.append((start, self.length))
 
-    def _is_repaired(self, first: Word, last: Word) -> bool:
+    def is_repaired(self, first: Word, last: Word) -> bool:
         """Tell whether a glyph from the first to the last word is to be read as something else."""
         repairs = self.sheet.repairs
         return bool(repairs) and not repairs.keys().isdisjoint(range(first.start, last.end))
 
-    def _write_repaired(self, word: Word) -> None:
+    def write_repaired(self, word: Word) -> None:
+        """Write a word glyph by glyph: accents on their letters, ligatures spelt out, no signs that nobody sees."""
         ligatures = ligatures_of(self.sheet.glyphs[word.start : word.end], self.vocabulary)
         for index in range(word.start, word.end):
             char = self.sheet.glyphs[index]
@@ -172,7 +173,7 @@ class _Writer:
 
     def join(self, following: str) -> None:
         """Go on with the next line: after a blank, or within a word that is put together again."""
-        before = self._before_hyphen()
+        before = self.before_hyphen()
         if not before:
             self.add(" ", None)
         elif not self.vocabulary.keeps_hyphen(before, following):
@@ -187,13 +188,13 @@ class _Writer:
 
     def end_within_word(self, following: str) -> None:
         """End a block within a word: a soft hyphen says so, after the true hyphen or in place of the line's."""
-        before = self._before_hyphen()
+        before = self.before_hyphen()
         if before and self.vocabulary.keeps_hyphen(before, following):
             self.add(SOFT_HYPHEN, None)
         elif before:
             self.parts[-1] = self.parts[-1][:-1] + SOFT_HYPHEN
 
-    def _before_hyphen(self) -> str:
+    def before_hyphen(self) -> str:
         """Return the text before a hyphen that a word ends with; empty where none does."""
         end = self.parts[-1][-1:] if self.parts else ""
         if end and end not in HYPHENS:  # most lines

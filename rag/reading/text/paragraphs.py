@@ -127,17 +127,20 @@ def pieces_of(chain: Chain, pages: Sequence[Sequence[Block]], written: Sequence[
         marks = {match[0] for note in notes if chain.label in _FLOWING and (match := _MARK.match(note))}
         if chain.label == "footnote" and (index, number) == chain.members[0]:
             start += len(_NOTE_MARK.match(text[start:end])[0])  # type: ignore[index]  # matches everywhere
-        for left, right in _without_marks(text, inner, start, end, marks):
+        for left, right in without_note_marks(text, inner, start, end, marks):
             above = tuple((a - left, b - left) for a, b in inner if left <= a and b <= right)
             formula = pages[index][number].label == "equation"
             pieces.append(Piece(index + 1, left, right, text[left:right], formula, above))
     return pieces
 
 
-def _without_marks(
+def without_note_marks(
     text: str, raised: Sequence[tuple[int, int]], start: int, end: int, marks: set[str]
 ) -> list[tuple[int, int]]:
-    """Return the parts of a text around the raised marks of footnotes, which touch a word before and none after."""
+    """Return the parts of a text around the raised marks of footnotes, which touch a word before and none after.
+
+    Of "the lamps1 are" with a raised 1 and a footnote 1, "the lamps" and "are".
+    """
     parts: list[tuple[int, int]] = []
     for left, right in raised:
         if not (start < left and right <= end) or text[left:right] not in marks or text[left - 1].isspace():

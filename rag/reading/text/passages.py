@@ -99,6 +99,15 @@ def _overlapping(counts: Sequence[int], budget: int) -> Iterator[tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """Hold what must not be cut: a sentence, a row, what rows have in common; title and headings belong to none."""
+
+    text: str
+    owners: tuple[int, ...] = ()
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Hold a text that is read at once; `owners[i]` are the sentences that `text[slice(*places[i])]` is part of."""
 
@@ -106,14 +115,16 @@ class Window:
     places: tuple[tuple[int, int], ...]
     owners: tuple[tuple[int, ...], ...]
 
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Hold what must not be cut: a sentence, a row, what rows have in common; title and headings belong to none."""
-
-    text: str
-    owners: tuple[int, ...] = ()
-    heading: str = ""
+    @classmethod
+    def of(cls, parts: Sequence[_Part]) -> Window:
+        """Join parts: titles and headings stand on lines of their own."""
+        text, places, owners = "", [], []
+        for part in parts:
+            if part.owners:
+                places.append((len(text), len(text) + len(part.text)))
+                owners.append(part.owners)
+            text += part.text + (" " if part.owners else "\n")
+        return cls(text[:-1], tuple(places), tuple(owners))
 
 
 def windows_of(paper: Paper, count_tokens: CountTokens, longest: int = LONGEST) -> tuple[Window, ...]:
@@ -138,7 +149,7 @@ def windows_of(paper: Paper, count_tokens: CountTokens, longest: int = LONGEST) 
         windows[-1] += run
         left -= sum(counts[new.text] - marks for new in run)
         heading = part.heading
-    return tuple(_window(run) for run in windows)
+    return tuple(map(Window.of, windows))
 
 
 def opening(title: str, section: Sequence[str]) -> str:
@@ -188,13 +199,3 @@ def _common(sentence: Sentence) -> tuple[Span, ...]:
 def _whole(sentence: Sentence) -> tuple[Span, ...]:
     """Return the span that is a whole sentence, none where it stands in pieces."""
     return sentence.spans if len(sentence.spans) == 1 else ()
-
-
-def _window(run: Sequence[_Part]) -> Window:
-    text, places, owners = "", [], []
-    for part in run:
-        if part.owners:
-            places.append((len(text), len(text) + len(part.text)))
-            owners.append(part.owners)
-        text += part.text + (" " if part.owners else "\n")
-    return Window(text[:-1], tuple(places), tuple(owners))

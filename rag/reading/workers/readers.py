@@ -107,7 +107,10 @@ def main() -> None:
     """Answer requests until standard input ends."""
     kind, memory_bytes = sys.argv[1], int(sys.argv[2])
     find = _finder(kind)
-    _limit_memory(memory_bytes)
+    with suppress(ImportError):  # Windows knows no such limits
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     gc.freeze()
     gc.disable()  # tens of thousands of small tuples per paper, no cycles among them
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -129,15 +132,6 @@ def _finder(kind: str) -> Callable[..., Any]:
     from rag.reading.read import read_paper
 
     return lambda path, authors, **about: packed(read_paper(path, authors=tuple(authors), **about))
-
-
-def _limit_memory(size: int) -> None:
-    """Let this process have no more than `size` bytes of addresses, where the system knows such limits."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def answered(request: str, find: Callable[..., Any]) -> str:
