@@ -6,12 +6,9 @@ The public names; each is imported when first asked for, so that `import rag` co
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rag.answers import print_with
-from rag.lazy import lazy
+from rag.lazy import PRINTERS, lazy
 
 if TYPE_CHECKING:
     from rag.answers import Answer
@@ -49,19 +46,10 @@ _HOMES = {
     "load_answer": "rag.record",
 }
 
-
 __getattr__ = lazy(__name__, _HOMES)
 
-
-def _printer(module: str, name: str) -> Callable[[Any], str]:
-    """Return what prints an answer by a function that is imported when it is first needed."""
-    return lambda answer: str(getattr(import_module(module), name)(answer))
-
-
-print_with(
-    {
-        "json": _printer("rag.record", "dump_answer"),
-        "markdown": _printer("rag.printing", "to_markdown"),
-        "notebook": _printer("rag.printing", "to_notebook"),
-    }
-)
+PRINTERS |= {
+    "json": ("rag.record", "dump_answer"),
+    "markdown": ("rag.printing", "to_markdown"),
+    "notebook": ("rag.printing", "to_notebook"),
+}

@@ -1,16 +1,17 @@
 """Define what flows from question to answer: `Evidence`, `Task`, `Draft`, and the record `rag.answer/1`, `Answer`.
 
 Everything is a frozen dataclass; nothing here reads, writes or computes more than a join of strings. How an answer is
-printed is bound from outside, by the package itself (`print_with`).
+printed is bound from outside, by the package itself (`rag.lazy.PRINTERS`).
 Not handled here: parsing records from outside (`record`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from rag.lazy import printed
 from rag.papers import AllowedPaper, Flag, Label, Point, Question, SectionKind, Span
 
 ANSWER_SCHEMA = "rag.answer/1"
@@ -278,24 +279,11 @@ class Answer:
 
     def to_json(self) -> str:
         """Return the record as JSON, one line, keys in the order of the fields."""
-        return _print(self, "json")
+        return printed(self, "json")
 
     def to_markdown(self) -> str:
         """Return the answer as Markdown with numbered citations."""
-        return _print(self, "markdown")
+        return printed(self, "markdown")
 
     def _repr_html_(self) -> str:
-        return _print(self, "notebook")
-
-
-Format = Literal["json", "markdown", "notebook"]
-_printers: dict[Format, Callable[[Answer], str]] = {}
-
-
-def print_with(printers: Mapping[Format, Callable[[Answer], str]]) -> None:
-    """Bind what prints an answer; `rag` itself does so when it is imported, so that answers know no printer."""
-    _printers.update(printers)
-
-
-def _print(answer: Answer, form: Format) -> str:
-    return _printers[form](answer)
+        return printed(self, "notebook")
