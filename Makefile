@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: ask demo test test-slow lint bench clean
+.PHONY: ask demo test test-slow test-llm lint bench clean
 
 ask: $(VENV)/.installed
 	$(VENV)/bin/rag ask corpus/briefs/sports-deblur.txt
@@ -18,7 +18,14 @@ test: $(VENV)/.installed-test
 	$(VENV)/bin/python -m pytest
 
 test-slow: $(VENV)/.installed-test
-	$(VENV)/bin/python -m pytest -m "slow or not slow"
+	$(VENV)/bin/python -m pytest -m "not llm"
+
+# A real model of 1.5 billion parameters, in this process: over a gigabyte to fetch once, minutes to run. Not in CI.
+LLM_CACHE ?= $(HOME)/.cache/paperbound-test-llm
+test-llm: $(VENV)/.installed-test
+	$(PIP) install -q -c constraints.txt -e ".[local]"
+	$(VENV)/bin/python -m tests.llm.weights $(LLM_CACHE)
+	RAG_TEST_GGUF=$(LLM_CACHE)/model.gguf $(VENV)/bin/python -m pytest -n0 -m llm tests/llm
 
 lint: $(VENV)/.installed-test
 	$(VENV)/bin/ruff check .

@@ -103,7 +103,7 @@ def writer(settings: Settings) -> Iterator[Finding]:
     from rag.chat import examine, open_chat
 
     try:
-        chat = open_chat(str(settings.llm), offline=settings.offline, threads=cores())
+        chat = open_chat(str(settings.llm), offline=settings.offline)
     except RagError as error:
         yield Finding("writer", False, str(error))
         return

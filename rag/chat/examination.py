@@ -13,7 +13,7 @@ from rag.errors import WriterError
 
 ANSWERS = {"a question": (800, 120), "a brief": (6_000, 1_500)}  # tokens read and written, with small prompts
 READ_LINES = 12  # of text that is read to measure speed: some 250 tokens
-WRITTEN_TOKENS = 64  # enough to measure speed, few enough to wait for
+WRITTEN_TOKENS = 40  # enough to measure speed, few enough to wait for
 FRUIT = {
     "type": "object",
     "properties": {"fruit": {"type": "string", "enum": ["quince", "medlar"]}},
@@ -96,8 +96,12 @@ def _speed(spoken: Reply) -> Observation:
     reads, writes = read / reading, (written - 1) / writing
     takes = (f"{name} {_duration(more / reads + less / writes)}" for name, (more, less) in ANSWERS.items())
     return Observation(
-        "speed", True, f"reads {reads:.0f}, writes {writes:.0f} tokens/s; takes about {', '.join(takes)}"
+        "speed", True, f"reads {_rate(reads)}, writes {_rate(writes)} tokens/s; takes about {', '.join(takes)}"
     )
+
+
+def _rate(tokens: float) -> str:
+    return f"{tokens:.0f}" if tokens >= 10 else f"{tokens:.1f}"
 
 
 def _duration(seconds: float) -> str:

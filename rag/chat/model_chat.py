@@ -94,6 +94,11 @@ class Server(Protocol):
         ...
 
     @property
+    def address(self) -> str:
+        """Return what sets its replies apart from those of another server with a model of that name."""
+        ...
+
+    @property
     def local(self) -> bool:
         """Tell whether it runs on this machine."""
         ...

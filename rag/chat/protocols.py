@@ -59,8 +59,8 @@ class OpenAiServer:
     name: str
     model: str
     client: openai.OpenAI = field(repr=False)
+    address: str = ""
     local: bool = False
-    holds: Any = field(default=None, repr=False)  # what must live as long: a server in this process
 
     def stream(self, call: Call) -> Iterator[Piece]:
         """Yield the reply; a server that does not stream says it in one piece."""
@@ -172,6 +172,7 @@ class OllamaServer:
     name: str
     model: str
     client: httpx.Client = field(repr=False)
+    address: str
     size: int
     local: bool = True
     key: str | None = field(default=None, repr=False)

@@ -13,12 +13,14 @@ variables say. Keys are handed through and stand in no error, repr or log.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ from rag.chat.exchange import Chat, redact
 from rag.chat.model_chat import Call, ModelChat, Piece, Server
 from rag.chat.replay import Cache, Recorder, Replay
 from rag.errors import SettingsError
+from rag.settings import cores
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -37,6 +40,7 @@ OLLAMA_PORT = 11434
 CONTEXT = 8_192  # tokens: room for every prompt of ours; a 1.5B model needs 1.6 GB with it
 GGUF = b"GGUF"  # how a file of weights for llama.cpp begins
 LOOPBACK = "127.0.0.1"
+_RUNNING: list[object] = []  # servers of this process: they end with it
 
 
 def open_chat(
@@ -49,7 +53,6 @@ def open_chat(
     max_tokens: int | None = None,
     temperature: float | None = 0.0,
     context: int = CONTEXT,
-    threads: int | None = None,
     offline: bool = False,
     cache: Path | None = None,
     record: Path | None = None,
@@ -57,21 +60,18 @@ def open_chat(
     """Open the chat model that `spec` names; raise `SettingsError` in one line when it cannot be.
 
     `timeout` is how many seconds it may be silent, `total` how many a whole reply may take, `max_tokens` the ceiling of
-    a reply, `context` what models on this machine are given, `threads` what llama.cpp may use here. `offline` allows
-    servers on this machine alone. `cache` and `record` name where replies are kept.
+    a reply, `context` what models on this machine are given (llamacpp, ollama). `offline` allows servers on this
+    machine alone. `cache` and `record` name where replies are kept.
     """
     chat: Chat
     if spec.startswith("replay:"):
         chat = Replay.load(Path(spec.removeprefix("replay:")))
     else:
         patience = Patience(timeout, total)
-        if spec.startswith("llamacpp:"):
-            server = _llamacpp(spec, Path(spec.removeprefix("llamacpp:")).expanduser(), patience, context, threads)
-        else:
-            server = _server(spec, api_key, base_url, patience, max_tokens, temperature, context, offline)
+        server = _server(spec, api_key, base_url, patience, max_tokens, temperature, context, offline)
         chat = ModelChat(server, max_tokens, temperature, patience, secrets=tuple(filter(None, [api_key])))
         if cache is not None:
-            chat = Cache(chat, cache, settings=f"{base_url or ''} {max_tokens}")
+            chat = Cache(chat, cache, settings=f"{server.address} {max_tokens} {temperature}")
     return chat if record is None else Recorder(chat, record)
 
 
@@ -82,6 +82,8 @@ def _server(
     provider, _, model = spec.partition(":")
     if not (provider and model):
         raise SettingsError(f"--llm {spec!r} is not of the form provider:model, such as openai:gpt-4.1-mini")
+    if provider == "llamacpp":
+        return _llamacpp(spec, Path(model).expanduser(), patience, context)
     if provider == "ollama":
         url = url.rstrip("/").removesuffix("/v1") if url else _ollama_url(os.environ.get("OLLAMA_HOST", ""))
         return _ollama(spec, model, url, key, patience, context, offline)
@@ -98,11 +100,11 @@ def _server(
         "max_retries": 0, "timeout": patience.silence, "temperature": temperature, "max_tokens": max_tokens,
         "base_url": url, "api_key": key,
     }  # fmt: skip
-    return LangchainModel.open(spec, {name: value for name, value in options.items() if value is not None})
+    return LangchainModel.open(spec, url or "", {name: value for name, value in options.items() if value is not None})
 
 
 def _openai(
-    spec: str, model: str, url: str, key: str, patience: Patience, offline: bool, holds: object = None
+    spec: str, model: str, url: str, key: str, patience: Patience, offline: bool, *, own: bool = False
 ) -> Server:
     client = http_client(url, patience, offline=offline)
     if not key:
@@ -113,7 +115,8 @@ def _openai(
 
     given: Any = client  # newer openai packages name a fork of httpx as the type, and take both
     opened = OpenAI(api_key=key, base_url=url, http_client=given, max_retries=0)
-    return OpenAiServer(spec, model, opened, is_loopback(url), holds)
+    address = "" if own else url  # the port of a server in this process is another each time
+    return OpenAiServer(spec, model, opened, address, is_loopback(url))
 
 
 def _ollama(
@@ -122,7 +125,7 @@ def _ollama(
     client = http_client(url, patience, offline=offline)
     from rag.chat.protocols import OllamaServer
 
-    return OllamaServer(spec, model, client, context, is_loopback(url), key)
+    return OllamaServer(spec, model, client, url, context, is_loopback(url), key)
 
 
 def _ollama_url(host: str) -> str:
@@ -138,7 +141,7 @@ def _ollama_url(host: str) -> str:
     return f"{scheme or 'http'}://{name}:{port or usual}" if host else OLLAMA
 
 
-def _llamacpp(spec: str, file: Path, patience: Patience, context: int, threads: int | None) -> Server:
+def _llamacpp(spec: str, file: Path, patience: Patience, context: int) -> Server:
     """Start llama.cpp's own server in this process, on a free port of loopback that takes a key nobody else has."""
     try:
         with file.open("rb") as opened:
@@ -147,22 +150,30 @@ def _llamacpp(spec: str, file: Path, patience: Patience, context: int, threads: 
         raise SettingsError(f"--llm {spec}: {file} cannot be read: {error.strerror}") from None
     if begins != GGUF:
         raise SettingsError(f"--llm {spec}: {file} is no GGUF file")
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise SettingsError(f"--llm {spec} needs llama.cpp; run: pip install 'paperbound[local]'")
     try:
-        import xllamacpp
-    except ImportError:
-        raise SettingsError(f"--llm {spec} needs llama.cpp; run: pip install 'paperbound[local]'") from None
+        url, key = _started(file.resolve(), context)
+    except RuntimeError as error:
+        raise SettingsError(f"--llm {spec}: llama.cpp cannot load {file}: {' '.join(str(error).split())}") from None
+    return _openai(spec, file.name, url, key, patience, True, own=True)
+
+
+@cache
+def _started(file: Path, context: int) -> tuple[str, str]:
+    """Start a server for a model, once a process: who opens it again shares its weights. Return address and key."""
+    import xllamacpp
+
     key = secrets.token_urlsafe(24)
     params = xllamacpp.CommonParams()
     params.model.path = str(file)
     params.hostnames, params.port, params.api_keys = [LOOPBACK], 0, [key]
     params.n_ctx, params.n_parallel = context, 1
-    params.cpuparams.n_threads = threads or -1  # -1: it counts the cores itself
+    params.cpuparams.n_threads = cores()
     params.ui, params.endpoint_slots, params.verbosity = False, False, 0
-    try:
-        server = xllamacpp.Server(params)
-    except RuntimeError as error:
-        raise SettingsError(f"--llm {spec}: llama.cpp cannot load {file}: {' '.join(str(error).split())}") from None
-    return _openai(spec, file.name, f"{server.listening_address}/v1", key, patience, True, server)
+    server = xllamacpp.Server(params)
+    _RUNNING.append(server)
+    return f"{server.listening_address}/v1", key
 
 
 # --- other providers -------------------------------------------------------------------------------------------------
@@ -174,17 +185,18 @@ class LangchainModel:
 
     name: str
     model: BaseChatModel = field(repr=False)
+    address: str = ""
     local: bool = False
 
     @classmethod
-    def open(cls, spec: str, options: Mapping[str, Any]) -> LangchainModel:
+    def open(cls, spec: str, address: str, options: Mapping[str, Any]) -> LangchainModel:
         """Open `provider:model`; raise `SettingsError` when langchain cannot."""
         provider, _, model = spec.partition(":")
         with no_tracing():
             try:
                 from langchain.chat_models import init_chat_model
 
-                return cls(spec, init_chat_model(model, model_provider=provider, **options))
+                return cls(spec, init_chat_model(model, model_provider=provider, **options), address)
             except (ImportError, ValueError, TypeError) as error:
                 raise SettingsError(f"cannot open --llm {spec}: {redact(str(error).splitlines()[0])}") from None
 

@@ -57,6 +57,7 @@ class Recorder(Chat):
 
     def _write(self, request: Request, reply: Reply) -> Reply:
         line = {"schema": RECORDING, "request": request_hash(request), "name": self.name, **_to_json(reply)}
+        line |= {"context": self.capabilities.context}  # how much of a task fits depends on it
         with self._lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
@@ -70,6 +71,7 @@ class Replay(Chat):
 
     model: str
     replies: Mapping[str, list[Reply]] = field(repr=False)
+    context: int | None = None
     used: dict[str, int] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=threading.Lock, repr=False)
 
@@ -78,11 +80,16 @@ class Replay(Chat):
         """Return the name of the model that was recorded."""
         return self.model
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what was known of the model."""
+        return Capabilities(self.context)
+
     @classmethod
     def load(cls, path: Path) -> Replay:
         """Read a recording; raise `SettingsError` with the line that is none."""
         replies: dict[str, list[Reply]] = {}
-        name = ""
+        name, context = "", None
         try:
             lines = path.read_text("utf-8").split("\n")
         except (OSError, UnicodeDecodeError) as error:
@@ -95,12 +102,12 @@ class Replay(Chat):
                 if found["schema"] != RECORDING:
                     raise ValueError(f"schema is {found['schema']!r}, expected {RECORDING!r}")
                 replies.setdefault(found["request"], []).append(_from_json(found))
-                name = str(found["name"])
+                name, context = str(found["name"]), found.get("context")
             except (ValueError, KeyError, TypeError) as error:
                 raise SettingsError(f"{path}, line {number}: not a recorded reply: {error}") from None
         if not replies:
             raise SettingsError(f"the recording {path} is empty; make one with --record")
-        return cls(name, replies)
+        return cls(name, replies, context if isinstance(context, int) else None)
 
     def complete(self, request: Request) -> Reply:
         """Return the recorded reply; raise `WriterError` (`not_recorded`) where there is none."""

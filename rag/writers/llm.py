@@ -5,6 +5,7 @@ What it writes is only a proposal; `rag.gates.gates.settle` decides what stands.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +16,12 @@ from typing import Any
 from rag.answers import Draft, Failing, Repaired, Task
 from rag.chat import Chat, ModelChat, Reply, Request, open_chat, read_json
 from rag.errors import WriterError
-from rag.settings import cores
 from rag.writers.draft_reply import draft_claims, repaired_claims
-from rag.writers.prompt import DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
+from rag.writers.prompt import CHARS_PER_TOKEN, DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
 
 MAX_TOKENS = 4096  # of one reply: an answer of forty claims has half of that
+LEAST_BUDGET = 1_000  # tokens of a prompt; our instructions alone have some 700
+TOO_LONG = ("context_overflow", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class LlmWriter:
 
         `options` are those of `rag.chat.open_chat`: api_key, base_url, timeout, total, context, offline, cache, record.
         """
-        chat = open_chat(spec, max_tokens=max_tokens, threads=cores(), **options)
+        chat = open_chat(spec, max_tokens=max_tokens, **options)
         return cls(chat, budget, prices, None if keep_raw is None else _keeper(keep_raw))
 
     @property
@@ -71,19 +73,34 @@ class LlmWriter:
             chat.on_retry = listener
 
     def write(self, task: Task) -> Draft:
-        """Return the model's claims; raise `WriterError` when it gave no usable reply."""
-        prompt = render(task, self.budget)
-        return self._draft(prompt, self.chat.complete(_ask(prompt)))
+        """Return the model's claims; raise `WriterError` when it gave no usable reply.
+
+        A prompt that was too long, or took too long, is never sent again: half of it is.
+        """
+        budget = self._budget()
+        while True:
+            prompt = render(task, budget)
+            try:
+                return self._draft(prompt, self.chat.complete(_ask(prompt)))
+            except WriterError as error:
+                said = sum(len(message["content"]) for message in prompt.messages)
+                budget = min(budget, said // CHARS_PER_TOKEN) // 2
+                if error.kind not in TOO_LONG or budget < LEAST_BUDGET:
+                    raise
 
     async def awrite(self, task: Task) -> Draft:
         """Return the model's claims without blocking."""
-        prompt = render(task, self.budget)
-        return self._draft(prompt, await self.chat.acomplete(_ask(prompt)))
+        return await asyncio.to_thread(self.write, task)
 
     def repair(self, task: Task, failing: Sequence[Failing]) -> Repaired:
         """Send failing claims back once, all in one request, each with its reasons."""
-        prompt = render_repair(render(task, self.budget), failing)
+        prompt = render_repair(render(task, self._budget()), failing)
         return self._repaired(prompt, failing, self.chat.complete(_ask_again(prompt, len(failing))))
+
+    def _budget(self) -> int:
+        """Return how many tokens a prompt may have: half of the context, where it is known, is left for the reply."""
+        context = self.chat.capabilities.context
+        return min(self.budget, context // 2) if context else self.budget
 
     def _draft(self, prompt: Prompt, reply: Reply) -> Draft:
         self._keep("draft", reply)

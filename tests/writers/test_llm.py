@@ -228,3 +228,30 @@ def test_threads_share_a_writer() -> None:
             thread.join()
     assert len(drafts) == 4
     assert all(claims == drafts[0] for claims in drafts)
+
+
+@pytest.mark.parametrize("turn", [Turn("exceeds the available context size", status=400), Turn("late", status=504)])
+def test_a_prompt_that_is_too_long_is_never_sent_again_but_half_of_it(turn: Turn) -> None:
+    evidence = tuple(Evidence(f"E{n}", "pdf", f"{GLIDER} Take {n}.", "2401.00001", 1, number=n) for n in range(1, 300))
+    task = Task(TASK.question, TASK.points, TASK.papers, evidence)
+
+    def model(body: fake.Body) -> Turn:
+        return turn if len(body["messages"][1]["content"]) > 9000 else Turn(reply({HOW: [claim(GLIDER, "E1")]}))
+
+    with serve(model) as server:
+        draft = open_writer(server.url).write(task)
+    sizes = [len(body["messages"][1]["content"]) for body in server.requests]
+    assert sizes == sorted(set(sizes), reverse=True)
+    assert draft.claims[1]
+    with serve([turn]) as server, pytest.raises(WriterError):
+        open_writer(server.url).write(TASK)
+    assert len(server.requests) < 6
+
+
+def test_a_prompt_leaves_half_of_a_known_context_for_the_reply() -> None:
+    models = {"data": [{"id": "some-model", "max_model_len": 4096}]}
+    evidence = tuple(Evidence(f"E{n}", "pdf", f"{GLIDER} Take {n}.", "2401.00001", 1, number=n) for n in range(1, 300))
+    with serve([Turn(reply({HOW: []}))], models=models) as server:
+        open_writer(server.url).write(Task(TASK.question, TASK.points, TASK.papers, evidence))
+    said = "".join(message["content"] for message in server.requests[0]["messages"])
+    assert len(said) < 2048 * 4
