@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from rag.answers import Citation
 from rag.errors import PdfError
@@ -21,6 +21,8 @@ from rag.reading import open_pdf, pdfium
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from rag.reading import Rect
 
 BUDGET_BYTES = 2_000_000  # of image data; base64 makes 2.7 MB of it, and a typical page stays under 3 MB
 SCALE = 2.25  # pixels per point: 162 dpi
@@ -31,21 +33,6 @@ TONE_SHARE = 0.25  # of a page's pixels in middle greys: print alone stays near 
 _SATURATED = 48  # of 255
 _TONES = slice(48, 208)
 _GREYS = 4
-
-
-class Rectangle(Protocol):
-    """Stand for a rectangle on a page, in points from the top left corner; `rectangles.Rect` is one."""
-
-    @property
-    def page(self) -> int: ...  # noqa: D102
-    @property
-    def left(self) -> float: ...  # noqa: D102
-    @property
-    def top(self) -> float: ...  # noqa: D102
-    @property
-    def right(self) -> float: ...  # noqa: D102
-    @property
-    def bottom(self) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +51,10 @@ class Picture:
     """Hold a page's image, shared by all quotes on it, and where one quote stands on it."""
 
     image: PageImage
-    rectangles: tuple[Rectangle, ...]
+    rectangles: tuple[Rect, ...]
 
 
-Find = Callable[[Citation], tuple[Path, Sequence[Rectangle]] | None]
+Find = Callable[[Citation], "tuple[Path, Sequence[Rect]] | None"]
 """Return the PDF that a citation quotes and the quote's rectangles in it, or None where the PDF is not at hand."""
 
 
@@ -98,9 +85,8 @@ def render_within(keys: Sequence[tuple[Path, int]], budget: int) -> dict[tuple[P
         if scale <= LEAST_SCALE:
             fitting = takewhile(lambda kept: kept[1] <= budget, zip(images, accumulate(sizes), strict=True))
             return {key: images[key] for key, _ in fitting}
-        scale = max(
-            LEAST_SCALE, min(scale * 0.9, scale * (budget / sum(sizes)) ** 0.6)
-        )  # size grows as scale to the 1.6
+        smaller = scale * (budget / sum(sizes)) ** 0.6  # size grows with scale to the 1.6
+        scale = max(LEAST_SCALE, min(scale * 0.9, smaller))
 
 
 def page_image(path: Path, number: int, scale: float = SCALE) -> PageImage:
