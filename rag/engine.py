@@ -1,7 +1,8 @@
 """Answer a question from its allowed papers: the one place where the stages meet.
 
-The order is that of `Engine.ask`: fetch what is missing, search the allowed papers, choose evidence, let a
-writer name evidence, judge its claims, print quotes from stored data, say what is missing.
+The story of one question is `Engine.ask`: `prepare` fetches what is missing, reads the question once, searches the
+allowed papers and chooses evidence, or refuses; `write` lets a writer name evidence; `finish` judges its claims, prints
+quotes from stored data and says what is missing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.answers import Answer, Draft, Task, Writer
+from rag.answers import Answer, Draft, Writer
 from rag.assemble import answer
 from rag.briefs import Brief, listed, named
 from rag.errors import BriefError, CorpusError, SettingsError
@@ -206,13 +207,11 @@ class Engine:
     def finish(self, prepared: Prepared, draft: Draft) -> Answer:
         """Judge a draft and print the answer: quotes, titles and links from stored data."""
         began = time.perf_counter()
-        settled = Settled(()) if prepared.refusal else self._settle(prepared.task, draft)
+        task, repair = prepared.task, getattr(self.writer, "repair", None)
+        mend = partial(repair, task) if repair else None
+        settled = Settled(()) if prepared.refusal else settle(draft, task, support=self.support, repair=mend)
         prepared.seconds["judge"] = time.perf_counter() - began
         return answer(prepared, draft, settled, self.writer.name)
-
-    def _settle(self, task: Task, draft: Draft) -> Settled:
-        repair = getattr(self.writer, "repair", None)
-        return settle(draft, task, support=self.support, repair=partial(repair, task) if repair else None)
 
 
 def open_writer(settings: Settings, **options: Any) -> Writer:
