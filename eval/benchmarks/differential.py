@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from eval.compliant import make_world
 from eval.invented import shelf
-from eval.mutate import MUTATORS, Random
+from eval.mutants import MUTATORS, Random
 from eval.warrants import REASON_OF_GATE, find_reasons
 from rag.answers import DraftClaim, Evidence, Task
 from rag.gates import check

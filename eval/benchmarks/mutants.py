@@ -20,7 +20,7 @@ from eval.exhibits import from_answer
 from eval.invented import Invented, shelf
 from eval.judge import JudgedCase, judge
 from eval.library import Library
-from eval.mutate import Mutant, mutants
+from eval.mutants import Mutant, mutants
 
 PAPERS, ALLOWED = 5, 3
 

@@ -11,7 +11,7 @@ from eval.benchmarks.mutants import alone, caught, make_worlds, run
 from eval.exhibits import from_answer
 from eval.judge import judge
 from eval.library import Library
-from eval.mutate import MUTATORS, mutants
+from eval.mutants import MUTATORS, mutants
 from eval.report import build, dump
 from eval.violations import PRECEDENCE
 from rag.record import dump_answer, load_answer

@@ -1,0 +1,67 @@
+"""Register ways to break an answer, and go round them.
+
+A mutator takes a world and a random generator and returns a broken answer with the place where it was broken, or None
+where this world offers nothing to break in its way.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from rag.answers import Answer
+
+from ..cases import Case
+from ..compliant import World
+from ..violations import PRECEDENCE
+
+Random = random.Random
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """Hold a broken answer, the kind that must be found, and where."""
+
+    kind: str
+    variant: str
+    place: str
+    answer: Answer
+    case: Case
+
+
+Change = tuple[str, Answer, Case]  # place, answer, case
+Mutator = Callable[[World, Random], Change | None]
+MUTATORS: dict[str, list[Mutator]] = {}
+
+
+def mutator(kind: str) -> Callable[[Mutator], Mutator]:
+    """Register a way to break an answer."""
+
+    def register(function: Mutator) -> Mutator:
+        MUTATORS.setdefault(kind, []).append(function)
+        return function
+
+    return register
+
+
+def mutants(
+    worlds: Iterator[World] | list[World], per_kind: int, seed: int, kinds: Collection[str] | None = None
+) -> Iterator[Mutant]:
+    """Yield `per_kind` mutants of each kind (or of some), going round the worlds and the variants."""
+    stock = list(worlds)
+    for kind in PRECEDENCE if kinds is None else kinds:
+        variants = MUTATORS[kind]
+        made = attempt = 0
+        while made < per_kind and attempt < per_kind * 20:
+            world = stock[attempt % len(stock)]
+            variant = variants[attempt % len(variants)]
+            rng = Random(f"{seed}/{kind}/{attempt}")
+            attempt += 1
+            try:
+                change = variant(world, rng)
+            except LookupError:  # the reader did not keep this sentence in one piece
+                continue
+            if change is not None:
+                made += 1
+                yield Mutant(kind, variant.__name__, *change)
