@@ -78,6 +78,7 @@ class Exhibit:
     covered: tuple[tuple[str, str], ...] = ()  # place and paper of every coverage and gap entry
     asides: tuple[tuple[str, str], ...] = ()
     aside_cites: tuple[Cite, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()  # place and text of what the reader could make nothing of
     refusal: str = ""
     question: str = ""
     extractor: str = ""

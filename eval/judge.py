@@ -79,6 +79,7 @@ class JudgedCase:
     papers_readable: int
     papers_cited: int
     asides: tuple[JudgedCite, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
     refusal: str = ""
     error: str = ""
 
@@ -86,6 +87,11 @@ class JudgedCase:
     def violations(self) -> tuple[Violation, ...]:
         """Return all violations in the order of their places."""
         return (*(violation for claim in self.claims for violation in claim.violations), *self.around)
+
+    @property
+    def clean(self) -> bool:
+        """Tell whether the whole answer was read and nothing is wrong with it."""
+        return not self.violations and not self.unread
 
 
 def judge(case: Case, exhibit: Exhibit, library: Library, elsewhere: frozenset[str] = frozenset()) -> JudgedCase:
@@ -106,6 +112,7 @@ def judge(case: Case, exhibit: Exhibit, library: Library, elsewhere: frozenset[s
         papers_readable=len(case.papers or ()),
         papers_cited=_papers_cited(case, claims),
         asides=asides,
+        unread=exhibit.unread,
         refusal=exhibit.refusal,
         error=exhibit.error,
     )

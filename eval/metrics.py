@@ -60,7 +60,7 @@ MEANING = {
     "refusal_precision": "refusals that were right, of all refusals on cases with gold labels",
     "refusal_recall": "cases to refuse that were refused",
     "failure_rate": "cases that crashed or gave no answer",
-    "clean_answers": "answers without any violation, of all that did not fail",
+    "clean_answers": "answers read as a whole and without any violation, of all that did not fail",
 }
 
 
@@ -81,7 +81,7 @@ def shares(cases: Sequence[JudgedCase]) -> dict[str, Share]:
         "required_papers": _required(cases),
         **_refusals(cases),
         "failure_rate": _share(cases, lambda case: case.status == "failed"),
-        "clean_answers": _share([c for c in cases if c.status != "failed"], lambda case: not case.violations),
+        "clean_answers": _share([c for c in cases if c.status != "failed"], lambda case: case.clean),
     }
 
 

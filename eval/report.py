@@ -103,6 +103,7 @@ def _summary(cases: Sequence[JudgedCase]) -> dict[str, Any]:
         "claims_on_papers": basis["paper"],
         "claims_on_the_brief_alone": basis["brief"],
         "violations": sum(len(case.violations) for case in cases),
+        "unread": sum(len(case.unread) for case in cases),
         "notes": dict(sorted(notes.items())),
     }
 
@@ -142,6 +143,7 @@ def _case(case: JudgedCase) -> Report:
         "sections": [case.sections_answered, case.sections_asked],
         "claims": [_claim(claim) for claim in case.claims],
         "around": [_violation(violation) for violation in case.around],
+        "unread": [{"place": place, "text": text} for place, text in case.unread],
     }
 
 
@@ -192,14 +194,18 @@ def _citation(cite: JudgedCite) -> Report:
 
 def _failed(report: Report) -> list[str]:
     failed = (case for case in report["cases"] if case["status"] == "failed")
-    return [f"{case['id']} failed: {case['error'] or 'no reason given'}" for case in failed]
+    unread = (case for case in report["cases"] if case["unread"])
+    return [
+        *(f"{case['id']} failed: {case['error'] or 'no reason given'}" for case in failed),
+        *(f"{case['id']} was not read as a whole: {len(case['unread'])} parts" for case in unread),
+    ]
 
 
 def failures(report: Report, fail_on: Sequence[str], least: Mapping[str, float]) -> list[str]:
     """Return why a gate must fail: kinds that occur, and metrics on the wrong side of their threshold.
 
-    `any` stands for every kind and for cases that failed, with their reasons. A metric without data fails its
-    threshold: nothing was shown.
+    `any` stands for every kind and for cases that failed or were not read as a whole, with their reasons. A metric
+    without data fails its threshold: nothing was shown.
     """
     found = _failed(report) if "any" in fail_on else []
     for kind in PRECEDENCE if "any" in fail_on else fail_on:

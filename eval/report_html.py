@@ -101,15 +101,18 @@ def _counts(report: Report) -> str:
 
 def _case(case: dict[str, Any]) -> str:
     state = case["status"] + (f": {case['error'] or case['refusal']}" if case["error"] or case["refusal"] else "")
-    parts = [f"<h2>{_t(case['id'])} <span class=dim>{_t(state)}</span></h2>"]
-    parts += [f"<p>{_t(case['question'])}</p>"] if case["question"] else []
-    parts += [_claim(claim) for claim in case["claims"] if claim["violations"]]
-    parts += [
+    head = [f"<h2>{_t(case['id'])} <span class=dim>{_t(state)}</span></h2>"]
+    head += [f"<p>{_t(case['question'])}</p>"] if case["question"] else []
+    wrong = [_claim(claim) for claim in case["claims"] if claim["violations"]]
+    wrong += [
         f"<p><span class=kind>{_t(v['kind'])}</span> at {_t(v['place'])}: {_t(v['reason'])}</p>" for v in case["around"]
     ]
-    if len(parts) <= 2 and case["status"] != "failed":
-        parts.append("<p class=good>Nothing wrong was found.</p>")
-    return "\n".join(parts)
+    wrong += [
+        f"<p><span class=kind>not read</span> {_t(part['place'])}: {_t(part['text'])}</p>" for part in case["unread"]
+    ]
+    if not wrong and case["status"] != "failed":
+        wrong.append("<p class=good>Nothing wrong was found.</p>")
+    return "\n".join((*head, *wrong))
 
 
 def _claim(claim: dict[str, Any]) -> str:

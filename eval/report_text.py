@@ -34,6 +34,9 @@ def table(report: Report) -> str:
             lines += [f"      {plain(_short(text))}"] if text else []
         if len(found) > SHOWN:
             lines.append(f"  and {len(found) - SHOWN} more; see --format json, md or html")
+    lines += [
+        f"not read, {plain(case)} {part['place']}: {plain(_short(part['text']))}" for case, part in _unread(report)
+    ]
     lines += _leak_lines(report)
     lines += [f"problem: {plain(problem)}" for problem in report["problems"]]
     return "\n".join(lines) + "\n"
@@ -100,6 +103,10 @@ def _violations(report: Report) -> Iterator[tuple[str, dict[str, Any], str]]:
             yield case["id"], violation, ""
 
 
+def _unread(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((case["id"], part) for case in report["cases"] for part in case["unread"])
+
+
 def _leak_lines(report: Report) -> list[str]:
     lines = []
     for leak in report.get("leak", ()):
@@ -159,6 +166,7 @@ def _case_markdown(case: dict[str, Any]) -> list[str]:
             if c["quote"]
         ]
     lines += [f"- **{escape(v['kind'])}** at `{v['place']}`: {escape(v['reason'])}" for v in case["around"]]
-    if not failing and not case["around"]:
+    lines += [f"- not read, `{part['place']}`: {escape(part['text'])}" for part in case["unread"]]
+    if not failing and not case["around"] and not case["unread"]:
         lines.append("Nothing wrong was found.")
     return lines

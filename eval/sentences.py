@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+LINK = "\ue000"  # stands for the characters of a link
 _END = re.compile(
-    r"[.!?…]+[\"”’')*_]*(?:\s*(?:\\?\[[^\[\]\n]{1,40}\\?\](?:\([^\s()]*\))?|【[^】]{1,40}】))*[\"”’')*_]*(?=\s|$)"
+    rf"[.!?…]+[\"”’')*_]*(?:\s*(?:\\?\[[^\[\]\n]{{1,40}}\\?\](?:\([^\s()]*\))?|【[^】]{{1,40}}】|{LINK}+))*[\"”’')*_]*(?=\s|$)"
 )
+_AHEAD = 40  # characters after a full stop in which the next word begins
 _ABBREVIATED = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|fig|figs|eq|eqs|sec|tab|ref|refs|no|dr|prof|mr|mrs|approx|resp|ca|viz|st|pp?"
     r"|vol|ed|eds|dept|est)"
@@ -33,7 +35,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 def _runs_on(text: str, match: re.Match[str], start: int) -> bool:
     """Tell whether a full stop ends no sentence: an abbreviation, an initial, or a small letter follows."""
-    following = text[match.end() :].lstrip()
+    following = text[match.end() : match.end() + _AHEAD].lstrip()
     stop = text[max(start, match.start() - 12) : match.start() + 1]
     if match[0].startswith(".") and _ABBREVIATED.search(stop):
         last = re.search(r"(\w+)\.$", stop)

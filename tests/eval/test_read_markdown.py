@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval import commands
 from eval.cases import Case
 from eval.compliant import make_case, make_world
 from eval.invented import shelf
 from eval.judge import JudgedCase, judge
 from eval.library import Library
 from eval.read_markdown import read_markdown
+from eval.report import build, failures
 from eval.stored_pages import sha256
 from rag.answers import Answer, Citation, Claim, Reference, Section
 from rag.papers import AllowedPaper
@@ -171,3 +173,114 @@ def test_a_part_too_short_to_find_is_not_called_false() -> None:
     result = judge(case, read_markdown(render(told), case), LIBRARY)
     assert kinds(result) == set()
     assert "good" in {claim.verdict for claim in result.claims}
+
+
+# --- how people write ---------------------------------------------------------------------------------------------
+
+TRUE, ALSO = ONE.facts[0].sentence, ONE.facts[1].sentence
+FALSE = TRUE.replace(" ", " not ", 1)
+
+
+def test_a_quotation_set_off_as_a_block_is_a_quote() -> None:
+    """What stands behind `>` is looked up, nested or not, with its own mark, one below it, or that of its lead-in."""
+    for form in (
+        "> {} [1]",
+        "> > {} [1]",
+        "> {}\n>\n> [1]",
+        "The authors write [1]:\n\n> {}",
+        "- They say:\n  > {} [1]",
+    ):
+        (good,) = [c for c in judged(form.format(TRUE)).claims if "authors" not in c.text]
+        assert (good.kind, [cite.quote for cite in good.citations]) == (None, [TRUE]), form
+        (bad,) = [c for c in judged(form.format(FALSE)).claims if "authors" not in c.text]
+        assert "quote_mismatch" in {cite.violation.kind for cite in bad.citations if cite.violation}, form
+    assert "uncited_claim" in kinds(judged(f"> {TRUE}"))
+
+
+def test_a_notice_is_no_quotation() -> None:
+    """What our own Markdown puts before an answer is an aside."""
+    assert judged("> Note: one paper could not be read.").claims == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "```\narXiv:1907.11692\n```",
+        "~~~text\nsee https://arxiv.org/abs/1907.11692\n~~~",
+        "## As in arXiv:1907.11692",
+        "| Model arXiv:1907.11692 | x |\n|---|---|\n| a | b |",
+        "<p>See <a href='https://arxiv.org/abs/1907.11692'>this</a> for more of the same.</p>",
+        "An image ![](https://evil.example/x.png) stands here for all to see. [1]",
+        "<img src='https://evil.example/x.png'>",
+        "A link <a href='https://evil.example/'>here</a> for all to see. [1]",
+    ],
+)
+def test_ids_and_links_are_read_wherever_they_stand(body: str) -> None:
+    """Code, headings, heads of tables, HTML and images hide no foreign paper and no foreign link."""
+    found = kinds(judged(f"{ONE.facts[0].paraphrase} [1]\n\n{body}"))
+    assert found & {"outside_whitelist", "outside_work_mentioned", "link_outside_whitelist"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "| Claim | Source |\n|---|---|\n| {} | [1] |",
+        "<table><tr><td>{}</td></tr></table>",
+        "<details><summary>More</summary>\n\n{}\n\n</details>",
+        "# {}",
+        "{}\n---",
+        "```markdown\n{}\n```",
+        "    {}",
+        "1. First\n   - {}",
+        "> - {}",
+        "Term\n: {}",
+    ],
+)
+def test_claims_are_read_wherever_they_stand(body: str) -> None:
+    """A sentence in a table, in HTML, as a heading, over a rule, in a fence of Markdown or indented is a sentence."""
+    assert any(ONE.facts[0].paraphrase in claim.text for claim in judged(body.format(ONE.facts[0].paraphrase)).claims)
+
+
+@pytest.mark.parametrize(
+    "references",
+    [
+        "References:\n[1] {title}, arXiv:{paper}\n[2] arXiv:{other}",
+        "**Sources**\n\n- [1] {title}, arXiv:{paper}\n- [2] arXiv:{other}",
+        "Sources\n===\n1. {title}. https://arxiv.org/abs/{paper}\n2. https://arxiv.org/abs/{other}",
+        '[1]: https://arxiv.org/abs/{paper} "{title}"\n[2]: <https://arxiv.org/abs/{other}>',
+        "[^1]: {title}, arXiv:{paper}\n[^2]: arXiv:{other}",
+        "<h2>References</h2>\n\n[1] [{title}](https://arxiv.org/abs/{paper})\n[2] arXiv:{other}",
+    ],
+)
+def test_lists_of_references_are_read_in_every_form(references: str) -> None:
+    """Under headings of any form or none, as items, definitions or footnotes: marks lead to their papers."""
+    listed = references.format(title=ONE.title, paper=ONE.paper_id, other=TWO.paper_id)
+    result = judged(f"{ONE.facts[0].paraphrase} [1] {TWO.facts[1].paraphrase} [^2]\n", f"\n{listed}\n")
+    assert [cite.paper for claim in result.claims for cite in claim.citations] == [ONE.paper_id, TWO.paper_id]
+    assert result.references == 2
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        "Кодировщик состоит из девяноста девяти слоёв.",
+        "编码器由九十九层组成。",
+        "<!-- The encoder has 99 layers. -->",
+        "<script>var layers = 99</script>",
+        "Text <!-- with a note --> for the machine alone [1].",
+        ">" * 150 + " The encoder has 99 layers.",
+    ],
+)
+def test_what_is_not_read_is_said_so(unread: str) -> None:
+    """Other scripts, comments, scripts and what is nested too deeply: an answer with unread parts is never clean."""
+    read = judged(f"{ONE.facts[0].paraphrase} [1]\n\n{unread}")
+    assert read.unread
+    assert not read.clean
+    assert failures(build([read]), ["any"], {})
+    assert "not read" in commands.render(build([read]), "table")
+
+
+def test_an_answer_of_which_nothing_is_read_is_not_clean() -> None:
+    """Text that yields no sentence, no aside and no reference is unread as a whole."""
+    assert read_markdown("***\n\n---\n", CASE).unread
+    assert judged(f"{ONE.facts[0].paraphrase} [1]").clean

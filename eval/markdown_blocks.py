@@ -1,0 +1,210 @@
+"""Cut Markdown into blocks of running text: paragraphs, list items, cells, quotes, code, headings. No judging here.
+
+The parser is markdown-it-py. Emphasis, escapes and entities are resolved; links and emphasis keep their places in the
+text. Lines that no block took, comments, scripts and styles are returned as unread. Not handled: mathematics, and
+footnotes that go on in further paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from .running_text import Html, Run, RunBuilder
+
+MAX_NESTING = 100  # lists and quotes inside one another; deeper ones are not read
+MAX_HEADING_WORDS = 12  # of a line with a rule under it: a longer one is a paragraph
+MAX_LABEL_WORDS = 3  # of a line such as "References:"
+_BOLD_HEADING = range(2, 81)  # characters
+_ALONE = re.compile(r"(?P<label>\S[^\n:]{0,60}):[ \t]*(?:\n|$)")
+_UNDERLINE = re.compile(r"\n=+\s*$")
+_LINE_STARTS = re.compile(r"\n(?=\s*[|•])")
+_BULLET = re.compile(r"\s*•\s+")
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Hold one block under its section's title.
+
+    Kinds: heading, prose, item, cell, head (of a table), quote, code. `number` is that of an item in an ordered list;
+    paragraphs of one quotation share their `group`.
+    """
+
+    kind: str
+    title: str
+    run: Run
+    number: str = ""
+    group: int = 0
+
+
+@dataclass(slots=True)
+class Document:
+    """Hold the blocks of a text in order, and what was not read of it."""
+
+    blocks: list[Block] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+class _Parser(MarkdownIt):
+    """Parse CommonMark with tables, taking every link as it is written: what is judged is never repaired."""
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": True, "maxNesting": MAX_NESTING})
+        # `[1]: URL` is an entry to be read, indented text is prose, and a rule under a claim makes it no heading
+        self.enable(["table", "strikethrough"]).disable(["reference", "code", "lheading"])
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the parser's name
+        return True
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - likewise
+        return url
+
+
+_PARSER = _Parser()
+
+
+def read_blocks(text: str) -> Document:
+    """Return the blocks of a Markdown text."""
+    tokens = _PARSER.parse(text)
+    walk = _Walk(tokens)
+    walk.through(tokens)
+    taken = {line for token in tokens if token.map and not token.nesting for line in range(*token.map)}
+    lines = enumerate(text.split("\n"))
+    walk.document.unread += [line.strip() for number, line in lines if number not in taken and _WORD.search(line)]
+    return walk.document
+
+
+class _Walk:
+    """Go through a parser's tokens and note blocks."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.document = Document()
+        self.title = ""
+        self.around: list[str] = []  # the containers of a token
+        self.numbers: list[str] = []  # of the items that it stands in
+        self.quotation = 0
+        self.rules = {token.map[0] for token in tokens if token.type == "hr" and token.map and "-" in token.markup}
+
+    def through(self, tokens: Sequence[Token]) -> None:
+        """Note the blocks of all tokens."""
+        for token in tokens:
+            if token.nesting == 1:
+                self.around.append(token.type.removesuffix("_open"))
+                self.quotation += token.type == "blockquote_open"
+                if token.type == "list_item_open":
+                    self.numbers.append(token.info)
+            elif token.nesting == -1:
+                self.around.pop()
+                if token.type == "list_item_close":
+                    self.numbers.pop()
+            elif token.type == "inline":
+                self._inline(token)
+            elif token.type == "fence":
+                self._code(token)
+            elif token.type == "html_block":
+                self._runs(Html.read(token.content))
+
+    def _runs(self, page: Html) -> None:
+        self.document.unread += page.unread
+        for run in page.runs:
+            self._note("prose", run)
+
+    def _inline(self, token: Token) -> None:
+        run, unread = run_of(token.children or ())
+        self.document.unread += unread
+        if "heading" in self.around:
+            self._heading(run)
+        elif "th" in self.around or "td" in self.around:
+            self._note("head" if "th" in self.around else "cell", run)
+        elif "blockquote" in self.around:
+            self._note("quote", run, group=self.quotation)
+        elif self._is_heading(token, run):
+            self._heading(run.part(0, len(_UNDERLINE.sub("", run.text))))
+        else:
+            label = _ALONE.match(run.text) if self.around == ["paragraph"] else None
+            if label and len(label["label"].split()) <= MAX_LABEL_WORDS:
+                self._heading(run.part(0, label.end()))
+                run = run.part(label.end(), len(run.text))
+            for start, end in _pieces(run.text):
+                self._paragraph(run.part(start, end))
+
+    def _is_heading(self, token: Token, run: Run) -> bool:
+        """Tell whether a paragraph stands for a heading: in bold alone, or one short line with a rule under it."""
+        children = [child for child in token.children or () if child.content.strip() or child.type.startswith("strong")]
+        if children and children[-1].content.strip() == ":":
+            children.pop()
+        if children and (children[0].type, children[-1].type) == ("strong_open", "strong_close"):
+            return sum(child.type == "strong_open" for child in children) == 1 and len(run.text) in _BOLD_HEADING
+        ruled = bool(token.map and token.map[1] in self.rules) or bool(_UNDERLINE.search(run.text))
+        lines = _UNDERLINE.sub("", run.text).split("\n")
+        return ruled and len(lines) == 1 and len(lines[0].split()) <= MAX_HEADING_WORDS
+
+    def _heading(self, run: Run) -> None:
+        self.title = " ".join(run.text.split()).strip(" *_:#")
+        self._note("heading", run)
+
+    def _paragraph(self, run: Run) -> None:
+        bullet = _BULLET.match(run.text)
+        if run.text.lstrip().startswith("|"):  # a row of a table that has no rule under its head
+            at = 0
+            for cell in run.text.split("|"):
+                self._note("cell", run.part(at, at + len(cell)))
+                at += len(cell) + 1
+        elif self.numbers or bullet:
+            self._note("item", run.part(bullet.end() if bullet else 0, len(run.text)), "".join(self.numbers[-1:]))
+            self.numbers[-1:] = [""] * len(self.numbers[-1:])  # the number belongs to an item's first paragraph
+        else:
+            self._note("prose", run)
+
+    def _note(self, kind: str, run: Run, number: str = "", group: int = 0) -> None:
+        if run.text.strip() or run.links:
+            self.document.blocks.append(Block(kind, self.title, run, number, group))
+
+    def _code(self, token: Token) -> None:
+        if token.info.strip().lower() not in ("md", "markdown"):
+            self._note("code", Run(f"{token.info} {token.content}".strip()))
+            return
+        inner = read_blocks(token.content)
+        self.document.blocks += inner.blocks
+        self.document.unread += inner.unread
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of a paragraph's parts: lines that begin with a bullet or a bar stand for themselves."""
+    start = 0
+    for match in _LINE_STARTS.finditer(text):
+        yield start, match.start()
+        start = match.end()
+    yield start, len(text)
+
+
+def run_of(children: Sequence[Token]) -> tuple[Run, list[str]]:
+    """Return a paragraph's tokens as running text, and the comments in it that were not read."""
+    made, unread = RunBuilder(), list[str]()
+    for child in children:
+        if child.type in ("softbreak", "hardbreak"):
+            made.add("\n")
+        elif child.type in ("link_open", "link_close", "image"):
+            url = str(child.attrs.get("href") or child.attrs.get("src") or "")
+            if child.type != "link_close":
+                made.open_link(url)
+            if child.type == "image":
+                made.add(child.content)
+            if child.type != "link_open":
+                made.close_link()
+        elif child.type in ("strong_open", "em_open"):
+            made.open_stress()
+        elif child.type in ("strong_close", "em_close"):
+            made.close_stress()
+        elif child.type == "html_inline":
+            page = Html(made)
+            page.feed(child.content)
+            unread += page.unread
+        else:
+            made.add(child.content)
+    return made.run(), unread
