@@ -14,10 +14,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.answers import Answer, Draft, Writer
+from rag.answers import Answer, Draft, Notice, Writer
 from rag.assemble import answer
 from rag.briefs import Brief, listed, named
-from rag.errors import BriefError, CorpusError, SettingsError
+from rag.errors import BriefError, CorpusError, SettingsError, WriterError
 from rag.gates import Settled, Support, settle
 from rag.ingest import Ingested, Progress, ingest, silent
 from rag.language import read_question
@@ -25,13 +25,14 @@ from rag.papers import AllowedPaper, Hit
 from rag.prepared import Prepared, prepare
 from rag.searching import Embedder, Index, RememberedEmbedder, changed_at, load_bulk_embedder, load_embedder, search
 from rag.settings import Settings
-from rag.writers import ExtractiveWriter
+from rag.writers import ExtractiveWriter, floored
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
     from rag.batch import Batch, Question
 
+MODEL_FAILED = "The chat model gave no usable reply ({reason}); the sentences below were chosen without it."
 RERANKED = 50  # hits that a cross-encoder reads again: about two seconds on a CPU
 
 
@@ -114,10 +115,16 @@ class Engine:
     ) -> Answer:
         """Answer a brief, or a question over some papers; what is not stored yet is fetched first.
 
-        Raise `BriefError` for a question without papers and `WriterError` when the model gives no reply.
+        A model that gives no usable reply costs a notice, not the answer: the papers' own sentences stand in.
+        Raise `BriefError` for a question without papers.
         """
         start = time.perf_counter()
-        answer = self.write(self.prepare(_brief(question, papers), progress=progress))
+        prepared = self.prepare(_brief(question, papers), progress=progress)
+        try:
+            answer = self.write(prepared)
+        except WriterError as error:
+            prepared.notices.append(Notice("model_failed", MODEL_FAILED.format(reason=str(error).rstrip("."))))
+            answer = self.finish(prepared, ExtractiveWriter().write(prepared.task))
         return replace(answer, run={**answer.run, "total_s": round(time.perf_counter() - start, 4)})
 
     async def aask(self, question: Brief | str | Path, papers: Sequence[AllowedPaper | str] | None = None) -> Answer:
@@ -198,7 +205,7 @@ class Engine:
         return {paper.key: str(error).removeprefix(f"{paper.key}: ") for paper, error in report.failed}
 
     def write(self, prepared: Prepared) -> Answer:
-        """Let the writer write, unless the question is refused, and finish."""
+        """Let the writer write, unless the question is refused, and finish; raise `WriterError` when it cannot."""
         began = time.perf_counter()
         draft = Draft(()) if prepared.refusal else self.writer.write(prepared.task)
         prepared.seconds["write"] = time.perf_counter() - began
@@ -209,7 +216,10 @@ class Engine:
         began = time.perf_counter()
         task, repair = prepared.task, getattr(self.writer, "repair", None)
         mend = partial(repair, task) if repair else None
-        settled = Settled(()) if prepared.refusal else settle(draft, task, support=self.support, repair=mend)
+        support = self.support or getattr(self.writer, "check", None)
+        settled = Settled(())
+        if not prepared.refusal:
+            settled = floored(settle(draft, task, support=support, repair=mend), task)
         prepared.seconds["judge"] = time.perf_counter() - began
         return answer(prepared, draft, settled, self.writer.name)
 

@@ -40,6 +40,9 @@ class Turn:
     drip: bool = False  # send blanks, never quite to an end
 
 
+CHECKS = "Does the evidence state everything in the claim?"
+AGREES = Turn("Yes", likely={"Yes": 0.9, "No": 0.1})  # what every model says to that
+
 Model = Callable[[Body], Turn]
 Speak = Callable[[Body, Turn], tuple[str, list[bytes]]]
 """Return the content type and the pieces of a reply, as a protocol has them."""
@@ -53,6 +56,7 @@ class Server:
     requests: list[Body] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    checks: list[Body] = field(default_factory=list)  # questions whether evidence states a claim, apart from the others
     left: threading.Event = field(default_factory=threading.Event)  # set when someone stops listening half-way
 
 
@@ -79,6 +83,9 @@ def serve(
 
         def do_POST(self) -> None:
             body = _json(self.rfile.read(int(self.headers["content-length"])))
+            if CHECKS in str(body.get("messages")):
+                played.checks.append(body)
+                return self._send(AGREES, *say(body, AGREES))
             played.requests.append(body)
             played.paths.append(self.path)
             played.headers.append({key.lower(): value for key, value in self.headers.items()})
@@ -87,7 +94,7 @@ def serve(
                 closing.wait()
             if turn.hang or turn.drop:
                 self.close_connection = True
-                return
+                return None
             try:
                 self._send(turn, *say(body, turn))
             except OSError:  # whoever asked has hung up

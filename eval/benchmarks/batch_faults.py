@@ -70,7 +70,7 @@ def start(asked: Path, output: Path, corpus: Path, url: str, *more: str) -> subp
     """Start `rag batch`."""
     command = [sys.executable, "-c", "from rag.cli import main; main()", "batch", str(asked), "-o", str(output)]
     command += ["--corpus", str(corpus), "--pdf-dir", str(resource("demo") / "pdf"), "--offline", "--no-reply-cache"]
-    command += ["--llm", "openai:m", "--concurrency", "8", "--timeout", "1", *more]
+    command += ["--llm", "openai:m", "--plan", "large", "--concurrency", "8", "--timeout", "1", *more]
     env = {**os.environ, "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "none"}
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

@@ -68,7 +68,7 @@ def main() -> None:
     server.start()
     url = here.recv()
     with tempfile.TemporaryDirectory() as folder:
-        writer = LlmWriter.from_spec("openai:slow", api_key="none", base_url=url)
+        writer = LlmWriter.from_spec("openai:slow", api_key="none", base_url=url, plan="large")
         engine = Engine.open(folder, pdf_dir=resource("demo") / "pdf", offline=True, writer=writer)
         asked = questions(chosen.questions)
         engine.ingest(Brief.load(resource("demo") / "brief.txt"))

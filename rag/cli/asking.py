@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from rag.cli.options import (
+    Check,
     Corpus,
     Llm,
     Model,
@@ -16,6 +17,7 @@ from rag.cli.options import (
     Output,
     PaperIds,
     PdfDir,
+    Plan,
     brief_of,
     contents,
     engine_of,
@@ -47,6 +49,8 @@ def ask(
     offline: Offline = False,
     model: Model = None,
     llm: Llm = None,
+    plan: Plan = None,
+    check: Check = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.md,
     output: Output = None,
     demo: Annotated[
@@ -79,7 +83,7 @@ def ask(
         settings = replace(settings, offline=True)
     brief = brief_of(question, paper)
     check_writable(output)
-    options: dict[str, Any] = {"record": record, "keep_raw": keep_raw}
+    options: dict[str, Any] = {"record": record, "keep_raw": keep_raw, "plan": plan, "check": check}
     if reply_cache:
         options["cache"] = settings.corpus / "replies"
     if max_tokens:
@@ -113,6 +117,8 @@ def batch(
     offline: Offline = False,
     model: Model = None,
     llm: Llm = None,
+    plan: Plan = None,
+    check: Check = None,
     concurrency: Annotated[
         int, typer.Option(min=1, help="Calls to the chat model at once; fewer when it says it is busy.")
     ] = 8,
@@ -173,7 +179,9 @@ def batch(
             f"{len(read.bad)} bad line{'s' if len(read.bad) > 1 else ''}; mend {'them' if len(read.bad) > 1 else 'it'}, or go on without: --skip-bad"
         )
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
-    writing: dict[str, Any] = {"timeout": timeout} | ({"max_tokens": reply_tokens} if reply_tokens else {})
+    writing: dict[str, Any] = {"timeout": timeout, "plan": plan, "check": check} | (
+        {"max_tokens": reply_tokens} if reply_tokens else {}
+    )
     if reply_cache:
         writing["cache"] = settings.corpus / "replies"
     engine = engine_of(settings, **writing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,6 +41,29 @@ Llm = Annotated[
     typer.Option(
         envvar="RAG_LLM",
         help="Chat model that writes, e.g. openai:gpt-5-mini; default: the extractive writer.",
+        show_default=False,
+    ),
+]
+
+
+class Plans(StrEnum):
+    """How a chat model is asked."""
+
+    small = "small"
+    large = "large"
+
+
+Plan = Annotated[
+    Plans | None,
+    typer.Option(
+        help="Ask the model small questions or large ones; default: small for models on this machine.",
+        show_default=False,
+    ),
+]
+Check = Annotated[
+    str | None,
+    typer.Option(
+        help="Chat model that checks what is written in own words; default: the one that writes; none: no check.",
         show_default=False,
     ),
 ]

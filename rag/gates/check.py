@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.answers import DraftClaim, Evidence, Failure, Task
+from rag.errors import WriterError
 from rag.gates.identifiers import attributes, markup, outside_links, outside_works, strange_names, without_links
 from rag.gates.numbers import miscounted, unwarranted
 from rag.gates.polarity import direction_flipped, negation_flipped
 from rag.gates.support import BuiltInSupport, Support
+from rag.gates.wording import reworded
 from rag.language import addresses_reader, fold, is_question, names_of_model, written_words
 from rag.papers import Point
 
@@ -24,7 +26,11 @@ MAX_CLAIM = 600  # characters; a claim is one sentence, and a longer text is non
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-_QUOTED = re.compile(r"[\"“”„«]\s*([^\"“”„«»]+?)\s*[\"“”»]|(?<!\w)[‘'`]([^'’`]+?)[’'](?!\w)")
+_QUOTED = re.compile(r"[\"“”„«‹]\s*([^\"“”„«»‹›]+?)\s*[\"“”»›]|(?<!\w)[‘'`]([^'’`]+?)[’'](?!\w)")
+_MIXED_SCRIPTS = re.compile(  # a Latin word with a Greek or Cyrillic letter in it, or one that is struck through
+    r"\b[^\W\d_]*(?:[a-zA-Z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][a-zA-Z])[^\W\d_]*"
+    r"|\w?[\u0334-\u0338\u20d2-\u20dc\u20e5-\u20eb]"
+)
 _TAKES_BACK = re.compile(
     r"\b(?:not|never|no|without|cannot|neither|nor|fails? to|unable to|unlike|instead of|rather than|removing|omitting|"
     r"dropping|absence of|lack of|if|unless|whether|than)\b(?:\W+\w+){0,4}\W*$",
@@ -49,7 +55,9 @@ def check(
     if claim.form == "verbatim":
         return (*failures, *quote_failures(claim, cited))
     ground = [item for item in cited if _may_warrant(item)]
-    return (*failures, *text_failures(without_links(claim.text), ground, task, support or _BUILT_IN))
+    text = without_links(claim.text)
+    failures = (*failures, *text_failures(text, ground, task))
+    return failures or tuple(support_failures(text, [item.text for item in ground], support or _BUILT_IN))
 
 
 def _hard(reason: str, detail: str) -> Failure:
@@ -69,6 +77,8 @@ def form_failures(claim: DraftClaim, evidence: Mapping[str, Evidence], task: Tas
         yield _hard("malformed", f"a claim is one sentence of 1 to {MAX_CLAIM} characters")
     elif claim.form != "verbatim" and _CONTROL.search(claim.text):
         yield _hard("malformed", "line breaks, control or invisible characters")
+    elif claim.form != "verbatim" and (odd := _MIXED_SCRIPTS.search(claim.text)):
+        yield _hard("malformed", f"letters that look like others: {odd[0]}")
     if not claim.evidence:
         yield _hard("no_citation", "cites nothing")
     for name in claim.evidence:
@@ -145,7 +155,7 @@ def _cut_changes_sense(text: str, sentence: str) -> bool:
     return bool(_TAKES_BACK.search(sentence[: max(0, sentence.find(text))].replace("n't", " not")))
 
 
-def text_failures(claim: str, ground: Sequence[Evidence], task: Task, support: Support) -> Iterator[Failure]:
+def text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterator[Failure]:
     """Yield what a claim in own words says otherwise than, or beyond, the sentences that it rests on."""
     texts = [item.text for item in ground]
     for quantity in unwarranted(claim, texts):
@@ -164,7 +174,18 @@ def text_failures(claim: str, ground: Sequence[Evidence], task: Task, support: S
         yield _soft("negation", f"cited text and claim differ in: {word}")
     if word := direction_flipped(claim, texts):
         yield _soft("direction", f"cited text says the opposite: {word}")
-    if ground and (score := support.score(claim, texts)) < support.threshold:
+    for change in reworded(claim, texts):
+        yield _soft("wording", change)
+
+
+def support_failures(claim: str, cited: Sequence[str], support: Support) -> Iterator[Failure]:
+    """Yield the verdict of the check of meaning, which is asked last: a model behind it takes a second."""
+    try:
+        score = support.score(claim, cited) if cited else 0.0
+    except WriterError as error:
+        yield _soft("unchecked", f"the model that checks gave no answer: {error.kind}")
+        return
+    if score < support.threshold:
         yield _soft("support", f"support {score:.2f} is below {support.threshold:.2f}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.language import fold, is_initials_of, is_long_form, names, stem, written_words
+from rag.language import as_seen, fold, is_initials_of, is_long_form, names, stem, written_words
 from rag.papers import AllowedPaper
 
 _SURNAME = r"[A-Z][A-Za-z'’`\u00c0-\u024f-]+"
@@ -40,14 +40,14 @@ _DOI = re.compile(r"\b10\.\d{4,9}/\S+", re.IGNORECASE)
 _ARXIV_NEW = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\d.]\d)")
 _ARXIV_OLD = re.compile(r"\b([a-z][a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\b")
 _SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://\S+|\b(?:javascript|data|mailto|tel|file):\S+", re.IGNORECASE)
-_DOMAIN = re.compile(
-    r"(?<![\w@./-])((?:www\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
-    r"(?:com|org|net|io|ai|edu|gov|mil|int|info|biz|dev|app|co|uk|de|fr|cn|jp|ru|eu|xyz|site|online|shop|club|link|top|"
-    r"ly|me|tv|cc|us|ca|au|in|ch|nl|se|it|es|br|kr|tech|page|science|zip|mov))(?![\w-])((?::\d+)?/\S*)?",
+_DOMAIN = re.compile(  # whatever looks like a host: no list of endings is ever whole
+    r"(?<![\w@./-])((?:www\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]+))(?![\w-])((?::\d+)?/\S*)?"
+    r"|(?<![\w.])//[\w.-]+\.\w{2,}\S*|(?<![\w.])@[A-Za-z]\w{2,}",
     re.IGNORECASE,
 )
+_FULL_STOPS = str.maketrans("。｡．", "...")  # a browser reads them as the dots of a host
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_MARKUP = re.compile(r"!?\[[^\]]*\]\s*\(|<\s*/?\s*[a-zA-Z!][^>]*>|&#?\w{1,8};|\[\^|^\s{0,3}\[[^\]]+\]:")
+_MARKUP = re.compile(r"!?\[[^\]]*\]\s*\(|\*\*|__|\||`|<\s*/?\s*[a-zA-Z!][^>]*>|&#?\w{1,8};|\[\^|^\s{0,3}\[[^\]]+\]:")
 _TRAILING = ".,;:!?)]}>\"'’”"
 
 
@@ -103,7 +103,7 @@ def outside_links(text: str, papers: Sequence[AllowedPaper]) -> Iterator[str]:
     """Yield every address, DOI and arXiv id of the text that the whitelist does not carry."""
     allowed_ids = {paper.paper.lower() for paper in papers}
     allowed_links = {link for paper in papers for link in _links_of(paper)}
-    rest = text
+    rest = text = as_seen(text).translate(_FULL_STOPS)
     for pattern in (_SCHEME, _DOI, _EMAIL):
         for match in pattern.finditer(rest):
             if _plain(match[0]) not in allowed_links:

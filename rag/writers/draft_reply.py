@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rag.answers import DraftClaim, Dropped, Failing, Stage
 from rag.writers.prompt import NONE, STAGES, Prompt
+from rag.writers.slots import Slot
 
 _CLAIM_FIELDS = {"text", "evidence", "subject", "stage"}
 
@@ -29,6 +31,19 @@ def draft_claims(reply: Mapping[str, Any], prompt: Prompt) -> tuple[list[list[Dr
             else:
                 claims[place].append(claim)
     return claims, dropped
+
+
+def slot_claims(reply: Mapping[str, Any], slot: Slot, prompt: Prompt) -> tuple[list[DraftClaim], list[Dropped]]:
+    """Return the claims of a reply to a small question; each is about the one paper it cites, if it is one."""
+    dropped = list(_extra(reply, {"claims"}))
+    owners = {item.id: item.paper for item in slot.shown}
+    found = []
+    for item in _objects(reply.get("claims"), "claims", dropped):
+        if claim := _claim(item, {"text", "evidence"}, dropped):
+            about = {owners.get(name) for name in claim.evidence} - {None}
+            subject = slot.paper or (about.pop() if len(about) == 1 else None)
+            found.append(replace(claim, text=" ".join(claim.text.split()), subject=subject, stage=slot.stage))
+    return found, dropped
 
 
 def repaired_claims(

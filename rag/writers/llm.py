@@ -1,6 +1,8 @@
 """Let a chat model write: render the task, ask, read the reply strictly, hand back claims that name evidence ids.
 
-What it writes is only a proposal; `rag.gates.gates.settle` decides what stands. Replies are judged as they came.
+Two plans: `large` shows all evidence once and has every section written in one reply; `small` asks small questions,
+each over the few sentences that may answer it (`slots`). What comes back is only a proposal; `gates.settle` decides
+what stands. Replies are judged as they came.
 """
 
 from __future__ import annotations
@@ -8,20 +10,38 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from rag.answers import Draft, Failing, Repaired, Task
+from rag.answers import Draft, DraftClaim, Dropped, Failing, Repaired, Task
 from rag.chat import Chat, ModelChat, Reply, Request, open_chat, read_json
 from rag.errors import WriterError
-from rag.writers.draft_reply import draft_claims, repaired_claims
-from rag.writers.prompt import CHARS_PER_TOKEN, DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
+from rag.writers.draft_reply import draft_claims, repaired_claims, slot_claims
+from rag.writers.model_check import ModelCheck
+from rag.writers.prompt import (
+    CHARS_PER_TOKEN,
+    DEFAULT_BUDGET,
+    Prompt,
+    render,
+    render_repair,
+    render_slot,
+    repair_schema,
+    schema,
+    slot_schema,
+)
+from rag.writers.slots import Slot, slots
 
 MAX_TOKENS = 4096  # of one reply: an answer of forty claims has half of that
 LEAST_BUDGET = 1_000  # tokens of a prompt; our instructions alone have some 700
-TOO_LONG = ("context_overflow", "timeout")
+SLOT_TOKENS = 120  # of a reply per statement asked for, its JSON included: a long sentence has 60
+TOO_LONG = frozenset({"timeout", "context_overflow"})  # what a smaller prompt may mend
+HOPELESS = frozenset({"unauthorized", "connection", "bad_request", "provider_refusal"})  # the next question fails too
+
+PlanName = Literal["small", "large"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +57,19 @@ class LlmWriter:
     """Write with a chat model. One writer serves any number of tasks, from any number of threads."""
 
     chat: Chat
+    plan: PlanName = "large"
     budget: int = DEFAULT_BUDGET
     prices: Prices | None = None
     keep_raw: Callable[[str, str], None] | None = field(default=None, repr=False)
+    check: ModelCheck | None = None  # what the gates ask of a claim in its own words, beside their exact rules
 
     @classmethod
     def from_spec(
         cls,
         spec: str,
         *,
+        plan: PlanName | None = None,
+        check: str | None = None,
         max_tokens: int | None = MAX_TOKENS,
         budget: int = DEFAULT_BUDGET,
         prices: Prices | None = None,
@@ -54,10 +78,16 @@ class LlmWriter:
     ) -> LlmWriter:
         """Open `provider:model` or `replay:FILE`; `keep_raw` names where raw replies are kept.
 
+        Without a `plan`, models on this machine are asked small questions, hosted ones large ones. `check` names the
+        model that checks claims: without one the writer itself, "none" for none.
+
         `options` are those of `rag.chat.open_chat`: api_key, base_url, timeout, total, context, offline, cache, record.
         """
         chat = open_chat(spec, max_tokens=max_tokens, **options)
-        return cls(chat, budget, prices, None if keep_raw is None else _keeper(keep_raw))
+        plan = plan or ("small" if is_local(spec, options.get("base_url")) else "large")
+        checker = chat if check is None else None if check == "none" else open_chat(check, **options)
+        keep = None if keep_raw is None else _keeper(keep_raw)
+        return cls(chat, plan, budget, prices, keep, ModelCheck(checker) if checker else None)
 
     @property
     def name(self) -> str:
@@ -77,6 +107,8 @@ class LlmWriter:
 
         A prompt that was too long, or took too long, is never sent again: half of it is.
         """
+        if self.plan == "small":
+            return self._small(task)
         budget = self._budget()
         while True:
             prompt = render(task, budget)
@@ -92,8 +124,50 @@ class LlmWriter:
         """Return the model's claims without blocking."""
         return await asyncio.to_thread(self.write, task)
 
+    def _small(self, task: Task) -> Draft:
+        """Ask small questions one after the other; one that fails leaves its place empty, all failing is an error."""
+        claims: list[list[DraftClaim]] = [[] for _ in task.points]
+        dropped: list[Dropped] = []
+        provenance: dict[str, str] = {}
+        usage: dict[str, float] = {}
+        failures: list[WriterError] = []
+        for slot in slots(task):
+            try:
+                found, lost, prompt, reply = self._ask_slot(slot, task)
+            except WriterError as error:
+                failures.append(error)
+                if error.kind in HOPELESS:
+                    break
+                continue
+            claims[slot.point] += found
+            dropped += lost
+            provenance |= _provenance(prompt, reply)
+            usage = {name: usage.get(name, 0.0) + value for name, value in {**usage, **self._usage(reply)}.items()}
+        if failures and not provenance:
+            raise failures[0]
+        if failures:
+            provenance["failed"] = ", ".join(sorted({error.kind for error in failures}))
+        return Draft(tuple(map(tuple, claims)), tuple(dropped), {**provenance, "plan": self.plan}, usage)
+
+    def _ask_slot(self, slot: Slot, task: Task) -> tuple[list[DraftClaim], list[Dropped], Prompt, Reply]:
+        """Ask one small question; what took too long or was too much is asked once more with half the sentences."""
+        for shown in (slot.shown, slot.shown[: max(2, len(slot.shown) // 2)]):
+            prompt = render_slot(slot, shown, task)
+            request = Request(prompt.messages, slot_schema(prompt, slot.most), "claims", SLOT_TOKENS * (slot.most + 1))
+            try:
+                reply = self.chat.complete(request)
+                self._keep("small", reply)
+                return *slot_claims(read_json(reply.text), slot, prompt), prompt, reply
+            except WriterError as error:
+                if error.kind not in TOO_LONG:
+                    raise
+                failed = error
+        raise failed
+
     def repair(self, task: Task, failing: Sequence[Failing]) -> Repaired:
-        """Send failing claims back once, all in one request, each with its reasons."""
+        """Send failing claims back once, all in one request, each with its reasons; a small plan has no second try."""
+        if self.plan == "small":
+            return Repaired(())
         prompt = render_repair(render(task, self._budget()), failing)
         return self._repaired(prompt, failing, self.chat.complete(_ask_again(prompt, len(failing))))
 
@@ -129,6 +203,13 @@ class LlmWriter:
             + reply.usage.get("output_tokens", 0.0) * self.prices.output
         )
         return {**reply.usage, "cost": spent / 1_000_000}
+
+
+def is_local(spec: str, base_url: str | None = None) -> bool:
+    """Tell whether a model runs on this machine, as far as its name and address say."""
+    provider = spec.partition(":")[0]
+    address = urlsplit(base_url or (os.environ.get("OPENAI_BASE_URL", "") if provider == "openai" else "")).hostname
+    return provider in ("llamacpp", "ollama", "lmstudio") or address in ("127.0.0.1", "::1", "localhost")
 
 
 def _ask(prompt: Prompt) -> Request:

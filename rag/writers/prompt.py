@@ -21,10 +21,12 @@ from rag.errors import SettingsError
 from rag.language import addresses_reader
 from rag.papers import AllowedPaper
 from rag.settings import resource
+from rag.writers.slots import Slot
 
 CHARS_PER_TOKEN = 3  # cautious: English prose has 4 to 5, formulas and names fewer
 DEFAULT_BUDGET = 24_000  # tokens of prompt that every current model takes, small local ones with 32 k included
 MAX_IDS = 400  # OpenAI allows 1,000 enum values in one schema; ids, titles, papers and stages share them
+MOST_CITED = 3  # sentences that one short statement rests on
 MAX_TITLE = 120  # characters of a section title in the schema
 REMEMBERED = 8192  # cleaned sentences kept: those of the papers that many questions share
 NONE = "none"
@@ -47,7 +49,7 @@ class Prompt:
 
 def render(task: Task, budget: int = DEFAULT_BUDGET) -> Prompt:
     """Return the prompt for a task within a budget of tokens, leaving out the least relevant evidence."""
-    system, frame = _load("system.md"), _load("task.md")
+    system, frame = load_prompt("system.md"), load_prompt("task.md")
     titles = section_titles(task)
     mark = fence_mark(task)
     fixed = {
@@ -71,7 +73,7 @@ def render(task: Task, budget: int = DEFAULT_BUDGET) -> Prompt:
 
 def render_repair(prompt: Prompt, failing: Sequence[Failing]) -> Prompt:
     """Return the prompt that sends failing claims back, together, with the reason for each."""
-    frame = _load("repair.md")
+    frame = load_prompt("repair.md")
     lines = [
         f"{number}. (section: {prompt.titles[item.point]}) {clean(item.claim.text)} "
         f"[evidence: {_cited(item.claim.evidence, prompt.shown)}]\n"
@@ -85,6 +87,35 @@ def render_repair(prompt: Prompt, failing: Sequence[Failing]) -> Prompt:
 
 def _cited(ids: Sequence[str], shown: Sequence[str]) -> str:
     return ", ".join(name if name in shown else clean(name) for name in ids) or NONE
+
+
+# --- small questions ------------------------------------------------------------------------------------------------
+
+
+def render_slot(slot: Slot, shown: Sequence[Evidence], task: Task) -> Prompt:
+    """Return the prompt of one small question over a few sentences; what all of them share comes first."""
+    system, frame = load_prompt("small.md"), load_prompt("small_task.md")
+    mark = fence_mark(task)
+    fixed = {
+        "open": f"===== SENTENCES {mark} =====",
+        "close": f"===== END OF SENTENCES {mark} =====",
+        "evidence": _evidence_block(shown, task),
+        "ask": clean(slot.ask),
+        "most": "one statement" if slot.most == 1 else f"one to {slot.most} statements",
+    }
+    messages = (
+        {"role": "system", "content": Template(system).substitute(mark=mark)},
+        {"role": "user", "content": Template(frame).substitute(fixed)},
+    )
+    ids = tuple(item.id for item in shown)
+    return Prompt(messages, ids, (), (), mark, _hashes({"small.md": system, "small_task.md": frame}))
+
+
+def slot_schema(prompt: Prompt, most: int) -> dict[str, Any]:
+    """Return the JSON schema of the reply to a small question: at most so many claims over the shown ids."""
+    ids = {**_array({"type": "string", "enum": list(prompt.shown)}), "minItems": 1, "maxItems": MOST_CITED}
+    claim = _object({"text": {"type": "string"}, "evidence": ids})
+    return _object({"claims": {**_array(claim), "maxItems": most}})
 
 
 # --- the schema ------------------------------------------------------------------------------------------------
@@ -251,7 +282,8 @@ def fence_mark(task: Task) -> str:
 # --- the files -------------------------------------------------------------------------------------------------
 
 
-def _load(name: str) -> str:
+def load_prompt(name: str) -> str:
+    """Return a prompt file that ships with the package."""
     path = resource("prompts") / name
     try:
         return path.read_text("utf-8")

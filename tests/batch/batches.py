@@ -40,7 +40,7 @@ def questions_file(folder: Path, questions: Sequence[Question]) -> Path:
 
 def asking_model(engine: Engine, url: str) -> Engine:
     """Return an engine that writes with a chat model at this address and does not sleep between tries."""
-    writer = LlmWriter.from_spec("openai:m", api_key="none", base_url=url)
+    writer = LlmWriter.from_spec("openai:m", api_key="none", base_url=url, plan="large")
     assert isinstance(writer.chat, ModelChat)
     writer.chat.sleep = lambda seconds: None
     return Engine(engine.settings, writer=writer, embedder=engine.embedder)

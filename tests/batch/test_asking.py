@@ -175,7 +175,7 @@ def test_errors_carry_kinds() -> None:
     """What a chat reports while it tries again reaches whoever listens."""
     heard: list[tuple[str, float]] = []
     with fake.serve([Turn("busy", status=429, headers=SOON), Turn("[]")]) as server:
-        writer = LlmWriter.from_spec("openai:m", api_key="none", base_url=server.url)
+        writer = LlmWriter.from_spec("openai:m", api_key="none", base_url=server.url, plan="large")
         writer.on_retry(lambda error, wait: heard.append((error.kind, wait)))
         with pytest.raises(WriterError):
             writer.write(Task(read_question("How?"), (), (), (Evidence("E1", "pdf", "It works.", "2101.00001"),)))

@@ -29,7 +29,7 @@ from tests.openai_server import Body, Turn, quoting
 
 
 def _command(corpus: Path, questions: Path, output: Path, *more: str) -> list[str]:
-    options = ["--corpus", str(corpus), "--offline", "--llm", "openai:m", "--no-reply-cache", *more]
+    options = ["--corpus", str(corpus), "--offline", "--llm", "openai:m", "--plan", "large", "--no-reply-cache", *more]
     return [
         sys.executable,
         "-c",

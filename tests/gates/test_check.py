@@ -92,7 +92,7 @@ BITES: list[tuple[str, bool, DraftClaim]] = [
     ("direction", False, DraftClaim("KiteNet is outperformed by PaperMend on MosaicBench by 1.4 dB.", ("E4",))),
     ("second_hand", False, DraftClaim("KiteNet glues fragments with a graph of borders.", ("E5",))),
     ("second_hand", False, DraftClaim(EVIDENCE["E5"].text, ("E5",), "verbatim")),
-    ("support", False, DraftClaim("Glider was praised by the curators of every museum.", ("E1",))),
+    ("support", False, DraftClaim("Glider was praised by curators and their guests.", ("E1",))),
     ("wrong_paper", False, DraftClaim("KiteNet restores a torn map from three photographs of its pieces.", ("E1",))),
     ("wrong_paper", False, DraftClaim("A torn map is restored from three photographs.", ("E1",), subject=KITE)),
     ("source", False, DraftClaim("A torn map is put together again by AI.", ("E8",))),

@@ -35,6 +35,7 @@ HOW = "How the model works"
 
 
 def open_writer(url: str, **options: object) -> LlmWriter:
+    options = {"plan": "large", **options}
     writer = LlmWriter.from_spec("openai:some-model", api_key=KEY, base_url=url, **options)  # type: ignore[arg-type]
     if isinstance(writer.chat, ModelChat):
         writer.chat.sleep = lambda seconds: None

@@ -1,0 +1,125 @@
+"""Part a task into small questions, each with the few sentences that may answer it: what a small model can do well.
+
+A part of a question is asked by itself; where papers are set side by side, each paper is asked for itself with its own
+sentences; a workflow row is asked cell by cell. Sentences are ranked for that very question.
+Not handled: asking (`llm`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.answers import Evidence, Stage, Task
+from rag.language import addresses_reader, is_plain, phrases
+from rag.papers import AllowedPaper, Part
+from rag.writers.nearness import Near, near_part, section_worth
+
+SHOWN = 12  # sentences of a question over one or all papers: a 1.5B model chooses well from 12 to 16
+SHOWN_OF_ONE = 8  # of one paper, where several are asked the same question
+LONGEST = 480  # characters of a sentence: longer ones are lists and run-together rows
+MOST_PAPERS = 4  # papers that are asked one by one for a part
+SPEAKS = 0.6  # of the nearest paper's best sentence: a paper below that is not asked
+_UNFIT = frozenset({"addresses_reader", "formula", "fragment"})
+_PROSE = frozenset({"abstract", "body", "appendix", "footnote", "caption"})
+_CELLS: tuple[tuple[Stage, str], ...] = (
+    ("input", "What does {name} take as input?"),
+    ("model", "What does {name} do with its input: its main parts or steps?"),
+    ("output", "What does {name} put out as its result?"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Hold one small question: what is asked, the sentences shown (best first), and where its claims go."""
+
+    point: int
+    ask: str
+    shown: tuple[Evidence, ...]
+    most: int = 2  # statements, at most
+    paper: str | None = None
+    stage: Stage | None = None
+
+
+def slots(task: Task) -> Iterator[Slot]:
+    """Yield the small questions of a task, point by point; those without a sentence to show are left out."""
+    for number, point in enumerate(task.points):
+        if point.about_user:
+            found = _about_user(number, task)
+        elif point.kind == "workflow":
+            found = _workflow(number, task)
+        elif point.kind == "prose":
+            found = (slot for part in task.question.asked(number) for slot in _part(number, part, task))
+        else:
+            continue
+        yield from (slot for slot in found if slot.shown)
+
+
+def _about_user(number: int, task: Task) -> Iterator[Slot]:
+    """Ask what the user wants, from the question's own sentences and the papers' definitions of the task."""
+    own = tuple(e for e in task.evidence if e.source == "brief")
+    near = near_part(task.evidence, number)
+    defined = [e for e in _fit(task.evidence) if phrases.DEFINES.search(e.text)]
+    shown = own + tuple(sorted(defined, key=lambda e: -near[e.id])[:4])
+    yield Slot(number, "What does the user who asks want to do, and what do the papers call this task?", shown, 2)
+
+
+def _workflow(number: int, task: Task) -> Iterator[Slot]:
+    near = near_part(task.evidence, number)
+    for paper in task.papers:
+        own = [e for e in _fit(task.evidence) if e.paper == paper.paper]
+        for stage, ask in _CELLS:
+            cue = {"input": phrases.INPUT, "model": phrases.MODEL, "output": phrases.OUTPUT}[stage]
+            ranked = sorted(own, key=lambda e: -(near[e.id] + section_worth(e) + 0.2 * bool(cue.search(e.text))))
+            shown = tuple(ranked[:SHOWN_OF_ONE])
+            yield Slot(number, ask.format(name=_name(paper)), shown, 1, paper.paper, stage)
+
+
+def _part(number: int, part: Part, task: Task) -> Iterator[Slot]:
+    """Ask a part of all papers at once, or of each paper for itself where they are set side by side."""
+    near = near_part(task.evidence, number, part)
+    fit = _fit(task.evidence, rows=part.kind in ("amount", "name"))
+    speaking = _speaking(fit, near, task)
+    if len(speaking) > 1 and (part.sides or part.kind == "difference" or len(task.question.names.papers) > 1):
+        for paper in speaking[:MOST_PAPERS]:
+            own = [e for e in fit if e.paper == paper.paper]
+            yield Slot(number, _of_one(part, paper, task), _best(own, near, SHOWN_OF_ONE), 1, paper.paper)
+    else:
+        yield Slot(number, part.text, _best(fit, near, SHOWN), 2)
+
+
+def _of_one(part: Part, paper: AllowedPaper, task: Task) -> str:
+    """Word a comparison's question for one side: what that paper does about the topic, not who wins."""
+    names = {word.casefold() for other in task.papers for word in other.model.split()}
+    topic = [w for w in part.topics.values() if w.casefold() not in names and not is_plain(w)]
+    about = " ".join(topic) or "this"
+    return f"What does {_name(paper)} do about: {about}? (asked because: {part.text})"
+
+
+def _speaking(fit: Sequence[Evidence], near: Near, task: Task) -> list[AllowedPaper]:
+    """Return the papers whose best sentence speaks of the part about as much as the nearest one's, best first."""
+    best = {p.paper: max((near[e.id] for e in fit if e.paper == p.paper), default=0.0) for p in task.papers}
+    floor = SPEAKS * max(best.values(), default=0.0)
+    told = [p for p in task.papers if best[p.paper] > 0 and best[p.paper] >= floor]
+    return sorted(told, key=lambda p: -best[p.paper])
+
+
+def _fit(evidence: Sequence[Evidence], rows: bool = False) -> list[Evidence]:
+    """Return the papers' sentences that are worth showing: whole prose, and table rows where amounts are asked."""
+    return [
+        e
+        for e in evidence
+        if e.source != "brief"
+        and (e.label in _PROSE or (rows and e.label == "table"))
+        and not _UNFIT & set(e.flags)
+        and len(e.text) <= LONGEST
+        and not addresses_reader(e.text)
+    ]
+
+
+def _best(evidence: Sequence[Evidence], near: Near, most: int) -> tuple[Evidence, ...]:
+    return tuple(sorted(evidence, key=lambda e: (-near[e.id], e.number))[:most])
+
+
+def _name(paper: AllowedPaper) -> str:
+    return paper.model.split(":")[0].strip() or f"the paper {paper.paper}"

@@ -1,0 +1,49 @@
+"""Wording near a sentence's own may not say more, drop what weakens it, or let two things change places."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.gates.wording import reworded
+
+TERN = "Terncast may improve most forecasts of the tide slightly, except those for the northern bays."
+NESTS = "The heron model was trained on 40 nests and tested on 12 islands, while the gull model saw 9 harbours."
+SWAP = "In calm weather the heron model overtakes the gull model after dusk."
+
+WRONG = [
+    ("Terncast may improve all forecasts of the tide slightly, except those for the northern bays.", TERN),
+    ("Terncast improves most forecasts of the tide slightly, except those for the northern bays.", TERN),
+    ("Terncast may improve most forecasts of the tide slightly.", TERN),
+    ("Terncast may improve most forecasts of the tide dramatically, except those for the northern bays.", TERN),
+    ("Terncast is guaranteed to improve forecasts.", TERN),
+    ("Terncast may improve most forecasts because of the northern bays.", TERN),
+    ("The heron model was trained on 12 nests and tested on 40 islands.", NESTS),
+    ("In calm weather the gull model overtakes the heron model after dusk.", SWAP),
+    ("In calm weather the heron model overtakes the gull model before dusk.", SWAP),
+    ("In stormy weather the heron model overtakes the gull model after dusk.", SWAP),
+]
+RIGHT = [
+    (
+        "Terncast may slightly improve most forecasts, but not those for the northern bays, which are an exception.",
+        TERN,
+    ),
+    ("Trained on 40 nests, the heron model was tested on 12 islands.", NESTS),
+    ("The gull model saw nine harbours.", NESTS),
+    ("The heron model overtakes the gull model after dusk in calm weather.", SWAP),
+    ("After dusk, in calm weather, the heron model passes the gull model.", SWAP),
+]
+
+
+@pytest.mark.parametrize(("claim", "sentence"), WRONG)
+def test_what_says_more_or_less_is_named(claim: str, sentence: str) -> None:
+    assert list(reworded(claim, [sentence]))
+
+
+@pytest.mark.parametrize(("claim", "sentence"), RIGHT)
+def test_other_words_for_the_same_pass(claim: str, sentence: str) -> None:
+    assert list(reworded(claim, [sentence])) == []
+
+
+@pytest.mark.parametrize("sentence", [TERN, NESTS, SWAP])
+def test_a_sentence_says_what_it_says(sentence: str) -> None:
+    assert list(reworded(sentence, [sentence])) == []
