@@ -221,14 +221,15 @@ def test_a_file_that_pdfium_refuses_is_read_by_pypdf(tmp_path: Path) -> None:
     assert rectangles(path, paper, found.spans) == ()
 
 
-def test_the_second_reader_gives_readable_pages_only(tmp_path: Path) -> None:
-    """Pages that it reads no better, that hide letters or hold next to nothing are left out, and so are bad files."""
+def test_pypdf_gives_readable_pages_only(tmp_path: Path) -> None:
+    """Pages that it reads no better, that hide letters or hold next to nothing are flagged, bad files are not read."""
     path = tmp_path / "paper.pdf"
-    path.write_bytes(make_pdfs.make([page_of(TEXT), page_of(exchanged(TEXT, 1)), page_of("Too short.")]))
-    assert list(pypdf_fallback.read_pages(path, [1, 2, 3, 4])) == [1]
+    path.write_bytes(make_pdfs.make([page_of(TEXT), page_of(TEXT), page_of(exchanged(TEXT, 1)), page_of("Too short.")]))
+    sheets = pypdf_fallback.read_file(path)
+    assert [sheet.flags for sheet in sheets] == [*[(pypdf_fallback.PLACELESS,)] * 2, *[("damaged",)] * 2]
     for place in ("white", "invisible"):
         path.write_bytes(make_pdfs.hidden(place, TEXT[:300]))
-        assert pypdf_fallback.read_pages(path, [1]) == {}
+        assert pypdf_fallback.read_file(path) == []
     for data in (make_pdfs.truncated(), make_pdfs.encrypted(), make_pdfs.no_pages(), make_pdfs.cyclic(), b"%PDF-1.7"):
         path.write_bytes(data)
         assert pypdf_fallback.read_file(path) == []

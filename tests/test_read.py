@@ -66,26 +66,6 @@ def test_sentences_go_on_over_columns(folder: Path) -> None:
     assert texts[at - 4 : at] == list(make_pdfs.FIRST)
 
 
-@pytest.mark.parametrize("gutter", [30.0, 13.0])
-def test_rows_over_two_columns_are_read_by_column(gutter: float, tmp_path: Path) -> None:
-    """A page drawn line by line over both columns reads like one drawn column by column, however narrow the strip."""
-    first, second = (" ".join(text * 5) for text in (make_pdfs.BODY, make_pdfs.FIRST))
-    lefts, rights = make_pdfs.wrap(first, 240), make_pdfs.wrap(second, 240)
-    sheet = make_pdfs.Sheet()
-    sheet.text(100, 70, make_pdfs.TITLE, 14, "Times-Bold")
-    sheet.text(make_pdfs.LEFT, 100, "1 Introduction", 12, "Times-Bold")
-    for number, (left, right) in enumerate(zip(lefts, rights, strict=False)):
-        sheet.text(make_pdfs.LEFT, 120 + 12 * number, left)
-        sheet.text(make_pdfs.LEFT + 240 + gutter, 120 + 12 * number, right)
-    path = tmp_path / "paper.pdf"
-    path.write_bytes(make_pdfs.make([sheet]))
-    paper = read_paper(path, "x", None)
-    check_laws(paper)
-    shown = min(len(lefts), len(rights))
-    text = " ".join(sentence.text for sentence in paper.sentences)
-    assert text == " ".join([*lefts[:shown], *rights[:shown]])
-
-
 def test_references_need_no_heading(tmp_path: Path) -> None:
     """A numbered list of works after the acknowledgements is the reference list."""
     sheet = make_pdfs.plain(make_pdfs.BODY)

@@ -1,4 +1,4 @@
-"""The second reader: a page that may hold hidden letters is given up; what is plainly seen is read."""
+"""pypdf's pages: one that may hold hidden letters is given up; what is plainly seen is read."""
 
 from pathlib import Path
 
@@ -31,6 +31,7 @@ HIDES = {
     "covered by white": f"{TEXT} 1 g 60 290 500 30 re f 0 g",
     "covered by black": f"{TEXT} 60 290 500 30 re f",
     "covered by a form": f"{TEXT} /X0 Do",
+    "maybe in a form elsewhere": f"{TEXT} q 0.1 0 0 0.1 72 100 cm /X0 Do Q",
     "covered by a thick line": f"{TEXT} 1 G 30 w 60 303 m 500 303 l S",
     "black upon black": f"60 290 500 30 re f {TEXT}",
     "clipped": f"q 0 0 1 1 re W n {TEXT} Q",
@@ -48,38 +49,31 @@ SHOWS = {
     "a harmless state": f"/G1 gs {TEXT}",
     "clipped to the page": f"q 0 0 612 792 re W n {TEXT} Q",
     "kerned": f"BT /F1 10 Tf 72 300 Td [{HIDDEN[:-3]} -300 (It was kerned.)] TJ ET",
-    "a figure elsewhere": f"{TEXT} q 0.1 0 0 0.1 72 100 cm /X0 Do Q",
 }
 
 
-def page(path: Path, drawn: str) -> dict[int, str]:
+def page(path: Path, drawn: str) -> list[str]:
     path.write_bytes(make_pdfs.drawn(f"{SEEN} {drawn}"))
-    return {number: sheet.glyphs for number, sheet in pypdf_fallback.read_pages(path, [1]).items()}
+    return [sheet.glyphs for sheet in pypdf_fallback.read_file(path)]
 
 
 @pytest.mark.parametrize("drawn", HIDES.values(), ids=HIDES)
 def test_a_page_with_hidden_letters_is_given_up(tmp_path: Path, drawn: str) -> None:
-    assert page(tmp_path / "paper.pdf", drawn) == {}
+    assert page(tmp_path / "paper.pdf", drawn) == []
 
 
 @pytest.mark.parametrize("drawn", SHOWS.values(), ids=SHOWS)
 def test_a_page_that_hides_nothing_is_read(tmp_path: Path, drawn: str) -> None:
-    assert "secret method" in page(tmp_path / "paper.pdf", drawn)[1]
-
-
-def test_text_of_forms_is_left_out(tmp_path: Path) -> None:
-    """A form has a matrix and a state of its own."""
-    text = page(tmp_path / "paper.pdf", "q 0.1 0 0 0.1 72 100 cm /X0 Do Q")[1]
-    assert make_pdfs.BODY[0] in text
-    assert "in a form" not in text
+    assert "secret method" in page(tmp_path / "paper.pdf", drawn)[0]
 
 
 def test_long_pages_are_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a long page, nor a page after many others, is parsed."""
     path = tmp_path / "paper.pdf"
-    assert page(path, " " * pypdf_fallback.MAX_CONTENT) == {}
-    assert page(path, "0 g " * pypdf_fallback.MAX_OPERATORS) == {}
+    assert page(path, " " * pypdf_fallback.MAX_CONTENT) == []
+    assert page(path, "0 g " * pypdf_fallback.MAX_OPERATORS) == []
     path.write_bytes(make_pdfs.make([make_pdfs.plain(make_pdfs.BODY * 3)] * 3))
-    assert list(pypdf_fallback.read_pages(path, [1, 2, 3])) == [1, 2, 3]
-    monkeypatch.setattr(pypdf_fallback, "MAX_TOTAL", 1)
-    assert list(pypdf_fallback.read_pages(path, [1, 2, 3])) == [1]
+    assert [sheet.flags for sheet in pypdf_fallback.read_file(path)] == [(pypdf_fallback.PLACELESS,)] * 3
+    length = len(make_pdfs.BODY[0])  # of less than one page
+    monkeypatch.setattr(pypdf_fallback, "MAX_TOTAL", length)
+    assert pypdf_fallback.read_file(path) == []

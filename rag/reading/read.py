@@ -15,7 +15,6 @@ from rag.errors import PdfDamagedError, PdfError
 from rag.language import Vocabulary
 from rag.papers import Page, Paper, Sentence
 from rag.reading import extractor, readability
-from rag.reading.blocks.column_order import by_column
 from rag.reading.blocks.furniture import line_numbers, turned_blocks
 from rag.reading.blocks.labels import label_blocks
 from rag.reading.blocks.layout import blocks_of, lines_of, measure
@@ -75,7 +74,10 @@ def read_paper(
 
 
 def open_sheets(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
-    """Return a file's pages and outline; what PDFium cannot read comes from the second reader, or is flagged."""
+    """Return a file's pages, flagged where their letters mean nothing, and its outline.
+
+    pypdf reads the pages of a file that PDFium cannot open.
+    """
     try:
         sheets, outline = read_file(path)
     except PdfDamagedError:
@@ -85,19 +87,8 @@ def open_sheets(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:
         if not sheets:
             raise
         return sheets, {}
-    broken = {sheet.number for sheet in sheets if "damaged" in sheet.flags or readability.broken(sheet.glyphs)}
-    if not broken:
-        return sheets, outline
-    from rag.reading.glyphs import pypdf_fallback
-
-    others = pypdf_fallback.read_pages(
-        path, [sheet.number for sheet in sheets if sheet.number in broken and not sheet.hidden]
-    )
     return [
-        others.get(sheet.number) or (_flagged(sheet, readability.BROKEN) if sheet.glyphs else sheet)
-        if sheet.number in broken
-        else sheet
-        for sheet in sheets
+        _flagged(sheet, readability.BROKEN) if readability.broken(sheet.glyphs) else sheet for sheet in sheets
     ], outline
 
 
@@ -109,7 +100,7 @@ def label_sheets(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[li
     """Return each page's blocks with their labels: text first, then what is turned, then numbers of lines."""
     numbers = line_numbers(sheets)
     lines = [
-        by_column(lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None), sheet.width)
+        lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None)
         for sheet, skip in zip(sheets, numbers, strict=True)
     ]
     usual = measure(lines)

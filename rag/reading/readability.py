@@ -18,8 +18,7 @@ from math import sqrt
 
 from rag.language import latin_words, letter_pairs, likeness_to_language, without_codes
 from rag.papers import Label
-from rag.reading.blocks.furniture import is_stamp
-from rag.reading.sheet import Block, Sheet
+from rag.reading.sheet import STAMP, Block, Sheet
 
 BROKEN = "letters without meaning (broken encoding)"
 SIDEWAYS = "text runs sideways"
@@ -124,7 +123,7 @@ def flag_of(sheet: Sheet, blocks: Sequence[Block]) -> str:
 
 def runs_sideways(sheet: Sheet) -> bool:
     """Tell a page most of whose letters run up or down it in lines, as a wide table's; labels of a plot stand apart."""
-    turned = [word for word in sheet.turned if not is_stamp(sheet.glyphs[word.start : word.start + 40])]
+    turned = [word for word in sheet.turned if not STAMP.match(sheet.glyphs[word.start : word.start + 40])]
     letters = sum([word.end - word.start for word in turned])
     if letters <= _MIN_LETTERS or letters <= sum([word.end - word.start for word in sheet.words]):
         return False
@@ -151,7 +150,10 @@ def sorted_out(sheet: Sheet, blocks: Sequence[Block]) -> tuple[list[Block], bool
 
 
 def is_unreadable(block: Block) -> bool:
-    """Tell a block whose letters mean nothing: words in a picture, or a paragraph in a font without an encoding."""
+    """Tell a block whose letters mean nothing: words in a picture, or a paragraph in a font without an encoding.
+
+    "7KH ODPSV RI WKH KDUERXU" in a figure, which would end up in the sentence that goes on below it.
+    """
     return len(block.text) > _MIN_BLOCK_PAIRS and without_meaning(block.text, _MIN_BLOCK_PAIRS)
 
 

@@ -168,7 +168,10 @@ def _caption_parts(block: Block) -> Iterator[Block]:
 
 
 def split_abstract(block: Block) -> tuple[Block, Block] | None:
-    """Cut the word "Abstract" from a text that it runs into ("Abstract— We light ..."), or stands close above."""
+    """Cut the word "Abstract" from a text that it runs into ("Abstract— We light ..."), or stands close above.
+
+    So set in the classes of the American Astronomical Society, of the Société mathématique de France and others.
+    """
     if not ABSTRACT.match(block.text) or len(block.text) < 60:
         return None
     first = block.lines[0]
@@ -190,7 +193,10 @@ def _cut(block: Block, count: int) -> tuple[Block, Block]:
 
 
 def split_keywords(block: Block) -> tuple[Block, Block] | None:
-    """Cut keywords and codes of subjects off from the abstract that they follow without a distance."""
+    """Cut "Keywords: lamp, pier" off from the abstract that it follows without a distance.
+
+    So set in Elsevier's class, that of the Proceedings of Machine Learning Research, and others.
+    """
     for number, line in enumerate(block.lines):
         if number and _KEYWORDS.match(line.text) and block.lines[number - 1].text.rstrip()[-1:] in ".!?)":
             return _some(block, 0, number), _some(block, number)
