@@ -23,10 +23,10 @@ def limit(*evidence: Evidence) -> Evidence | None:
 @pytest.mark.parametrize(
     "text",
     [
-        "In the future, we will extend the model to image deblurring and deraining.",
+        "In later work, we will extend Kestrel to deblurring and to fog.",
         "One limitation of our method is that it cannot restore photos of fast motion.",
         "Kestrel fails when the blur is longer than the picture is wide.",
-        "In the future, we will extend the model to the blur of other datasets.",
+        "In the future, we plan to extend Kestrel to the blur of other datasets.",
         "Our current method does not handle the blur of fast sports.",
     ],
 )
@@ -40,9 +40,9 @@ def test_a_papers_own_limit_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "evidence",
     [
-        stated("FlashAttention keeps the blur model, as we do not change its definition."),
-        stated("In the future, we will extend the model to image deblurring.", relevance=0.1),
-        stated("In the future, we will extend the model to image deblurring.", flags=("second_hand",)),
+        stated("Kestrel keeps the blur model, whose definition stays as it was."),
+        stated("In later work, we will extend Kestrel to deblurring.", relevance=0.1),
+        stated("In later work, we will extend Kestrel to deblurring.", flags=("second_hand",)),
         stated("This limitation of blur is overcome by the reference image."),
         stated("In the future, we will study the prices of cheese in Norway."),
         stated("Networks often struggle with the blur of fast sports."),
