@@ -14,7 +14,7 @@ from .quotes import holds
 from .words import stems
 from .works import URL
 
-THRESHOLD = 0.6  # best balanced accuracy on claims that people judged; see eval/benchmarks/support.py
+THRESHOLD = 0.6  # chosen on claims that people judged: `python -m eval.benchmarks.support`
 
 
 def overlap(claim: str, quotes: Sequence[str]) -> float | None:
@@ -33,9 +33,12 @@ def supported(claim: str, quotes: Sequence[str], granted: frozenset[str] = froze
     if contained(claim, quotes):
         return True
     share = overlap(claim, quotes)
-    if share is None or share < THRESHOLD:
-        return False
-    return not (
+    return share is not None and share >= THRESHOLD and not differs(claim, quotes, granted)
+
+
+def differs(claim: str, quotes: Sequence[str], granted: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a quantity, a name, a negation or a direction of the claim is not that of its quotes."""
+    return bool(
         quantities.lacking(claim, quotes)
         or names.lacking(claim, quotes, granted)
         or polarity.negation_flipped(claim, quotes)

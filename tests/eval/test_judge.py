@@ -505,7 +505,7 @@ def test_blind_spots_are_seen() -> None:
 
 
 def test_fabrication_scores_full_marks_elsewhere() -> None:
-    """The re-stated formulas do reward what PEERS calls rewarded: the table shows it, not only says it."""
+    """The re-stated formulas do reward invention: the table shows it, not only says it."""
     scores = {answer.name: score for answer, score in blind_spots.run()}
     invented = scores["9 invented marks beside 1 good, one sentence"]
     assert invented.resolved_f1 == 1.0
