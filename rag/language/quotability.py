@@ -10,26 +10,9 @@ from functools import lru_cache
 
 from rag.language import phrases
 from rag.language.formulas import LONG_WORD, MIN_WORDS, is_formula, without_values
+from rag.language.orders import addresses_reader
 from rag.papers import Flag, Label, Sentence
 
-_MACHINE = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}"
-    r"\b(?:previous|prior|above|earlier|all|any|your|these|the)\b.{0,30}"
-    r"\b(?:instructions?|prompts?|rules|guidelines|directions|context)\b"
-    r"|\b(?:as an?|(?:if )?you are an?|dear|attention,?|note to(?: the)?|"
-    r"instructions? (?:to|for)(?: the| any| all)?)\s+"
-    r"(?:ai|llm|language model|large language model|chatbot|assistant|gpt|reviewer model|ai reviewer)s?\b.{0,80}"
-    r"\b(?:must|should|please|do not|don't|give|write|say|only|always|never|you)\b"
-    r"|\b(?:give|write|provide|recommend)\b.{0,20}\b(?:only )?(?:a )?positive review\b"
-    r"|\bdo not (?:highlight|mention) any negatives?\b"
-    r"|\b(?:reveal|print|repeat|output)\b.{0,20}\b(?:system prompt|your instructions)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_CUES = (  # what `_MACHINE` matches holds one of these
-    *("ignore", "disregard", "forget", "override", "bypass", "as a", "you are a", "dear", "attention", "note to"),
-    *("instruction", "positive review", "do not", "prompt"),
-)
-_LOOKALIKE = re.compile("[\u0130\u0131\u017f\u212a]")  # match i, s or k of a cue without being it
 _OPENING = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]")
 _CLOSING = re.compile(r"[.!?…:;][\"'”’)\]]*$")
 _OTHERS = re.compile(
@@ -52,7 +35,7 @@ EVIDENCE: frozenset[Label] = frozenset({"abstract", "body", "appendix", "caption
 def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
     """Return what makes a sentence a poor or forbidden quote."""
     flags: list[Flag] = []
-    if addresses_machine(text):
+    if addresses_reader(text):
         flags.append("addresses_reader")
     if formula or is_formula(text):
         flags.append("formula")
@@ -64,15 +47,6 @@ def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
     if not _OPENING.match(text) or not _CLOSING.search(text):
         flags.append("fragment")
     return tuple(flags)
-
-
-def addresses_machine(text: str) -> bool:
-    """Tell whether a text gives orders to a reading machine."""
-    if text.isascii() or not _LOOKALIKE.search(text):
-        lower = text.lower()
-        if not any(cue in lower for cue in _CUES):
-            return False
-    return _MACHINE.search(text) is not None
 
 
 def may_be_evidence(sentence: Sentence) -> bool:

@@ -69,7 +69,9 @@ def overlap(of: Iterable[str], within: Iterable[str]) -> float:
 @lru_cache(8192)
 def as_seen(text: str) -> str:
     """Return a text as it looks: compatibility forms and look-alike letters folded, invisible characters out."""
-    folded = unicodedata.normalize("NFKC", text).translate(_LATIN)
+    folded = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_LATIN)
+    if folded.isprintable():
+        return folded
     return "".join(char for char in folded if char in "\n\t" or unicodedata.category(char) not in _INVISIBLE)
 
 
