@@ -19,7 +19,7 @@ from rag.reading import read_paper, readability
 from tests import make_pdfs
 from tests.cases import cases
 from tests.make_pdfs import wrap
-from tests.test_gauge import GERMAN, TEXT, exchanged
+from tests.reading.test_readability import GERMAN, TEXT, exchanged
 
 AMINO = "ACDEFGHIKLMNPQRSTVWY"
 GENES = "BRCA1 TP53 EGFR KRAS CDKN2A PIK3CA AKT1 NOTCH1 ERBB2 ROS1 MAP2K1 STAT3 JAK2 FGFR3 IDH1 TET2 SF3B1 ACTB CD8A"

@@ -19,7 +19,7 @@ from rag.reading.glyphs import pypdf_fallback
 from rag.reading.text.passages import is_evidence
 from tests import make_pdfs
 from tests.make_pdfs import LEFT, Sheet, wrap
-from tests.test_read import check_laws
+from tests.reading.test_read import check_laws
 
 TEXT = " ".join(make_pdfs.BODY * 4)
 GERMAN = (

@@ -66,37 +66,6 @@ def test_sentences_go_on_over_columns(folder: Path) -> None:
     assert texts[at - 4 : at] == list(make_pdfs.FIRST)
 
 
-def test_references_need_no_heading(tmp_path: Path) -> None:
-    """A numbered list of works after the acknowledgements is the reference list."""
-    sheet = make_pdfs.plain(make_pdfs.BODY)
-    last = make_pdfs.Sheet()
-    last.text(make_pdfs.LEFT, 80, "Acknowledgements", 12, "Times-Bold")
-    last.lines(make_pdfs.LEFT, 100, make_pdfs.wrap(make_pdfs.THANKS, 480))
-    last.lines(make_pdfs.LEFT, 150, make_pdfs.wrap(make_pdfs.REFERENCE, 480))
-    path = tmp_path / "paper.pdf"
-    path.write_bytes(make_pdfs.make([sheet, last]))
-    labels = [region.label for region in read_paper(path, "x", None).pages[1].regions]
-    assert labels == ["heading", "acknowledgements", "references"]
-
-
-def test_a_list_of_works_within_the_sections_does_not_end_them(tmp_path: Path) -> None:
-    """Where numbered sections go on after such a list, it was an example, and they are no appendix."""
-    sheet = make_pdfs.plain(make_pdfs.BODY)
-    last = make_pdfs.Sheet()
-    last.text(make_pdfs.LEFT, 60, "3 Data", 12, "Times-Bold")
-    last.text(make_pdfs.LEFT, 80, "3.1 Examples", 12, "Times-Bold")
-    last.lines(make_pdfs.LEFT, 100, make_pdfs.wrap(make_pdfs.THANKS, 480))
-    last.lines(make_pdfs.LEFT, 150, make_pdfs.wrap(make_pdfs.REFERENCE, 480))
-    last.text(make_pdfs.LEFT, 300, "3.2 Lamps", 12, "Times-Bold")
-    last.lines(make_pdfs.LEFT, 320, make_pdfs.wrap(make_pdfs.THANKS, 480))
-    path = tmp_path / "paper.pdf"
-    path.write_bytes(make_pdfs.make([sheet, last]))
-    paper = read_paper(path, "x", None)
-    labels = [region.label for region in paper.pages[1].regions]
-    assert labels == ["heading", "heading", "body", "references", "heading", "body"]
-    assert paper.sentences[-1].section == ("3 Data", "3.2 Lamps")
-
-
 def test_sections_are_inherited(folder: Path) -> None:
     """Every sentence knows its headings, outermost first, and those of the appendix its label."""
     sentences = read_paper(folder / "good.pdf", "2301.01234", 3).sentences
@@ -186,19 +155,3 @@ def test_swinir_names_deblurring_as_future_work(shared: Path) -> None:
     assert sentence.label == "body"
     assert not sentence.flags
     assert "Conclusion" in sentence.section[-1]
-
-
-def test_a_stamp_set_like_a_heading_is_furniture(tmp_path: Path) -> None:
-    """arXiv's stamp printed across the page, large and upright, is neither title nor a heading of what follows."""
-    page = make_pdfs.Sheet()
-    page.text(72, 60, "arXiv:2604.90009v2 [cs.CV] 29 Oct 2025", 16, "Times-Bold")
-    page.text(72, 110, "Lamps in the Evening Harbour", 16, "Times-Bold")
-    page.text(72, 150, "Abstract", 14, "Times-Bold")
-    page.lines(72, 175, make_pdfs.BODY)
-    (tmp_path / "stamp.pdf").write_bytes(make_pdfs.make([page]))
-    paper = read_paper(tmp_path / "stamp.pdf", "2604.90009", 2)
-    assert paper.title == "Lamps in the Evening Harbour"
-    assert {
-        region.label for region in paper.pages[0].regions if "arXiv" in paper.pages[0].text[region.start : region.end]
-    } == {"furniture"}
-    assert all(sentence.section == ("Abstract",) for sentence in paper.sentences if sentence.label == "abstract")
