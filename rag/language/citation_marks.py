@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rag.language.data import any_of
+from rag.language.data import word_set
 from rag.papers import Paper
 
 _LOOK_BACK = 60  # characters before a bracket: more than names of authors have
@@ -30,10 +30,10 @@ _WORK = re.compile(
 _YEAR = re.compile(_YEARS)
 _NAMED = re.compile(rf"(?P<name>{_NAME})(?:\s+et\s+al\.?|\s+(?:and|&)\s+{_NAME})?\s*$")
 _LISTED = re.compile(r"\[(\d{1,3}|[A-Z][A-Za-z+]{1,7}\d{2}[a-z]?)\]|(?:^|\s)(\d{1,3})\.\s+[A-ZÀ-Þ]")
-_NEEDS_OBJECT = re.compile(rf"\b(?:{any_of('words_before_objects')})[.:]?\s*$", re.IGNORECASE)
-_HAS_NUMBERS = re.compile(  # of its own, which brackets after it may hold
-    rf"(?:[=<>≤≥∈+×·*/^_(,:%~≈−-]|\b[A-Za-z]|\d|\b(?:{any_of('words_before_data')}))\s*$", re.IGNORECASE
-)
+_LAST_WORD = re.compile(r"(\w+)([.:]?)\s*$")
+_SIGN = re.compile(r"[=<>≤≥∈+×·*/^_(,:%~≈−\d-]\s*$")
+_BEFORE_OBJECTS = word_set("words_before_objects")
+_BEFORE_DATA = word_set("words_before_data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +66,19 @@ def marks(text: str, references: References) -> Iterator[tuple[int, int]]:
     """
     for match in _BRACKET.finditer(text):
         before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
-        square, round_ = match[1], match[2]
-        if _NEEDS_OBJECT.search(before):
+        last = _LAST_WORD.search(before)
+        word, stop = (last[1].lower(), last[2]) if last else ("", "")
+        if word in _BEFORE_OBJECTS:
             continue
+        square, round_ = match[1], match[2]
         if square is None:
             known = _names_works(round_, before, references)
+        elif _SIGN.search(before) or (not stop and (word in _BEFORE_DATA or (len(word) == 1 and word.isascii()))):
+            known = False  # it may hold data
         elif _NUMBERS.fullmatch(square) or _KEYS.fullmatch(square):
-            listed = all(item in references.listed for item in _ITEM.findall(square))
-            known = listed and not _HAS_NUMBERS.search(before)
+            known = all(item in references.listed for item in _ITEM.findall(square))
         else:
-            known = _names_works(square, "", references) and not _HAS_NUMBERS.search(before)
+            known = _names_works(square, "", references)
         if known:
             yield match.span()
 
