@@ -40,7 +40,7 @@ def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: 
         for point, claims in enumerate(draft.claims)
     ]
     failing = [Failing(i, claim, bad) for i, claims in enumerate(judged) for claim, bad in claims if bad]
-    repaired = _repaired(failing, repair)
+    repaired = repaired_once(failing, repair)
     second = iter(repaired.claims)
     kept: list[tuple[DraftClaim, ...]] = []
     dropped = list(repaired.dropped)
@@ -48,7 +48,12 @@ def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: 
         section: list[DraftClaim] = []
         for claim, bad in claims:
             outcome = claim if not bad else judge.rescue(i, claim, bad, next(second, None))
-            _file(outcome, claim, section, dropped)
+            if isinstance(outcome, Dropped):
+                dropped.append(outcome)
+            elif any(outcome.text == other.text and outcome.stage == other.stage for other in section):
+                dropped.append(Dropped(claim.text, "duplicate", "the same sentence already stands in this section"))
+            else:
+                section.append(outcome)
         kept.append(tuple(section))
     return Settled(tuple(kept), tuple(dropped), repaired.provenance, repaired.usage)
 
@@ -74,19 +79,19 @@ class _Judge:
                 return second
             tries.insert(0, (second, worse))
         for failed, failures in tries:
-            if not any(failure.hard for failure in failures) and (quote := self._quote(point, failed)):
+            if not any(failure.hard for failure in failures) and (quote := self.quote(point, failed)):
                 return quote
         first = next((failure for failure in bad if failure.hard), bad[0])
         return Dropped(claim.text, first.reason, first.detail)
 
-    def _quote(self, point: int, claim: DraftClaim) -> DraftClaim | None:
+    def quote(self, point: int, claim: DraftClaim) -> DraftClaim | None:
         """Return the cited sentence nearest to the claim that stands as a quote and passes all gates itself."""
         words = set(content(claim.text))
         cited = [self.evidence[name] for name in claim.evidence]
         ranked = sorted(cited, key=lambda item: -len(words & set(content(item.text))))
         for item in ranked:
             quote = DraftClaim(item.text, (item.id,), "verbatim", item.paper if claim.subject else None, claim.stage)
-            if _is_fit(item) and not self(quote, point):
+            if is_fit(item) and not self(quote, point):
                 return quote
         return None
 
@@ -97,7 +102,8 @@ def _as_quote(claim: DraftClaim, evidence: Mapping[str, Evidence]) -> DraftClaim
     return replace(claim, form="verbatim") if same and claim.form != "verbatim" else claim
 
 
-def _repaired(failing: Sequence[Failing], repair: Repair | None) -> Repaired:
+def repaired_once(failing: Sequence[Failing], repair: Repair | None) -> Repaired:
+    """Return what a repair makes of the claims that failed; nothing where none can be had."""
     if not failing or repair is None:
         return Repaired(())
     try:
@@ -106,16 +112,7 @@ def _repaired(failing: Sequence[Failing], repair: Repair | None) -> Repaired:
         return Repaired((), provenance={"repair": error.kind})
 
 
-def _file(outcome: DraftClaim | Dropped, claim: DraftClaim, section: list[DraftClaim], dropped: list[Dropped]) -> None:
-    if isinstance(outcome, Dropped):
-        dropped.append(outcome)
-    elif any(outcome.text == other.text and outcome.stage == other.stage for other in section):
-        dropped.append(Dropped(claim.text, "duplicate", "the same sentence already stands in this section"))
-    else:
-        section.append(outcome)
-
-
-def _is_fit(item: Evidence) -> bool:
+def is_fit(item: Evidence) -> bool:
     """Tell whether a sentence can be printed alone: whole, first-hand, a statement."""
     whole = item.text[:1].isalnum() or item.text[:1] in "\"“'([$"
     return (

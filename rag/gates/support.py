@@ -70,21 +70,23 @@ class BuiltInSupport:
 
     def features(self, claim: str, evidence: Sequence[str]) -> list[float]:
         """Return what the score is made of, in the order of `LEXICAL` and `MEANING`."""
-        lexical = _lexical(claim, evidence)
-        return lexical if self._embed is None else lexical + _meaning(self._embed([claim, *evidence]))
+        found = lexical(claim, evidence)
+        return found if self._embed is None else [*found, meaning(self._embed([claim, *evidence]))]
 
 
-def _lexical(claim: str, evidence: Sequence[str]) -> list[float]:
+def lexical(claim: str, evidence: Sequence[str]) -> list[float]:
+    """Return how the claim's words, pairs, letters, names and numbers occur in the evidence (`LEXICAL`)."""
     mine = content(claim)
     theirs = [_content(text) for text in evidence] or [()]
     sets = [frozenset(stems) for stems in theirs]
-    weights = {stem: float(min(len(stem), 8)) for stem in mine}  # long words say more than short ones
+    weights = {stem: min(len(stem), 8) for stem in mine}  # long words say more than short ones
+    total = sum(weights.values())
     windows = (frozenset().union(*sets[i : i + WINDOW]) for i in range(len(sets)))
     pairs = set(pairwise(mine))
     their_pairs = {pair for stems in theirs for pair in pairwise(stems)}
     grams = _grams(" ".join(mine))
     return [
-        max(_share(weights, stems) for stems in windows),
+        max(sum(weights[stem] for stem in stems & weights.keys()) for stems in windows) / total if total else 1.0,
         len(pairs & their_pairs) / max(1, len(pairs)),
         max(len(grams & _grams(" ".join(stems))) for stems in theirs) / max(1, len(grams)),
         float(bool(strange_names(claim, evidence))),
@@ -97,24 +99,19 @@ def _content(text: str) -> tuple[str, ...]:
     return tuple(content(text))
 
 
-def _share(weights: dict[str, float], stems: frozenset[str]) -> float:
-    total = sum(weights.values())
-    return sum(weight for stem, weight in weights.items() if stem in stems) / total if total else 1.0
-
-
 @lru_cache(maxsize=4096)
 def _grams(text: str) -> frozenset[str]:
     padded = f" {text} "
     return frozenset(padded[i : i + GRAM] for i in range(len(padded) - GRAM + 1))
 
 
-def _meaning(vectors: Vectors) -> list[float]:
-    """Return how near the claim is to the nearest run of neighbouring sentences, as a cosine."""
+def meaning(vectors: Vectors) -> float:
+    """Return how near the claim, the first row, is to the nearest run of neighbouring sentences, as a cosine."""
     import numpy as np
 
     claim, evidence = vectors[0], vectors[1:]
     runs = (evidence[i : i + WINDOW].sum(0) for i in range(len(evidence)))
-    return [max((float(run @ claim / (np.linalg.norm(run) or 1)) for run in runs), default=0.0)]
+    return max((float(run @ claim / (np.linalg.norm(run) or 1)) for run in runs), default=0.0)
 
 
 class NliSupport:
