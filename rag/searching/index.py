@@ -5,7 +5,7 @@ On disk, below one folder:
     manifest.json              what is there: model, papers, their rows; replaced atomically, so it is the switch
     vectors-N.f32              one row per passage, float32, appended to; memory-mapped
     papers/KEY-DIGEST.json     a `Paper`: pages, sentences, passages; never changed once written
-    papers/KEY-DIGEST.terms    its word counts per passage, as plain arrays (`postings`)
+    papers/KEY-DIGEST.terms    its word counts per passage, as plain arrays (`stored`)
 
 A search takes the rows and postings of the allowed papers and nothing else: what is not allowed is not read, so
 it cannot influence a score. Everything lies open as JSON or plain float32; nothing is ever unpickled. Not
