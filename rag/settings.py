@@ -1,7 +1,7 @@
-"""Hold what can be set, read once from options and environment; nothing else reads the environment.
+"""Hold what can be set, read once from options and environment.
 
-RAG_CORPUS, RAG_LLM, OPENAI_API_KEY, OPENAI_BASE_URL, RAG_ARXIV_API, RAG_ARXIV_PDF, RAG_ARXIV_DELAY,
-RAG_MODEL, OMP_NUM_THREADS.
+RAG_CORPUS, RAG_LLM, RAG_ARXIV_API, RAG_ARXIV_PDF, RAG_ARXIV_DELAY, RAG_MODEL, OMP_NUM_THREADS. Addresses and keys of
+chat models (OPENAI_BASE_URL, OPENAI_API_KEY, OLLAMA_HOST, ...) are read where one is opened: `rag.chat.providers`.
 """
 
 from __future__ import annotations

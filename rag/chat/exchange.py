@@ -186,12 +186,9 @@ def whole(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def redact(text: str, secrets: Sequence[str] = ()) -> str:
-    """Return the text without anything that is or looks like a key."""
-    for secret in secrets:
-        if len(secret) > 4:
-            text = text.replace(secret, "***")
-    return _SECRET.sub("***", text)
+def redact(text: str, key: str | None = None) -> str:
+    """Return the text without the key and whatever looks like one."""
+    return _SECRET.sub("***", text.replace(key, "***") if key and len(key) > 4 else text)
 
 
 def status_of(error: BaseException) -> int | None:
@@ -203,13 +200,14 @@ def status_of(error: BaseException) -> int | None:
     return None
 
 
-def failure(error: Exception, name: str, secrets: Sequence[str] = ()) -> WriterError:
+def failure(error: Exception, name: str, key: str | None = None) -> WriterError:
     """Return any provider's error under its fixed name, in one line that holds no key."""
     if isinstance(error, WriterError):
-        return error
+        said = redact(str(error), key)
+        return error if said.startswith(name) else WriterError(f"{name}: {said}", error.kind, error.retryable)
     status = status_of(error)
     kind = _kind(error, status)
-    said = redact(" ".join(whole(str(error)).split()), secrets)[:200]
+    said = redact(" ".join(whole(str(error)).split()), key)[:200]
     where = f"{name}: {kind}" + (f" (HTTP {status})" if status else "")
     return WriterError(
         f"{where}: {said}{_REMEDY.get(kind, '')}", kind=kind, retryable=kind in _PASSING or status == _CONFLICT

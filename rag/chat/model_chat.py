@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -103,6 +104,16 @@ class Server(Protocol):
         """Tell whether it runs on this machine."""
         ...
 
+    @property
+    def key(self) -> str | None:
+        """Return the key that no error may show."""
+        ...
+
+    @property
+    def turn(self) -> AbstractContextManager[Any]:
+        """Return what a call is made in: a lock where calls would wait for one another, which is no silence."""
+        ...
+
     def stream(self, call: Call) -> Iterator[Piece]:
         """Yield the reply to a call."""
         ...
@@ -122,7 +133,6 @@ class ModelChat(Chat):
     patience: Patience = field(default_factory=Patience)
     tries: int = TRIES
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
     on_retry: Callable[[WriterError, float], None] | None = field(default=None, repr=False)
     mode: SchemaMode = "json_schema"
     honours_schema: bool | None = None  # what `examine` found
@@ -195,43 +205,52 @@ class ModelChat(Chat):
         return Choice(shares, "logprobs", mass, whole(heard.model) or self.name, heard.usage)
 
     def _ask(self, request: Request, *, alternatives: bool = False) -> _Heard:
+        """Return what was heard, after as many tries as it takes: what failed before its first word may pass."""
         started = time.monotonic()
         for attempt in range(self.tries):
             heard = _Heard(started, attempt)
             try:
                 self._hear(heard, request, alternatives)
-            except Exception as error:  # noqa: BLE001 - every provider has its own tree of errors; `failure` names them
-                self._after(error, attempt, heard)
-            else:
                 return heard
-        raise AssertionError("unreachable: the last attempt raises")
+            except Exception as error:  # noqa: BLE001 - every provider has its own tree of errors; `failure` names them
+                outcome, wait = failure(error, self.name, self.server.key), retry_after(error)
+            if heard.begun or not outcome.retryable or attempt + 1 == self.tries:
+                break
+            if wait is None:
+                wait = FIRST_WAIT_S * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, no secret
+            if wait > LONGEST_WAIT_S:
+                break
+            if self.on_retry is not None:
+                self.on_retry(outcome, wait)
+            self.sleep(wait)
+        raise outcome
 
     def _hear(self, heard: _Heard, request: Request, alternatives: bool) -> None:
         """Listen to one reply; what the server says it cannot do is left out from then on."""
+        ceiling = min(filter(None, (request.max_tokens, self.max_tokens)), default=None)
+        most = min(MOST_TEXT, CHARS_PER_TOKEN * ceiling + 1000) if ceiling else MOST_TEXT
+        first = self.patience.first(sum(len(message["content"]) for message in request.messages), self.server.local)
         while not (alternatives and "logprobs" in self._left_out):
-            call = self._call(request, alternatives)
-            heard.mode = call.mode
-            first = self.patience.first(sum(len(message["content"]) for message in call.messages), self.server.local)
-            most = min(MOST_TEXT, CHARS_PER_TOKEN * call.max_tokens + 1000) if call.max_tokens else MOST_TEXT
+            left_out = self._left_out
+            heard.mode = "text" if request.schema is None else self.mode
+            call = Call(
+                folded(request.messages) if "system" in left_out else request.messages,
+                heard.mode,
+                request.schema or {},
+                request.name,
+                ceiling,
+                None if "temperature" in left_out else self.temperature,
+                self._alternatives if alternatives else 0,
+                left_out,
+            )
             try:
-                for piece in in_time(partial(self.server.stream, call), first, self.patience):
-                    heard.add(piece, most)
+                with self.server.turn:
+                    for piece in in_time(partial(self.server.stream, call), first, self.patience):
+                        heard.add(piece, most)
                 return
             except Exception as error:
                 if heard.begun or not self._leaves_out(error, call):
                     raise
-
-    def _call(self, request: Request, alternatives: bool) -> Call:
-        return Call(
-            _folded(request.messages) if "system" in self._left_out else request.messages,
-            "text" if request.schema is None else self.mode,
-            request.schema or {},
-            request.name,
-            min(filter(None, (request.max_tokens, self.max_tokens)), default=None),
-            None if "temperature" in self._left_out else self.temperature,
-            self._alternatives if alternatives and "logprobs" not in self._left_out else 0,
-            self._left_out,
-        )
 
     def _leaves_out(self, error: Exception, call: Call) -> bool:
         """Tell whether the server refused a part of the call, which is then left out; the strictest word first."""
@@ -239,33 +258,20 @@ class ModelChat(Chat):
         with self._lock:
             if failure(error, self.name).kind == "context_overflow":
                 return False
-            if call.alternatives and status in (*_REFUSABLE, 403) and _NO_LOGPROBS.search(said):
-                if call.alternatives == ALTERNATIVES[-1]:
+            unable = isinstance(error, (NotImplementedError, TypeError))
+            if call.alternatives and (unable or (status in (*_REFUSABLE, 403) and _NO_LOGPROBS.search(said))):
+                if unable or call.alternatives == ALTERNATIVES[-1]:
                     self._left_out |= {"logprobs"}
                 self._alternatives = ALTERNATIVES[-1]
                 return True
             for part, pattern in _REFUSED.items():
-                if status in _REFUSABLE and pattern.search(said) and _holds(call, part):
+                if status in _REFUSABLE and pattern.search(said) and holds(call, part):
                     self._left_out |= {part}
                     return True
-            unable = isinstance(error, (NotImplementedError, TypeError))
             if call.mode == "text" or not (unable or (status in _REFUSABLE and _MODE.search(said))):
                 return False
             self.mode = max(self.mode, MODES[MODES.index(call.mode) + 1], key=MODES.index)
             return True
-
-    def _after(self, error: Exception, attempt: int, heard: _Heard) -> None:
-        """Wait before the next attempt, or raise the error under its name."""
-        outcome, wait = failure(error, self.name, self.secrets), retry_after(error)
-        if heard.begun or not outcome.retryable or attempt + 1 == self.tries:
-            raise outcome from None
-        if wait is None:
-            wait = FIRST_WAIT_S * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, no secret
-        if wait > LONGEST_WAIT_S:
-            raise outcome from None
-        if self.on_retry is not None:
-            self.on_retry(outcome, wait)
-        self.sleep(wait)
 
 
 @dataclass(slots=True)
@@ -316,7 +322,7 @@ class _Heard:
         return {"input_tokens": 0.0, "output_tokens": 0.0, **self.tokens, **took, "retries": float(self.retries)}
 
 
-def _holds(call: Call, part: str) -> bool:
+def holds(call: Call, part: str) -> bool:
     """Tell whether a part that a server may refuse stands in the call."""
     if part == "system":
         roles = [message["role"] for message in call.messages]
@@ -324,7 +330,7 @@ def _holds(call: Call, part: str) -> bool:
     return call.temperature is not None if part == "temperature" else part not in call.left_out
 
 
-def _folded(messages: Sequence[Message]) -> tuple[Message, ...]:
+def folded(messages: Sequence[Message]) -> tuple[Message, ...]:
     """Return the messages without a system role and without two of one role in a row."""
     folded: list[Message] = []
     for message in messages:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import openai
 
 from rag.chat.exchange import ServerError
 from rag.chat.model_chat import Call, Piece
 from rag.errors import WriterError
+
+if TYPE_CHECKING:
+    import openai
 
 MOST_LINE = 2_000_000  # bytes of one event; a token with its candidates has 2 kB
 OWN_HOST = "api.openai.com"
@@ -61,6 +64,12 @@ class OpenAiServer:
     client: openai.OpenAI = field(repr=False)
     address: str = ""
     local: bool = False
+    turn: AbstractContextManager[Any] = field(default_factory=nullcontext, repr=False)
+
+    @property
+    def key(self) -> str:
+        """Return the key that no error may show."""
+        return self.client.api_key
 
     def stream(self, call: Call) -> Iterator[Piece]:
         """Yield the reply; a server that does not stream says it in one piece."""
@@ -176,6 +185,7 @@ class OllamaServer:
     size: int
     local: bool = True
     key: str | None = field(default=None, repr=False)
+    turn: AbstractContextManager[Any] = field(default_factory=nullcontext, repr=False)
 
     def stream(self, call: Call) -> Iterator[Piece]:
         """Yield the reply; raise `ServerError` when the prompt was cut."""

@@ -17,9 +17,10 @@ import importlib.util
 import json
 import os
 import secrets
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from rag.chat.connection import SILENCE_S, Patience, http_client, is_loopback
 from rag.chat.exchange import Chat, redact
 from rag.chat.model_chat import Call, ModelChat, Piece, Server
+from rag.chat.protocols import OllamaServer, OpenAiServer
 from rag.chat.replay import Cache, Recorder, Replay
 from rag.errors import SettingsError
 from rag.settings import cores
@@ -40,7 +42,6 @@ OLLAMA_PORT = 11434
 CONTEXT = 8_192  # tokens: room for every prompt of ours; a 1.5B model needs 1.6 GB with it
 GGUF = b"GGUF"  # how a file of weights for llama.cpp begins
 LOOPBACK = "127.0.0.1"
-_RUNNING: list[object] = []  # servers of this process: they end with it
 
 
 def open_chat(
@@ -69,7 +70,7 @@ def open_chat(
     else:
         patience = Patience(timeout, total)
         server = _server(spec, api_key, base_url, patience, max_tokens, temperature, context, offline)
-        chat = ModelChat(server, max_tokens, temperature, patience, secrets=tuple(filter(None, [api_key])))
+        chat = ModelChat(server, max_tokens, temperature, patience)
         if cache is not None:
             chat = Cache(chat, cache, settings=f"{server.address} {max_tokens} {temperature}")
     return chat if record is None else Recorder(chat, record)
@@ -86,7 +87,8 @@ def _server(
         return _llamacpp(spec, Path(model).expanduser(), patience, context)
     if provider == "ollama":
         url = url.rstrip("/").removesuffix("/v1") if url else _ollama_url(os.environ.get("OLLAMA_HOST", ""))
-        return _ollama(spec, model, url, key, patience, context, offline)
+        client = http_client(url, patience, offline=offline)
+        return OllamaServer(spec, model, client, url, context, is_loopback(url), key)
     if provider in ADDRESSES:
         url = url or os.environ.get(f"{provider.upper()}_BASE_URL") or ADDRESSES[provider]
         key = key or os.environ.get(f"{provider.upper()}_API_KEY") or ("none" if url else "")
@@ -100,32 +102,18 @@ def _server(
         "max_retries": 0, "timeout": patience.silence, "temperature": temperature, "max_tokens": max_tokens,
         "base_url": url, "api_key": key,
     }  # fmt: skip
-    return LangchainModel.open(spec, url or "", {name: value for name, value in options.items() if value is not None})
+    return LangchainModel.open(spec, {name: value for name, value in options.items() if value is not None})
 
 
-def _openai(
-    spec: str, model: str, url: str, key: str, patience: Patience, offline: bool, *, own: bool = False
-) -> Server:
+def _openai(spec: str, model: str, url: str, key: str, patience: Patience, offline: bool) -> OpenAiServer:
     client = http_client(url, patience, offline=offline)
     if not key:
         raise SettingsError("no key for openai: set OPENAI_API_KEY (or OPENAI_BASE_URL for a server of your own)")
     from openai import OpenAI
 
-    from rag.chat.protocols import OpenAiServer
-
     given: Any = client  # newer openai packages name a fork of httpx as the type, and take both
     opened = OpenAI(api_key=key, base_url=url, http_client=given, max_retries=0)
-    address = "" if own else url  # the port of a server in this process is another each time
-    return OpenAiServer(spec, model, opened, address, is_loopback(url))
-
-
-def _ollama(
-    spec: str, model: str, url: str, key: str | None, patience: Patience, context: int, offline: bool
-) -> Server:
-    client = http_client(url, patience, offline=offline)
-    from rag.chat.protocols import OllamaServer
-
-    return OllamaServer(spec, model, client, url, context, is_loopback(url), key)
+    return OpenAiServer(spec, model, opened, url, is_loopback(url))
 
 
 def _ollama_url(host: str) -> str:
@@ -142,7 +130,7 @@ def _ollama_url(host: str) -> str:
 
 
 def _llamacpp(spec: str, file: Path, patience: Patience, context: int) -> Server:
-    """Start llama.cpp's own server in this process, on a free port of loopback that takes a key nobody else has."""
+    """Return the server of this process for a model; raise `SettingsError` without the package or the file."""
     try:
         with file.open("rb") as opened:
             begins = opened.read(len(GGUF))
@@ -153,15 +141,26 @@ def _llamacpp(spec: str, file: Path, patience: Patience, context: int) -> Server
     if importlib.util.find_spec("xllamacpp") is None:
         raise SettingsError(f"--llm {spec} needs llama.cpp; run: pip install 'paperbound[local]'")
     try:
-        url, key = _started(file.resolve(), context)
+        running = running_here(file.resolve(), context)
     except RuntimeError as error:
         raise SettingsError(f"--llm {spec}: llama.cpp cannot load {file}: {' '.join(str(error).split())}") from None
-    return _openai(spec, file.name, url, key, patience, True, own=True)
+    server = _openai(spec, file.name, running.url, running.key, patience, True)
+    return replace(server, address="", turn=running.turn)  # its port is another each time; the spec says enough
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Hold a server of this process, which ends with it: where it listens, its key, and the turn of who asks it."""
+
+    url: str
+    key: str
+    turn: threading.Lock
+    server: object
 
 
 @cache
-def _started(file: Path, context: int) -> tuple[str, str]:
-    """Start a server for a model, once a process: who opens it again shares its weights. Return address and key."""
+def running_here(file: Path, context: int) -> Running:
+    """Start llama.cpp's own server on a free port of loopback, with a key nobody else has; once for each model."""
     import xllamacpp
 
     key = secrets.token_urlsafe(24)
@@ -172,8 +171,7 @@ def _started(file: Path, context: int) -> tuple[str, str]:
     params.cpuparams.n_threads = cores()
     params.ui, params.endpoint_slots, params.verbosity = False, False, 0
     server = xllamacpp.Server(params)
-    _RUNNING.append(server)
-    return f"{server.listening_address}/v1", key
+    return Running(f"{server.listening_address}/v1", key, threading.Lock(), server)
 
 
 # --- other providers -------------------------------------------------------------------------------------------------
@@ -186,22 +184,28 @@ class LangchainModel:
     name: str
     model: BaseChatModel = field(repr=False)
     address: str = ""
+    key: str | None = field(default=None, repr=False)
     local: bool = False
+    turn: AbstractContextManager[Any] = field(default_factory=nullcontext, repr=False)
 
     @classmethod
-    def open(cls, spec: str, address: str, options: Mapping[str, Any]) -> LangchainModel:
+    def open(cls, spec: str, options: Mapping[str, Any]) -> LangchainModel:
         """Open `provider:model`; raise `SettingsError` when langchain cannot."""
         provider, _, model = spec.partition(":")
         with no_tracing():
             try:
                 from langchain.chat_models import init_chat_model
 
-                return cls(spec, init_chat_model(model, model_provider=provider, **options), address)
+                opened: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
             except (ImportError, ValueError, TypeError) as error:
                 raise SettingsError(f"cannot open --llm {spec}: {redact(str(error).splitlines()[0])}") from None
+        key = options.get("api_key") or os.environ.get(f"{provider.upper()}_API_KEY")
+        return cls(spec, opened, options.get("base_url", ""), key)
 
     def stream(self, call: Call) -> Iterator[Piece]:
-        """Yield the whole reply."""
+        """Yield the whole reply; raise `NotImplementedError` for log-probabilities: no two packages tell them alike."""
+        if call.alternatives:
+            raise NotImplementedError("log-probabilities are not asked for through langchain")
         model = self.model
         held = {"temperature": call.temperature, "max_tokens": call.max_tokens}
         changed = {key: value for key, value in held.items() if getattr(model, key, value) != value}

@@ -40,7 +40,7 @@ Llm = Annotated[
     str | None,
     typer.Option(
         envvar="RAG_LLM",
-        help="Chat model that writes, e.g. openai:gpt-5-mini; default: the extractive writer.",
+        help="Chat model that writes, e.g. openai:gpt-5-mini, ollama:qwen3, llamacpp:FILE.gguf; default: the extractive writer.",
         show_default=False,
     ),
 ]

@@ -185,6 +185,7 @@ def test_no_reply_takes_more_than_its_share(bomb: str, spec: str) -> None:
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert error.kind == "server_error"
+    assert str(error).startswith(f"{spec}: ")
     assert most < MUCH
     assert len(server.requests) == 1 or (bomb, spec) == ("comments", "ollama:m")  # where it is no JSON from the first
 

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rag.chat import Choice, Request, read_json
+from rag.chat.protocols import OpenAiServer
 from rag.errors import WriterError
 from tests import ollama_server
 from tests import openai_server as fake
@@ -489,6 +491,22 @@ def test_threads_share_a_chat_and_what_it_has_learnt() -> None:
         chat.complete(ASK_FRUIT)
     assert replies == [JSON] * 8
     assert "temperature" not in server.requests[-1]
+
+
+def test_calls_that_would_wait_for_one_another_wait_in_turn() -> None:
+    """Waiting for one's turn at a server that answers one at a time is no silence of the server's."""
+    with serve([Turn("Here.")]) as server:
+        chat = opened(server.url, timeout=5)
+        assert isinstance(chat.server, OpenAiServer)
+        chat.server = replace(chat.server, turn=threading.Lock())
+        with chat.server.turn:
+            threads = [threading.Thread(target=chat.complete, args=(ASK,)) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            assert server.requests == []
+        for thread in threads:
+            thread.join()
+    assert len(server.requests) == 4
 
 
 def test_asking_without_blocking_gives_the_same() -> None:

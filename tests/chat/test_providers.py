@@ -16,7 +16,7 @@ from rag.chat import Chat, LangchainModel, ModelChat, open_chat, redact
 from rag.chat.protocols import OllamaServer, OpenAiServer
 from rag.chat.providers import _ollama_url
 from rag.errors import SettingsError
-from tests.chat.opened import ASK, ASK_FRUIT, FRUIT, KEY
+from tests.chat.opened import ASK, ASK_FRUIT, FRUIT, KEY, failing
 from tests.openai_server import Turn, serve
 
 
@@ -114,6 +114,13 @@ def test_offline_forbids_a_server_elsewhere_that_the_environment_names(
     monkeypatch.setenv(name, "http://gpu-box.lan:8000/v1")
     with pytest.raises(SettingsError, match=r"--offline forbids gpu-box\.lan"):
         open_chat(f"{name.split('_')[0].lower()}:m", offline=True)
+
+
+def test_a_key_of_the_environment_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLLM_API_KEY", "plain-words")
+    with serve([Turn("who is plain-words?", status=401)]) as server:
+        monkeypatch.setenv("VLLM_BASE_URL", server.url)
+        assert "who is ***?" in str(failing(lambda: open_chat("vllm:m").complete(ASK)))
 
 
 # --- llama.cpp in this process ---------------------------------------------------------------------------------------
