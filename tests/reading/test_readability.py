@@ -18,6 +18,7 @@ from rag.reading import read_paper, readability, rectangles
 from rag.reading.glyphs import pypdf_fallback
 from rag.reading.text.passages import is_evidence
 from tests import make_pdfs
+from tests.cases import cases
 from tests.make_pdfs import LEFT, Sheet, wrap
 from tests.reading.test_read import check_laws
 
@@ -64,23 +65,6 @@ def test_exchanged_letters_have_none(seed: int) -> None:
     assert readability.without_meaning(" ".join(TEXT.replace(" ", "")))
 
 
-WELSH = (
-    "Mae'r harbwr yn dawel gyda'r nos, ac mae'r lampau'n cael eu goleuo fesul un. Gall hidlydd sy'n adnabod y lampau "
-    "adfer lliwiau'r dŵr. Nid oes neb wedi mesur yr effaith hon o'r blaen, ac nid ydym yn honni achos. Mae'r "
-    "ffenestri'n sgwâr, oherwydd byddai ffenestri mwy yn cymylu'r lampau. Yr ydym yn ysgrifennu popeth i lawr bob bore."
-)
-VIETNAMESE = (
-    "Bến cảng nằm yên tĩnh vào buổi tối, và những ngọn đèn được thắp lên từng chiếc một. Một bộ lọc biết các ngọn đèn "
-    "có thể khôi phục màu sắc của nước. Chưa ai đo hiệu ứng này trước đây, và chúng tôi không khẳng định nguyên nhân."
-)
-LISTING = " ".join(
-    f"{one}(ptr, {other}_cnt); {other} = {one}->nxt;"
-    for one, other in zip(
-        "strncpy mkdtmp rdstrm wrtbuf lnklst prvnxt scrlbr clkhdlr txtfld prgrs bckgrnd frgrnd".split(),
-        "dstrct cnstrct sprntf fgts strcmp memcpy ptrdff wchr xmm rmdr pwd cfgmgr".split(),
-        strict=True,
-    )
-)
 LONG = (
     "The harbour lies quiet in the evening, and nobody knows which of the lamps will be lit first. We measured the "
     "brightness of every window along the water, compared it with photographs from earlier years, and found that large "
@@ -102,12 +86,29 @@ def shifted(text: str, by: int) -> str:
     return "".join(chr(ord(char) + by) if char.isascii() and char.isalpha() else char for char in text)
 
 
-@pytest.mark.parametrize("text", [WELSH, VIETNAMESE, LISTING, LONG, "getStringWidth setBufferLength " * 20])
-def test_odd_text_has_meaning(text: str) -> None:
-    """Rare languages, many accents and names of code are no soup, nor is what was packed into letters."""
+@cases("reading/cases/readability", "has_meaning")
+@pytest.mark.parametrize("times", [1, 3])
+def test_odd_text_has_meaning(text: str, times: int) -> None:
+    """Rare languages, many accents, sequences and names of code are no soup, nor is what was packed into letters."""
+    text = " ".join([text] * times)
     assert not readability.without_meaning(text)
     assert not readability.without_meaning(text, 60)
     assert not readability.broken(text)
+
+
+@cases("reading/cases/readability", "is_listing")
+def test_is_listing(given: str, expected: bool) -> None:
+    assert readability.is_listing(given) is expected
+
+
+@cases("reading/cases/readability", "plainly_words")
+def test_plainly_words(given: str, expected: bool) -> None:
+    assert readability.plainly_words(given) is expected
+
+
+@cases("reading/cases/readability", "in_runs")
+def test_in_runs(given: str, expected: str) -> None:
+    assert readability.in_runs([int(number) for number in given.split()]) == expected
 
 
 @pytest.mark.parametrize("seed", range(8))

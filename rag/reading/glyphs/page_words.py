@@ -115,10 +115,10 @@ class _Reader:
         point, box, looks, place, see = self._point, self._box, self.looks, self.place, self.upright.append
         level, west, north, width, height = place.turn == 0, place.left, place.top, place.width + 1, place.height + 1
         busy, quiet, item = self.canvas.busy, self.canvas.quiet, -1
-        for first, stop, part, glued, breaks in self._cut():
+        for first, stop, part, glued, breaks in self.cut():
             if part != item:
                 item = part
-                look = looks.get(item) or self._look(item, first)
+                look = looks.get(item) or self.look(item, first)
                 style, size, _, plain, _, _, _, risky, order = look
             origin(page, first, x_at, y_at)
             loose(page, stop - 1, box_at)
@@ -145,12 +145,12 @@ class _Reader:
             ):
                 see(word)
             else:
-                self._sort_out(word, item, look, inside)
+                self.sort_out(word, item, look, inside)
         if self.doubts:
-            self._look_at_doubts()
-        return self._judged(self.upright, self.turned, self.hidden)
+            self.look_at_doubts()
+        return self.judged(self.upright, self.turned, self.hidden)
 
-    def _sort_out(self, word: Word, item: int, look: _Look, inside: bool) -> None:
+    def sort_out(self, word: Word, item: int, look: _Look, inside: bool) -> None:
         """Put a word among those that are seen, turned, hidden or in doubt."""
         reason, sure = look.hidden, True
         if not reason and not inside:
@@ -168,7 +168,7 @@ class _Reader:
         else:
             self.upright.append(word)
 
-    def _look_at_doubts(self) -> None:
+    def look_at_doubts(self) -> None:
         """Put the words in doubt where the page's picture says they belong."""
         seen = visible(self.call, self.page, self.doubts, self.place.width, self.place.height)
         for doubt, visibly in zip(self.doubts, seen, strict=True):
@@ -179,7 +179,7 @@ class _Reader:
         self.upright.sort(key=lambda word: word.start)
         self.hidden.sort(key=lambda found: found[0].start)
 
-    def _cut(self) -> list[tuple[int, int, int, bool, bool]]:
+    def cut(self) -> list[tuple[int, int, int, bool, bool]]:
         """Return the start, end and text object of each piece of a word, and how it follows the piece before.
 
         An object's characters follow each other, so a word that ends in the object of the word before is all of it.
@@ -202,13 +202,13 @@ class _Reader:
             if (last == item and not mixed) or end - start == 1 or object_at(text_page, start) == last:
                 found.append((start, end, last, glued, breaks))
             else:
-                for first, stop, part in self._pieces(start, end):
+                for first, stop, part in self.pieces(start, end):
                     found.append((first, stop, part, glued, breaks))
                     glued, breaks = True, False
             item = last
         return found
 
-    def _judged(self, upright: list[Word], turned: list[Word], hidden: list[tuple[Word, str]]) -> Sheet:
+    def judged(self, upright: list[Word], turned: list[Word], hidden: list[tuple[Word, str]]) -> Sheet:
         """Make the sheet; a scan's invisible letters over its picture are what a person reads there."""
         flags: tuple[str, ...] = ()
         width, height = self.place.width, self.place.height
@@ -229,7 +229,7 @@ class _Reader:
             glyphs=self.glyphs,
             words=tuple(upright),
             turned=tuple(turned),
-            hidden=self._gathered(hidden),
+            hidden=self.gathered(hidden),
             repairs=repairs,
             flags=flags,
         )
@@ -239,7 +239,7 @@ class _Reader:
         self.call.quick_FPDFText_GetLooseCharBox(self.text_page, glyph, self._box_at)
         return self.place.rectangle(*self._box)
 
-    def _gathered(self, words: Sequence[tuple[Word, str]]) -> tuple[HiddenText, ...]:
+    def gathered(self, words: Sequence[tuple[Word, str]]) -> tuple[HiddenText, ...]:
         """Join hidden words that follow each other for the same reason."""
         found: list[HiddenText] = []
         end = -9
@@ -252,7 +252,7 @@ class _Reader:
             end = word.end
         return tuple(found)
 
-    def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Cut a word where one text object ends and the next begins; give the object with each piece."""
         object_at, page = self.call.quick_FPDFText_GetTextObject, self.text_page
         first = object_at(page, start)
@@ -268,13 +268,14 @@ class _Reader:
             start, first = high, object_at(page, high)
         yield start, end, first
 
-    def _look(self, item: int, index: int) -> _Look:
+    def look(self, item: int, index: int) -> _Look:
+        """Return what all letters of a text object have in common, of which one is at an index."""
         matrix, size, font, ink = self._asked
         page, handle = self.text_page, pointer(item)
         matrix(page, index, self._matrix_at)
         own = (font(handle) or 0, ink(handle)) if item else (0, None)
         traits = (own, size(page, index), self._turn.tobytes())
-        look = self.kinds.get(traits) or self._kind(traits)
+        look = self.kinds.get(traits) or self.kind(traits)
         order = self.canvas.order.get(item, -1)
         if order in self.canvas.clipped:
             look = look._replace(plain=False, risky=True, order=order)
@@ -283,7 +284,7 @@ class _Reader:
         self.looks[item] = look
         return look
 
-    def _kind(self, traits: _Traits) -> _Look:
+    def kind(self, traits: _Traits) -> _Look:
         """Return what all text of one style, ink, size and direction has in common."""
         (font, painted), size, _ = traits
         a, b, c, d, _, _ = self._matrix
