@@ -130,20 +130,20 @@ class _Bounded(httpx.SyncByteStream):
         for raw in self._stream:
             if self._given_up is not None and self._given_up.is_set():
                 raise WriterError("nobody waits for this reply any more", kind="timeout")
-            for plain in self._plain(raw):
+            packed: bytes = raw
+            while packed:
+                plain, packed = self._unpack(packed)
                 self._left -= len(plain)
                 if self._left < 0:
                     raise WriterError("the reply is larger than any answer; not read to its end", kind="server_error")
                 yield plain
 
-    def _plain(self, raw: bytes) -> Iterator[bytes]:
+    def _unpack(self, packed: bytes) -> tuple[bytes, bytes]:
+        """Return a step's worth of plain bytes, and what is still packed."""
         if self._unzip is None:
-            yield raw
-            return
+            return packed, b""
         try:
-            while raw:
-                yield self._unzip.decompress(raw, STEP)
-                raw = self._unzip.unconsumed_tail
+            return self._unzip.decompress(packed, STEP), self._unzip.unconsumed_tail
         except zlib.error:
             raise WriterError("the reply's compression is damaged", kind="server_error") from None
 

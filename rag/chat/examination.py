@@ -35,8 +35,11 @@ class Observation:
 
 def examine(chat: Chat) -> Iterator[Observation]:
     """Yield what is found; end where the model cannot be reached. The chat remembers whether it obeys schemas."""
+    mark = time.time_ns()  # no cache of the server's holds what follows
+    lines = [f"Shelf {line} of {mark} holds {line * 7} books on ferries, lamps and maps." for line in range(READ_LINES)]
+    ask = "\n".join([*lines, "Say in about eighty words why people put books on shelves."])
     try:
-        spoken = _speak(chat)
+        spoken = chat.complete(Request(({"role": "user", "content": ask},), max_tokens=WRITTEN_TOKENS, whole=False))
     except WriterError as error:
         yield Observation("writer", False, str(error))
         return
@@ -46,16 +49,6 @@ def examine(chat: Chat) -> Iterator[Observation]:
     yield _schema(chat)
     yield _logprobs(chat)
     yield _speed(spoken)
-
-
-def _speak(chat: Chat) -> Reply:
-    """Return a reply to a text that no cache of the server's holds."""
-    mark = time.time_ns()
-    shelf = "\n".join(
-        f"Shelf {line} of {mark} holds {line * 7} books on ferries, lamps and maps." for line in range(READ_LINES)
-    )
-    ask = f"{shelf}\nSay in about eighty words why people put books on shelves."
-    return chat.complete(Request(({"role": "user", "content": ask},), max_tokens=WRITTEN_TOKENS, whole=False))
 
 
 def _schema(chat: Chat) -> Observation:
@@ -94,15 +87,10 @@ def _speed(spoken: Reply) -> Observation:
     if read <= 0 or written <= 1 or writing <= 0 or reading <= 0:
         return Observation("speed", True, "cannot be measured: the server does not count tokens")
     reads, writes = read / reading, (written - 1) / writing
-    takes = (f"{name} {_duration(more / reads + less / writes)}" for name, (more, less) in ANSWERS.items())
-    return Observation(
-        "speed", True, f"reads {_rate(reads)}, writes {_rate(writes)} tokens/s; takes about {', '.join(takes)}"
-    )
+    seconds = {name: more / reads + less / writes for name, (more, less) in ANSWERS.items()}
+    takes = ", ".join(f"{name} {f'{s:.0f} s' if s < 120 else f'{s / 60:.0f} min'}" for name, s in seconds.items())
+    return Observation("speed", True, f"reads {_rate(reads)}, writes {_rate(writes)} tokens/s; takes about {takes}")
 
 
 def _rate(tokens: float) -> str:
     return f"{tokens:.0f}" if tokens >= 10 else f"{tokens:.1f}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -206,7 +206,7 @@ def failure(error: Exception, name: str, key: str | None = None) -> WriterError:
         said = redact(str(error), key)
         return error if said.startswith(name) else WriterError(f"{name}: {said}", error.kind, error.retryable)
     status = status_of(error)
-    kind = _kind(error, status)
+    kind = kind_of(error, status)
     said = redact(" ".join(whole(str(error)).split()), key)[:200]
     where = f"{name}: {kind}" + (f" (HTTP {status})" if status else "")
     return WriterError(
@@ -214,7 +214,8 @@ def failure(error: Exception, name: str, key: str | None = None) -> WriterError:
     )
 
 
-def _kind(error: Exception, status: int | None) -> str:
+def kind_of(error: Exception, status: int | None) -> str:
+    """Return the name of any provider's error, by its class and status: every package has a tree of its own."""
     family = {cls.__name__ for cls in type(error).__mro__}
     if "LengthFinishReasonError" in family:
         return "truncated"

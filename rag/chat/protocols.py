@@ -146,8 +146,8 @@ def _piece(found: Any, *, whole: bool) -> Piece:
     counted = {"input_tokens": tokens.get("prompt_tokens"), "output_tokens": tokens.get("completion_tokens")}
     counted["cached_tokens"] = (tokens.get("prompt_tokens_details") or {}).get("cached_tokens")
     return Piece(
-        _words(said.get("content")),
-        _words(said.get("reasoning_content") or said.get("reasoning")),
+        words_of(said.get("content")),
+        words_of(said.get("reasoning_content") or said.get("reasoning")),
         str(choice.get("finish_reason") or ""),
         bool(said.get("refusal")),
         str(found.get("model") or ""),
@@ -156,7 +156,7 @@ def _piece(found: Any, *, whole: bool) -> Piece:
     )
 
 
-def _words(content: Any) -> str:
+def words_of(content: Any) -> str:
     """Return the text of a content, which some servers send in parts."""
     if isinstance(content, list):
         return "".join(part if isinstance(part, str) else str(part.get("text") or "") for part in content)
@@ -203,7 +203,16 @@ class OllamaServer:
                 told = True
                 if found.get("done"):
                     self._check_whole(found.get("prompt_eval_count"), call)
-                yield _ollama_piece(found)
+                message = found.get("message") or {}
+                tokens = {"input_tokens": found.get("prompt_eval_count"), "output_tokens": found.get("eval_count")}
+                yield Piece(
+                    words_of(message.get("content")),
+                    words_of(message.get("thinking")),
+                    str(found.get("done_reason") or ""),
+                    model=str(found.get("model") or ""),
+                    tokens={name: float(count) for name, count in tokens.items() if count},
+                    candidates=_candidates(found.get("logprobs")),
+                )
             if not told:
                 raise ServerError("the stream holds no event of the protocol")
 
@@ -244,16 +253,3 @@ class OllamaServer:
         told = self.client.post("/api/show", json={"model": self.model}, headers=self._headers())
         own = [size for name, size in told.json()["model_info"].items() if name.endswith(".context_length")]
         return min(self.size, *map(int, own)) if own else self.size
-
-
-def _ollama_piece(found: Any) -> Piece:
-    said = found.get("message") or {}
-    counted = {"input_tokens": found.get("prompt_eval_count"), "output_tokens": found.get("eval_count")}
-    return Piece(
-        _words(said.get("content")),
-        _words(said.get("thinking")),
-        str(found.get("done_reason") or ""),
-        model=str(found.get("model") or ""),
-        tokens={name: float(count) for name, count in counted.items() if count},
-        candidates=_candidates(found.get("logprobs")),
-    )

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from rag.chat.connection import SILENCE_S, Patience, http_client, is_loopback
 from rag.chat.exchange import Chat, redact
 from rag.chat.model_chat import Call, ModelChat, Piece, Server
-from rag.chat.protocols import OllamaServer, OpenAiServer
+from rag.chat.protocols import OllamaServer, OpenAiServer, words_of
 from rag.chat.replay import Cache, Recorder, Replay
 from rag.errors import SettingsError
 from rag.settings import cores
@@ -86,7 +86,7 @@ def _server(
     if provider == "llamacpp":
         return _llamacpp(spec, Path(model).expanduser(), patience, context)
     if provider == "ollama":
-        url = url.rstrip("/").removesuffix("/v1") if url else _ollama_url(os.environ.get("OLLAMA_HOST", ""))
+        url = url.rstrip("/").removesuffix("/v1") if url else ollama_url(os.environ.get("OLLAMA_HOST", ""))
         client = http_client(url, patience, offline=offline)
         return OllamaServer(spec, model, client, url, context, is_loopback(url), key)
     if provider in ADDRESSES:
@@ -116,7 +116,7 @@ def _openai(spec: str, model: str, url: str, key: str, patience: Patience, offli
     return OpenAiServer(spec, model, opened, url, is_loopback(url))
 
 
-def _ollama_url(host: str) -> str:
+def ollama_url(host: str) -> str:
     """Return the address that OLLAMA_HOST names, which may be a host, a port, both, or a URL."""
     host = host.strip().strip("\"'").rstrip("/")
     scheme, _, rest = host.rpartition("://")
@@ -203,25 +203,27 @@ class LangchainModel:
         return cls(spec, opened, options.get("base_url", ""), key)
 
     def stream(self, call: Call) -> Iterator[Piece]:
-        """Yield the whole reply; raise `NotImplementedError` for log-probabilities: no two packages tell them alike."""
+        """Yield the whole reply; raise `NotImplementedError` for log-probabilities: no two packages tell them alike.
+
+        The schema is bound as the provider's package has it; Azure has it as OpenAI does.
+        """
         if call.alternatives:
             raise NotImplementedError("log-probabilities are not asked for through langchain")
-        model = self.model
         held = {"temperature": call.temperature, "max_tokens": call.max_tokens}
-        changed = {key: value for key, value in held.items() if getattr(model, key, value) != value}
-        with no_tracing():
-            said = self._bound(model.model_copy(update=changed), call).invoke(list(call.messages))
-        yield _piece(said["raw"] if isinstance(said, dict) else said)
-
-    def _bound(self, model: BaseChatModel, call: Call) -> Any:
-        """Bind the schema as the provider's langchain package has it; Azure has it as OpenAI does."""
-        if call.mode == "json_schema" and not self.name.startswith("azure_openai:"):
-            schema = {"title": call.name, "description": "The reply.", **call.schema}
-            return model.with_structured_output(schema, method="json_schema", include_raw=True)
-        if call.mode == "json_schema":
+        changed = {key: value for key, value in held.items() if getattr(self.model, key, value) != value}
+        model = self.model.model_copy(update=changed)
+        asked: Any = model
+        if call.mode == "json_object":
+            asked = model.bind(response_format={"type": "json_object"})
+        elif call.mode == "json_schema" and self.name.startswith("azure_openai:"):
             named = {"name": call.name, "strict": True, "schema": dict(call.schema)}
-            return model.bind(extra_body={"response_format": {"type": "json_schema", "json_schema": named}})
-        return model if call.mode == "text" else model.bind(response_format={"type": "json_object"})
+            asked = model.bind(extra_body={"response_format": {"type": "json_schema", "json_schema": named}})
+        elif call.mode == "json_schema":
+            schema = {"title": call.name, "description": "The reply.", **call.schema}
+            asked = model.with_structured_output(schema, method="json_schema", include_raw=True)
+        with no_tracing():
+            said = asked.invoke(list(call.messages))
+        yield _piece(said["raw"] if isinstance(said, dict) else said)
 
     def context(self) -> int | None:
         """Return what the langchain package knows of the model."""
@@ -230,25 +232,21 @@ class LangchainModel:
 
 
 def _piece(message: Any) -> Piece:
+    """Return a message as a piece; some providers put structured output into a tool call instead of its content."""
     details = message.response_metadata or {}
     tokens = message.usage_metadata or {}
+    if not message.content and getattr(message, "tool_calls", None):
+        text = json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
+    else:
+        text = words_of(message.content)
     return Piece(
-        _text(message),
+        text,
         str(message.additional_kwargs.get("reasoning_content") or ""),
         str(details.get("finish_reason") or details.get("stop_reason") or details.get("done_reason") or ""),
         bool(message.additional_kwargs.get("refusal")),
         str(details.get("model_name") or ""),
         {name: float(tokens[name]) for name in ("input_tokens", "output_tokens") if name in tokens},
     )
-
-
-def _text(message: Any) -> str:
-    """Return the words of a message; some providers put structured output into a tool call instead."""
-    if not message.content and getattr(message, "tool_calls", None):
-        return json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
-    if isinstance(message.content, str):
-        return message.content
-    return "".join(part if isinstance(part, str) else str(part.get("text", "")) for part in message.content)
 
 
 @contextmanager

@@ -37,18 +37,13 @@ def read_json(text: str) -> dict[str, Any]:
         raise WriterError("the model's reply is empty", kind="empty", retryable=True)
     if len(text) > MOST_TEXT:
         raise WriterError(f"the model's reply has {len(text)} characters, more than {MOST_TEXT}", kind="not_json")
+    if not text.lstrip().startswith(("{", "```")):  # else what looks like the end of thoughts is part of the reply
+        _, *spoken = THOUGHTS.split(text, maxsplit=1)
+        text = spoken[0] if spoken and spoken[0].strip() else text
     try:
-        return _only_object(_BACKSLASH.sub(_as_written, _spoken(text)))
+        return _only_object(_BACKSLASH.sub(_as_written, text))
     except (ValueError, RecursionError) as error:
         raise WriterError(f"the model's reply is not JSON: {error}", kind="not_json", retryable=True) from None
-
-
-def _spoken(text: str) -> str:
-    """Return what follows the thoughts, or all of it where nothing does."""
-    if text.lstrip().startswith(("{", "```")):
-        return text  # what looks like the end of thoughts is part of the reply
-    _, *spoken = THOUGHTS.split(text, maxsplit=1)
-    return spoken[0] if spoken and spoken[0].strip() else text
 
 
 def _as_written(match: re.Match[str]) -> str:

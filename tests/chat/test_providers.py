@@ -14,7 +14,7 @@ from langchain_core.runnables import RunnableLambda
 
 from rag.chat import Chat, LangchainModel, ModelChat, open_chat, redact
 from rag.chat.protocols import OllamaServer, OpenAiServer
-from rag.chat.providers import _ollama_url
+from rag.chat.providers import ollama_url
 from rag.errors import SettingsError
 from tests.chat.opened import ASK, ASK_FRUIT, FRUIT, KEY, failing
 from tests.openai_server import Turn, serve
@@ -91,7 +91,7 @@ def test_addresses_and_keys_come_from_each_ones_own_variables(monkeypatch: pytes
     ],
 )
 def test_ollama_host_is_read_as_ollama_reads_it(host: str, url: str) -> None:
-    assert _ollama_url(host) == url
+    assert ollama_url(host) == url
 
 
 @pytest.mark.parametrize(
