@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.chat import read_json
 from rag.errors import WriterError
@@ -100,6 +103,25 @@ def test_nothing_is_empty(reply: str) -> None:
 )
 def test_a_backslash_that_json_does_not_know_stands_for_itself(written: str, meant: str) -> None:
     assert read_json(f'{{"text": "{written}"}}') == {"text": meant}
+
+
+KEYS = st.text("abc\\ {}[]\"'`", max_size=4)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=("Cc", "Cs"))),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(
+    st.dictionaries(KEYS, VALUES, min_size=1, max_size=4),
+    st.booleans(),
+    st.sampled_from(["{}", "```json\n{}\n```", "Sure! {} More?", "<think>a {{b}} c</think>{}", "hm</think> {}"]),
+)
+def test_whatever_is_json_is_read_as_json_is(found: dict[str, Any], escaped: bool, around: str) -> None:
+    """Properly escaped, a reply means what it means: no rule for what models get wrong touches it."""
+    assert read_json(around.replace("{}", json.dumps(found, ensure_ascii=escaped))) == found
 
 
 def test_what_is_read_can_be_written() -> None:
