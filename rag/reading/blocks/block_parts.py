@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.language import letter_runs
+from rag.language import letter_runs, word_set
 from rag.reading.blocks.first_page import ABSTRACT
 from rag.reading.blocks.headings import NUMBER, looks_like_title
 from rag.reading.blocks.layout import Measure, part_of
@@ -34,11 +34,7 @@ _STEP = re.compile(r"^(?:inputs?|outputs?|require|ensure|data|results?)\s*:", re
 _ENDS_RUN_IN = re.compile(r"[.:?!][\"”)]?$|[.:]?\s?[—–]$")
 _WHOLE_CAPTION = re.compile(r"\w+\.?\s*[\dIVX]+[a-z]?\W+\w")  # a number, and what it names
 _MAX_LABELS = 12  # lines: a figure with more words has a block of its own
-STOPWORDS = frozenset(
-    "a about after all also an and are as at be been both but by can does each for from had has have if in into is it "
-    "its may more most not of on one only or other our such than that the their then there these they this those to "
-    "two under using was we were when where which while will with within would".split()
-)
+_TEXT_WORDS = word_set("text_words")
 
 
 def is_prose(block: Block, usual: Measure) -> bool:
@@ -60,7 +56,7 @@ def reads_as_text(block: Block, usual: Measure) -> bool:
     words = [word for line in block.lines for word in letter_runs(line.text)]
     if not words:
         return False
-    common = sum(map(STOPWORDS.__contains__, words))
+    common = sum(map(_TEXT_WORDS.__contains__, words))
     compact = len("".join(block.text.split()))
     lengths = list(map(len, words))
     letters = sum(lengths) - lengths.count(1)
