@@ -43,7 +43,9 @@ _SHOWN = frozenset({b"Tj", b"TJ", b"'", b'"'})
 _FILLS = frozenset({b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"})
 _STROKES = frozenset({b"S", b"s", b"B", b"B*", b"b", b"b*"})
 _PATH = {b"m": 2, b"l": 2, b"c": 6, b"v": 4, b"y": 4, b"re": 4}  # operators and their numbers
-_BOUNDS = {b"Tr": (0, 0), b"Ts": (0, 0), b"Tz": (90, 110), b"Tc": (-1, 1), b"Tw": (-1, 1)}  # of plain text
+_BOUNDS = {b"Tr": (0, 0), b"Ts": (0, 0), b"Tz": (90, 110)}  # of plain text: filled, on its line, of its width
+_SET = {b"Tc": "spread", b"Tw": "gap", b"w": "line"}
+_MOST_SPREAD = 0.3  # of the size: between letters or words, beside their own width
 _PAINTS_MORE = frozenset({b"Do", b"sh", b"INLINE IMAGE"})
 _SPACES = frozenset({"/DeviceGray", "/DeviceRGB", "/DeviceCMYK", "/ICCBased", "/CalRGB", "/CalGray"})
 _HARMLESS = frozenset({"/Type", "/ca", "/CA", "/SA", "/SM", "/OP", "/op", "/OPM", "/AIS", "/TK", "/BM", "/SMask"})
@@ -137,6 +139,8 @@ class _State:
     white: bool = False
     size: float = 0.0
     wide: float = _NARROW  # of the size: a byte of a string
+    spread: float = 0.0
+    gap: float = 0.0
     line: float = 1.0
 
 
@@ -173,6 +177,9 @@ class _Watch:
         elif operator in _BOUNDS:
             least, most = _BOUNDS[operator]
             _need(least <= _numbers(operands, 1)[0] <= most)
+        elif operator in _SET:
+            change: dict[str, Any] = {_SET[operator]: _numbers(operands, 1)[0]}
+            self.state = replace(self.state, **change)
         elif operator == b"Tf":
             font = self.resources["/Font"].get_object()[operands[0]].get_object()
             wide = 0.5 * _NARROW if font.get("/Subtype") == "/Type0" else _NARROW  # two bytes a letter
@@ -211,10 +218,11 @@ class _Watch:
         """Follow the pen over shown letters, which have to be large enough and on the page."""
         _need(operator in (b"Tj", b"TJ"))  # the others begin a line, whose place pypdf tells too late
         size, start, lowest, letters = self.state.size, self.pen, self.pen, False
+        spread = max(abs(self.state.spread), abs(self.state.gap))
         for part in operands[0] if operator == b"TJ" else operands[:1]:
             if isinstance(part, str | bytes):
                 letters = letters or bool(part.strip())
-                self.pen += len(part) * self.state.wide * abs(size)
+                self.pen += len(part) * (self.state.wide * abs(size) + spread)
             else:
                 self.pen -= float(part) / 1000 * size
             lowest = min(lowest, self.pen)
@@ -222,7 +230,8 @@ class _Watch:
             return
         a, b, c, d, e, f = _times(tm, cm)
         along, across = math.hypot(a, b), math.hypot(c, d)
-        _need(not self.state.white and abs(size) * min(along, across) >= _SMALLEST)
+        _need(not self.state.white and spread <= _MOST_SPREAD * abs(size))
+        _need(abs(size) * min(along, across) >= _SMALLEST)
         _need(abs(a * d - b * c) >= 0.5 * along * across)  # not squeezed to a line
         ends = [(x, y) for x in (start, lowest, self.pen) for y in (0.0, 0.4 * size)]
         box = _moved(ends, (a, b, c, d, e, f))
@@ -239,8 +248,6 @@ class _Watch:
                 points = [(x, y), (x + width, y), (x, y + height), (x + width, y + height)]
             self.rectangle = operator == b"re" and not self.path and min(map(abs, cm[:2])) < 1e-6
             self.path.append(_moved(points, cm))
-        elif operator == b"w":
-            self.state = replace(self.state, line=_numbers(operands, 1)[0])
         elif operator in (b"W", b"W*"):
             _need(self.rectangle and _holds(self.path[0], self.page))
         elif operator in _FILLS | _STROKES | {b"n"}:
