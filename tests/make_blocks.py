@@ -4,7 +4,8 @@ A page is described line by line, `X Y [SIZE[/STEP]] [FONT] [<WIDTH]: TEXT`: whe
 below the line that would come next), and, with `<`, how wide the text runs before it goes on in the next line. `----`
 ends a page. `{NAME}` is a text of `TEXTS`. `+X` is so far right of the end of the text before.
 
-A block is lines of words: `*bold*`, `_italic_`, `^raised^` marks; `SIZE FONT|` before a line changes its letters.
+A block is lines of words: `*bold*`, `_italic_`, `^raised^` marks; `SIZE FONT|` before a line changes its letters, and
+blanks set it in, two and a half points each.
 """
 
 from __future__ import annotations
@@ -106,15 +107,16 @@ def block(text: str) -> Block:
             letters, _, described = described.partition("|")
             for part in letters.split():
                 size, font = (float(part), font) if part[0].isdigit() else (size, part)
-        lines.append(line(described.strip(), top + 12 * number, size, font))
+        lines.append(line(described.rstrip(), top + 12 * number, size, font))
     return Block(1, tuple(lines))
 
 
 def line(text: str, base: float = 100.0, size: float = 10.0, font: str = "Times") -> Line:
     """Return a line of a description."""
-    words, left, at, shown = list[Word](), 54.0, 0, ""
+    edge = 54.0 + 2.5 * (len(text) - len(text.lstrip()))
+    words, left, at, shown = list[Word](), edge, 0, ""
     bold = italic = False
-    for piece in re.split(r"( |\^[^ ^]+\^)", text):
+    for piece in re.split(r"( |\^[^ ^]+\^)", text.strip()):
         if not piece or piece == " ":
             left, shown = left + 0.25 * size * bool(piece), shown + (piece or "")
             continue
@@ -131,4 +133,4 @@ def line(text: str, base: float = 100.0, size: float = 10.0, font: str = "Times"
         bold, italic = bold and not piece.endswith("*"), italic and not piece.endswith("_")
     right = max(word.right for word in words)
     count = sum(word.end - word.start for word in words)
-    return Line(tuple(words), 54.0, right, base - 0.75 * size, base + 0.22 * size, base, size, shown, count)
+    return Line(tuple(words), edge, right, base - 0.75 * size, base + 0.22 * size, base, size, shown, count)
