@@ -23,7 +23,7 @@ from rag.answers import (
 from rag.papers import Paper
 from rag.printing import album, number_citations
 from rag.printing.arrange import STAGES
-from rag.printing.page_pictures import Picture
+from rag.printing.page import Picture
 from rag.reading import read_paper, rectangles
 
 PDFS = Path(__file__).resolve().parent.parent / "corpus" / "demo" / "pdf"

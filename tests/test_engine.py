@@ -277,6 +277,6 @@ def test_a_question_is_read_once(engine: Engine) -> None:
     assert readers == {
         ("rag.prepared", "read_names"),
         ("rag.prepared", "read_question"),
-        ("rag.searching.scope", "words"),
+        ("rag.searching.retrieve", "words"),
         ("rag.writers.nearness", "words"),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.answers import Citation, Claim, Evidence, Gap, Section, Task
-from rag.gaps import limit_of, unanswered, words_gap
+from rag.assemble import limit_of, unanswered, words_gap
 from rag.language import read_question
 from rag.papers import AllowedPaper, Point
 

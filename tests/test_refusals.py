@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rag.briefs import read_names
 from rag.language import read_question
 from rag.papers import Paper, Sentence
-from rag.refusals import dwell_on
+from rag.prepared import dwell_on
 
 FIRST = "2101.00001"
 

@@ -8,11 +8,10 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.chat.connection import Patience
-    from rag.chat.examination import Observation, examine
     from rag.chat.exchange import Capabilities, Chat, Choice, Message, Reply, Request, SchemaMode, redact
     from rag.chat.model_chat import ModelChat
     from rag.chat.providers import LangchainModel, open_chat
-    from rag.chat.replies import read_json
+    from rag.chat.replay import read_json
 
 __all__ = [
     "Capabilities",
@@ -21,12 +20,10 @@ __all__ = [
     "LangchainModel",
     "Message",
     "ModelChat",
-    "Observation",
     "Patience",
     "Reply",
     "Request",
     "SchemaMode",
-    "examine",
     "open_chat",
     "read_json",
     "redact",
@@ -39,14 +36,12 @@ _HOMES = {
     "LangchainModel": "rag.chat.providers",
     "Message": "rag.chat.exchange",
     "ModelChat": "rag.chat.model_chat",
-    "Observation": "rag.chat.examination",
     "Patience": "rag.chat.connection",
     "Reply": "rag.chat.exchange",
     "Request": "rag.chat.exchange",
     "SchemaMode": "rag.chat.exchange",
-    "examine": "rag.chat.examination",
     "open_chat": "rag.chat.providers",
-    "read_json": "rag.chat.replies",
+    "read_json": "rag.chat.replay",
     "redact": "rag.chat.exchange",
 }
 

@@ -13,8 +13,17 @@ from types import FrameType
 import typer
 
 from rag.cli import asking, ingesting, judging
-from rag.cli.options import Corpus, Llm, Model, Offline, settings_of
-from rag.cli.terminal import EXIT_BAD_INPUT, EXIT_INTERRUPTED, printable, say_interrupted
+from rag.cli.options import (
+    EXIT_BAD_INPUT,
+    EXIT_INTERRUPTED,
+    Corpus,
+    Llm,
+    Model,
+    Offline,
+    printable,
+    say_interrupted,
+    settings_of,
+)
 from rag.errors import RagError
 
 GOODBYE = "what was finished is kept, run the same command again to go on"

@@ -9,8 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from rag.cli.options import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
     Check,
     Corpus,
+    Format,
     Llm,
     Model,
     Offline,
@@ -19,20 +22,15 @@ from rag.cli.options import (
     PdfDir,
     Plan,
     brief_of,
+    check_writable,
     contents,
     engine_of,
-    searcher_of,
-    settings_of,
-)
-from rag.cli.terminal import (
-    EXIT_FAILED,
-    EXIT_INTERRUPTED,
-    Format,
-    check_writable,
     formatted,
     printable,
     progress_bars,
     resumable,
+    searcher_of,
+    settings_of,
     show_text,
 )
 from rag.errors import RagError, RecordError

@@ -6,8 +6,19 @@ from typing import Annotated
 
 import typer
 
-from rag.cli.options import Corpus, Model, Offline, PdfDir, papers_of, settings_of, stored_key
-from rag.cli.terminal import EXIT_BAD_INPUT, printable, progress_bars, resumable
+from rag.cli.options import (
+    EXIT_BAD_INPUT,
+    Corpus,
+    Model,
+    Offline,
+    PdfDir,
+    papers_of,
+    printable,
+    progress_bars,
+    resumable,
+    settings_of,
+    stored_key,
+)
 
 
 def ingest(

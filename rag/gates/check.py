@@ -13,8 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rag.answers import DraftClaim, Evidence, Failure, Task
 from rag.errors import WriterError
-from rag.gates.identifiers import attributes, markup, outside_links, outside_works, strange_names, without_links
-from rag.gates.numbers import miscounted, unwarranted
+from rag.gates.identifiers import (
+    attributes,
+    markup,
+    miscounted,
+    outside_links,
+    outside_works,
+    strange_names,
+    unwarranted,
+    without_links,
+)
 from rag.gates.polarity import direction_flipped, negation_flipped
 from rag.gates.support import BuiltInSupport, Support
 from rag.gates.wording import reworded

@@ -52,12 +52,12 @@ def negation_flipped(claim: str, cited: Sequence[str]) -> str | None:
         return negators[0]
     about = set(content(claim))
     near = [_negation_words(text) for text in cited if len(about & set(content(text))) >= _SAME_MATTER * len(about)]
-    if denied := _denied_alone(mine, near):
+    if denied := denied_alone(mine, near):
         return denied
-    return None if any(_negates(word) for word in mine) else _affirmed_alone(mine, near)
+    return None if any(_negates(word) for word in mine) else affirmed_alone(mine, near)
 
 
-def _affirmed_alone(mine: list[str], theirs: list[list[str]]) -> str | None:
+def affirmed_alone(mine: list[str], theirs: list[list[str]]) -> str | None:
     """Return what the cited text denies, and affirms nowhere, although the claim says it."""
     claim_stems = {stem(word) for word in mine}
     affirmed = {stem(word) for text in theirs for word in _unnegated(text)}
@@ -69,7 +69,7 @@ def _affirmed_alone(mine: list[str], theirs: list[list[str]]) -> str | None:
     return None
 
 
-def _denied_alone(mine: list[str], theirs: list[list[str]]) -> str | None:
+def denied_alone(mine: list[str], theirs: list[list[str]]) -> str | None:
     """Return what the claim denies although the cited text affirms it."""
     affirmed = {stem(word) for text in theirs for word in _unnegated(text)}
     beside = {
@@ -129,10 +129,11 @@ def direction_flipped(claim: str, cited: Sequence[str]) -> str | None:
             opposed = cited_words & theirs and not cited_words & mine and not claim_words & theirs
             if said and opposed and not turned:
                 return f"{min(said)} against {min(cited_words & theirs)}"
-    return _turned_round(claim, cited)
+    return turned_round(claim, cited)
 
 
-def _turned_round(claim: str, cited: Sequence[str]) -> str | None:
+def turned_round(claim: str, cited: Sequence[str]) -> str | None:
+    """Return which side the claim puts over which, where a cited sentence has it the other way; else None."""
     for better, worse in _comparisons(claim):
         for text in cited:
             for their_better, their_worse in _comparisons(text):

@@ -17,8 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import SettingsError
-from rag.gates.identifiers import strange_names
-from rag.gates.numbers import unwarranted
+from rag.gates.identifiers import strange_names, unwarranted
 from rag.language import content
 
 if TYPE_CHECKING:

@@ -69,18 +69,18 @@ def reworded(claim: str, cited: Sequence[str]) -> Iterator[str]:
     mine, theirs = _read(claim), [_read(text) for text in cited]
     said = {word for text in theirs for word in text.words}
     nearest = max(theirs, key=lambda text: len(set(mine.content) & set(text.content)))
-    yield from _strengthened(mine, said, " ".join(quantity.text.lower() for quantity in quantities(claim)))
-    yield from _weakening_dropped(mine, nearest)
-    yield from _exception_dropped(mine, nearest)
-    yield from _cause_or_time(mine, said)
-    yield from _bound_turned(claim, cited)
-    yield from _exchanged(mine, nearest, {stemmed for text in theirs for stemmed in text.stems})
-    if swapped := _swapped(mine, nearest):
-        yield f"{swapped[0]} and {swapped[1]} have changed places"
-    yield from _number_moved(claim, cited)
+    yield from strengthened(mine, said, " ".join(quantity.text.lower() for quantity in quantities(claim)))
+    yield from weakening_dropped(mine, nearest)
+    yield from exception_dropped(mine, nearest)
+    yield from cause_or_time(mine, said)
+    yield from bound_turned(claim, cited)
+    yield from exchanged(mine, nearest, {stemmed for text in theirs for stemmed in text.stems})
+    if moved := swapped(mine, nearest):
+        yield f"{moved[0]} and {moved[1]} have changed places"
+    yield from number_moved(claim, cited)
 
 
-def _strengthened(mine: _Text, said: set[str], numbers: str) -> Iterator[str]:
+def strengthened(mine: _Text, said: set[str], numbers: str) -> Iterator[str]:
     """Yield words of scope, degree and amount that no cited sentence says, nor another of their line.
 
     Those that are part of a number ("two million") are judged with it.
@@ -95,7 +95,7 @@ def _strengthened(mine: _Text, said: set[str], numbers: str) -> Iterator[str]:
                 return
 
 
-def _weakening_dropped(mine: _Text, text: _Text) -> Iterator[str]:
+def weakening_dropped(mine: _Text, text: _Text) -> Iterator[str]:
     """Yield a hedge that stands before a word of the claim in its sentence, and nowhere in the claim."""
     kept = {_WEAK[word] for word in mine.words if word in _WEAK}
     own = set(mine.content)
@@ -107,7 +107,8 @@ def _weakening_dropped(mine: _Text, text: _Text) -> Iterator[str]:
                 return
 
 
-def _exception_dropped(mine: _Text, text: _Text) -> Iterator[str]:
+def exception_dropped(mine: _Text, text: _Text) -> Iterator[str]:
+    """Yield an exception that the sentence makes to what the claim takes from before it."""
     own = set(mine.content)
     if own and not _EXCEPTIONS & set(mine.words):
         for place, word in enumerate(text.words):
@@ -116,7 +117,7 @@ def _exception_dropped(mine: _Text, text: _Text) -> Iterator[str]:
                 return
 
 
-def _cause_or_time(mine: _Text, said: set[str]) -> Iterator[str]:
+def cause_or_time(mine: _Text, said: set[str]) -> Iterator[str]:
     """Yield a word of cause or time that no cited sentence says in any way."""
     if (cause := next((word for word in mine.words if word in _CAUSES), None)) and not _CAUSES & said:
         yield f"no cited sentence says why: {cause}"
@@ -127,7 +128,7 @@ def _cause_or_time(mine: _Text, said: set[str]) -> Iterator[str]:
             yield f"the cited sentence says another time: {when}"
 
 
-def _bound_turned(claim: str, cited: Sequence[str]) -> Iterator[str]:
+def bound_turned(claim: str, cited: Sequence[str]) -> Iterator[str]:
     """Yield a bound on a number that stands on its other side in the cited sentence: "at least 5" for "at most 5"."""
     theirs = [(q, text) for text in cited for q in quantities(text)]
     for mine in quantities(claim):
@@ -138,7 +139,7 @@ def _bound_turned(claim: str, cited: Sequence[str]) -> Iterator[str]:
                     yield f"{name.replace('_', ' ')} {mine.text} is the other side"
 
 
-def _exchanged(mine: _Text, text: _Text, known: set[str]) -> Iterator[str]:
+def exchanged(mine: _Text, text: _Text, known: set[str]) -> Iterator[str]:
     """Yield a content word that stands in another's place, between words that claim and sentence share."""
     own = mine.content
     if not own or len(set(own) & set(text.stems)) < NEAR_VERBATIM * len(set(own)):
@@ -160,7 +161,7 @@ def _exchanged(mine: _Text, text: _Text, known: set[str]) -> Iterator[str]:
             return
 
 
-def _swapped(mine: _Text, text: _Text) -> tuple[str, str] | None:
+def swapped(mine: _Text, text: _Text) -> tuple[str, str] | None:
     """Return two words of the claim that stand in each other's place in its sentence, or None.
 
     Only words that stand once in both are compared; two have changed places when exchanging them brings the others,
@@ -210,7 +211,7 @@ def _inversions(places: Sequence[int]) -> int:
     return sum(places[i] > places[j] for i in range(len(places)) for j in range(i + 1, len(places)))
 
 
-def _number_moved(claim: str, cited: Sequence[str]) -> Iterator[str]:
+def number_moved(claim: str, cited: Sequence[str]) -> Iterator[str]:
     """Yield a number of the claim whose words stand nearer to another number of like unit in the cited sentence."""
     own = quantities(claim)
     for text in cited:

@@ -6,9 +6,7 @@ The ground floor: every room may use it, it uses none. What is known of one lang
 from __future__ import annotations
 
 from rag.language import phrases
-from rag.language.citation_marks import References, blanked, marks, masked
 from rag.language.data import table, word_set
-from rag.language.formulas import LONG_WORD, formulas, is_formula, is_measured_value, without_values
 from rag.language.letters import latin_words, letter_pairs, letter_runs, likeness_to_language, without_codes
 from rag.language.names import (
     Abbreviations,
@@ -23,27 +21,39 @@ from rag.language.names import (
     names_of_model,
     spelled_out,
 )
+from rag.language.notation import (
+    LONG_WORD,
+    References,
+    blanked,
+    formulas,
+    is_formula,
+    is_measured_value,
+    marks,
+    masked,
+    without_values,
+)
 from rag.language.orders import addresses_reader, is_question
 from rag.language.quantities import Quantity, quantities
-from rag.language.question import read_question, read_words, shared, unspoken
-from rag.language.question_kind import suits
-from rag.language.quotability import (
+from rag.language.question import read_question, read_words, shared, suits, unspoken
+from rag.language.sentences import (
     EVIDENCE,
     REMEMBERED,
     UNFIT,
+    boundaries,
     citation_marks,
     flags_of,
     may_be_evidence,
+    opens_sentence,
     reads_well,
     runs_on,
     stands_alone,
     states_fact,
 )
-from rag.language.sentences import boundaries, opens_sentence
-from rag.language.vocabulary import HYPHENS, Vocabulary
 from rag.language.words import (
     EMPTY_WORDS,
+    HYPHENS,
     STOP_WORDS,
+    Vocabulary,
     american,
     as_seen,
     content,

@@ -63,11 +63,12 @@ class Quantity:
 
 def quantities(text: str) -> list[Quantity]:
     """Return the quantities of a text in order, ranges as pairs that know each other."""
-    found = sorted([*_in_digits(text), *_in_words(text)], key=lambda quantity: quantity.start)
-    return _join_ranges(text, found)
+    found = sorted([*in_digits(text), *in_words(text)], key=lambda quantity: quantity.start)
+    return join_ranges(text, found)
 
 
-def _in_digits(text: str) -> Iterable[Quantity]:
+def in_digits(text: str) -> Iterable[Quantity]:
+    """Yield the quantities that are written in digits."""
     for match in _DIGITS.finditer(text):
         if match["sign"] is None and _NAME_BEFORE.search(text[max(0, match.start() - 3) : match.start()]):
             continue
@@ -145,7 +146,8 @@ _NUMBER_WORD = re.compile(
 )
 
 
-def _in_words(text: str) -> Iterable[Quantity]:
+def in_words(text: str) -> Iterable[Quantity]:
+    """Yield the quantities that are written in words."""
     run: list[re.Match[str]] = []
     for match in _NUMBER_WORD.finditer(text):
         if run and not re.fullmatch(rf"(?:{SPACE}|{_DASH}|{SPACE}and{SPACE})", text[run[-1].end() : match.start()]):
@@ -209,7 +211,7 @@ def _hedge(text: str, start: int) -> str:
     return last
 
 
-def _join_ranges(text: str, found: list[Quantity]) -> list[Quantity]:
+def join_ranges(text: str, found: list[Quantity]) -> list[Quantity]:
     """Tie the ends of "3–5", "3 to 5", "between 3 and 5" together; a unit behind the second holds for both."""
     joined = list(found)
     for i in range(len(found) - 1):

@@ -11,15 +11,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from rag.language.facets import facets, plain
+from rag.language import phrases
+from rag.language.data import word_set
 from rag.language.names import model_names
-from rag.language.question_kind import kind, term
-from rag.language.sentences import boundaries
-from rag.language.words import is_generic, is_plain, surface, topics, words
-from rag.papers import AllowedPaper, Names, Part, Point, Question, Side, Word
+from rag.language.sentences import REMEMBERED, boundaries
+from rag.language.words import STOP_WORDS, is_generic, is_plain, surface, topics, words
+from rag.papers import AllowedPaper, AnswerKind, Facet, Names, Part, Point, Question, Side, Word
 
 PLAIN_WEIGHT = 0.25  # of a word that questions are made of, whatever they ask
-REMEMBERED = 1 << 10  # texts whose parts are kept: a batch reads its questions ahead, and many briefs share points
+REMEMBERED_QUESTIONS = 1 << 10  # texts whose parts are kept: a batch reads ahead, and many briefs share points
 
 _MARK = re.compile(r"(?<=\?)[\"'”’)]*\s+")  # ends a sentence, whatever follows
 _ORDER = re.compile(
@@ -62,7 +62,7 @@ def read_question(
     )
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(REMEMBERED_QUESTIONS)
 def read_parts(text: str) -> tuple[Part, ...]:
     """Return the parts of a question or of a point.
 
@@ -141,3 +141,175 @@ def unspoken(asked: Mapping[str, str], vocabulary: Collection[str]) -> list[str]
 
 def _held(asked: Mapping[str, str], stems: Collection[str], joined: str) -> list[str]:
     return [word for stem, word in asked.items() if stem in stems or (len(stem) >= MIN_STEM and stem in joined)]
+
+
+# --- turn a brief into the queries that are searched: its content crossed with the kind of point asked -----
+
+# What papers say where they speak of such a point, by words of the point.
+_KINDS = (
+    (re.compile(r"\b(?:task|problem|goal|aim)s?\b", re.I), "the task, the problem addressed"),
+    (re.compile(r"\b(?:workflow|pipeline|input|output|architecture)s?\b", re.I), "takes as input, the model, outputs"),
+    (re.compile(r"\b(?:differ\w*|compar\w*|versus|vs|unlike|contrast)\b", re.I), "in contrast to, unlike"),
+    (phrases.ASKS_LIMITS, "limitations, fails, future work"),
+    (re.compile(r"\b(?:train\w*|data ?sets?|data)\b", re.I), "training data, dataset, loss"),
+    (re.compile(r"\b(?:results?|perform\w*|accura\w*|evaluat\w*)\b", re.I), "results, experiments, outperforms"),
+)
+# Words of the talk between people, not of a paper.
+_TALK = re.compile(
+    r"\b(?:please|kindly|can you|could you)\b"
+    r"|\b(?:to|for) (?:the|a|an|our|my) (?:users?|readers?|customers?|clients?|audience|laym[ae]n|beginners?)\b"
+    r"|\b(?:explain|describe|discuss|outline|summari[sz]e|tell (?:me|us)|show (?:me|us)|list)\b(?: (?:me|us))?"
+    r"|\bwhat the users?(?: (?:is|are))? (?:trying to \w+|wants? to \w+|needs?|wants?)\b"
+    r"|\b(?:the|a) users?\b",
+    re.I,
+)
+# "in a CNAPS AI-like workflow": where something would run, named after a product; "a U-Net-like network" is content.
+_PLATFORM = re.compile(
+    r"\b(?:in|on|within|inside|for|using|via|through)\s+(?:(?:an?|the|our|my|this)\s+)?"
+    r"(?:[A-Z][\w.&]*[\s-]+)+(?:(?:like|style|based|type)\s+)?"
+    r"(?i:workflows?|pipelines?|platforms?|apps?|products?|services?|environments?|dashboards?|studio)\b"
+)
+_EMPTY = STOP_WORDS | word_set("talk_words")
+_JOINED, _JOINT = re.compile(r"[\w-]+"), re.compile(r"(?<=\w)[-_](?=\w)")
+_TOKEN = re.compile(r"\w[\w'’./+-]*\w|\w")
+
+
+def facets(
+    text: str, parts: Sequence[Part], points: Sequence[Point], papers: Sequence[AllowedPaper]
+) -> tuple[Facet, ...]:
+    """Return the queries of a brief: the question, its parts, its comparison, each point, each recommended model.
+
+    The question comes first. A point about the user, or one that asks for a list of papers, is no query. A part that
+    leans on the one before ("how is it different") comes with the question's content.
+    """
+    found = [Facet(text)]
+    if topic := content(text):
+        asked = [(part, plain(part.text)) for part in parts]
+        found += [Facet(f"{own} {topic}" if part.leans else own) for part, own in asked if own != plain(text)]
+        found += [Facet(f"in contrast to, unlike {side.text}: {topic}") for part in parts for side in part.sides]
+        found += [
+            _of_point(number, point, topic)
+            for number, point in enumerate(points)
+            if point.kind != "papers" and not point.about_user
+        ]
+        for model in (p.model for p in papers if p.recommended and p.model):
+            name = _JOINT.sub(" ", model) if _JOINED.fullmatch(model) else model  # Restoration-SwinIR-Jpeg20: SwinIR
+            found.append(Facet(f"{name}: {topic}"))
+    return tuple(dict.fromkeys(found))
+
+
+def content(text: str) -> str:
+    """Return the words of a text that carry its content, each once, in order."""
+    tokens: dict[str, str] = {}
+    for token in _TOKEN.findall(plain(text)):
+        tokens.setdefault(token.lower(), token)
+    return " ".join(token for key, token in tokens.items() if key not in _EMPTY)
+
+
+def plain(text: str) -> str:
+    """Return a text without platforms and without what people say to each other."""
+    return " ".join(_TALK.sub(" ", _PLATFORM.sub(" ", text)).split())
+
+
+def _of_point(number: int, point: Point, topic: str) -> Facet:
+    """Return a point's query: its kind in the words of papers, else its own content, and the question's content."""
+    text = f"{point.title} {point.text}"
+    kinds = "; ".join(words for pattern, words in _KINDS if pattern.search(text))
+    kind = kinds or content(point.text or point.title)
+    return Facet(f"{kind}: {topic}" if kind else topic, number)
+
+
+# --- what kind of answer a question asks for -------------------------------------------------------------------------
+
+_THINGS = (  # what "which" and "what" ask names of
+    r"data ?sets?|corpora|corpus|benchmarks?|baselines?|optimi[sz]ers?|languages?|models?|metrics?|measures?|features?|"
+    r"channels?|telescopes?|cameras?|instruments?|detectors?|embeddings?|methods?|tasks?|encoders?|decoders?|tools?|"
+    r"librar(?:y|ies)|hardware|gpus?|software|systems?|domains?|functions?|architectures?|algorithms?|techniques?|sources?|data"
+)
+_AMOUNTS = (  # what "what" asks an amount of
+    r"mass(?:es)?|size|rates?|scores?|accurac(?:y|ies)|errors?|numbers?|percentage|share|fraction|values?|bleu|f1|f0\.5|auc|"
+    r"map|ap|psnr|length|temperature|resolution|luminosit(?:y|ies)|dimension\w*|speed\w*|latency|cost|complexity|depth|width|"
+    r"distance|frequency|energy|probability|ratio|limit|precision|recall|perplexity|loss|gains?|improvements?"
+)
+_VERB = (  # after "how" and "what" these ask for no amount and no name
+    r"(?:do|does|did|is|are|was|were|can|could|has|have|had|will|would|should|may|might|must|happen\w*|make\w*|cause\w*|"
+    r"motivate\w*|exactly)\b"
+)
+_BETWEEN = r"(?:[\w.@-]+ ){0,3}?"
+_AMOUNT = re.compile(  # "how confident", "how many", but not "how does it work"
+    rf"\bhow (?!{_VERB}|(?:to|the|it|they|this|these|come)\b)\w+"
+    r"|\bto what extent\b"
+    rf"|\b(?:what|which)(?! is an? )(?: is| are| was| were)?(?: the)? {_BETWEEN}(?:{_AMOUNTS})\b",
+    re.I,
+)
+_NAME = re.compile(  # "camera" in "what is camera shake?" is no name that is asked for
+    rf"\b(?:which|what)(?! is an? )(?: (?:is|are|was|were)(?: the)?)? {_BETWEEN}(?:{_THINGS})\b(?! (?!used\b)\w+\?)"
+    rf"|\bwhat (?!{_VERB})\w+"
+    r"|\b(?:who|whose|where|when|which)\b|^\W*(?:list|name|enumerate)\b",
+    re.I,
+)
+_ACCOUNT = re.compile(  # "compare the models", but not "which models do they compare to?"
+    r"\b(?:how|why|explain|describe|discuss|compare(?= [a-z])(?! (?:to|with|against)\b)|comparison|contrast|"
+    r"summari[sz]e|survey|overview|outline)\b",
+    re.I,
+)
+_DIFFERENCE = re.compile(r"\b(?:differ\w*|versus|vs)\b|\bhow\b.*\bcompare\b", re.I)
+_WHY = re.compile(r"\bwhy\b|\breasons?\b|\bwhat (?:\w+ ){0,3}?(?:causes?|motivates?)\b", re.I)
+_YES_NO = re.compile(rf"^\W*{_VERB}", re.I)
+_TERM = re.compile(
+    r"\bwhat(?: is| are|'s|’s) (?:meant by )?(?:(?:an?|the) )?(?!meant\b)([^?,;:]+?)(?: (?:problem|task))?\?*$"
+    r"|\bwhat (?:does|do|is|are) (?:(?:an?|the) )?([^?,;:]+?) (?:mean|defined|called)\b"
+    r"|^\W*define (?:(?:an?|the) )?([^?.,;:]+)",
+    re.I,
+)
+_MEANING = re.compile(r"^\W*define\b|\bwhat(?: is| are| was| were|'s|’s| does| do)\b", re.I)
+_ANSWER_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
+    ("limits", phrases.ASKS_LIMITS),
+    ("yes_no", _YES_NO),
+    ("amount", _AMOUNT),
+    ("reason", _WHY),
+    ("difference", _DIFFERENCE),
+    ("account", _ACCOUNT),
+    ("name", _NAME),
+    ("meaning", _MEANING),
+)
+
+
+def kind(question: str) -> AnswerKind:
+    """Return what kind of answer a question asks for."""
+    return next((found for found, pattern in _ANSWER_KINDS if pattern.search(question)), "account")
+
+
+def term(question: str) -> str:
+    """Return the term whose meaning a question asks for, or an empty text."""
+    found = _TERM.search(question.strip())
+    return next(filter(None, found.groups())) if found else ""
+
+
+def suits(text: str, part: Part) -> bool:
+    """Tell whether a sentence has the form of the answer: a number, a name, a reason, the definition of what is asked.
+
+    A name that the question itself says is no answer.
+    """
+    if part.kind == "name":
+        asked = part.text.casefold()
+        return any(name not in asked for name in _names(text))
+    return _has_form(text, part.kind, part.term)
+
+
+@lru_cache(REMEMBERED)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.casefold() for name in phrases.PROPER_NAME.findall(text))
+
+
+@lru_cache(REMEMBERED)
+def _has_form(text: str, wanted: AnswerKind, defined: str) -> bool:
+    form = phrases.definition(defined) if wanted == "meaning" else _FORMS.get(wanted)
+    return form is not None and bool(form.search(text))
+
+
+_FORMS: dict[AnswerKind, re.Pattern[str]] = {
+    "amount": phrases.NUMBER,
+    "difference": phrases.SETS_APART,
+    "reason": phrases.REASON,
+}

@@ -12,18 +12,16 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
-    from rag.printing.bibtex import to_bibtex
-    from rag.printing.markdown import to_markdown
-    from rag.printing.page import environment, to_html, to_notebook
-    from rag.printing.page_pictures import album
+    from rag.printing.markdown import to_bibtex, to_markdown
+    from rag.printing.page import album, environment, to_html, to_notebook
 
 __all__ = ["album", "environment", "number_citations", "to_bibtex", "to_html", "to_markdown", "to_notebook"]
 
 _HOMES = {
-    "album": "rag.printing.page_pictures",
+    "album": "rag.printing.page",
     "environment": "rag.printing.page",
     "number_citations": "rag.printing.arrange",
-    "to_bibtex": "rag.printing.bibtex",
+    "to_bibtex": "rag.printing.markdown",
     "to_html": "rag.printing.page",
     "to_markdown": "rag.printing.markdown",
     "to_notebook": "rag.printing.page",

@@ -14,8 +14,7 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.reading.glyphs.pdfium import open_pdf, pdfium
-    from rag.reading.read import read_paper
-    from rag.reading.span_rectangles import Rect, rectangles
+    from rag.reading.read import Rect, read_paper, rectangles
     from rag.reading.text.passages import LONGEST, CountTokens, opening, passages_of, windows_of
     from rag.reading.workers.readers import Job, Stamp, read_papers, stamp_reader
 
@@ -41,7 +40,7 @@ _HOMES = {
     "LONGEST": "rag.reading.text.passages",
     "CountTokens": "rag.reading.text.passages",
     "Job": "rag.reading.workers.readers",
-    "Rect": "rag.reading.span_rectangles",
+    "Rect": "rag.reading.read",
     "Stamp": "rag.reading.workers.readers",
     "open_pdf": "rag.reading.glyphs.pdfium",
     "opening": "rag.reading.text.passages",
@@ -49,7 +48,7 @@ _HOMES = {
     "pdfium": "rag.reading.glyphs.pdfium",
     "read_paper": "rag.reading.read",
     "read_papers": "rag.reading.workers.readers",
-    "rectangles": "rag.reading.span_rectangles",
+    "rectangles": "rag.reading.read",
     "stamp_reader": "rag.reading.workers.readers",
     "windows_of": "rag.reading.text.passages",
 }

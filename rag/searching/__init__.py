@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from rag.searching.index import Index
     from rag.searching.index_writer import IndexWriter
     from rag.searching.manifest import Entry, changed_at
-    from rag.searching.relevance import Relevance, rarity, relevance_of
-    from rag.searching.reranker import load_judge, rerank
-    from rag.searching.retrieve import search
-    from rag.searching.scope import Scope
+    from rag.searching.relevance import Relevance, load_judge, rarity, relevance_of, rerank
+    from rag.searching.retrieve import Scope, search
     from rag.searching.weights import find_weights, scaled
 
 __all__ = [
@@ -47,16 +45,16 @@ _HOMES = {
     "IndexWriter": "rag.searching.index_writer",
     "Relevance": "rag.searching.relevance",
     "RememberedEmbedder": "rag.searching.embed",
-    "Scope": "rag.searching.scope",
+    "Scope": "rag.searching.retrieve",
     "changed_at": "rag.searching.manifest",
     "find_weights": "rag.searching.weights",
     "gpu": "rag.searching.embed",
     "load_bulk_embedder": "rag.searching.embed",
     "load_embedder": "rag.searching.embed",
-    "load_judge": "rag.searching.reranker",
+    "load_judge": "rag.searching.relevance",
     "rarity": "rag.searching.relevance",
     "relevance_of": "rag.searching.relevance",
-    "rerank": "rag.searching.reranker",
+    "rerank": "rag.searching.relevance",
     "scaled": "rag.searching.weights",
     "search": "rag.searching.retrieve",
 }

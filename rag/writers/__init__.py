@@ -8,8 +8,7 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.writers.evidence import Searched, choose_evidence, cite, of_summary
-    from rag.writers.extractive import ExtractiveWriter
-    from rag.writers.floor import floored
+    from rag.writers.extractive import ExtractiveWriter, floored
     from rag.writers.llm import LlmWriter, Prices
     from rag.writers.nearness import Queries
     from rag.writers.prompt import render, section_titles
@@ -36,7 +35,7 @@ _HOMES = {
     "Searched": "rag.writers.evidence",
     "choose_evidence": "rag.writers.evidence",
     "cite": "rag.writers.evidence",
-    "floored": "rag.writers.floor",
+    "floored": "rag.writers.extractive",
     "of_summary": "rag.writers.evidence",
     "render": "rag.writers.prompt",
     "section_titles": "rag.writers.prompt",

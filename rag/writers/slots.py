@@ -45,17 +45,17 @@ def slots(task: Task) -> Iterator[Slot]:
     """Yield the small questions of a task, point by point; those without a sentence to show are left out."""
     for number, point in enumerate(task.points):
         if point.about_user:
-            found = _about_user(number, task)
+            found = of_user(number, task)
         elif point.kind == "workflow":
-            found = _workflow(number, task)
+            found = of_workflow(number, task)
         elif point.kind == "prose":
-            found = (slot for part in task.question.asked(number) for slot in _part(number, part, task))
+            found = (slot for part in task.question.asked(number) for slot in of_part(number, part, task))
         else:
             continue
         yield from (slot for slot in found if slot.shown)
 
 
-def _about_user(number: int, task: Task) -> Iterator[Slot]:
+def of_user(number: int, task: Task) -> Iterator[Slot]:
     """Ask what the user wants, from the question's own sentences and the papers' definitions of the task."""
     own = tuple(e for e in task.evidence if e.source == "brief")
     near = near_part(task.evidence, number)
@@ -64,7 +64,8 @@ def _about_user(number: int, task: Task) -> Iterator[Slot]:
     yield Slot(number, "What does the user who asks want to do, and what do the papers call this task?", shown, 2)
 
 
-def _workflow(number: int, task: Task) -> Iterator[Slot]:
+def of_workflow(number: int, task: Task) -> Iterator[Slot]:
+    """Ask for each cell of each paper's row by itself, with the sentences that speak of such a thing first."""
     near = near_part(task.evidence, number)
     for paper in task.papers:
         own = [e for e in _fit(task.evidence) if e.paper == paper.paper]
@@ -75,7 +76,7 @@ def _workflow(number: int, task: Task) -> Iterator[Slot]:
             yield Slot(number, ask.format(name=_name(paper)), shown, 1, paper.paper, stage)
 
 
-def _part(number: int, part: Part, task: Task) -> Iterator[Slot]:
+def of_part(number: int, part: Part, task: Task) -> Iterator[Slot]:
     """Ask a part of all papers at once, or of each paper for itself where they are set side by side."""
     near = near_part(task.evidence, number, part)
     fit = _fit(task.evidence, rows=part.kind in ("amount", "name"))
@@ -83,12 +84,12 @@ def _part(number: int, part: Part, task: Task) -> Iterator[Slot]:
     if len(speaking) > 1 and (part.sides or part.kind == "difference" or len(task.question.names.papers) > 1):
         for paper in speaking[:MOST_PAPERS]:
             own = [e for e in fit if e.paper == paper.paper]
-            yield Slot(number, _of_one(part, paper, task), _best(own, near, SHOWN_OF_ONE), 1, paper.paper)
+            yield Slot(number, of_one_side(part, paper, task), _best(own, near, SHOWN_OF_ONE), 1, paper.paper)
     else:
         yield Slot(number, part.text, _best(fit, near, SHOWN), 2)
 
 
-def _of_one(part: Part, paper: AllowedPaper, task: Task) -> str:
+def of_one_side(part: Part, paper: AllowedPaper, task: Task) -> str:
     """Word a comparison's question for one side: what that paper does about the topic, not who wins."""
     names = {word.casefold() for other in task.papers for word in other.model.split()}
     topic = [w for w in part.topics.values() if w.casefold() not in names and not is_plain(w)]

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from rag import Brief
 from rag.cli import app
-from rag.cli.terminal import resumable
+from rag.cli.options import resumable
 from rag.papers import AllowedPaper
 from rag.settings import Settings, resource
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.gates.numbers import unwarranted
+from rag.gates.identifiers import unwarranted
 from rag.language import quantities
 
 SPARED = [

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.briefs import Brief
-from rag.language.facets import content
-from rag.language.question import read_question
+from rag.language.question import content, read_question
 from rag.papers import AllowedPaper, Facet, Point
 
 

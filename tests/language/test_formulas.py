@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.formulas import LEAST, formulas, is_formula, is_measured_value, without_values
+from rag.language.notation import LEAST, formulas, is_formula, is_measured_value, without_values
 from tests.cases import cases
 
 PROSE = st.lists(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.language.question_kind import kind, suits, term
+from rag.language.question import kind, suits, term
 from rag.papers import AnswerKind, Part
 from tests.cases import cases
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag import Brief, Engine, LlmWriter
-from rag.chat import ModelChat, Request, examine, open_chat, read_json
+from rag.chat import ModelChat, Request, open_chat, read_json
+from rag.doctor import examine_model
 from rag.settings import resource
 from tests.chat.opened import failing
 
@@ -39,7 +40,7 @@ def _user(text: str) -> tuple[dict[str, str], ...]:
 
 
 def test_the_doctor_finds_it_capable(chat: ModelChat) -> None:
-    found = {seen.what: seen for seen in examine(chat)}
+    found = {seen.what: seen for seen in examine_model(chat)}
     for seen in found.values():
         print(f"{seen.what}: {seen.text}")
     assert all(seen.good for seen in found.values())

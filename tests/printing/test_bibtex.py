@@ -8,7 +8,7 @@ import pytest
 
 from rag.answers import Reference
 from rag.printing import to_bibtex
-from rag.printing.bibtex import year
+from rag.printing.markdown import year
 from tests.sample_answers import HOSTILE, LAPWING, demo_answer
 
 

@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from rag.answers import Answer, Claim, Reference, Section
 from rag.printing import number_citations, to_html, to_notebook
 from rag.printing.escape import plain, web_address
-from rag.printing.page import crop
-from rag.printing.page_pictures import PageImage, Picture
+from rag.printing.page import PageImage, Picture, crop
 from rag.reading import Rect
 from tests.sample_answers import HOSTILE, TERN, answer_of, demo_answer, demo_pictures
 

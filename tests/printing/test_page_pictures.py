@@ -13,7 +13,7 @@ from rag.answers import Citation
 from rag.errors import PdfError
 from rag.papers import Span
 from rag.printing import album, number_citations
-from rag.printing.page_pictures import BUDGET_BYTES, LEAST_SCALE, page_image
+from rag.printing.page import BUDGET_BYTES, LEAST_SCALE, page_image
 from rag.reading import Rect
 from tests.sample_answers import TERN, demo_answer, demo_pictures, path
 

@@ -11,7 +11,7 @@ import pytest
 
 from rag.papers import Paper
 from rag.reading import read_paper
-from rag.reading.tables.detection import is_one_row, looks_like_cells, stands_in_rows
+from rag.reading.tables.grid import is_one_row, looks_like_cells, stands_in_rows
 from tests import make_pdfs
 from tests.cases import cases
 from tests.make_tables import any_table, drawn, parted

@@ -6,7 +6,7 @@ import pytest
 
 from rag.errors import SettingsError
 from rag.papers import Hit, Passage
-from rag.searching.reranker import load_judge, rerank
+from rag.searching.relevance import load_judge, rerank
 
 HITS = tuple(
     Hit("2101.00001v2", Passage(n, n, n + 2, text, "body", ("Method",)), 1.0 - n / 10, {"dense": 0.5})

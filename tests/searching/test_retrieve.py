@@ -18,8 +18,7 @@ from rag.errors import CorpusError
 from rag.language import words
 from rag.papers import Hit
 from rag.searching import Index, search
-from rag.searching.retrieve import BREVITY, DENSE_WEIGHT
-from rag.searching.scope import K1, B, Scope
+from rag.searching.retrieve import BREVITY, DENSE_WEIGHT, K1, B, Scope
 from tests.shelf import EMBEDDER, VOCABULARY, invented, key, shelve, vectors_of
 
 PAPERS = 12

@@ -16,7 +16,7 @@ from rag.reading.blocks.first_page import ABSTRACT
 from rag.reading.blocks.headings import NUMBER, looks_like_title
 from rag.reading.blocks.layout import Measure, part_of
 from rag.reading.sheet import Block, Line, Word
-from rag.reading.tables.detection import CAPTION
+from rag.reading.tables.grid import CAPTION
 
 _NOTE = re.compile(r"^(?:[∗*†‡§¶♯♠♦‖⋆]|\d{1,2}(?=\D))")
 _MATH = re.compile(r"[=+−<>≤≥∈∀∃∑∏∫√∂∇≈≡→←⇒↔∞·×÷±{}|^_\\/∼∝⊂⊆∪∩]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]|\ufffd")

@@ -26,7 +26,7 @@ from rag.reading.blocks.furniture import furniture, is_stamp
 from rag.reading.blocks.headings import Heading, find_heading, is_roman, plain
 from rag.reading.blocks.layout import Measure
 from rag.reading.sheet import Block
-from rag.reading.tables.detection import gather_tables, is_one_row
+from rag.reading.tables.grid import gather_tables, is_one_row
 
 _REFERENCES = re.compile(
     r"^\W*(?:\d+\.?|[IVX]+\.|[A-Z]\.)?\s*(?:references|bibliography|literature cited|references and notes)\W*$", re.I

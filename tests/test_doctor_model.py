@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.chat import examine
+from rag.doctor import examine_model
 from tests import ollama_server
 from tests import openai_server as fake
 from tests.chat.opened import opened
@@ -30,7 +30,7 @@ def test_a_capable_model_is_told_from_its_answers(spec: str) -> None:
     models = {"data": [{"id": "m", "max_model_len": 4096}]}
     with serve(obedient, ollama_server.speak if spec == "ollama:m" else None, models=models) as server:
         chat = opened(server.url, spec)
-        found = {seen.what: seen for seen in examine(chat)}
+        found = {seen.what: seen for seen in examine_model(chat)}
     assert all(seen.good for seen in found.values())
     assert found["schema"].text == "honoured"
     assert "told: Yes 0.90" in found["logprobs"].text
@@ -43,7 +43,7 @@ def test_a_capable_model_is_told_from_its_answers(spec: str) -> None:
 def test_a_schema_that_is_accepted_and_not_obeyed_is_found_out() -> None:
     with serve(deaf) as server:
         chat = opened(server.url)
-        found = {seen.what: seen.text for seen in examine(chat)}
+        found = {seen.what: seen.text for seen in examine_model(chat)}
     assert found["schema"].startswith("accepted, but not obeyed")
     assert found["logprobs"].startswith("not told")
     assert found["context"] == "the server does not tell"
@@ -54,7 +54,7 @@ def test_a_schema_that_is_accepted_and_not_obeyed_is_found_out() -> None:
 def test_a_schema_that_is_refused_is_named_so() -> None:
     with serve(fake.without("json_schema", obedient)) as server:
         chat = opened(server.url)
-        found = {seen.what: seen.text for seen in examine(chat)}
+        found = {seen.what: seen.text for seen in examine_model(chat)}
     assert found["schema"] == "refused; replies are asked for as json object"
     assert chat.capabilities.honours_schema is False
 
@@ -62,6 +62,6 @@ def test_a_schema_that_is_refused_is_named_so() -> None:
 def test_a_server_that_does_not_run_is_one_finding() -> None:
     with serve(obedient) as server:
         url = server.url
-    [seen] = examine(opened(url))
+    [seen] = examine_model(opened(url))
     assert (seen.what, seen.good) == ("writer", False)
     assert "check the address" in seen.text
