@@ -1,7 +1,9 @@
-"""Find what a sentence names although its sources do not: names, works, links and paper ids. Purely by form.
+"""Find what a sentence states exactly although its sources do not: numbers, names, works, links and paper ids.
 
-Works: author-year, "et al.", bracket citations, venue-year; links: arXiv ids, DOIs, addresses. A name without any such
-form is strange where neither the cited text nor the question nor the whitelist bears it.
+Numbers are equal however written (0.912 and 91.2 %, three and 3), or rounded and said to be. Works and links are told
+by their form: author-year, "et al.", bracket citations, venue-year; arXiv ids, DOIs, addresses. A name without any such
+form is strange where neither the cited text nor the question nor the whitelist bears it. Not handled: arithmetic (a sum
+or difference that the text does not state).
 """
 
 from __future__ import annotations
@@ -11,8 +13,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from rag.language import as_seen, fold, is_initials_of, is_long_form, names, stem, written_words
-from rag.language.quantities import ORDINALS, SPACE, UNIT_WORDS, Quantity, end_of_change, quantities
+from rag.language import (
+    ORDINALS,
+    SPACE,
+    UNIT_WORDS,
+    Quantity,
+    as_seen,
+    end_of_change,
+    fold,
+    is_initials_of,
+    is_long_form,
+    names,
+    quantities,
+    stem,
+    word_set,
+    written_words,
+)
 from rag.papers import AllowedPaper
 
 _SURNAME = r"[A-Z][A-Za-z'’`\u00c0-\u024f-]+"
@@ -105,7 +121,9 @@ def outside_works(text: str) -> Iterator[str]:
 def outside_links(text: str, papers: Sequence[AllowedPaper]) -> Iterator[str]:
     """Yield every address, DOI and arXiv id of the text that the whitelist does not carry."""
     allowed_ids = {paper.paper.lower() for paper in papers}
-    allowed_links = {link for paper in papers for link in _links_of(paper)}
+    keys = {name.lower() for paper in papers for name in (paper.paper, paper.key)}
+    allowed_links = {f"arxiv.org/{folder}/{key}" for key in keys for folder in ("abs", "pdf", "html")}
+    allowed_links |= {_plain(paper.github) for paper in papers if paper.github}
     rest = text = as_seen(text).translate(_FULL_STOPS)
     for pattern in (_SCHEME, _DOI, _EMAIL):
         for match in pattern.finditer(rest):
@@ -144,17 +162,9 @@ def _plain(link: str) -> str:
     return re.sub(r"\.pdf$", "", link.rstrip("/")).lower()
 
 
-def _links_of(paper: AllowedPaper) -> Iterator[str]:
-    for name in {paper.paper, paper.key}:
-        for folder in ("abs", "pdf", "html"):
-            yield f"arxiv.org/{folder}/{name}".lower()
-    if paper.github:
-        yield _plain(paper.github)
-
-
 # --- compare the quantities of a claim with those of its cited text -----
 
-_ONLY_WARRANT = {"both", "pair", "duo", "trio", "third", "quarter", "dozen", "ones", "double"} | set(ORDINALS)
+_ONLY_WARRANT = word_set("count_words") | ORDINALS.keys()
 _LIST_NUMBER = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\D)")
 _OFTEN_IMPLIED = {"", "year", "x"}  # "at age 23", "a factor of 2": the unit is in the words around the number
 _MAX_WORD_COUNT = 20  # number words up to here may be the writer's own counting: a soft failure
@@ -181,7 +191,7 @@ def unwarranted(claim: str, cited: Sequence[str]) -> tuple[Unwarranted, ...]:
         Unwarranted(want.text, want.word and want.value <= _MAX_WORD_COUNT)
         for want in wanted
         if not (want.word and want.text.lower() in _ONLY_WARRANT)
-        and not any(_warrants(have, text, want) for have, text in found)
+        and not any(warrants(have, text, want) for have, text in found)
     )
 
 
@@ -196,10 +206,12 @@ def miscounted(claim: str, cited: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _warrants(have: Quantity, text: str, want: Quantity) -> bool:
+def warrants(have: Quantity, text: str, want: Quantity) -> bool:
+    """Tell whether a quantity of a text, which is given in small letters, bears out one of a claim."""
     if want.upper is not None and (have.upper is None or not _same(have.upper, have, want.upper, want)):
         return False
-    if have.bound and want.upper is None and not want.hedge and not _is_year(want):
+    year = want.unit == "" and 1000 <= want.value < 2100
+    if have.bound and want.upper is None and not want.hedge and not year:
         return False  # "5 GB" for "3 to 5 GB"
     if {have.role, want.role} == {"from", "to"}:
         return False
@@ -231,16 +243,9 @@ def _rounds(have: Quantity, want: Quantity) -> bool:
     return False
 
 
-def _is_year(quantity: Quantity) -> bool:
-    return quantity.unit == "" and 1000 <= quantity.value < 2100
-
-
 def _unit_fits(have: Quantity, text: str, want: Quantity) -> bool:
     """Let a unit stand elsewhere in the same text where the number itself bears none, as in tables."""
     if want.unit in ("", have.unit) or have.unit == "":
-        return want.unit in ("%", have.unit, *_OFTEN_IMPLIED) or _mentions(text, want.unit)
+        mentions = (rf"(?<![a-z]){re.escape(word)}(?![a-z])" for word in UNIT_WORDS.get(want.unit, ()))
+        return want.unit in ("%", have.unit, *_OFTEN_IMPLIED) or any(re.search(word, text) for word in mentions)
     return {want.unit, have.unit} == {"%", "point"}
-
-
-def _mentions(text: str, unit: str) -> bool:
-    return any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) for word in UNIT_WORDS[unit])

@@ -33,7 +33,7 @@ from rag.language.notation import (
     without_values,
 )
 from rag.language.orders import addresses_reader, is_question
-from rag.language.quantities import Quantity, quantities
+from rag.language.quantities import ORDINALS, SPACE, UNIT_WORDS, Quantity, end_of_change, quantities
 from rag.language.question import read_question, read_words, shared, suits, unspoken
 from rag.language.sentences import (
     EVIDENCE,
@@ -72,9 +72,12 @@ __all__ = [
     "EVIDENCE",
     "HYPHENS",
     "LONG_WORD",
+    "ORDINALS",
     "REMEMBERED",
+    "SPACE",
     "STOP_WORDS",
     "UNFIT",
+    "UNIT_WORDS",
     "Abbreviations",
     "Quantity",
     "References",
@@ -87,6 +90,7 @@ __all__ = [
     "boundaries",
     "citation_marks",
     "content",
+    "end_of_change",
     "flags_of",
     "fold",
     "formulas",

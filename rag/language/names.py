@@ -43,14 +43,10 @@ def names(text: str) -> Iterator[str]:
         word = match[0].removesuffix("'s").removesuffix("’s")
         if len(word) < 2 or _DIMENSION.match(word):
             continue
-        if _MARKED.search(word) or (word[:1].isupper() and (match.start() not in starts or _does(word, text, match))):
+        acts = match[0] != word or _ACTS.match(text, match.end())  # "Glider's pieces", "Glider restores"
+        doer = acts and word.lower() not in _NO_DOERS and not word.endswith("s")
+        if _MARKED.search(word) or (word[:1].isupper() and (match.start() not in starts or doer)):
             yield word
-
-
-def _does(word: str, text: str, match: re.Match[str]) -> bool:
-    """Tell a name at the start of a sentence from a common word there: something is said that it does."""
-    acts = match[0] != word or bool(_ACTS.match(text, match.end()))  # "Glider's pieces", "Glider restores"
-    return acts and word.lower() not in _NO_DOERS and not word.endswith("s")
 
 
 # --- names of models ----------------------------------------------------------------------------------------
@@ -95,13 +91,13 @@ def abbreviations(texts: Iterable[str]) -> Abbreviations:
     """Return the abbreviations that these sentences introduce, the first long form of each."""
     found: dict[str, frozenset[str]] = {}
     for text in texts:
-        for short, long in _introduced(text):
+        for short, long in introduced(text):
             found.setdefault(short, long)
     return found
 
 
 @lru_cache(REMEMBERED)
-def _introduced(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+def introduced(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """Return the short forms in parentheses whose letters begin the words before them."""
     found = []
     for match in _INTRODUCED.finditer(text) if "(" in text else ():

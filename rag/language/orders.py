@@ -127,10 +127,10 @@ def addresses_reader(text: str) -> bool:
     for cue, patterns in _CUED.items():
         if cue in lower and any(pattern.search(plain) for pattern in patterns):
             return True
-    return any(_FORGED.match(part) is not None or is_order(part) for part in _parts(plain))
+    return any(_FORGED.match(part) is not None or is_order(part) for part in beginnings(plain))
 
 
-def _parts(text: str) -> Iterator[str]:
+def beginnings(text: str) -> Iterator[str]:
     """Yield a text from each place where a sentence may begin: after a label, a number, a clause, a full stop."""
     for start in (0, *(match.end() for match in _BREAK.finditer(text))):
         part = text[start:]

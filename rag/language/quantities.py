@@ -30,6 +30,7 @@ _DIGITS = re.compile(
     r"(?P<value>(?<![\d.,])(?:\d{1,3}(?:[,\u00a0\u2009\u202f']\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+))"
     rf"(?P<power>{SPACE}?[×x·*]{SPACE}?10\^?\{{?[-\u2212]?\d+\}}?|[eE][-+\u2212]?\d+(?!\w))?"
 )
+_EXPONENT = re.compile(r"(?:10|[eE])\W*?([-+]?\d+)\}?$")
 _TAIL = re.compile(rf"(?:{SPACE}|{_DASH})?(?P<word>%|×|°c?|per{SPACE}cent|[A-Za-z]+)")
 _NAME_BEFORE = re.compile(rf"[A-Za-z_](?:{_DASH}|_)?$")
 _RANGE_LINK = re.compile(rf"^{SPACE}?(?:{_DASH}|to|and|or|through|until){SPACE}?$")
@@ -76,9 +77,9 @@ def in_digits(text: str) -> Iterable[Quantity]:
         value = Decimal(raw)
         grain = _grain(raw)
         end = match.end()
-        if match["power"]:
-            factor = _power(match["power"])
-            value, grain = value * factor, grain * factor
+        if exponent := _EXPONENT.search((match["power"] or "").replace("\u2212", "-")):
+            power = max(-99, min(99, int(exponent[1])))
+            value, grain = value.scaleb(power), grain.scaleb(power)
         value, grain, unit, end = _with_tail(text, end, value, grain)
         if match["sign"] in ("-", "\u2212"):
             value = -value
@@ -94,18 +95,12 @@ def _grain(raw: str) -> Decimal:
     return Decimal(1).scaleb(len(raw) - len(raw.rstrip("0")) if raw.strip("0") else 0)
 
 
-def _power(text: str) -> Decimal:
-    digits = text.replace("\u2212", "-")
-    exponent = re.search(
-        r"[-+]?\d+\}?$", digits.split("10", 1)[1] if "10" in digits and digits[0] not in "eE" else digits
-    )
-    return Decimal(1).scaleb(max(-99, min(99, int(exponent[0].rstrip("}"))))) if exponent else Decimal(1)
-
-
 def _with_tail(text: str, end: int, value: Decimal, grain: Decimal) -> tuple[Decimal, Decimal, str, int]:
     """Read a scale ("million", "k") and a unit behind the digits."""
     tail = _TAIL.match(text, end)
-    if tail and (scale := _scale(text, end, tail)):
+    word, glued = (tail["word"], tail.start("word") == end) if tail else ("", False)
+    scale = _SCALES.get(word.lower(), 0) if glued or len(word) > 1 else 0
+    if tail and (scale := (glued and _GLUED_SCALES.get(word, 0)) or scale):
         value, grain, end = value.scaleb(scale), grain.scaleb(scale), tail.end()
         tail = _TAIL.match(text, end)
     if tail is None:
@@ -122,20 +117,6 @@ def _with_tail(text: str, end: int, value: Decimal, grain: Decimal) -> tuple[Dec
     if not unit:
         return value, grain, "", end
     return value, grain, unit, tail.end()
-
-
-def _is_no_unit(text: str, tail: re.Match[str]) -> bool:
-    """Tell the x of "512x512", the degree of "6-Degree-of-Freedom", the s of "1990s" from units."""
-    after = text[tail.end() : tail.end() + 2]
-    if tail["word"] in ("x", "×"):
-        return bool(re.match(r"\s?\d", after))
-    return bool(re.match(_DASH + r"[a-z]", after)) or (tail["word"] == "s" and tail.start("word") == tail.start())
-
-
-def _scale(text: str, end: int, tail: re.Match[str]) -> int:
-    if tail.start("word") == end:
-        return _GLUED_SCALES.get(tail["word"], 0) or _SCALES.get(tail["word"].lower(), 0)
-    return _SCALES.get(tail["word"].lower(), 0) if len(tail["word"]) > 1 else 0
 
 
 _NUMBER_WORD = re.compile(
@@ -163,17 +144,16 @@ def _word_run(text: str, run: list[re.Match[str]]) -> Iterable[Quantity]:
     start, end = run[0].start(), run[-1].end()
     if text[max(0, start - 1) : start].isdigit() or re.search(rf"\d{SPACE}$", text[max(0, start - 2) : start]):
         return  # "3 million" was read with its digits
-    value = _word_value(words)
+    value = value_of_words(words)
     if value is None or words in (["one"], ["ones"]):  # "one" is mostly a pronoun or an article
         return
     tail = _TAIL.match(text, end)
     unit = _UNITS.get(tail["word"].lower(), "") if tail and len(tail["word"]) > 1 else ""
-    yield Quantity(
-        value, unit, text[start:end], start, end, word=True, hedge=_hedge(text, start), grain=_word_grain(value)
-    )
+    grain = _grain(str(int(value))) if value and value == int(value) else Decimal("0.1")
+    yield Quantity(value, unit, text[start:end], start, end, word=True, hedge=_hedge(text, start), grain=grain)
 
 
-def _word_value(words: list[str]) -> Decimal | None:
+def value_of_words(words: list[str]) -> Decimal | None:
     """Read "two hundred and fifty", "half", "two thirds"; None for what is no number."""
     if len(words) == 1:
         if words[0] in _MULTIPLES:
@@ -196,10 +176,6 @@ def _word_value(words: list[str]) -> Decimal | None:
             current = Decimal(0)
             seen = seen or len(words) > 1
     return total + current if seen else None
-
-
-def _word_grain(value: Decimal) -> Decimal:
-    return _grain(str(int(value))) if value == int(value) and value else Decimal("0.1")
 
 
 def _hedge(text: str, start: int) -> str:

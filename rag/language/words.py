@@ -46,7 +46,11 @@ def words(text: str) -> list[str]:
     A word of letters and digits is followed by its parts, so that `IL6`, `IL-6` and `IL 6` meet; Greek letters
     are spelled out.
     """
-    return [stem(word) for found in _WORD.findall(_plain(text)) for word in _forms(found) if _counts(word)]
+    found: list[str] = []
+    for word in _WORD.findall(_plain(text)):
+        whole = word.isalpha() or word.isdigit()
+        found += [stem(form) for form in ([word] if whole else [word, *_PART.findall(word)]) if _counts(form)]
+    return found
 
 
 def surface(text: str) -> list[tuple[str, str]]:
@@ -113,10 +117,6 @@ def _plain(text: str) -> str:
 
 def _counts(word: str) -> bool:
     return word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
-
-
-def _forms(word: str) -> list[str]:
-    return [word] if word.isalpha() or word.isdigit() else [word, *_PART.findall(word)]
 
 
 @cache

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from rag.answers import Draft, DraftClaim, Dropped, Evidence, Failing, Repaired, Source, Task
-from rag.errors import WriterError
+from rag.answers import Draft, DraftClaim, Evidence, Source, Task
 from rag.gates import check, settle
 from rag.language import read_question
 from rag.papers import AllowedPaper, Label, Point  # fmt: skip
@@ -169,129 +167,3 @@ def test_ids_that_were_not_shown_are_unknown() -> None:
     claim = DraftClaim(EVIDENCE["E4"].text, ("E4",), "verbatim")
     draft = Draft(((), (claim,), ()), shown=frozenset({"E1"}))
     assert [item.reason for item in settle(draft, TASK).dropped] == ["unknown_evidence"]
-
-
-# --- settling ----------------------------------------------------------------------------------------------------
-
-
-def settle_one(claim: DraftClaim, point: int = 1) -> tuple[tuple[DraftClaim, ...], tuple[Dropped, ...]]:
-    claims: list[tuple[DraftClaim, ...]] = [(), (), ()]
-    claims[point] = (claim,)
-    settled = settle(Draft(tuple(claims)), TASK)
-    assert len(settled.claims) == 3
-    return settled.claims[point], settled.dropped
-
-
-@pytest.mark.parametrize(("reason", "hard", "claim"), BITES)
-def test_a_hard_failure_is_dropped_and_a_soft_one_quoted_or_dropped(reason: str, hard: bool, claim: DraftClaim) -> None:
-    """What stands after all is the cited sentence itself, letter by letter; what does not stand is listed."""
-    kept, dropped = settle_one(claim)
-    assert len(kept) + len(dropped) == 1
-    if hard:
-        assert not kept
-    for item in kept:
-        assert item.form == "verbatim"
-        assert item.text == EVIDENCE[item.evidence[0]].text
-        assert set(item.evidence) <= set(claim.evidence)
-        assert check(item, EVIDENCE, TASK, point=HOW) == ()
-
-
-def test_the_quote_is_the_nearest_of_the_cited_sentences() -> None:
-    claim = DraftClaim("Glider fixes everything and need not sort the pieces in advance for Lisbon.", ("E1", "E3"))
-    kept, _ = settle_one(claim)
-    assert kept == (DraftClaim(EVIDENCE["E3"].text, ("E3",), "verbatim"),)
-
-
-def test_a_wrong_subject_does_not_survive_in_the_quote() -> None:
-    """A sentence of one paper that was filed under another is printed under its own."""
-    kept, _ = settle_one(DraftClaim("A torn map is restored from three photographs.", ("E1",), subject=KITE))
-    assert kept == (DraftClaim(EVIDENCE["E1"].text, ("E1",), "verbatim", GLIDER),)
-
-
-@pytest.mark.parametrize("name", ["E5", "E6", "E11", "E12"])
-def test_a_sentence_unfit_to_stand_alone_is_no_way_out(name: str) -> None:
-    """Second-hand, instructing, broken or asking sentences are not printed in a claim's stead."""
-    kept, dropped = settle_one(DraftClaim("Lisbon praises this graph of borders.", (name,)))
-    assert kept == ()
-    assert len(dropped) == 1
-
-
-def test_the_same_quote_stands_once() -> None:
-    """Two claims that fall back on one sentence give it once, and the loss of the other is listed."""
-    claims = (DraftClaim("Lisbon loves it, a torn map.", ("E1",)), DraftClaim("Porto hates it, a torn map.", ("E1",)))
-    settled = settle(Draft(((), claims, ())), TASK)
-    assert len(settled.claims[1]) == 1
-    assert [item.reason for item in settled.dropped] == ["duplicate"]
-
-
-def test_a_copied_sentence_is_marked_as_the_quote_it_is() -> None:
-    kept, _ = settle_one(DraftClaim(EVIDENCE["E1"].text, ("E1",)))
-    assert kept[0].form == "verbatim"
-
-
-def test_what_fails_is_repaired_once_and_together() -> None:
-    """All failing claims go back in one call with all reasons; good ones are not sent."""
-    good = DraftClaim("From three photographs of the pieces, Glider restores a torn map.", ("E1",))
-    number = DraftClaim("Glider restores a torn map from 5 photographs.", ("E1",))
-    name = DraftClaim("The contour loss improves Lisbon's accuracy on TornMaps from 81.5% to 91.2%.", ("E2",))
-    calls: list[Sequence[Failing]] = []
-
-    def repair(failing: Sequence[Failing]) -> Repaired:
-        calls.append(failing)
-        mended = DraftClaim("A torn map is restored from three photographs of its pieces.", ("E1",))
-        return Repaired((mended, None), usage={"repair_seconds": 1.0})
-
-    settled = settle(Draft(((), (good, number), (name,))), TASK, repair=repair)
-    assert [[(item.point, item.claim) for item in call] for call in calls] == [[(1, number), (2, name)]]
-    assert {failure.reason for failure in calls[0][0].failures} == {"number"}
-    assert [claim.text for claim in settled.claims[1]] == [
-        good.text,
-        "A torn map is restored from three photographs of its pieces.",
-    ]
-    assert settled.claims[2][0].form == "verbatim"
-    assert settled.usage == {"repair_seconds": 1.0}
-
-
-def test_a_repair_is_judged_like_any_claim() -> None:
-    """A second lie is dropped with the reason of the first; a second soft failure becomes its own quote."""
-    lie = DraftClaim("Glider restores a torn map from 5 photographs.", ("E1",))
-    worse = DraftClaim("Glider restores a torn map from 6 photographs.", ("E1",))
-    soft = DraftClaim("Lisbon's TornMaps accuracy improves with the contour loss.", ("E2",))
-    settled = settle(Draft(((), (lie, lie), ())), TASK, repair=lambda _: Repaired((worse, soft)))
-    assert settled.claims[1] == (DraftClaim(EVIDENCE["E2"].text, ("E2",), "verbatim"),)
-    assert [(item.text, item.reason) for item in settled.dropped] == [(lie.text, "number")]
-
-
-def test_a_repair_that_fails_costs_no_claim() -> None:
-    """Without the model the first draft's quotes still stand, and the outcome is on record."""
-
-    def broken(failing: Sequence[Failing]) -> Repaired:
-        raise WriterError("gone", kind="timeout")
-
-    soft = DraftClaim("Lisbon restores a torn map from three photographs of its pieces.", ("E1",))
-    settled = settle(Draft(((), (soft,), ())), TASK, repair=broken)
-    assert settled.claims[1][0].text == EVIDENCE["E1"].text
-    assert settled.provenance == {"repair": "timeout"}
-
-
-def test_settling_twice_changes_nothing() -> None:
-    """What passed once passes again."""
-    draft = Draft(((), tuple(claim for _, _, claim in BITES) + tuple(SPARES), ()))
-    first = settle(draft, TASK)
-    again = settle(Draft(first.claims), TASK)
-    assert again.claims == first.claims
-    assert again.dropped == ()
-
-
-def test_another_support_check_can_take_over() -> None:
-    """The check is asked about the claim and its cited sentences, and its threshold decides."""
-
-    class Strict:
-        threshold = 0.9
-
-        def score(self, claim: str, evidence: Sequence[str]) -> float:
-            assert list(evidence) == [EVIDENCE["E1"].text]
-            return 0.89
-
-    claim = DraftClaim("From three photographs of the pieces, Glider restores a torn map.", ("E1",))
-    assert {f.reason for f in check(claim, EVIDENCE, TASK, Strict(), HOW)} == {"support"}
