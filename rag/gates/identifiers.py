@@ -33,10 +33,7 @@ from rag.papers import AllowedPaper
 
 _SURNAME = r"[A-Z][A-Za-z'’`\u00c0-\u024f-]+"
 _YEAR = r"(?:19|20)\d\d[a-z]?"
-_NOT_AUTHORS = (
-    "January February March April May June July August September October November December In Since By Until From "
-    "During After Before Around Year Winter Spring Summer Autumn Fall Early Late Mid The And Or"
-).split()
+_NOT_AUTHORS = word_set("no_authors")
 
 _WORKS = (
     re.compile(r"\bet\.?\s+al(?:\.|\b)", re.IGNORECASE),

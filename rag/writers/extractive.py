@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
 from rag.gates import Settled, settle
-from rag.language import UNFIT, is_plain, overlap, phrases, stands_alone, states_fact, words
+from rag.language import UNFIT, is_plain, overlap, phrases, stands_alone, states_fact, word_set, words
 from rag.papers import Part
 from rag.writers.nearness import Near, near_part
 from rag.writers.runs import PaperEvidence, best_run, quotable, row, run_around
@@ -26,10 +26,7 @@ SINGLE_SHARE = 0.85  # of the best run's relevance: below that a lone sentence i
 DEFINITION_SHARE = 0.68  # likewise for what the task is and why it is hard, which every answer should say
 SPEAKS_SHARE = 0.5  # of the nearest paper's best sentence: a paper below that is silent on the point
 BESIDE_NAMED = 0.6  # likewise, where the question names papers and this is none of them
-PRESENTED = frozenset(  # what is asked of a paper as a whole
-    "model models method methods approach approaches system systems architecture workflow pipeline input inputs output "
-    "outputs".split()
-)
+PRESENTED = word_set("presented_words")
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.answers import DraftClaim, Evidence, Stage
-from rag.language import REMEMBERED, UNFIT, citation_marks, phrases, runs_on, stands_alone
+from rag.language import REMEMBERED, UNFIT, citation_marks, phrases, runs_on, stands_alone, word_set
 from rag.writers.nearness import NO_ACCOUNT, Near, section_worth
 
 RUN_MIN, RUN_MAX = 3, 6  # sentences: fewer say too little, more are a paragraph copied out
@@ -167,10 +167,7 @@ _INNER = re.compile(  # an inner step or the training, not what a user gives or 
     re.I,
 )
 _NOUN = re.compile(r"\b[a-z]{4,}\b")
-_BARE = frozenset(  # words that name nothing: a cell needs one word more
-    "given takes taking receives accepts from input inputs output outputs restores restore restoring reconstructs "
-    "produces returns yields recovers renders predicts generates them these those this that with into their".split()
-)
+_BARE = word_set("bare_words")
 _OWN = re.compile(
     r"\b(we|our|(the|this) ([\w-]+ )?(model|method|network|framework|approach|system|architecture))\b", re.I
 )

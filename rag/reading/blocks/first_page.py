@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.language import word_set
 from rag.reading.blocks.layout import Measure, is_bold, text_offset
 from rag.reading.sheet import Block, Line
 
@@ -56,10 +57,7 @@ _PLACE = re.compile(
     r"foundation|hochschule|[eé]cole|politecnico|polytechni|inc\b|ltd\b|gmbh|corporation|labs?\b)",
     re.IGNORECASE,
 )
-_PARTICLES = frozenset(  # of names and addresses, in the languages of Europe
-    "and the for del della delle dello dal dos das des les van von der den het ter ten zum zur für und bin ben abou "
-    "also now deceased".split()
-)
+_PARTICLES = word_set("name_particles")
 _MARKS = re.compile(r"[\d\W_]+")
 _CAPITAL = r"[^\W\d_a-zß-ÿ]"
 _INITIAL = re.compile(rf"(?<!\w){_CAPITAL}[a-z]?\.(?!\.)")
