@@ -1,10 +1,10 @@
 """Judge answers against a whitelist and the papers: no model, no key, no engine, no trust in what an answer says.
 
-In reading order:
+In reading order (`eval/README.md` says more):
 
 - `violations`  every way in which an answer can be wrong, and which name wins
 - `cases`, `exhibits`, `read_markdown`  what is judged, against what
-- `pages`, `normal`  the papers: stored pages, raw PDFs, quotes found again
+- `library`, `quotes`  the papers: stored pages, raw PDFs, quotes found again
 - `checks_quote`, `checks_claim`  one function per violation; below them `quantities`, `names`, `polarity`, `works`
 - `judge`, `metrics`, `report`  verdicts, scores, reports
 - `run`, `commands`, `leak`, `suite`  what a user calls

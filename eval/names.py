@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from .quantities import UNITS
+from .words import as_latin
 
 _WORD = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿ][A-Za-z0-9À-ÖØ-öø-ÿ+#]*(?:[-‐‑–./_][A-Za-z0-9À-ÖØ-öø-ÿ+#]+)*")
 _OPENS = re.compile(r"(?:^|[.!?:;]['\")\]]?\s+|[\n•|]\s*|[(“\"]\s*)$")
@@ -39,6 +40,7 @@ def _lacking(claim: str, texts: tuple[str, ...], granted: frozenset[str]) -> lis
 def names(text: str) -> tuple[str, ...]:
     """Return the words of a sentence that look like names, in order, once each."""
     found = []
+    text = as_latin(text)
     for match in _WORD.finditer(text):
         opens = bool(_OPENS.search(text[max(0, match.start() - 6) : match.start()])) if match.start() else True
         found.extend(_parts(match[0].rstrip("./_-"), opens))
@@ -79,7 +81,7 @@ def squeeze(text: str) -> str:
 @lru_cache(maxsize=16384)
 def vocabulary(text: str) -> tuple[frozenset[str], str, str]:
     """Return a text's words and runs squeezed, the whole squeezed, and its words' first letters."""
-    words = [match[0] for match in _WORD.finditer(text)]
+    words = [match[0] for match in _WORD.finditer(as_latin(text))]
     alone = {squeeze(word) for word in words}
     for word in words:
         alone |= {squeeze(part) for part in re.split(r"[-‐‑–./_]", word)}

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from .names import names, squeeze
+from .shared_data import table
 from .words import STOP, stem, tokens
 
-_NEGATORS = frozenset("not no never without cannot neither nor none".split())
-_FAILING = frozenset("fail fails failed failing lack lacks lacked lacking unable".split())
+_LISTS = table("polarity")
+_NEGATORS = frozenset(_LISTS["hard_negators"].split()) | {"failing", "lacked", "lacking"}
 _SAYING = frozenset(
     "show shows showed shown describe describes described present presents presented report reports reported "
     "state states "
@@ -34,7 +35,7 @@ _SOFT_NEGATION = re.compile(
     re.IGNORECASE,
 )  # words by which a sentence can say no without a negation
 
-_POLES = (
+_POLES = (  # beside the shared list of opposites: wider ones, and what it lacks
     ("increase increases increased increasing rise rises rising rose grow grows growing grew gain gains raise "
      "raises raised "
      "higher above high larger greater more improve improves improved improving improvement boost boosts boosted",
@@ -48,24 +49,21 @@ _POLES = (
      "exceeded beat beats",
      "worse worst inferior underperform underperforms underperformed trail trails trailed lag lags"),
     ("faster fast quicker quick speed speeds accelerate accelerates accelerated", "slower slow slows slowed"),
-    ("with", "without"),
-    ("before", "after"),
     ("maximize maximizes maximized maximise maximum most", "minimize minimizes minimized minimise minimum least"),
     ("stronger strong", "weaker weak"),
     ("easier easy simple simpler", "harder hard difficult complex"),
     ("longer long", "shorter short"),
     ("deeper deep", "shallower shallow"),
-    ("always", "never"),
-    ("accept accepts accepted", "reject rejects rejected"),
     ("enable enables enabled allow allows allowed", "prevent prevents prevented"),
     ("encourage encourages", "discourage discourages"),
     ("include includes included including", "exclude excludes excluded excluding"),
-    ("positive positively", "negative negatively"),
 )  # fmt: skip
-_POLE: dict[str, tuple[int, int]] = {}
-for _axis, _sides in enumerate(_POLES):
+_OPPOSITES = (*_LISTS["opposites"], *_POLES)
+_POLE: dict[str, list[tuple[int, int]]] = {}  # word -> the axes on which it turns, and its side of each
+for _axis, _sides in enumerate(_OPPOSITES):
     for _pole, _words in enumerate(_sides):
-        _POLE |= dict.fromkeys(_words.split(), (_axis, _pole))
+        for _word in _words.split():
+            _POLE.setdefault(_word, []).append((_axis, _pole))
 _LOCAL = frozenset("with without before after".split())
 _COMPARE = re.compile(
     r"\b(?:(?P<up>outperform\w*|surpass\w*|exceed\w*|beats?|better than|superior to|faster than|higher than|larger "
@@ -152,7 +150,7 @@ def _negates(words: Sequence[str], i: int) -> bool:
         return False
     if word == "no" and following in ("less", "fewer", "more", "later", "doubt", "matter"):
         return False
-    return word in _NEGATORS or word in _FAILING
+    return word in _NEGATORS
 
 
 def direction_flipped(claim: str, evidence: Sequence[str]) -> str | None:
@@ -166,8 +164,11 @@ def _direction_flipped(claim: str, evidence: tuple[str, ...]) -> str | None:
     if mine:
         theirs = [pole for text in evidence for pole in _poles(text)]
         for word, axis, side, around, _ in mine:
-            rivals = [pole for pole in theirs if pole[1] == axis and around & pole[3]]
-            if rivals and all(pole[2] != side for pole in rivals) and _steady(claim, evidence):
+            alike = [pole for pole in theirs if pole[1] == axis and pole[2] == side]
+            turned = [pole for pole in theirs if pole[1] == axis and pole[2] != side]
+            # a source that says both says each of something: one shared word is no sign then
+            rivals = [pole for pole in turned if len(around & pole[3]) > bool(alike)]
+            if rivals and not any(around & pole[3] for pole in alike) and _steady(claim, evidence):
                 other = rivals[0][0]
                 if word in _LOCAL and not _same_neighbour(mine, word, rivals):
                     continue
@@ -191,10 +192,10 @@ def _poles(text: str) -> tuple[Pole, ...]:
     for i, word in enumerate(words):
         if word not in _POLE:
             continue
-        axis, side = _POLE[word]
         ahead = [stem(w) for w in words[i + 1 : i + 6] if w not in STOP and w not in _POLE][:3]
         back = [stem(w) for w in words[max(0, i - 5) : i] if w not in STOP and w not in _POLE][-2:]
-        found.append((word, axis, side, frozenset(ahead) | frozenset(back), ahead[0] if ahead else ""))
+        around = frozenset(ahead) | frozenset(back)
+        found += [(word, axis, side, around, ahead[0] if ahead else "") for axis, side in _POLE[word]]
     return tuple(found)
 
 

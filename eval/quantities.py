@@ -12,103 +12,49 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-UNITS: dict[str, tuple[str, float]] = {}
-"""Every unit's spellings, in lower case, with the base unit and how many of it one is."""
-for _base, _names in {
-    "%": "% percent percents percentage pct",
-    "pt": "point points pp",
-    "dB": "db decibel decibels",
-    "x": "x × times fold",
-    "s": "s sec secs second seconds",
-    "Hz": "hz hertz",
-    "fps": "fps",
-    "px": "px pixel pixels",
-    "m": "m meter meters metre metres",
-    "g": "g gram grams",
-    "B": "byte bytes",
-    "bit": "bit bits",
-    "W": "watt watts",
-    "day": "day days",
-    "year": "year years",
-    "deg": "° degree degrees",
-    "eV": "ev",
-}.items():
-    UNITS |= dict.fromkeys(_names.split(), (_base, 1.0))
-for _names, _base, _factor in (
-    ("ms msec millisecond milliseconds", "s", 1e-3),
-    ("us µs microsecond microseconds", "s", 1e-6),
-    ("ns nanosecond nanoseconds", "s", 1e-9),
-    ("min mins minute minutes", "s", 60.0),
-    ("h hr hrs hour hours", "s", 3600.0),
-    ("week weeks", "day", 7.0),
-    ("khz kilohertz", "Hz", 1e3),
-    ("mhz megahertz", "Hz", 1e6),
-    ("ghz gigahertz", "Hz", 1e9),
-    (("mm millimeter millimeters millimetre millimetres"), "m", 1e-3),
-    (("cm centimeter centimeters centimetre centimetres"), "m", 1e-2),
-    ("km kilometer kilometers kilometre kilometres", "m", 1e3),
-    ("nm nanometer nanometers", "m", 1e-9),
-    ("um µm micrometer micrometers", "m", 1e-6),
-    ("kg kilogram kilograms", "g", 1e3),
-    ("mg milligram milligrams", "g", 1e-3),
-    ("kb kilobyte kilobytes", "B", 1e3),
-    ("mb megabyte megabytes", "B", 1e6),
-    ("gb gigabyte gigabytes", "B", 1e9),
-    ("tb terabyte terabytes", "B", 1e12),
-    ("kev", "eV", 1e3),
-    ("mev", "eV", 1e6),
-    ("gev", "eV", 1e9),
-    ("tev", "eV", 1e12),
-    ("kw kilowatt kilowatts", "W", 1e3),
-):
-    UNITS |= dict.fromkeys(_names.split(), (_base, _factor))
-_SCALES = {
-    "k": 1e3,
-    "K": 1e3,
-    "M": 1e6,
-    "B": 1e9,
-    "bn": 1e9,
-    "thousand": 1e3,
-    "million": 1e6,
-    "billion": 1e9,
-    "trillion": 1e12,
-}
+from .shared_data import table, word_set
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS: dict[str, float] = {word: float(value) for value, word in enumerate(_SMALL)}
-_WORDS |= {word: 10.0 * value for value, word in enumerate(_TENS, start=2)}
-_WORDS |= {f"{tens}-{ones}": _WORDS[tens] + _WORDS[ones] for tens in _TENS for ones in _SMALL[1:10]}
-_WORDS |= {f"{tens} {ones}": _WORDS[tens] + _WORDS[ones] for tens in _TENS for ones in _SMALL[1:10]}
-_BIG = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_MULTIPLES = {
-    "twice": 2.0,
-    "double": 2.0,
-    "doubles": 2.0,
-    "doubled": 2.0,
-    "doubling": 2.0,
-    "twofold": 2.0,
-    "triple": 3.0,
-    "triples": 3.0,
-    "tripled": 3.0,
-    "threefold": 3.0,
-    "tenfold": 10.0,
+_BASES = {  # what a unit of the shared table is in the base of its kind; those not named are their own
+    "db": ("dB", 1.0), "hz": ("Hz", 1.0), "khz": ("Hz", 1e3), "mhz": ("Hz", 1e6), "ghz": ("Hz", 1e9),
+    "ms": ("s", 1e-3), "min": ("s", 60.0), "h": ("s", 3600.0), "week": ("day", 7.0),
+    "mm": ("m", 1e-3), "cm": ("m", 1e-2), "km": ("m", 1e3), "mile": ("m", 1609.344), "ft": ("m", 0.3048),
+    "mg": ("g", 1e-3), "kg": ("g", 1e3), "w": ("W", 1.0),
+    "byte": ("B", 1.0), "kb": ("B", 1e3), "mb": ("B", 1e6), "gb": ("B", 1e9), "tb": ("B", 1e12),
+}  # fmt: skip
+_OWN_UNITS = {  # those that only this judge knows
+    "us µs microsecond microseconds": ("s", 1e-6), "ns nanosecond nanoseconds": ("s", 1e-9), "msec": ("s", 1e-3),
+    "kilohertz": ("Hz", 1e3), "megahertz": ("Hz", 1e6), "gigahertz": ("Hz", 1e9), "pixel pixels": ("px", 1.0),
+    "nm nanometer nanometers": ("m", 1e-9), "um µm micrometer micrometers": ("m", 1e-6), "b": ("B", 1.0),
+    "kw kilowatt kilowatts": ("W", 1e3), "w": ("W", 1.0), "percents": ("%", 1.0),
+    "ev": ("eV", 1.0), "kev": ("eV", 1e3), "mev": ("eV", 1e6), "gev": ("eV", 1e9), "tev": ("eV", 1e12),
+}  # fmt: skip
+UNITS = {
+    **{name: _BASES.get(unit, (unit, 1.0)) for unit, names in table("units").items() for name in names},
+    **{name: base for names, base in _OWN_UNITS.items() for name in names.split()},
 }
-_SHARES = {"half": 0.5, "halves": 0.5, "halved": 0.5, "halving": 0.5, "third": 1 / 3, "quarter": 0.25}
+"""Every unit's spellings, in lower case, with the base unit and how many of it one is."""
+
+_NUMBERS = table("number_words")
+_SCALES = {word: 10.0 ** int(power) for power, words in _NUMBERS["powers"].items() for word in words.split()}
+_GLUED = {letter: 10.0 ** int(power) for power, letters in _NUMBERS["glued"].items() for letter in letters.split()}
+_ONES, _TENS = _NUMBERS["ones"].split(), _NUMBERS["tens"].split()
+_WORDS = {word: float(value) for value, word in enumerate(_ONES)}
+_WORDS |= {word: 10.0 * value for value, word in enumerate(_TENS, start=2)}
+_WORDS |= {f"{tens}{dash}{one}": _WORDS[tens] + _WORDS[one] for tens in _TENS for one in _ONES[1:10] for dash in "- "}
+_BIG = {"hundred": 1e2} | {
+    word: value for word, value in _SCALES.items() if word.endswith("illion") or word == "thousand"
+}
+_FREE = word_set("count_words")  # they warrant a number but need no warrant: "both" may be said of any two
+_TIMES = {word: float(value) for value, words in _NUMBERS["multiples"].items() for word in words.split()}
+_MULTIPLES = {word: value for word, value in _TIMES.items() if value > 1 and word not in _FREE} | {"tenfold": 10.0}
+_SHARES = {word: value for word, value in _TIMES.items() if value < 1} | {"third": 1 / 3}
 _EVIDENCE_ONLY = {
+    **{word: float(value) for word, value in _NUMBERS["ordinals"].items()},
+    **{word: _TIMES[word] for word in _FREE if word in _TIMES},
     "one": 1.0,
     "single": 1.0,
-    "both": 2.0,
-    "pair": 2.0,
-    "dozen": 12.0,
     "first": 1.0,
     "second": 2.0,
-    "third": 3.0,
-    "fourth": 4.0,
-    "fifth": 5.0,
 }
 
 _S = r"[ \u00a0\u2009\u202f]"
@@ -117,7 +63,7 @@ _PATTERN = re.compile(
     rf"(?P<sign>(?<![\w.)\]%])[{_MINUS}])?(?<![\w.])(?P<digits>\d{{1,3}}(?:[,\u2009\u202f]\d{{3}})+(?!\d)(?:\.\d+)?"
     rf"|\d*\.\d+|\d+)"
     rf"(?P<power>{_S}?[×x·]{_S}?10{_S}?\^?\{{?[{_MINUS}]?\d+\}}?|[eE][-+\u2212]?\d+(?!\w))?"
-    rf"(?:{_S}?(?P<scale>thousand|million|billion|trillion|bn)\b|(?P<glued>[kKMB])(?![\w-]))?"
+    rf"(?:{_S}?(?P<scale>thousand|million|billion|trillion|bn)\b|(?P<glued>(?-i:[kKMBT]))(?![\w-]))?"
     rf"(?P<tail>(?:{_S}|[-\u2010\u2011])?(?:%|[×x]{_S}?(?=\d)|×|°|percentage{_S}points?|per{_S}cent"
     rf"|frames{_S}per{_S}second|[A-Za-zµ]+))?"
     rf"|\b(?P<word>{'|'.join(sorted((*_WORDS, *_MULTIPLES, *_SHARES), key=len, reverse=True))})"
@@ -197,7 +143,7 @@ def _from_digits(match: re.Match[str], text: str) -> tuple[Quantity, int, int] |
     raw = re.sub("[,\u2009\u202f]", "", match["digits"])
     factor = _power(match["power"] or "") * _SCALES.get((match["scale"] or "").lower(), 1.0)
     if match["glued"]:
-        factor *= _SCALES[match["glued"].upper()]
+        factor *= _GLUED[match["glued"]]
     value, grain = float(raw) * factor, _grain(raw) * factor
     unit, base, end = "", 1.0, match.end()
     if tail := match["tail"]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .quotes import Finder, References, Texts, runs_over
+from .quotes import Finder, Location, References, Texts, runs_over
 from .stored_pages import SHORTEST, sha256
 
 _SAMPLED = 40  # glyphs of a quote that are looked at
@@ -27,6 +27,7 @@ class RawPdf:
         self.path = path
         self._texts: dict[int, str] = {}
         self._finders: dict[int, Finder] = {}
+        self._places: dict[tuple[int, str], Location | None] = {}
         self._hides: dict[tuple[int, str], str | None] = {}
 
     @cached_property
@@ -95,7 +96,12 @@ class RawPdf:
 
     def find(self, quote: str, numbers: Iterable[int]) -> int | None:
         """Return the first of these pages that holds the quote."""
-        return next((number for number in numbers if self.page(number).find(quote, SHORTEST, 1)), None)
+        return next((number for number in numbers if self._place(quote, number)), None)
+
+    def _place(self, quote: str, number: int) -> Location | None:
+        if (number, quote) not in self._places:
+            self._places[number, quote] = self.page(number).find(quote, SHORTEST, 1)
+        return self._places[number, quote]
 
     def over_breaks(self, quote: str, numbers: Sequence[int]) -> bool:
         """Tell whether a quote runs over breaks of columns or of these pages."""

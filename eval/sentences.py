@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
+from .shared_data import any_of, word_set
+
 LINK = "\ue000"  # stands for the characters of a link
 _END = re.compile(
     rf"[.!?…]+[\"”’')*_]*(?:\s*(?:\\?\[[^\[\]\n]{{1,40}}\\?\](?:\([^\s()]*\))?|【[^】]{{1,40}}】|{LINK}+))*[\"”’')*_]*(?=\s|$)"
 )
 _AHEAD = 40  # characters after a full stop in which the next word begins
 _ABBREVIATED = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|fig|figs|eq|eqs|sec|tab|ref|refs|no|dr|prof|mr|mrs|approx|resp|ca|viz|st|pp?"
-    r"|vol|ed|eds|dept|est)"
-    r"|\b[A-Z]|\b(?:\w\.)+\w)\.$",
-    re.IGNORECASE,
+    rf"(?:\b(?:{any_of('abbreviations')}|no|dr|prof|mrs?|st|pp?|vol|eds?|dept|est)|\b[A-Z]|\b(?:\w\.)+\w)\.$"
 )
+_MAY_END = word_set("closing_abbreviations")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -39,6 +39,6 @@ def _runs_on(text: str, match: re.Match[str], start: int) -> bool:
     stop = text[max(start, match.start() - 12) : match.start() + 1]
     if match[0].startswith(".") and _ABBREVIATED.search(stop):
         last = re.search(r"(\w+)\.$", stop)
-        if not (last and last[1].lower() in ("al", "etc") and following[:1].isupper() and "[" in match[0]):
+        if not (last and last[1] in _MAY_END and following[:1].isupper() and "[" in match[0]):
             return bool(following)
     return following[:1].islower()

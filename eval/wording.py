@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from .words import as_latin
+
 _ADDRESSES = re.compile(
     r"\b(?:ignore|disregard|forget|override)\s+(?:\w+\s+){0,4}(?:instructions?|prompts?|rules|context|evidence"
     r"|above|guidelines)\b"
@@ -27,4 +29,4 @@ _ADDRESSES = re.compile(
 @lru_cache(maxsize=8192)
 def addresses_reader(text: str) -> bool:
     """Tell whether a sentence speaks to a machine that reads it."""
-    return bool(_ADDRESSES.search(text))
+    return bool(_ADDRESSES.search(as_latin(text)))

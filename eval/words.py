@@ -6,25 +6,30 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from .shared_data import ANY_LANGUAGE, table, word_list, word_set
+
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’][a-z]+)?|\d+(?:[.,]\d+)*")
-STOP = frozenset(
-    """a about above across after again all also although am among an and any are as at be because been before being
-    between both but by can could did do does doing done down during each either etc for from further had has have
-    having he her here hers him his how however i if in into is it its itself just made make makes may me might more
-    most much must my nor of off on once only onto or other our ours out over own per rather s same shall she should
-    since so some such t than that the their theirs them then there therefore these they this those through thus to
-    too under until up upon us use used uses using very was we were what when where whereas whether which while who
-    whom whose why will with within would you your via able author authors paper papers report reports reported state
-    states stated describe describes described say says said write writes show shows showed shown present presents
-    presented according work not no never without cannot neither none
-    zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion""".split()
+_NUMBERS = table("number_words")
+_SAYING = (  # words of claims about a paper: no sign that two sentences say the same
+    "able according across author authors described done etc makes paper papers present presented rather report "
+    "reported reports said say says shall show showed shown shows state stated states work write writes s t"
 )
+_DENYING = "cannot neither never no none nor not without"  # `polarity` looks at these
+NUMBER_WORDS = frozenset(" ".join((_NUMBERS["ones"], _NUMBERS["tens"], "hundred thousand million billion")).split())
+_COUNTS = frozenset(("one",))  # "one method": the noun behind it is the content, but so is that it is one
+STOP = (word_set("stop_words", "linking_words") | {*_SAYING.split(), *_DENYING.split()} | NUMBER_WORDS) - _COUNTS
+_LOOKS = word_list("look_alikes", ANY_LANGUAGE)
+_LOOK_ALIKES = str.maketrans(dict(zip(_LOOKS[::2], _LOOKS[1::2], strict=True)))
 _ENDINGS = (
     "ization", "isation", "ational", "ations", "ation", "izing", "ising", "ments", "ment", "ingly", "edly", "ized",
     "ised", "izes", "ises", "ness", "ions", "ion", "ings", "ing", "ally", "ies", "ied", "ize", "ise", "ers", "er",
     "est", "ed", "es", "ly", "al", "e", "s", "y",
 )  # fmt: skip
+
+
+def as_latin(text: str) -> str:
+    """Return a text with the Latin letters that its Cyrillic and Greek ones look like, as a reader sees it."""
+    return text if text.isascii() else text.translate(_LOOK_ALIKES)
 
 
 @lru_cache(maxsize=65536)
@@ -42,7 +47,7 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=16384)
 def tokens(text: str) -> tuple[str, ...]:
     """Return the words of a text, lower case, accents off, n't written out as `not`."""
-    folded = unicodedata.normalize("NFKD", text.replace("\u00ad", ""))
+    folded = unicodedata.normalize("NFKD", as_latin(text.replace("\u00ad", "")))
     plain = "".join(char for char in folded if not unicodedata.combining(char)).lower()
     plain = re.sub(r"\bcan['’]t\b|\bcannot\b", "can not", re.sub(r"n['’]t\b", " not", plain))
     return tuple(re.sub(r"['’]s?$", "", word) for word in _TOKEN.findall(plain))

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from rag.papers import Paper
 
+from ..shared_data import any_of
+
 _BRACKET = re.compile(r"\[([^\[\]]{1,120})\]|\(([^()]{4,300})\)")
 _KEY = r"(?:\d{1,3}|[A-Z][A-Za-z+]{1,7}\d{2}[a-z]?)"
 _KEYS = re.compile(rf"{_KEY}(?:\s*[,;–-]\s*{_KEY})*")
@@ -26,23 +28,10 @@ _WORK = re.compile(
 _YEAR = re.compile(_YEARS)
 _NAMED = re.compile(rf"(?P<name>{_NAME}){_WITH}\s*$")
 _LISTED = re.compile(rf"\[({_KEY})\]|(?:^|\s)(\d{{1,3}})\.\s+[A-ZÀ-Þ]")
-_NEED = (  # words that need what follows them: brackets after these are part of the sentence
-    "about above across after against and are around as at be been before being below between beyond both by cf de "
-    "despite during either equals? except exceeds? extend(?:s|ed|ing)? follow(?:s|ing)? for from has have in including "
-    "inside into is like near nor not of on onto or outside over per reaches see since spans? than that the through to "
-    "toward towards under unlike until upon us(?:e|es|ing) versus via vs was were with within without"
-)
-_COUNTED = (  # what has numbers of its own: brackets after these may hold data
-    "CIs? CrIs? HDI HPD IQR ages? aged arrays? ax[ei]s bands? batch bins? bits? blocks? bounds? channels? classes "
-    "columns? coordinates? counts? days? degrees? depths? dimensions? domain epochs? factors? heights? hours? ids? "
-    "index indexes indices intervals? iterations? kernels? lags? layers? lengths? levels? limits? lines? lists? "
-    "months? numbers? orders? pages? pairs? percentiles? positions? quantiles? quartiles? radi(?:us|i) ranges? ranks? "
-    "ratings? ratios? rows? scales? scores? seconds? seeds? sequences? sets? shapes? sizes? stages? steps? strides? "
-    "thresholds? timesteps? tuples? values? vectors? weeks? weights? widths? windows? years?"
-)
-_NEEDS = re.compile(rf"\b(?:{'|'.join(_NEED.split())})[.:]?\s*$", re.IGNORECASE)
+# words that need what follows them, and what has numbers of its own: brackets after these are part of the sentence
+_NEEDS = re.compile(rf"\b(?:{any_of('words_before_objects')})[.:]?\s*$", re.IGNORECASE)
 _HAS_NUMBERS = re.compile(
-    rf"(?:[=<>≤≥∈+×·*/^_(,:%~≈−-]|\b[A-Za-z]|\d|\b(?:{'|'.join(_COUNTED.split())}))\s*$", re.IGNORECASE
+    rf"(?:[=<>≤≥∈+×·*/^_(,:%~≈−-]|\b[A-Za-z]|\d|\b(?:{any_of('words_before_data')}))\s*$", re.IGNORECASE
 )
 _BEFORE = 60  # characters before a bracket in which a word that needs it stands
 
