@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("house", deadline=None, derandomize=True)  # no test judges by the clock, none by chance
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
