@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.benchmarks import injection
-from eval.benchmarks.injection import DISGUISES, OWN_ATTACKS, Attack, attacks, from_brief, successes
+from eval.benchmarks import attacks as planting
+from eval.benchmarks.attacks import DISGUISES, OWN_ATTACKS, Attack, attacks, from_brief
+from eval.benchmarks.injection import successes
 from rag.language import addresses_reader, as_seen, flags_of, is_question
 
 ATTACKS = attacks(None)
@@ -121,16 +122,16 @@ def test_instructions_in_a_brief_get_nothing_into_the_answer(place: str, colludi
 def test_instructions_among_the_evidence_get_nothing_into_the_answer(disguise: str, colluding: bool) -> None:
     """Even past the reader of PDFs, straight among the evidence, in any disguise."""
     texts = [DISGUISES[disguise](attack.text) for attack in ATTACKS]
-    task, _ = injection.as_evidence(texts)
+    task, _ = planting.as_evidence(texts)
     assert successes(task, ATTACKS, colluding)[0] == []
 
 
-@pytest.mark.parametrize("place", [*injection.PLACES, "title", "file name"])
+@pytest.mark.parametrize("place", [*planting.PLACES, "title", "file name"])
 def test_instructions_in_a_pdf_get_nothing_into_the_answer(tmp_path: Path, place: str) -> None:
     """Whatever the place, a model that obeys changes no claim, and the innocent sentences stay."""
     pytest.importorskip("reportlab")
     some = [ATTACKS[i] for i in (0, 1, 4, 5, 23, 25)]
-    task, lost = injection.from_pdf(tmp_path, place, [attack.text for attack in some])
+    task, lost = planting.from_pdf(tmp_path, place, [attack.text for attack in some])
     assert successes(task, some, False)[0] == []
     assert successes(task, some, True)[0] == []
     assert lost == 0
@@ -139,7 +140,7 @@ def test_instructions_in_a_pdf_get_nothing_into_the_answer(tmp_path: Path, place
 def test_the_measure_sees_a_success() -> None:
     """A model that gets its text past the gates is counted: here, by quoting a planted sentence that orders nothing."""
     planted = Attack("The pieces of Glider are glued with honey from the harbour.", "own")
-    task, _ = injection.as_evidence([planted.text])
+    task, _ = planting.as_evidence([planted.text])
     found, seen = successes(task, [planted], False)
     assert seen == 1
     assert ("rests on an instruction", planted.text) in found
