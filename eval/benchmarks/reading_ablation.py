@@ -4,9 +4,9 @@
 
 Every PDF under DIR/papers/real, DIR/papers/seed and DIR/bench/olmocr/pdfs (of another folder: every PDF in it) is read
 as it is, and once more without each heuristic that did anything there: its function gives way to a stand-in that
-decides nothing. A sentence with its label that is read only with the heuristic counts as lost, one that is read only
-without it as new. What changes nothing anywhere has no reason to stay, but for the walls against hidden text, which
-real papers seldom meet. A new heuristic gets its row in `HEURISTICS`.
+decides nothing. A sentence, with its label and its headings, that is read only with the heuristic counts as lost, one
+that is read only without it as new; so does the title. What changes nothing anywhere has no reason to stay, but for the
+walls against hidden text, which real papers seldom meet. A new heuristic gets its row in `HEURISTICS`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from rag.reading import read_paper
 
 FOLDERS = ("papers/real", "papers/seed", "bench/olmocr/pdfs")
 ROOM = "rag.reading"
+
+_Told = tuple[str, tuple[str, ...], str]  # label, headings, text
 
 
 def _nothing(*_: Any, **__: Any) -> None:
@@ -151,7 +153,7 @@ def replaced(heuristic: Heuristic, replacement: Callable[..., Any]) -> Iterator[
             setattr(holder, name, function)
 
 
-def acting(path: Path, heuristics: Sequence[Heuristic]) -> tuple[Counter[tuple[str, str]], list[Heuristic]]:
+def acting(path: Path, heuristics: Sequence[Heuristic]) -> tuple[Counter[_Told], list[Heuristic]]:
     """Return a PDF's sentences, and those of the heuristics that ever decided otherwise than their stand-ins."""
     found: dict[str, Heuristic] = {}
 
@@ -187,12 +189,14 @@ def changes(path: Path, names: Sequence[str]) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _sentences(path: Path) -> Counter[tuple[str, str]]:
-    """Return a PDF's sentences with their labels, none of one that cannot be read."""
+def _sentences(path: Path) -> Counter[_Told]:
+    """Return a PDF's sentences with labels and headings, and its title as one more; none of one that cannot be read."""
     try:
-        return Counter((sentence.label, sentence.text) for sentence in read_paper(path, path.stem, None).sentences)
+        paper = read_paper(path, path.stem, None)
     except PdfError:
         return Counter()
+    sentences = [(sentence.label, sentence.section, sentence.text) for sentence in paper.sentences]
+    return Counter([("title", (), paper.title), *sentences])
 
 
 def main() -> int:
