@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 
 from rag.errors import PdfDamagedError, PdfError
 from rag.language import Vocabulary
@@ -19,7 +18,7 @@ from rag.papers import Page, Paper, Sentence, Span
 from rag.reading import extractor, readability
 from rag.reading.blocks.furniture import line_numbers, turned_blocks
 from rag.reading.blocks.labels import label_blocks
-from rag.reading.blocks.layout import blocks_of, lines_of, measure
+from rag.reading.blocks.layout import blocks_of, lines_of, measure, median
 from rag.reading.glyphs.page_words import read_file
 from rag.reading.glyphs.pdfium import Placement, open_page, open_pdf, pdfium
 from rag.reading.sheet import Block, Box, Sheet
@@ -224,7 +223,7 @@ def goes_on(row: Sequence[Box], box: Box) -> bool:
 
 def _band(row: Sequence[Box]) -> tuple[float, float]:
     """Return top and bottom of a row's letters; boxes of roots and brackets reach into other lines and do not count."""
-    usual = 1.2 * median(bottom - top for _, top, _, bottom in row)
+    usual = 1.2 * median([bottom - top for _, top, _, bottom in row])
     letters = [(top, bottom) for _, top, _, bottom in row if bottom - top <= usual]
     return min(top for top, _ in letters), max(bottom for _, bottom in letters)
 
