@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from rag.answers import Answer, Citation, Claim
 from rag.papers import Span
 
+IN_SHORT = "In short"  # what stands on top of an answer, as if it were a section
+
 
 @dataclass(frozen=True, slots=True)
 class Cite:
@@ -91,11 +93,14 @@ def failed(reason: str) -> Exhibit:
 
 
 def from_answer(answer: Answer) -> Exhibit:
-    """Return a record `rag.answer/1` as an exhibit."""
-    statements = [
+    """Return a record `rag.answer/2` as an exhibit."""
+    short = [_statement(claim, f"in_short[{i}]", IN_SHORT) for i, claim in enumerate(answer.in_short)]
+    said = {(claim.text, claim.form, claim.citations) for claim in answer.in_short}  # judged once, where first read
+    statements = short + [
         _statement(claim, f"sections[{i}].claims[{j}]", section.title)
         for i, section in enumerate(answer.sections)
         for j, claim in enumerate(section.claims)
+        if (claim.text, claim.form, claim.citations) not in said
     ]
     parts = tuple(
         Part(section.title, section.kind, len(section.claims), sum(bool(claim.citations) for claim in section.claims))

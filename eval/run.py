@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag.answers import ANSWER_SCHEMA, Answer
+from rag.answers import READABLE_SCHEMAS, Answer
 from rag.errors import RagError, RecordError
 from rag.record import load_answer
 
@@ -72,13 +72,13 @@ def _row(text: str, name: str) -> Row:
 def _told(told: object, name: str) -> Row:
     if not isinstance(told, dict):
         return Row(name, error=f"expected an object, found {type(told).__name__}")
-    if told.get("schema") == ANSWER_SCHEMA and "id" not in told:
+    if told.get("schema") in READABLE_SCHEMAS and "id" not in told:
         return _record(told, name)
     ident = str(told.get("id") or name)
     case = _own_case(told, ident)
     if isinstance(told.get("answer"), dict):
         return replace(_record(told["answer"], ident), case=case)
-    if told.get("schema") == ANSWER_SCHEMA:
+    if told.get("schema") in READABLE_SCHEMAS:
         return replace(_record({key: told[key] for key in told if key in _FIELDS}, ident), case=case)
     markdown = told.get("markdown") or told.get("answer") or told.get("output") or told.get("response")
     if isinstance(markdown, str):

@@ -1,4 +1,4 @@
-"""Define what flows from question to answer: `Evidence`, `Task`, `Draft`, and the record `rag.answer/1`, `Answer`.
+"""Define what flows from question to answer: `Evidence`, `Task`, `Draft`, and the record `rag.answer/2`, `Answer`.
 
 Everything is a frozen dataclass; nothing here reads, writes or computes more than a join of strings. How an answer is
 printed is bound from outside, by the package itself (`rag.lazy.PRINTERS`).
@@ -14,7 +14,8 @@ from typing import Literal, Protocol
 from rag.lazy import printed
 from rag.papers import AllowedPaper, Flag, Label, Point, Question, SectionKind, Span
 
-ANSWER_SCHEMA = "rag.answer/1"
+ANSWER_SCHEMA = "rag.answer/2"
+READABLE_SCHEMAS = ("rag.answer/1", ANSWER_SCHEMA)  # the first has neither `in_short` nor `checks`
 
 Source = Literal["pdf", "summary", "brief"]
 """Where a quote stands: in a paper's PDF, in the brief's own summary of a paper, or in the question."""
@@ -54,6 +55,15 @@ Stage = Literal["input", "model", "output"]
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """Say what was asked of a claim, and whether it passed: `gate` is a fixed word, as the reasons of `gates.check`."""
+
+    gate: str
+    passed: bool
+    detail: str = ""  # e.g. "0.93, at least 0.50, by qwen"
+
+
+@dataclass(frozen=True, slots=True)
 class DraftClaim:
     """Hold one sentence as a writer proposes it, naming evidence ids only. `subject` is a paper id or None."""
 
@@ -62,17 +72,22 @@ class DraftClaim:
     form: Form = "own_words"
     subject: str | None = None
     stage: Stage | None = None
+    checks: tuple[Check, ...] = field(default=(), compare=False)  # the gates' own; a writer's are thrown away
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Hold a writer's claims per point of the task, `claims[i]` for `task.points[i]`."""
+    """Hold a writer's claims per point of the task, `claims[i]` for `task.points[i]`.
+
+    `in_short` proposes one or two claims that answer the question itself; without any they are chosen from `claims`.
+    """
 
     claims: tuple[tuple[DraftClaim, ...], ...]
     dropped: tuple[Dropped, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)  # e.g. schema_mode, raw_sha256
     usage: Mapping[str, float] = field(default_factory=dict)  # tokens, seconds, cost: goes into `run`
     shown: frozenset[str] | None = None  # the evidence ids that the writer saw; None means all of the task's
+    in_short: tuple[DraftClaim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +159,7 @@ class Claim:
     citations: tuple[Citation, ...]
     subject: str | None = None
     stage: Stage | None = None
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +271,16 @@ Status = Literal["answered", "refused", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Hold the record `rag.answer/1`. All but `run` is the same for the same input."""
+    """Hold the record `rag.answer/2`. All but `run` is the same for the same input.
+
+    `in_short` are one or two claims that answer the question itself. They may stand in a section as well: what prints
+    an answer says them once, on top.
+    """
 
     question: str
     status: Status
     writer: str
+    in_short: tuple[Claim, ...] = ()
     sections: tuple[Section, ...] = ()
     refusal: Refusal | None = None
     failure: AnswerFailure | None = None
@@ -274,8 +295,11 @@ class Answer:
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """Return all claims in reading order."""
-        return tuple(claim for section in self.sections for claim in section.claims)
+        """Return all claims in reading order, what stands in short first; one that says and cites the same, once."""
+        found: dict[tuple[str, tuple[Citation, ...]], Claim] = {}
+        for claim in (*self.in_short, *(claim for section in self.sections for claim in section.claims)):
+            found.setdefault((claim.text, claim.citations), claim)
+        return tuple(found.values())
 
     def to_json(self) -> str:
         """Return the record as JSON, one line, keys in the order of the fields."""

@@ -39,12 +39,14 @@ def answer(prepared: Prepared, draft: Draft, settled: Settled, writer: str) -> A
     """Return the record of an answer, or of a refusal."""
     refusal = prepared.refusal
     sections = () if refusal else sections_of(prepared, settled.claims)
+    in_short = () if refusal else in_short_of(prepared, settled, sections)
     references = tuple(reference(paper, prepared) for paper in prepared.brief.papers)
     names = short_names(references)
     return Answer(
         question=prepared.brief.question,
         status="refused" if refusal else "answered",
         writer=writer,
+        in_short=in_short,
         sections=sections,
         refusal=refusal,
         references=references,
@@ -65,16 +67,31 @@ def answer(prepared: Prepared, draft: Draft, settled: Settled, writer: str) -> A
 
 def sections_of(prepared: Prepared, settled: Sequence[Sequence[DraftClaim]]) -> tuple[Section, ...]:
     """Return the sections with every claim's evidence resolved to quotes."""
-    known = {item.id: item for item in prepared.task.evidence}
-
-    def claim(draft: DraftClaim) -> Claim:
-        citations = tuple(cite(known[name], prepared.papers) for name in draft.evidence)
-        return Claim(draft.text, draft.form, citations, draft.subject, draft.stage)
-
     return tuple(
-        Section(point.title, point.kind, tuple(map(claim, claims)))
+        Section(point.title, point.kind, resolved(prepared, claims))
         for point, claims in zip(prepared.task.points, settled, strict=True)
     )
+
+
+def resolved(prepared: Prepared, settled: Sequence[DraftClaim]) -> tuple[Claim, ...]:
+    """Return claims with the quotes that their evidence ids stand for."""
+    known = {item.id: item for item in prepared.task.evidence}
+    return tuple(
+        Claim(
+            claim.text,
+            claim.form,
+            tuple(cite(known[name], prepared.papers) for name in claim.evidence),
+            claim.subject,
+            claim.stage,
+            claim.checks,
+        )
+        for claim in settled
+    )
+
+
+def in_short_of(prepared: Prepared, settled: Settled, sections: Sequence[Section]) -> tuple[Claim, ...]:
+    """Return the one or two claims that answer the question itself: the writer's, else the sections' own."""
+    return resolved(prepared, settled.in_short)
 
 
 def reference(paper: AllowedPaper, prepared: Prepared) -> Reference:

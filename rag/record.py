@@ -1,4 +1,6 @@
-"""Write and read the record `rag.answer/1` strictly: unknown fields, wrong types and other schemas are refused.
+"""Write and read the record `rag.answer/2` strictly: unknown fields, wrong types and other schemas are refused.
+
+Records of the form before it, `rag.answer/1`, are read too; they have neither `in_short` nor `checks`.
 
 `load_answer` checks form alone, so that a record whose content is wrong can still be judged; `check_answer` checks
 the content that showing a record relies on.
@@ -9,12 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from rag import answers
-from rag.answers import ANSWER_SCHEMA, Answer, Citation, Coverage, Gap, Notice, Reference
+from rag.answers import ANSWER_SCHEMA, READABLE_SCHEMAS, Answer, Citation, Coverage, Gap, Notice, Reference
 from rag.briefs import is_bare_id, parse_github, shown
 from rag.errors import BriefError, RecordError
 from rag.papers import AllowedPaper, Span
@@ -36,7 +38,10 @@ def dump_answer(answer: Answer, run: bool = True) -> str:
 
 
 def load_answer(text: str | bytes) -> Answer:
-    """Return the answer that `dump_answer` wrote; raise `RecordError` with the place of the first fault."""
+    """Return the answer that `dump_answer` wrote, as a record of today's form.
+
+    Raise `RecordError` with the place of the first fault.
+    """
     from pydantic import ValidationError
 
     try:
@@ -46,15 +51,18 @@ def load_answer(text: str | bytes) -> Answer:
     except ValueError as error:
         raise RecordError(f"not a JSON record: {error}") from None
     schema = record.get("schema") if isinstance(record, dict) else None
-    if schema != ANSWER_SCHEMA:
+    if schema not in READABLE_SCHEMAS:
         found = shown(schema) if isinstance(schema, str) else "no text"
         raise RecordError(f"schema is {found}, expected {ANSWER_SCHEMA!r}")
     _check_texts(record)
     try:
-        return _adapter().validate_json(json.dumps(record), strict=True)
+        answer = _adapter().validate_json(json.dumps(record), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise RecordError(f"field {_place(first['loc'])}: {first['msg']}") from None
+    if schema != ANSWER_SCHEMA and (answer.in_short or any(claim.checks for claim in answer.claims)):
+        raise RecordError(f"field in_short or checks: a record {schema!r} has none")
+    return replace(answer, schema=ANSWER_SCHEMA)
 
 
 def _check_texts(record: object) -> None:
@@ -99,7 +107,8 @@ def check_answer(answer: Answer) -> None:
 
 def faults(answer: Answer) -> Iterator[tuple[str, str]]:
     """Yield the place of every fault in an answer's content, and what is wrong there."""
-    claims = [
+    claims = [(f"in_short.{i}", claim) for i, claim in enumerate(answer.in_short)]
+    claims += [
         (f"sections.{i}.claims.{j}", claim)
         for i, section in enumerate(answer.sections)
         for j, claim in enumerate(section.claims)

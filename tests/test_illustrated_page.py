@@ -41,7 +41,7 @@ def test_a_place_that_is_none_leaves_its_quote_without_picture(span: Span, store
     """A page beyond the PDF or a span beyond its page costs that quote its picture; the others keep theirs."""
     good = cite(TERN, "TernBurst takes a burst of eight dark raw frames")
     odd = replace(good, quote="odd", spans=(span,))
-    told = Answer("q?", "answered", "w", (Section("Task", "prose", (verbatim(good), verbatim(odd))),))
+    told = Answer("q?", "answered", "w", sections=(Section("Task", "prose", (verbatim(good), verbatim(odd))),))
     page = illustrated_page(told, stored)
     assert 'data-q="1">See it on the page' in page
     assert 'data-q="2">See it on the page' not in page

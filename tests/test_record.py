@@ -43,6 +43,29 @@ def test_what_is_written_is_read() -> None:
         check_answer(load_answer(text))
 
 
+def test_records_of_the_form_before_are_read_and_written_anew() -> None:
+    """`rag.answer/1` has no `in_short` and no `checks`; with one of them it is no such record."""
+    old = record() | {"schema": "rag.answer/1"}
+    del old["in_short"]
+    for claim in (claim for section in old["sections"] for claim in section["claims"]):
+        del claim["checks"]
+    answer = load_answer(json.dumps(old))
+    assert answer == demo_answer()
+    assert json.loads(dump_answer(answer))["schema"] == "rag.answer/2"
+    with pytest.raises(RecordError, match="in_short or checks"):
+        load_answer(json.dumps({**record(), "schema": "rag.answer/1", "in_short": old["sections"][0]["claims"][:1]}))
+
+
+def test_what_stands_in_short_is_read_first_and_once() -> None:
+    """Claims are listed in reading order; one that a section repeats is counted once."""
+    answer = demo_answer()
+    short = answer.sections[1].claims[:1]
+    told = replace(answer, in_short=short)
+    assert told.claims[0] == short[0]
+    assert sorted(told.claims, key=repr) == sorted(answer.claims, key=repr)
+    assert load_answer(dump_answer(told)) == told
+
+
 @pytest.mark.parametrize(
     ("place", "value"),
     [
@@ -82,7 +105,7 @@ def test_deep_nesting_is_refused(depth: int) -> None:
     [
         ("", "not a JSON record"),
         ("[]", "schema"),
-        ('{"schema": "rag.answer/2"}', "'rag.answer/2', expected 'rag.answer/1'"),
+        ('{"schema": "rag.answer/3"}', "'rag.answer/3', expected 'rag.answer/2'"),
         ('{"schema": ["rag.answer/1"]}', "schema"),
         ('{"schema": "rag.answer/1", "\\u001b[31m": 1, "question": "", "status": "failed", "writer": ""}', r"\x1b"),
     ],
@@ -141,6 +164,7 @@ ODD: dict[str, Callable[[Answer], Answer]] = {
     "sections.0.claims.0.citations": lambda a: replace(
         a, sections=(Section("Task", "prose", (Claim("So it is.", "own_words", ()),)),)
     ),
+    "in_short.0.citations": lambda a: replace(a, in_short=(Claim("So it is.", "own_words", ()),)),
     "sections.0.claims.0.subject": lambda a: replace(
         a, sections=(Section("Task", "prose", (replace(a.sections[1].claims[0], subject="no id"),)),)
     ),

@@ -1,6 +1,6 @@
 """Keep the answers of a batch: one JSON line each, on the disk before anything else happens, one writer at a time.
 
-Beside `ANSWERS.jsonl`, whose lines are `{"id": ..., "answer": {rag.answer/1}}` in the order in which they were
+Beside `ANSWERS.jsonl`, whose lines are `{"id": ..., "answer": {rag.answer/2}}` in the order in which they were
 finished, lie `ANSWERS.jsonl.batch`, its `Header`, which says what makes them, and `ANSWERS.jsonl.lock`. A process
 killed while it writes leaves a torn last line, which the next one takes off; any other line that is none of ours is
 refused. No line is ever altered. Not handled here: what an answer holds, and what follows from a change (`plan`).
@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rag import files
-from rag.answers import ANSWER_SCHEMA, Answer
+from rag.answers import READABLE_SCHEMAS, Answer
 from rag.errors import BatchError
 from rag.record import dump_answer
 
@@ -252,7 +252,7 @@ def _told(raw: bytes) -> tuple[str, str] | None:
         found = (told["id"], answer["status"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    ours = answer.get("schema") == ANSWER_SCHEMA and all(isinstance(part, str) for part in found)
+    ours = answer.get("schema") in READABLE_SCHEMAS and all(isinstance(part, str) for part in found)
     return found if ours else None
 
 

@@ -13,8 +13,12 @@ from rag.errors import WriterError
 from rag.gates.check import check
 from rag.gates.support import Support
 from rag.language import content
+from rag.papers import Point
 
 Repair = Callable[[Sequence[Failing]], Repaired]
+
+IN_SHORT = Point("In short")  # stands for the question itself, as points stand for the sections
+MOST_IN_SHORT = 2
 
 _UNFIT_FLAGS = {"second_hand", "addresses_reader", "formula", "fragment"}
 _UNFIT_LABELS = {"title", "front", "heading", "acknowledgements", "references", "furniture", "equation"}
@@ -26,6 +30,7 @@ class Settled:
     """Hold the claims that passed, `claims[i]` for `task.points[i]`, and those that did not (`Draft.dropped` apart)."""
 
     claims: tuple[tuple[DraftClaim, ...], ...]
+    in_short: tuple[DraftClaim, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)  # of the repair, if there was one
     usage: Mapping[str, float] = field(default_factory=dict)
@@ -35,19 +40,20 @@ def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: 
     """Judge every claim of a draft; what fails is repaired once, then made verbatim, else dropped with its reason."""
     evidence = {item.id: item for item in task.evidence if draft.shown is None or item.id in draft.shown}
     judge = _Judge(task, evidence, support)
+    drafted = [*zip(task.points, draft.claims, strict=False), (IN_SHORT, draft.in_short)]
     judged = [
         [(quoted, judge(quoted, point)) for claim in claims for quoted in [_as_quote(claim, evidence)]]
-        for point, claims in enumerate(draft.claims)
+        for point, claims in drafted
     ]
-    failing = [Failing(i, claim, bad) for i, claims in enumerate(judged) for claim, bad in claims if bad]
+    failing = [Failing(i, claim, bad) for i, claims in enumerate(judged[:-1]) for claim, bad in claims if bad]
     repaired = repaired_once(failing, repair)
     second = iter(repaired.claims)
     kept: list[tuple[DraftClaim, ...]] = []
     dropped = list(repaired.dropped)
-    for i, claims in enumerate(judged):
+    for (point, _), claims in zip(drafted, judged, strict=True):
         section: list[DraftClaim] = []
         for claim, bad in claims:
-            outcome = claim if not bad else judge.rescue(i, claim, bad, next(second, None))
+            outcome = claim if not bad else judge.rescue(point, claim, bad, next(second, None))
             if isinstance(outcome, Dropped):
                 dropped.append(outcome)
             elif any(outcome.text == other.text and outcome.stage == other.stage for other in section):
@@ -55,7 +61,8 @@ def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: 
             else:
                 section.append(outcome)
         kept.append(tuple(section))
-    return Settled(tuple(kept), tuple(dropped), repaired.provenance, repaired.usage)
+    in_short = kept.pop()[:MOST_IN_SHORT]
+    return Settled(tuple(kept), in_short, tuple(dropped), repaired.provenance, repaired.usage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,11 @@ class _Judge:
     evidence: Mapping[str, Evidence]
     support: Support | None
 
-    def __call__(self, claim: DraftClaim, point: int) -> tuple[Failure, ...]:
-        return check(claim, self.evidence, self.task, self.support, self.task.points[point])
+    def __call__(self, claim: DraftClaim, point: Point) -> tuple[Failure, ...]:
+        return check(claim, self.evidence, self.task, self.support, point)
 
     def rescue(
-        self, point: int, claim: DraftClaim, bad: tuple[Failure, ...], second: DraftClaim | None
+        self, point: Point, claim: DraftClaim, bad: tuple[Failure, ...], second: DraftClaim | None
     ) -> DraftClaim | Dropped:
         """Return the repaired claim if it passes, else a quote it (or the first try) already cited, else the loss."""
         tries = [(claim, bad)]
@@ -84,7 +91,7 @@ class _Judge:
         first = next((failure for failure in bad if failure.hard), bad[0])
         return Dropped(claim.text, first.reason, first.detail)
 
-    def quote(self, point: int, claim: DraftClaim) -> DraftClaim | None:
+    def quote(self, point: Point, claim: DraftClaim) -> DraftClaim | None:
         """Return the cited sentence nearest to the claim that stands as a quote and passes all gates itself."""
         words = set(content(claim.text))
         cited = [self.evidence[name] for name in claim.evidence]

@@ -47,7 +47,7 @@ def test_json_is_the_record(corpus: Path, tmp_path: Path) -> None:
     """`--format json -o FILE` writes the record, and `rag show` prints it like `rag ask` did."""
     file = tmp_path / "answer.json"
     assert rag("ask", "--demo", "-f", "json", "-o", file, corpus=corpus).returncode == 0
-    assert json.loads(file.read_text())["schema"] == "rag.answer/1"
+    assert json.loads(file.read_text())["schema"] == "rag.answer/2"
     shown, asked = rag("show", file, corpus=corpus), rag("ask", "--demo", corpus=corpus)
     assert shown.stdout == asked.stdout
 

@@ -168,7 +168,11 @@ def test_a_part_too_short_to_find_is_not_called_false() -> None:
     whole = Claim(summary, "verbatim", (quote,), "2604.91301")
     reference = Reference("2604.91301", 1, "Mill: Grain", (), "https://arxiv.org/abs/2604.91301v1")
     told = Answer(
-        "How?", "answered", "extractive/1", (Section("Flow", "workflow", (whole, cell)),), references=(reference,)
+        "How?",
+        "answered",
+        "extractive/1",
+        sections=(Section("Flow", "workflow", (whole, cell)),),
+        references=(reference,),
     )
     result = judge(case, read_markdown(render(told), case), LIBRARY)
     assert kinds(result) == set()

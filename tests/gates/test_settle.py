@@ -120,6 +120,19 @@ def test_a_repair_that_fails_costs_no_claim() -> None:
     assert settled.provenance == {"repair": "timeout"}
 
 
+def test_what_answers_in_short_passes_the_same_gates() -> None:
+    """It is no section's: never repaired, made a quote where it fails softly, and only the first two are kept."""
+    good = DraftClaim("From three photographs of the pieces, Glider restores a torn map.", ("E1",))
+    soft = DraftClaim("Lisbon's TornMaps accuracy improves with the contour loss.", ("E2",))
+    lie = DraftClaim("Glider restores a torn map from 5 photographs.", ("E1",))
+    asked = DraftClaim("AI can put a torn map together again.", ("E8",))
+    draft = Draft(((), (), ()), in_short=(lie, asked, good, soft, DraftClaim(EVIDENCE["E3"].text, ("E3",))))
+    settled = settle(draft, TASK, repair=lambda failing: pytest.fail(f"sent {failing}"))
+    assert settled.in_short == (good, DraftClaim(EVIDENCE["E2"].text, ("E2",), "verbatim"))
+    assert settled.claims == ((), (), ())
+    assert [item.reason for item in settled.dropped] == ["number", "source"]
+
+
 def test_settling_twice_changes_nothing() -> None:
     """What passed once passes again."""
     draft = Draft(((), tuple(claim for _, _, claim in BITES) + tuple(SPARES), ()))

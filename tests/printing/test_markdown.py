@@ -22,7 +22,7 @@ def answer(*claims: Claim, kind: str = "prose", **more: object) -> Answer:
         Reference("2101.00001", 1, "Kestrel: Sharp Maps", ("A. Author",), "https://arxiv.org/abs/2101.00001v1"),
     )
     return Answer(
-        "How?", "answered", "extractive/1", (Section("Answer", kind, claims),), references=references,  # type: ignore[arg-type]
+        "How?", "answered", "extractive/1", sections=(Section("Answer", kind, claims),), references=references,  # type: ignore[arg-type]
         provenance=Provenance("extractive/1"), **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
@@ -112,14 +112,14 @@ def test_hostile_ids_and_addresses_become_no_link(text: str) -> None:
 def test_links_come_from_checked_ids_alone(address: str) -> None:
     """The address that a record gives is never printed as a link: arXiv's is built from the id."""
     listed = Reference(TERN, 1, "A title", (), address, address)
-    told = to_markdown(Answer("q?", "answered", "w", (Section("Papers", "papers"),), references=(listed,)))
+    told = to_markdown(Answer("q?", "answered", "w", sections=(Section("Papers", "papers"),), references=(listed,)))
     assert re.findall(r"\]\(([^)]*)\)", re.sub(r"\\.", "", told)) == [f"https://arxiv.org/abs/{TERN}v1"]
 
 
 def test_github_links_are_printed() -> None:
     """A repository of a whitelist is linked, with the paper's page, as ids of both styles are."""
     old = Reference("hep-th/9108004", None, "Old", (), "", "https://github.com/example/t.b_c")
-    told = to_markdown(Answer("q?", "answered", "w", (Section("Papers", "papers"),), references=(old,)))
+    told = to_markdown(Answer("q?", "answered", "w", sections=(Section("Papers", "papers"),), references=(old,)))
     assert "[arXiv:hep-th/9108004](https://arxiv.org/abs/hep-th/9108004)" in told
     assert "[code](https://github.com/example/t.b_c)" in told
 

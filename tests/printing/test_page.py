@@ -325,6 +325,6 @@ def test_a_claim_without_citation_is_no_quotation() -> None:
     """A record may hold an uncited claim: the page prints its words, with no mark and no quotation marks."""
     bare = Claim("So it is.", "verbatim", ())
     for print_ in (to_html, to_notebook):
-        words = Reader(print_(Answer("q?", "answered", "w", (Section("Task", "prose", (bare,)),)))).words
+        words = Reader(print_(Answer("q?", "answered", "w", sections=(Section("Task", "prose", (bare,)),)))).words
         assert "So it is." in words
         assert "“So it is." not in words
