@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.answers import DraftClaim, Evidence, Failure, Task
+from rag.answers import Check, DraftClaim, Evidence, Failure, Task
 from rag.errors import WriterError
 from rag.gates.identifiers import (
     attributes,
@@ -55,17 +55,30 @@ def check(
     point: Point | None = None,
 ) -> tuple[Failure, ...]:
     """Return every gate that the claim fails; `evidence` holds what the writer was shown, by id."""
+    return examine(claim, evidence, task, support, point)[0]
+
+
+def examine(
+    claim: DraftClaim,
+    evidence: Mapping[str, Evidence],
+    task: Task,
+    support: Support | None = None,
+    point: Point | None = None,
+) -> tuple[tuple[Failure, ...], Check | None]:
+    """Return every gate that the claim fails, and what the check of meaning said where it was asked."""
     failures = tuple(form_failures(claim, evidence, task))
     if failures:
-        return failures
+        return failures, None
     cited = [evidence[name] for name in claim.evidence]
     failures = tuple(source_failures(claim, cited, task, point))
     if claim.form == "verbatim":
-        return (*failures, *quote_failures(claim, cited))
+        return (*failures, *quote_failures(claim, cited)), None
     ground = [item for item in cited if _may_warrant(item)]
     text = without_links(claim.text)
     failures = (*failures, *text_failures(text, ground, task))
-    return failures or tuple(support_failures(text, [item.text for item in ground], support or _BUILT_IN))
+    if failures:
+        return failures, None
+    return check_meaning(text, [item.text for item in ground], support or _BUILT_IN)
 
 
 def _hard(reason: str, detail: str) -> Failure:
@@ -186,15 +199,16 @@ def text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterato
         yield _soft("wording", change)
 
 
-def support_failures(claim: str, cited: Sequence[str], support: Support) -> Iterator[Failure]:
-    """Yield the verdict of the check of meaning, which is asked last: a model behind it takes a second."""
+def check_meaning(claim: str, cited: Sequence[str], support: Support) -> tuple[tuple[Failure, ...], Check]:
+    """Return the verdict of the check of meaning, which is asked last: a model behind it takes a second."""
     try:
         score = support.score(claim, cited) if cited else 0.0
     except WriterError as error:
-        yield _soft("unchecked", f"the model that checks gave no answer: {error.kind}")
-        return
-    if score < support.threshold:
-        yield _soft("support", f"support {score:.2f} is below {support.threshold:.2f}")
+        detail = f"the model that checks gave no answer: {error.kind}"
+        return (_soft("unchecked", detail),), Check("support", False, detail)
+    passed = score >= support.threshold
+    told = Check("support", passed, f"{score:.2f}, at least {support.threshold:.2f}, by {support.name}")
+    return () if passed else (_soft("support", f"support {score:.2f} is below {support.threshold:.2f}"),), told
 
 
 def _false_quotes(text: str, cited: Sequence[str]) -> Iterator[str]:

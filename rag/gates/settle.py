@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.answers import Draft, DraftClaim, Dropped, Evidence, Failing, Failure, Repaired, Task
+from rag.answers import Check, Draft, DraftClaim, Dropped, Evidence, Failing, Failure, Repaired, Task
 from rag.errors import WriterError
-from rag.gates.check import check
+from rag.gates.check import examine
 from rag.gates.support import Support
 from rag.language import content
 from rag.papers import Point
@@ -19,6 +19,18 @@ Repair = Callable[[Sequence[Failing]], Repaired]
 
 IN_SHORT = Point("In short")  # stands for the question itself, as points stand for the sections
 MOST_IN_SHORT = 2
+
+OF_QUOTES = ("source", "verbatim")  # the gates that a quote is asked: its words are its source's
+OF_OWN_WORDS = ("form", "whitelist", "source", "number", "quotation", "identifier", "negation", "direction", "wording")
+_GATE = {  # that fails for a reason which does not bear its name
+    **dict.fromkeys(("malformed", "no_citation", "unknown_evidence"), "form"),
+    **dict.fromkeys(("paper_not_allowed", "outside_link", "outside_work"), "whitelist"),
+    **dict.fromkeys(("wrong_paper", "second_hand", "addressed_to_reader"), "source"),
+    "count": "number",
+    "not_verbatim": "quotation",
+    "unchecked": "support",
+}
+_DETAIL = 200  # characters that say why a claim failed
 
 _UNFIT_FLAGS = {"second_hand", "addresses_reader", "formula", "fragment"}
 _UNFIT_LABELS = {"title", "front", "heading", "acknowledgements", "references", "furniture", "equation"}
@@ -41,10 +53,7 @@ def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: 
     evidence = {item.id: item for item in task.evidence if draft.shown is None or item.id in draft.shown}
     judge = _Judge(task, evidence, support)
     drafted = [*zip(task.points, draft.claims, strict=False), (IN_SHORT, draft.in_short)]
-    judged = [
-        [(quoted, judge(quoted, point)) for claim in claims for quoted in [_as_quote(claim, evidence)]]
-        for point, claims in drafted
-    ]
+    judged = [[judge(_as_quote(claim, evidence), point) for claim in claims] for point, claims in drafted]
     failing = [Failing(i, claim, bad) for i, claims in enumerate(judged[:-1]) for claim, bad in claims if bad]
     repaired = repaired_once(failing, repair)
     second = iter(repaired.claims)
@@ -71,8 +80,13 @@ class _Judge:
     evidence: Mapping[str, Evidence]
     support: Support | None
 
-    def __call__(self, claim: DraftClaim, point: Point) -> tuple[Failure, ...]:
-        return check(claim, self.evidence, self.task, self.support, point)
+    def __call__(self, claim: DraftClaim, point: Point) -> tuple[DraftClaim, tuple[Failure, ...]]:
+        """Return the claim with all it was asked, and what it failed."""
+        bad, meaning = examine(claim, self.evidence, self.task, self.support, point)
+        if bad:
+            return replace(claim, checks=_failed(bad)), bad
+        passed = tuple(Check(gate, True) for gate in (OF_QUOTES if claim.form == "verbatim" else OF_OWN_WORDS))
+        return replace(claim, checks=(*passed, meaning) if meaning else passed), ()
 
     def rescue(
         self, point: Point, claim: DraftClaim, bad: tuple[Failure, ...], second: DraftClaim | None
@@ -80,8 +94,7 @@ class _Judge:
         """Return the repaired claim if it passes, else a quote it (or the first try) already cited, else the loss."""
         tries = [(claim, bad)]
         if second is not None:
-            second = _as_quote(second, self.evidence)
-            worse = self(second, point)
+            second, worse = self(_as_quote(second, self.evidence), point)
             if not worse:
                 return second
             tries.insert(0, (second, worse))
@@ -98,9 +111,15 @@ class _Judge:
         ranked = sorted(cited, key=lambda item: -len(words & set(content(item.text))))
         for item in ranked:
             quote = DraftClaim(item.text, (item.id,), "verbatim", item.paper if claim.subject else None, claim.stage)
-            if is_fit(item) and not self(quote, point):
-                return quote
+            quote, bad = self(quote, point)
+            if is_fit(item) and not bad:
+                return replace(quote, checks=(*quote.checks, *claim.checks))
         return None
+
+
+def _failed(failures: Sequence[Failure]) -> tuple[Check, ...]:
+    """Return what a claim failed as checks; the quote that stands in for it keeps them."""
+    return tuple(Check(_GATE.get(one.reason, one.reason), False, one.detail[:_DETAIL]) for one in failures)
 
 
 def _as_quote(claim: DraftClaim, evidence: Mapping[str, Evidence]) -> DraftClaim:

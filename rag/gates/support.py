@@ -32,6 +32,11 @@ class Support(Protocol):
     """Score a claim against its evidence, higher is better supported; from `threshold` on it counts as supported."""
 
     @property
+    def name(self) -> str:
+        """Return who judges, as answers record it."""
+        ...
+
+    @property
     def threshold(self) -> float:
         """Return the score from which a claim passes."""
         ...
@@ -56,6 +61,7 @@ class BuiltInSupport:
     """Score by words, and by meaning where an `embed` function (texts to unit vectors, one row each) is given."""
 
     def __init__(self, embed: Embed | None = None, threshold: float = THRESHOLD) -> None:
+        self.name = "words" if embed is None else "words and vectors"
         self.threshold = threshold
         self._embed = embed
 
@@ -116,7 +122,8 @@ def meaning(vectors: Vectors) -> float:
 class NliSupport:
     """Score a claim by the model's probability that the cited sentences, read as one text, entail it."""
 
-    def __init__(self, model: CrossEncoder, entailment: int | None, threshold: float = 0.5) -> None:
+    def __init__(self, model: CrossEncoder, entailment: int | None, threshold: float = 0.5, name: str = "nli") -> None:
+        self.name = name
         self.threshold = threshold
         self._model = model
         self._entailment = entailment
@@ -131,7 +138,7 @@ class NliSupport:
         except (OSError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise SettingsError(f"cannot load the NLI model {name!r}: {reason}; give a name or a folder") from None
-        return cls(model, entailment_of(model.config.id2label, name), threshold)
+        return cls(model, entailment_of(model.config.id2label, name), threshold, name)
 
     def score(self, claim: str, evidence: Sequence[str]) -> float:
         """Return the probability of entailment, 0 to 1."""

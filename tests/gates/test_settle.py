@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from rag.answers import Draft, DraftClaim, Dropped, Failing, Repaired
+from rag.answers import Check, Draft, DraftClaim, Dropped, Failing, Repaired
 from rag.errors import WriterError
 from rag.gates import check, settle
+from rag.gates.settle import OF_OWN_WORDS, OF_QUOTES
 from tests.gates.test_check import (
     BITES,
     EVIDENCE,
@@ -133,6 +135,34 @@ def test_what_answers_in_short_passes_the_same_gates() -> None:
     assert [item.reason for item in settled.dropped] == ["number", "source"]
 
 
+def test_every_claim_says_what_it_was_asked() -> None:
+    """Own words: each exact gate, then the check of meaning with score and judge; a quote: its source."""
+
+    class Sure:
+        name = "owl"
+        threshold = 0.5
+
+        def score(self, claim: str, evidence: Sequence[str]) -> float:
+            return 0.93
+
+    own = DraftClaim("From three photographs of the pieces, Glider restores a torn map.", ("E1",))
+    forged = replace(own, checks=(Check("number", True, "trust me"),))
+    quoted = DraftClaim(EVIDENCE["E3"].text, ("E3",))
+    told, quote = settle(Draft(((), (forged, quoted), ())), TASK, support=Sure()).claims[1]
+    assert told.checks[:-1] == tuple(Check(gate, True) for gate in OF_OWN_WORDS)
+    assert told.checks[-1] == Check("support", True, "0.93, at least 0.50, by owl")
+    assert quote.checks == (Check("source", True), Check("verbatim", True))
+
+
+def test_a_stand_in_says_what_its_claim_failed() -> None:
+    """The quote that stands for a claim keeps the claim's failures, in short, beside its own checks."""
+    kept, _ = settle_one(DraftClaim("Lisbon's TornMaps accuracy improves with the contour loss.", ("E2",)))
+    good, bad = [c for c in kept[0].checks if c.passed], [c for c in kept[0].checks if not c.passed]
+    assert [check.gate for check in good] == list(OF_QUOTES)
+    assert [check.gate for check in bad] == ["identifier"]
+    assert "Lisbon" in bad[0].detail
+
+
 def test_settling_twice_changes_nothing() -> None:
     """What passed once passes again."""
     draft = Draft(((), tuple(claim for _, _, claim in BITES) + tuple(SPARES), ()))
@@ -146,6 +176,7 @@ def test_another_support_check_can_take_over() -> None:
     """The check is asked about the claim and its cited sentences, and its threshold decides."""
 
     class Strict:
+        name = "strict"
         threshold = 0.9
 
         def score(self, claim: str, evidence: Sequence[str]) -> float:
