@@ -26,9 +26,10 @@ from rag.gates.identifiers import (
 from rag.gates.polarity import direction_flipped, negation_flipped
 from rag.gates.support import BuiltInSupport, Support
 from rag.gates.wording import reworded
-from rag.language import addresses_reader, fold, is_question, names_of_model, written_words
+from rag.language import addresses_reader, content, fold, is_question, names_of_model, written_words
 from rag.papers import Point
 
+BORROWED = 0.6  # of what a claim adds to its own paper's sentences: then it tells of another paper
 MAX_CLAIM = 600  # characters; a claim is one sentence, and a longer text is none
 
 _CONTROL = re.compile(
@@ -189,6 +190,8 @@ def text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterato
     listed = [text for paper in task.papers for text in (paper.model, paper.paper, paper.key)]
     if strange := strange_names(claim, [*texts, task.question.text, *listed]):
         yield _soft("identifier", f"not in the cited text, the question or the whitelist: {', '.join(strange)}")
+    if borrowed := _borrowed(claim, ground, task):
+        yield _soft("wrong_paper", f"says of its model what another paper's sentence says: {', '.join(borrowed)}")
     if owners := _misplaced_model(claim, ground, task):
         yield _soft("wrong_paper", f"speaks of {', '.join(sorted(owners))} but cites another paper")
     if word := negation_flipped(claim, texts):
@@ -234,9 +237,27 @@ def _misplaced_model(claim: str, ground: Sequence[Evidence], task: Task) -> set[
     return set()
 
 
+def _borrowed(claim: str, ground: Sequence[Evidence], task: Task) -> list[str]:
+    """Return what a claim about one paper's model takes from other papers' sentences, which do not name that model."""
+    named = _models_named(claim, task)
+    owners = set().union(*named.values())
+    others = [item.text for item in ground if item.paper not in owners and not named.keys() & _folded(item.text)]
+    if len(owners) != 1 or not others:
+        return []
+    own = {stem for item in ground if item.paper in owners for stem in content(item.text)}
+    theirs = {stem for text in others for stem in content(text)}
+    said = [stem for stem in dict.fromkeys(content(claim)) if stem not in own and fold(stem) not in named]
+    taken = [stem for stem in said if stem in theirs]
+    return taken if len(taken) >= BORROWED * len(said) and len(taken) > 1 else []
+
+
+def _folded(text: str) -> set[str]:
+    return {fold(re.sub(r"['’]s?$", "", word)) for word in written_words(text) if word != word.lower()}
+
+
 def _models_named(claim: str, task: Task) -> dict[str, set[str]]:
     """Return the whitelist's model names that the claim speaks of, with the papers they belong to."""
-    said = {fold(word) for word in written_words(claim) if word != word.lower()}
+    said = _folded(claim)
     named: dict[str, set[str]] = {}
     for paper in task.papers:
         for name in names_of_model(paper.model) & said:

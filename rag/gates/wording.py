@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from rag.language import EMPTY_WORDS, STOP_WORDS, quantities, stem, table
+from rag.language import EMPTY_WORDS, STOP_WORDS, Quantity, quantities, stem, table
 
 _LISTS = table("wording")
 
@@ -26,6 +26,10 @@ def _classes(name: str) -> dict[str, int]:
 
 _STRONG, _WEAK, _TIMES, _AMOUNTS = map(_classes, ("strong", "weak", "times", "amounts"))
 _EXCEPTIONS = frozenset(_LISTS["exceptions"].split())
+_DIFFERENCES = frozenset(_LISTS["differences"].split())
+_FILLERS = frozenset(_LISTS["fillers"].split())
+_IN_PART = re.compile(_LISTS["in_part"], re.I)
+_CLAUSE = re.compile(r"(?<=[^;]);\s+")
 _CAUSES = frozenset(_LISTS["causes"].split())
 _BOUNDS = {
     name: re.compile(r"\b(?:" + "|".join(_LISTS[name]) + r")\W+(?:\w+\W+)?$", re.I) for name in ("at_least", "at_most")
@@ -34,6 +38,8 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|[.,;:]")
 REACH = 3  # words behind a hedge that it weakens
 BEFORE_EXCEPTION = 0.6  # of a claim's words before an exception: then the claim is what the exception takes from
 NEAR_VERBATIM = 0.7  # of a claim's words in one sentence: then a word put in another's place turns the sense
+OPENS = 4  # words of a sentence within which an exception is made to all that follows
+BESIDE = 3  # words around a number that say whether it is a difference
 KEPT = 2  # words on both sides that a claim and its sentence share around an exchanged one
 LONGEST_MOVE = 3  # words of a phrase that was put elsewhere, which says the same
 LEAST_INVERSIONS = 3  # neighbours that change places say the same
@@ -66,15 +72,17 @@ def reworded(claim: str, cited: Sequence[str]) -> Iterator[str]:
     """Yield what the claim's wording says otherwise than the sentences it cites."""
     if not cited:
         return
-    mine, theirs = _read(claim), [_read(text) for text in cited]
+    mine, theirs = _read(claim), [_read(clause) for text in cited for clause in _CLAUSE.split(text)]
     said = {word for text in theirs for word in text.words}
     nearest = max(theirs, key=lambda text: len(set(mine.content) & set(text.content)))
     yield from strengthened(mine, said, " ".join(quantity.text.lower() for quantity in quantities(claim)))
+    yield from narrowing_dropped(mine, nearest)
     yield from weakening_dropped(mine, nearest)
     yield from exception_dropped(mine, nearest)
     yield from cause_or_time(mine, said)
     yield from bound_turned(claim, cited)
-    yield from exchanged(mine, nearest, {stemmed for text in theirs for stemmed in text.stems})
+    yield from exchanged(mine, nearest)
+    yield from difference_dropped(claim, cited)
     if moved := swapped(mine, nearest):
         yield f"{moved[0]} and {moved[1]} have changed places"
     yield from number_moved(claim, cited)
@@ -95,10 +103,48 @@ def strengthened(mine: _Text, said: set[str], numbers: str) -> Iterator[str]:
                 return
 
 
+def narrowing_dropped(mine: _Text, text: _Text) -> Iterator[str]:
+    """Yield what a word of degree or scope is narrowed by in the sentence and not in the claim: first X-based model."""
+    for word, after in zip(text.words, _next_content(text), strict=True):
+        if word in _STRONG and word in mine.words and after and after not in mine.stems:
+            following = _next_content(mine)[mine.words.index(word)]
+            if following in text.stems:
+                yield f"“{word}” is said of less: {after}"
+                return
+
+
+def _next_content(text: _Text) -> list[str]:
+    """Return for each word the stem of the next word of content before the next sign, "" where there is none."""
+    found, after = [], ""
+    for word, stemmed in zip(reversed(text.words), reversed(text.stems), strict=True):
+        found.append(after)
+        after = stemmed if _counts(word) else "" if not word[0].isalnum() else after
+    return found[::-1]
+
+
+def difference_dropped(claim: str, cited: Sequence[str]) -> Iterator[str]:
+    """Yield a number that is a difference ("1.0% additional accuracy") in the cited text and none in the claim."""
+    theirs = [(q, text) for text in cited for q in quantities(text)]
+    for mine in quantities(claim):
+        same = [(q, text) for q, text in theirs if (q.value, q.unit) == (mine.value, mine.unit)]
+        if same and all(_differs(q, text) for q, text in same) and not _DIFFERENCES & set(_read(claim).words):
+            yield f"{mine.text} is a difference in the cited sentence"
+            return
+
+
+def _differs(quantity: Quantity, text: str) -> bool:
+    after = _read(text[quantity.end :]).words[:BESIDE]
+    end = next((place for place, word in enumerate(after) if word in STOP_WORDS or not word[0].isalnum()), BESIDE)
+    return bool(_DIFFERENCES & set(after[:end]))
+
+
 def weakening_dropped(mine: _Text, text: _Text) -> Iterator[str]:
     """Yield a hedge that stands before a word of the claim in its sentence, and nowhere in the claim."""
     kept = {_WEAK[word] for word in mine.words if word in _WEAK}
     own = set(mine.content)
+    if not kept and (part := _IN_PART.search(" ".join(text.words))) and not set(part[0].split()) & set(mine.words):
+        yield f"“{part[0]}” is left out"
+        return
     for place, word in enumerate(text.words):
         if word in _WEAK and _WEAK[word] not in kept:
             weakened = [s for w, s in zip(text.words[place + 1 :], text.stems[place + 1 :], strict=True) if _counts(w)]
@@ -112,8 +158,9 @@ def exception_dropped(mine: _Text, text: _Text) -> Iterator[str]:
     own = set(mine.content)
     if own and not _EXCEPTIONS & set(mine.words):
         for place, word in enumerate(text.words):
-            if word in _EXCEPTIONS and len(own & set(text.stems[:place])) >= BEFORE_EXCEPTION * len(own):
-                yield f"what stands behind “{word}” is left out"
+            taken_from = text.stems[:place] if place >= OPENS else text.stems[place:]
+            if word in _EXCEPTIONS and len(own & set(taken_from)) >= BEFORE_EXCEPTION * len(own):
+                yield f"the exception behind “{word}” is left out"
                 return
 
 
@@ -139,7 +186,7 @@ def bound_turned(claim: str, cited: Sequence[str]) -> Iterator[str]:
                     yield f"{name.replace('_', ' ')} {mine.text} is the other side"
 
 
-def exchanged(mine: _Text, text: _Text, known: set[str]) -> Iterator[str]:
+def exchanged(mine: _Text, text: _Text) -> Iterator[str]:
     """Yield a content word that stands in another's place, between words that claim and sentence share."""
     own = mine.content
     if not own or len(set(own) & set(text.stems)) < NEAR_VERBATIM * len(set(own)):
@@ -150,15 +197,21 @@ def exchanged(mine: _Text, text: _Text, known: set[str]) -> Iterator[str]:
     codes = matcher.get_opcodes()
     for at, (tag, i1, i2, j1, j2) in enumerate(codes):
         put = zip(mine.words[i1:i2], mine.stems[i1:i2], strict=True)
-        fresh = [w for w, s in put if _counts(w) and s not in known and not w.endswith("s")]  # verbs are freely chosen
+        fresh = [w for w, s in put if _counts(w) and s not in text.stems and not w.endswith("s")]  # verbs are freely chosen
         fresh = [w for w in fresh if w not in _WEAK and w not in _STRONG and not quantities(w)]  # judged elsewhere
         lost = [w for w in text.words[j1:j2] if _counts(w)]
+        fresh = [w for w in fresh if w not in _FILLERS and not any(_is_unlike(w, other) for other in lost)]
         beside = [codes[k] for k in (at - 1, at + 1) if 0 <= k < len(codes)]
         held = sum(min(code[2] - code[1], KEPT) for code in beside if code[0] == "equal")
         fresh = [w for w in fresh if not any(w.startswith(other) or other.startswith(w) for other in lost)]
         if tag == "replace" and fresh and len(lost) == len(fresh) and held >= KEPT:
             yield f"“{' '.join(fresh)}” for “{' '.join(lost)}”"
             return
+
+
+def _is_unlike(word: str, other: str) -> bool:
+    """Tell whether two words are of different kinds, as far as their endings show: none stands for the other."""
+    return any(word.endswith(ending) != other.endswith(ending) for ending in ("ly", "ing"))
 
 
 def swapped(mine: _Text, text: _Text) -> tuple[str, str] | None:

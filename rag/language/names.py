@@ -8,7 +8,7 @@ written like common words in lower case, abbreviations that are no initials of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from rag.language.data import word_set
@@ -135,11 +135,24 @@ def is_long_form(name: str, claim: str, text: str) -> bool:
         return False
     place = said.index(name)
     initials = "".join(word[0] for word in said).lower()
-    shorts = {fold(word) for word in written_words(text) if len(re.findall(r"[A-Z]", word)) > 1}
+    marked = [part for part in _parts(text) if len(re.findall(r"[A-Z]", part)) > 1]
+    shorts = {fold(word) for word in marked}
+    if any(_pieced_together(short, said, place) for short in marked):
+        return True
     return any(
         len(short) > 1 and initials[start : start + len(short)] == short
         for short in shorts
         for start in range(max(0, place - len(short) + 1), place + 1)
+    )
+
+
+def _pieced_together(short: str, said: Sequence[str], place: int) -> bool:
+    """Tell whether a short form is made of the beginnings of words, that at `place` among them: DiT."""
+    pieces = re.findall(r"[A-Z][a-z]*", short)
+    starts = range(max(0, place - len(pieces) + 1), place + 1)
+    windows = (said[start : start + len(pieces)] for start in starts)
+    return len(pieces) > 1 and any(
+        len(window) == len(pieces) and all(map(str.startswith, window, pieces)) for window in windows
     )
 
 

@@ -1,18 +1,19 @@
 """Read the quantities of a text: values with units, in digits and in words, rounded or in ranges.
 
 A quantity is a value with its unit, once in digits (0.912, 91.2 %, 1,234, 2.5M, 3–5) and once in words (three,
-twenty-five, half, twice). Digits that belong to a name (ResNet-50, A100) are none.
-Not handled: conversion between units, numbers in other scripts.
+twenty-five, half, twice). Digits of every script are read, raised and circled ones too where they are no exponent or footnote mark. Digits that
+belong to a name (ResNet-50, A100, 3D) or number a figure are none. Not handled: conversion between units.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from rag.language.data import table
+from rag.language.data import any_of, table
 
 UNIT_WORDS: dict[str, list[str]] = table("units")
 _UNITS = {word: unit for unit, words in UNIT_WORDS.items() for word in words}
@@ -32,6 +33,8 @@ _DIGITS = re.compile(
 )
 _EXPONENT = re.compile(r"(?:10|[eE])\W*?([-+]?\d+)\}?$")
 _TAIL = re.compile(rf"(?:{SPACE}|{_DASH})?(?P<word>%|×|°c?|per{SPACE}cent|[A-Za-z]+)")
+_NUMBERED = re.compile(rf"\b(?:{any_of('numbered_labels')}|Sections?|Sec\.|Eq\.|Equations?|Chapter){SPACE}?$")
+_DIMENSIONS = re.compile(rf"{_DASH}?D\b")  # 3D, 2-D
 _NAME_BEFORE = re.compile(rf"[A-Za-z_](?:{_DASH}|_)?$")
 _RANGE_LINK = re.compile(rf"^{SPACE}?(?:{_DASH}|to|and|or|through|until){SPACE}?$")
 _APPROXIMATE = re.compile(
@@ -64,14 +67,36 @@ class Quantity:
 
 def quantities(text: str) -> list[Quantity]:
     """Return the quantities of a text in order, ranges as pairs that know each other."""
-    found = sorted([*in_digits(text), *in_words(text)], key=lambda quantity: quantity.start)
+    plain = text if text.isascii() else with_plain_digits(text)
+    found = sorted([*in_digits(plain), *in_words(plain), *fractions(text)], key=lambda quantity: quantity.start)
     return join_ranges(text, found)
+
+
+def with_plain_digits(text: str) -> str:
+    """Return a text of the same length whose digits are ASCII ones, but for exponents and marks behind letters."""
+    plain = ""
+    for place, char in enumerate(text):
+        value = unicodedata.digit(char, None)
+        before = text[:place].rstrip("⁺⁻")[-1:]
+        follows = before.isalnum() and plain[-1:] == text[place - 1 : place] or before in (")", "]")
+        plain += char if value is None or (follows and not char.isdecimal()) else str(value)
+    return plain
+
+
+def fractions(text: str) -> Iterable[Quantity]:
+    """Yield the quantities that are one sign: ½, ⑩, Ⅻ is none."""
+    for place, char in enumerate(text):
+        if unicodedata.category(char) == "No" and unicodedata.digit(char, None) is None:
+            value = Decimal(str(unicodedata.numeric(char)))
+            yield Quantity(value, "", char, place, place + 1, grain=Decimal("0.1"))
 
 
 def in_digits(text: str) -> Iterable[Quantity]:
     """Yield the quantities that are written in digits."""
     for match in _DIGITS.finditer(text):
         if match["sign"] is None and _NAME_BEFORE.search(text[max(0, match.start() - 3) : match.start()]):
+            continue
+        if _NUMBERED.search(text[: match.start()]) or _DIMENSIONS.match(text, match.end()):
             continue
         raw = re.sub("[,\u00a0\u2009\u202f']", "", match["value"])
         value = Decimal(raw)
