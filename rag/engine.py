@@ -233,7 +233,7 @@ def open_writer(settings: Settings, **options: Any) -> Writer:
         return ExtractiveWriter()
     from rag.writers import LlmWriter
 
-    return LlmWriter.from_spec(settings.llm, offline=settings.offline, **options)
+    return LlmWriter.from_spec(settings.llm, offline=settings.offline, calibrations=settings.calibrations, **options)
 
 
 # --- input -------------------------------------------------------------------------------------------------

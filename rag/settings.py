@@ -57,6 +57,11 @@ class Settings:
         return self.corpus / "pdf"
 
     @property
+    def calibrations(self) -> Path:
+        """Return the file of what `rag calibrate` found of each chat model."""
+        return self.corpus / "checks.json"
+
+    @property
     def index_dir(self) -> Path:
         """Return the folder of the index."""
         return self.corpus / "index"

@@ -1,4 +1,4 @@
-"""Read `claims.toml`: invented evidence with good and bad claims about it, as a task and as labelled claims."""
+"""Read `eval/claims.toml`: invented evidence with good and bad claims about it, as a task and as labelled claims."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rag.answers import DraftClaim, Evidence, Task
 from rag.language import read_question
 from rag.papers import AllowedPaper, Point
 
-TABLE = Path(__file__).with_name("claims.toml")
+TABLE = Path(__file__).parent.with_name("claims.toml")
 
 
 @dataclass(frozen=True)

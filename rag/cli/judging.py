@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import SettingsError
+from rag.errors import RagError, SettingsError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -103,6 +103,44 @@ def verify(
     corpus = corpus or Settings.from_env().corpus
     report = evaluator("run").verify(answer, brief, corpus=corpus, pdf_dirs=pdf_dir or [])
     raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails))
+
+
+def calibrate(
+    data: Annotated[
+        Path | None,
+        typer.Argument(
+            help="JSON lines of claim, evidence (a list), supported (true, false), or a folder of them; default: our own.",
+            show_default=False,
+        ),
+    ] = None,
+    corpus: Annotated[Path | None, CORPUS] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Allow chat models on this machine alone.")] = False,
+    llm: Annotated[
+        str | None, typer.Option(envvar="RAG_LLM", help="Chat model that checks claims.", show_default=False)
+    ] = None,
+) -> None:
+    """Measure from which probability on a chat model's check of claims is to be believed, and keep it; takes minutes."""
+    from rag.chat import open_chat
+    from rag.cli.options import progress_bars, settings_of
+    from rag.writers import ModelCheck, keep_calibration
+    from rag.writers import calibrate as measure
+
+    settings = settings_of(corpus, None, offline, None, llm)
+    if settings.llm in (None, "extractive"):
+        raise RagError("name the chat model that checks: rag calibrate --llm ollama:qwen3")
+    try:
+        pairs = evaluator("claim_pairs").load(data)
+    except ValueError as error:
+        raise RagError(str(error)) from None
+    check = ModelCheck(open_chat(str(settings.llm), offline=offline))
+    with progress_bars() as progress:
+        found = measure(check, pairs, lambda done: progress("checking", done, len(pairs)))
+    keep_calibration(found, settings.calibrations)
+    typer.echo(f"{found.model}: {found.right} right and {found.wrong} wrong claims, AUC {found.auc:.2f}")
+    typer.echo("threshold  right kept  wrong passed")
+    for threshold, right, wrong in found.curve[1::2]:
+        typer.echo(f"{threshold:9.2f}  {right:10.2f}  {wrong:12.2f}")
+    typer.echo(f"from {found.threshold:.2f} on a claim passes; kept in {settings.calibrations}")
 
 
 def ask_and_judge(

@@ -7,38 +7,50 @@ from typing import TYPE_CHECKING
 from rag.lazy import lazy
 
 if TYPE_CHECKING:
+    from rag.writers.calibration import Calibration, calibrate, keep_calibration, threshold_of
     from rag.writers.evidence import Searched, choose_evidence, cite, of_summary
     from rag.writers.extractive import ExtractiveWriter, floored
     from rag.writers.llm import LlmWriter, Prices
+    from rag.writers.model_check import ModelCheck
     from rag.writers.nearness import Queries
     from rag.writers.prompt import render, section_titles
 
 __all__ = [
+    "Calibration",
     "ExtractiveWriter",
     "LlmWriter",
+    "ModelCheck",
     "Prices",
     "Queries",
     "Searched",
+    "calibrate",
     "choose_evidence",
     "cite",
     "floored",
+    "keep_calibration",
     "of_summary",
     "render",
     "section_titles",
+    "threshold_of",
 ]
 
 _HOMES = {
+    "Calibration": "rag.writers.calibration",
     "ExtractiveWriter": "rag.writers.extractive",
     "LlmWriter": "rag.writers.llm",
+    "ModelCheck": "rag.writers.model_check",
     "Prices": "rag.writers.llm",
     "Queries": "rag.writers.nearness",
     "Searched": "rag.writers.evidence",
+    "calibrate": "rag.writers.calibration",
     "choose_evidence": "rag.writers.evidence",
     "cite": "rag.writers.evidence",
     "floored": "rag.writers.extractive",
+    "keep_calibration": "rag.writers.calibration",
     "of_summary": "rag.writers.evidence",
     "render": "rag.writers.prompt",
     "section_titles": "rag.writers.prompt",
+    "threshold_of": "rag.writers.calibration",
 }
 
 __getattr__ = lazy(__name__, _HOMES)

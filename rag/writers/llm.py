@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from rag.answers import Draft, DraftClaim, Dropped, Failing, Repaired, Stage, Task
 from rag.chat import Chat, ModelChat, Reply, Request, open_chat, read_json
 from rag.errors import WriterError
+from rag.writers.calibration import threshold_of
 from rag.writers.model_check import ModelCheck
 from rag.writers.prompt import (
     CHARS_PER_TOKEN,
@@ -75,12 +76,14 @@ class LlmWriter:
         budget: int = DEFAULT_BUDGET,
         prices: Prices | None = None,
         keep_raw: Path | None = None,
+        calibrations: Path | None = None,
         **options: Any,
     ) -> LlmWriter:
         """Open `provider:model` or `replay:FILE`; `keep_raw` names where raw replies are kept.
 
         Without a `plan`, models on this machine are asked small questions, hosted ones large ones. `check` names the
-        model that checks claims: without one the writer itself, "none" for none.
+        model that checks claims: without one the writer itself, "none" for none; `calibrations` is the file where
+        `rag calibrate` keeps from which score on a model is believed.
 
         `options` are those of `rag.chat.open_chat`: api_key, base_url, timeout, total, context, offline, cache, record.
         """
@@ -88,7 +91,8 @@ class LlmWriter:
         plan = plan or ("small" if is_local(spec, options.get("base_url")) else "large")
         checker = chat if check is None else None if check == "none" else open_chat(check, **options)
         keep = None if keep_raw is None else _keeper(keep_raw)
-        return cls(chat, plan, budget, prices, keep, ModelCheck(checker) if checker else None)
+        check_ = ModelCheck(checker, threshold_of(checker.name, calibrations)) if checker else None
+        return cls(chat, plan, budget, prices, keep, check_)
 
     @property
     def name(self) -> str:

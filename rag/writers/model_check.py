@@ -15,7 +15,7 @@ from string import Template
 from rag.chat import Chat
 from rag.writers.prompt import clean, load_prompt
 
-THRESHOLD = 0.5  # of an uncalibrated model; `rag calibrate` measures a model's own
+DEFAULT_THRESHOLD = 0.3  # of an uncalibrated model: small ones say "Yes" too rarely; `rag calibrate` measures a model's own
 SYSTEM = "You check claims against evidence. You are strict."
 
 
@@ -24,7 +24,7 @@ class ModelCheck:
     """Score claims by a chat model, as `gates.Support` wants it."""
 
     chat: Chat
-    threshold: float = THRESHOLD
+    threshold: float = DEFAULT_THRESHOLD
     usage: dict[str, float] = field(default_factory=dict)
     _known: dict[tuple[str, ...], float] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
