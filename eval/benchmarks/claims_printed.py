@@ -6,8 +6,8 @@
 
 Every line of DATA/bench/claims/*.jsonl is a claim, the sentences it cites, whether they support it, and how it was made
 wrong (`kind`; a claim that an expert wrote has none). An expert's claims stand under the brief of the same name
-(DATA/briefs), all others under a whitelist of the three papers whose sentences they cite; a sentence belongs to the paper
-whose PDF (DATA/papers) holds its letters. Sentences are flagged as the reader flags them.
+(DATA/briefs), all others under a whitelist of the three papers whose sentences they cite; a sentence belongs to the
+paper whose PDF (DATA/papers) holds its letters. Sentences are flagged as the reader flags them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from rag.chat import open_chat
 from rag.gates import Support, check
 from rag.language import flags_of, read_question
 from rag.papers import AllowedPaper, Point
-from rag.writers.model_check import ModelCheck
+from rag.writers.model_check import DEFAULT_THRESHOLD, ModelCheck
 
 STRETCH = 24  # letters looked up at once
 WHITELIST = (
@@ -120,11 +120,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="a folder that holds bench/claims")
     parser.add_argument("--llm", help="chat model that checks, after the exact gates; default: the built-in check")
-    parser.add_argument("--threshold", type=float, help="of the model's check; default: the model's own")
+    parser.add_argument("--threshold", type=float, help="of the model's check; default: the usual one")
     parser.add_argument("--verbose", action="store_true", help="print right claims stopped and wrong ones passed")
     parser.add_argument("--json", type=Path, help="write every verdict here")
     options = parser.parse_args()
-    support = ModelCheck(open_chat(options.llm)) if options.llm else None
+    support = None
+    if options.llm:
+        threshold = DEFAULT_THRESHOLD if options.threshold is None else options.threshold
+        support = ModelCheck(open_chat(options.llm), threshold)
     found = list(judged(options.data, support))
     if not found:
         raise SystemExit(f"no .jsonl file in {options.data / 'bench' / 'claims'}")

@@ -72,7 +72,8 @@ app.command(
     "eval", epilog="Examples:  rag eval answers.jsonl --brief brief.txt    rag eval --suite all --offline --fail-on any"
 )(judging.evaluate)
 app.command(
-    "calibrate", epilog="Examples:  rag calibrate --llm ollama:qwen3    rag calibrate claims.jsonl --llm openai:gpt-5-mini"
+    "calibrate",
+    epilog="Examples:  rag calibrate --llm ollama:qwen3    rag calibrate claims.jsonl --llm openai:gpt-5-mini",
 )(judging.calibrate)
 app.command("verify", epilog="Example:  rag verify answer.json --brief brief.txt --pdf-dir pdfs")(judging.verify)
 

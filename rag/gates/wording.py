@@ -197,7 +197,9 @@ def exchanged(mine: _Text, text: _Text) -> Iterator[str]:
     codes = matcher.get_opcodes()
     for at, (tag, i1, i2, j1, j2) in enumerate(codes):
         put = zip(mine.words[i1:i2], mine.stems[i1:i2], strict=True)
-        fresh = [w for w, s in put if _counts(w) and s not in text.stems and not w.endswith("s")]  # verbs are freely chosen
+        fresh = [
+            w for w, s in put if _counts(w) and s not in text.stems and not w.endswith("s")
+        ]  # verbs are freely chosen
         fresh = [w for w in fresh if w not in _WEAK and w not in _STRONG and not quantities(w)]  # judged elsewhere
         lost = [w for w in text.words[j1:j2] if _counts(w)]
         fresh = [w for w in fresh if w not in _FILLERS and not any(_is_unlike(w, other) for other in lost)]

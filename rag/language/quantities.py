@@ -1,8 +1,9 @@
 """Read the quantities of a text: values with units, in digits and in words, rounded or in ranges.
 
 A quantity is a value with its unit, once in digits (0.912, 91.2 %, 1,234, 2.5M, 3–5) and once in words (three,
-twenty-five, half, twice). Digits of every script are read, raised and circled ones too where they are no exponent or footnote mark. Digits that
-belong to a name (ResNet-50, A100, 3D) or number a figure are none. Not handled: conversion between units.
+twenty-five, half, twice). Digits of every script are read, raised and circled ones too where they are no exponent or
+footnote mark. Digits that belong to a name (ResNet-50, A100, 3D) or number a figure are none.
+Not handled: conversion between units.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def with_plain_digits(text: str) -> str:
     for place, char in enumerate(text):
         value = unicodedata.digit(char, None)
         before = text[:place].rstrip("⁺⁻")[-1:]
-        follows = before.isalnum() and plain[-1:] == text[place - 1 : place] or before in (")", "]")
+        follows = (before.isalnum() and plain[-1:] == text[place - 1 : place]) or before in (")", "]")
         plain += char if value is None or (follows and not char.isdecimal()) else str(value)
     return plain
 

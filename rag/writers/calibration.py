@@ -1,7 +1,7 @@
-"""Find from which score on a model's check of meaning is believed, and keep it with the model's name.
+"""Find the score from which a model's check of meaning is believed, and keep it with the model's name.
 
-A small model says "Yes" too rarely, a large one hardly ever errs: one threshold does not fit both. It is put where nearly
-all right claims pass, since what it stops is printed as the authors' own sentence, and what it lets through has passed
+A small model says "Yes" too rarely, a large one hardly errs: one threshold does not fit both. It is put where nearly
+all right claims pass: what it stops is printed as the authors' own sentence, and what it lets through has passed
 the exact gates before. Not handled: asking (`model_check`).
 """
 

@@ -15,7 +15,7 @@ from string import Template
 from rag.chat import Chat
 from rag.writers.prompt import clean, load_prompt
 
-DEFAULT_THRESHOLD = 0.3  # of an uncalibrated model: small ones say "Yes" too rarely; `rag calibrate` measures a model's own
+DEFAULT_THRESHOLD = 0.3  # of a model that `rag calibrate` has not measured: small ones say "Yes" too rarely
 SYSTEM = "You check claims against evidence. You are strict."
 
 

@@ -49,6 +49,14 @@ def reasons(text: str, *cited: str, point: Point = HOW, **more: object) -> set[s
     return {failure.reason for failure in check(claim, EVIDENCE, TASK, point=point)}
 
 
+def test_a_claim_over_two_papers_says_of_each_what_its_own_sentence_says() -> None:
+    """A model is not credited with what another paper's sentence states, though both are cited."""
+    assert "wrong_paper" in reasons("Glider outperforms PaperMend on the MosaicBench test set by 1.4 dB.", "E1", "E4")
+    both = "Glider restores a torn map, while KiteNet outperforms PaperMend on the MosaicBench test set by 1.4 dB."
+    assert "wrong_paper" not in reasons(both, "E1", "E4")
+    assert "wrong_paper" not in reasons("Glider's photographs show the pieces of a torn map.", "E1", "E4")
+
+
 BITES: list[tuple[str, bool, DraftClaim]] = [
     ("unknown_evidence", True, DraftClaim("Glider restores a torn map.", ("E1", "E99"))),
     ("no_citation", True, DraftClaim("Glider restores a torn map.", ())),

@@ -9,8 +9,18 @@ from rag.gates.wording import reworded
 TERN = "Terncast may improve most forecasts of the tide slightly, except those for the northern bays."
 NESTS = "The heron model was trained on 40 nests and tested on 12 islands, while the gull model saw 9 harbours."
 SWAP = "In calm weather the heron model overtakes the gull model after dusk."
+AWAY = "With the exception of the northern bays, Terncast beats the almanac on every coast."
+FIRST = "Terncast is the first satellite-fed model that foresees ebbs and storms."
+GAIN = "With two buoys, Terncast gains 3.5% additional skill on the gulf."
+PARTLY = "Forecasts can be mended in some cases by joining buoys with satellites."
+CLAUSES = "The gull model used one fixed rate for all morning flights; the heron model picks a rate for each."
 
 WRONG = [
+    ("Terncast beats the almanac on every coast.", AWAY),
+    ("Terncast is the first model that foresees ebbs and storms.", FIRST),
+    ("With two buoys, Terncast reaches 3.5% skill on the gulf.", GAIN),
+    ("Forecasts can be mended by joining buoys with satellites.", PARTLY),
+    ("The heron model used one fixed rate for all morning flights.", CLAUSES),
     ("Terncast may improve all forecasts of the tide slightly, except those for the northern bays.", TERN),
     ("Terncast improves most forecasts of the tide slightly, except those for the northern bays.", TERN),
     ("Terncast may improve most forecasts of the tide slightly.", TERN),
@@ -23,6 +33,11 @@ WRONG = [
     ("In stormy weather the heron model overtakes the gull model after dusk.", SWAP),
 ]
 RIGHT = [
+    ("Terncast beats the almanac on every coast, with the exception of the northern bays.", AWAY),
+    ("Of satellite-fed models, Terncast is the first that foresees ebbs and storms.", FIRST),
+    ("On the gulf, two buoys give Terncast 3.5% more skill.", GAIN),
+    ("In some cases joining buoys with satellites mends forecasts.", PARTLY),
+    ("The gull model used one fixed rate for all morning flights.", CLAUSES),
     (
         "Terncast may slightly improve most forecasts, but not those for the northern bays, which are an exception.",
         TERN,

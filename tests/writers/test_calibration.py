@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eval.claim_pairs import load
-from rag.chat import Chat, Choice
+from rag.chat import Chat, Choice, Reply, Request
 from rag.errors import SettingsError
 from rag.writers import ModelCheck, calibrate, keep_calibration, threshold_of
 from rag.writers.calibration import BOUNDS, KEPT, calibrated
@@ -17,6 +17,9 @@ class Timid(Chat):
     """Says "Yes" too rarely, as small models do: .4 where the claim's first word stands in the evidence, else .1."""
 
     name = "tiny:timid"
+
+    def complete(self, request: Request) -> Reply:
+        raise NotImplementedError  # a check never asks for words where it may choose
 
     def choose(self, messages: Sequence[object], options: Sequence[str] = ("Yes", "No")) -> Choice:
         evidence, claim = str(messages[-1]["content"]).split("Claim: ")  # type: ignore[index]
