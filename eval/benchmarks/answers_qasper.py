@@ -46,19 +46,23 @@ class Told:
     length: float  # words of the answer
 
 
-def papers(folder: Path) -> Iterator[Paper]:
-    """Yield QASPER's papers, a page per paragraph."""
-    for row in read_lines(folder / "qasper" / "papers.jsonl"):
+def papers(folder: Path, name: str = "qasper") -> Iterator[Paper]:
+    """Yield the papers of QASPER, or of another set in its form, a page per paragraph."""
+    for row in read_lines(folder / name / "papers.jsonl"):
         pages: list[Page] = []
         sentences: list[Sentence] = []
         for number, part in enumerate(row["paragraphs"]):
-            text = part["text"]
-            for mark, put in _MARKS:
-                text = mark.sub(put, text)
-            pages.append(Page(number + 1, text))
+            pages.append(Page(number + 1, as_printed(part["text"])))
             sentences += paragraph(pages[-1], part["section"] or "", len(sentences))
         title = row["title"] or ""
         yield Paper(row["paper_id"], 1, title, (), "", "bench", tuple(pages), tuple(sentences), ())
+
+
+def as_printed(text: str) -> str:
+    """Return a text of QASPER with marks as a PDF shows them for its placeholders."""
+    for mark, put in _MARKS:
+        text = mark.sub(put, text)
+    return text
 
 
 def shelve(found: Sequence[Paper], model: Embedder, folder: Path) -> None:

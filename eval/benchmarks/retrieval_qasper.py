@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.benchmarks.retrieval_scifact import ranked, reciprocal
-from eval.benchmarks.sets import Query, Vectors, embedded, interval, library, qasper, recall
+from eval.benchmarks.sets import Query, Vectors, embedded, interval, joined, library, qasper, recall
 from eval.benchmarks.tables import keep
 from rag.papers import Paper
 from rag.searching import Embedder, Index, Scope, find_weights, load_embedder, search
@@ -62,16 +62,6 @@ def our_searches(index: Index, questions: Sequence[Query], vectors: Vectors) -> 
 # --- peers -------------------------------------------------------------------------------------------------
 
 
-def joined(paper: Paper) -> tuple[str, list[tuple[int, int]]]:
-    """Return a paper's text as a PDF reader would give it, and where each paragraph stands."""
-    text, spans = "", []
-    for passage in paper.passages:
-        text += "\n\n" if text else ""
-        spans.append((len(text), len(text) + len(passage.text)))
-        text += passage.text
-    return text, spans
-
-
 def held(start: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
     """Yield the paragraphs that a chunk holds at least half of."""
     for number, (first, last) in enumerate(spans):
@@ -88,7 +78,7 @@ def langchain_search(papers: Sequence[Paper], folder: Path) -> Search:
 
     splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200, add_start_index=True)
     embedder = HuggingFaceEmbeddings(model_name=str(folder))
-    places = {f"{paper.paper}v1": joined(paper) for paper in papers}
+    places = {f"{paper.paper}v1": joined([passage.text for passage in paper.passages]) for paper in papers}
     stores = {
         key: FAISS.from_documents(splitter.split_documents([Document(text, metadata={"paper": key})]), embedder)
         for key, (text, _) in places.items()
@@ -114,7 +104,7 @@ def llama_search(papers: Sequence[Paper], folder: Path) -> Search:
 
     model = HuggingFaceEmbedding(model_name=str(folder))
     splitter = SentenceSplitter()
-    places = {f"{paper.paper}v1": joined(paper) for paper in papers}
+    places = {f"{paper.paper}v1": joined([passage.text for passage in paper.passages]) for paper in papers}
     nodes = {
         key: splitter.get_nodes_from_documents([Document(text=text, metadata={"paper": key})])
         for key, (text, _) in places.items()

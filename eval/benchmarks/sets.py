@@ -81,6 +81,16 @@ def paragraph(page: Page, section: str, first: int) -> list[Sentence]:
     ]
 
 
+def joined(texts: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """Return paragraphs or pages as one text, an empty line between two, and where each stands in it."""
+    text, spans = "", []
+    for one in texts:
+        text += "\n\n" if text else ""
+        spans.append((len(text), len(text) + len(one)))
+        text += one
+    return text, spans
+
+
 def read_lines(path: Path) -> list[dict]:  # type: ignore[type-arg]
     """Return the objects of a JSON Lines file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
