@@ -86,6 +86,7 @@ class Draft:
     dropped: tuple[Dropped, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)  # e.g. schema_mode, raw_sha256
     usage: Mapping[str, float] = field(default_factory=dict)  # tokens, seconds, cost: goes into `run`
+    stand_ins: tuple[tuple[DraftClaim, ...], ...] = ()  # quotes per point, for where none of its claims stands
     shown: frozenset[str] | None = None  # the evidence ids that the writer saw; None means all of the task's
     in_short: tuple[DraftClaim, ...] = ()
 

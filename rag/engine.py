@@ -121,7 +121,7 @@ class Engine:
         start = time.perf_counter()
         prepared = self.prepare(_brief(question, papers), progress=progress)
         try:
-            answer = self.write(prepared)
+            answer = self.write(prepared, progress)
         except WriterError as error:
             prepared.notices.append(Notice("model_failed", MODEL_FAILED.format(reason=str(error).rstrip("."))))
             answer = self.finish(prepared, ExtractiveWriter().write(prepared.task))
@@ -204,10 +204,16 @@ class Engine:
         report = self.ingest(missing, progress=progress)
         return {paper.key: str(error).removeprefix(f"{paper.key}: ") for paper, error in report.failed}
 
-    def write(self, prepared: Prepared) -> Answer:
+    def write(self, prepared: Prepared, progress: Progress = silent) -> Answer:
         """Let the writer write, unless the question is refused, and finish; raise `WriterError` when it cannot."""
         began = time.perf_counter()
-        draft = Draft(()) if prepared.refusal else self.writer.write(prepared.task)
+        in_steps = getattr(self.writer, "write_in_steps", None)  # a chat model's, which takes long
+        if prepared.refusal:
+            draft = Draft(())
+        elif in_steps:
+            draft = in_steps(prepared.task, partial(progress, "writing"))
+        else:
+            draft = self.writer.write(prepared.task)
         prepared.seconds["write"] = time.perf_counter() - began
         return self.finish(prepared, draft)
 
@@ -219,7 +225,7 @@ class Engine:
         support = self.support or getattr(self.writer, "check", None)
         settled = Settled(())
         if not prepared.refusal:
-            settled = floored(settle(draft, task, support=support, repair=mend), task)
+            settled = floored(settle(draft, task, support=support, repair=mend), draft, task)
         prepared.seconds["judge"] = time.perf_counter() - began
         return answer(prepared, draft, settled, self.writer.name)
 

@@ -9,7 +9,8 @@ from rag.lazy import lazy
 if TYPE_CHECKING:
     from rag.writers.calibration import Calibration, calibrate, keep_calibration, threshold_of
     from rag.writers.evidence import Searched, choose_evidence, cite, of_summary
-    from rag.writers.extractive import ExtractiveWriter, floored
+    from rag.writers.extractive import ExtractiveWriter
+    from rag.writers.floor import floored
     from rag.writers.llm import LlmWriter, Prices
     from rag.writers.model_check import ModelCheck
     from rag.writers.nearness import Queries
@@ -45,7 +46,7 @@ _HOMES = {
     "calibrate": "rag.writers.calibration",
     "choose_evidence": "rag.writers.evidence",
     "cite": "rag.writers.evidence",
-    "floored": "rag.writers.extractive",
+    "floored": "rag.writers.floor",
     "keep_calibration": "rag.writers.calibration",
     "of_summary": "rag.writers.evidence",
     "render": "rag.writers.prompt",

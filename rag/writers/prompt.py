@@ -101,10 +101,10 @@ def render_slot(slot: Slot, shown: Sequence[Evidence], task: Task) -> Prompt:
         "close": f"===== END OF SENTENCES {mark} =====",
         "evidence": _evidence_block(shown, task),
         "ask": clean(slot.ask),
-        "most": "one statement" if slot.most == 1 else f"one to {slot.most} statements",
+        "most": "one sentence" if slot.most == 1 else f"one to {slot.most} sentences",
     }
     messages = (
-        {"role": "system", "content": Template(system).substitute(mark=mark)},
+        {"role": "system", "content": system},  # the same for every question, so that servers read it once
         {"role": "user", "content": Template(frame).substitute(fixed)},
     )
     ids = tuple(item.id for item in shown)

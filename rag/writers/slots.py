@@ -1,8 +1,9 @@
 """Part a task into small questions, each with the few sentences that may answer it: what a small model can do well.
 
 A part of a question is asked by itself; where papers are set side by side, each paper is asked for itself with its own
-sentences; a workflow row is asked cell by cell. Sentences are ranked for that very question.
-Not handled: asking (`llm`).
+sentences; a workflow row is asked cell by cell, over the same sentences so that a server reads them once. A brief's own
+question is asked last, for what stands in short. Sentences are ranked for that very question.
+Not handled: asking (`small`).
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ from rag.language import addresses_reader, is_plain, phrases
 from rag.papers import AllowedPaper, Part
 from rag.writers.nearness import Near, near_part, section_worth
 
-SHOWN = 12  # sentences of a question over one or all papers: a 1.5B model chooses well from 12 to 16
-SHOWN_OF_ONE = 8  # of one paper, where several are asked the same question
+SHOWN = 8  # sentences of a question over one or all papers: each costs a model's yes or no
+SHOWN_OF_ONE = 5  # of one paper, where several are asked the same question
+SHOWN_OF_ROW = 9  # of a paper's row in a workflow: three for each cell
+SHOWN_IN_SHORT = 3  # of each paper, for the brief's own question
+KEEP = 3  # sentences of those, from which the answer is written: with more, a small model loses its way
+KEEP_IN_SHORT = 4
 LONGEST = 480  # characters of a sentence: longer ones are lists and run-together rows
 MOST_PAPERS = 4  # papers that are asked one by one for a part
 SPEAKS = 0.6  # of the nearest paper's best sentence: a paper below that is not asked
+CUE = 0.2  # for a sentence that speaks of an input, a model, an output as such
 _UNFIT = frozenset({"addresses_reader", "formula", "fragment"})
 _PROSE = frozenset({"abstract", "body", "appendix", "footnote", "caption"})
 _CELLS: tuple[tuple[Stage, str], ...] = (
@@ -33,12 +39,13 @@ _CELLS: tuple[tuple[Stage, str], ...] = (
 class Slot:
     """Hold one small question: what is asked, the sentences shown (best first), and where its claims go."""
 
-    point: int
+    point: int | None  # of the task; None for the question itself, which is answered in short
     ask: str
     shown: tuple[Evidence, ...]
-    most: int = 2  # statements, at most
+    most: int = 2  # sentences to be written, at most
     paper: str | None = None
     stage: Stage | None = None
+    keep: int = 0  # sentences to be picked, from which it is written; 0: all that are shown
 
 
 def slots(task: Task) -> Iterator[Slot]:
@@ -53,27 +60,32 @@ def slots(task: Task) -> Iterator[Slot]:
         else:
             continue
         yield from (slot for slot in found if slot.shown)
+    if len(task.points) > 1 and (slot := in_short(task)).shown:
+        yield slot
 
 
 def of_user(number: int, task: Task) -> Iterator[Slot]:
-    """Ask what the user wants, from the question's own sentences and the papers' definitions of the task."""
+    """Ask what the user wants, from the question's own sentences, and what the papers call the task."""
     own = tuple(e for e in task.evidence if e.source == "brief")
+    yield Slot(number, "What does the user who asks this want to know?", own, 1)
     near = near_part(task.evidence, number)
     defined = [e for e in _fit(task.evidence) if phrases.DEFINES.search(e.text)]
-    shown = own + tuple(sorted(defined, key=lambda e: -near[e.id])[:4])
-    yield Slot(number, "What does the user who asks want to do, and what do the papers call this task?", shown, 2)
+    ask = f"What is the task called that the user asks about, and what is it? (asked: {task.question.text})"
+    yield Slot(number, ask, tuple(sorted(defined, key=lambda e: -near[e.id])[:SHOWN_OF_ONE]), 1, keep=KEEP)
 
 
 def of_workflow(number: int, task: Task) -> Iterator[Slot]:
-    """Ask for each cell of each paper's row by itself, with the sentences that speak of such a thing first."""
+    """Ask for each cell of each paper's row by itself, over the sentences that speak of any of them."""
     near = near_part(task.evidence, number)
     for paper in task.papers:
         own = [e for e in _fit(task.evidence) if e.paper == paper.paper]
+        shown: dict[str, Evidence] = {}
+        for cue in (phrases.INPUT, phrases.MODEL, phrases.OUTPUT):
+            worth = {e.id: near[e.id] + section_worth(e) + CUE * bool(cue.search(e.text)) for e in own}
+            ranked = sorted((e for e in own if e.id not in shown), key=lambda e: -worth[e.id])
+            shown |= {e.id: e for e in ranked[: SHOWN_OF_ROW // 3]}
         for stage, ask in _CELLS:
-            cue = {"input": phrases.INPUT, "model": phrases.MODEL, "output": phrases.OUTPUT}[stage]
-            ranked = sorted(own, key=lambda e: -(near[e.id] + section_worth(e) + 0.2 * bool(cue.search(e.text))))
-            shown = tuple(ranked[:SHOWN_OF_ONE])
-            yield Slot(number, ask.format(name=_name(paper)), shown, 1, paper.paper, stage)
+            yield Slot(number, ask.format(name=_name(paper)), tuple(shown.values()), 1, paper.paper, stage)
 
 
 def of_part(number: int, part: Part, task: Task) -> Iterator[Slot]:
@@ -84,9 +96,20 @@ def of_part(number: int, part: Part, task: Task) -> Iterator[Slot]:
     if len(speaking) > 1 and (part.sides or part.kind == "difference" or len(task.question.names.papers) > 1):
         for paper in speaking[:MOST_PAPERS]:
             own = [e for e in fit if e.paper == paper.paper]
-            yield Slot(number, of_one_side(part, paper, task), _best(own, near, SHOWN_OF_ONE), 1, paper.paper)
+            shown = _best(own, near, SHOWN_OF_ONE)
+            yield Slot(number, of_one_side(part, paper, task), shown, 1, paper.paper, keep=KEEP)
     else:
-        yield Slot(number, part.text, _best(fit, near, SHOWN), 2)
+        most = 2 if part.kind in ("account", "reason", "limits", "name") else 1
+        yield Slot(number, part.text, _best(fit, near, SHOWN), most, keep=KEEP)
+
+
+def in_short(task: Task) -> Slot:
+    """Ask a brief's own question of the sentences of all papers that are nearest to it."""
+    fit = _fit(task.evidence)
+    near = {e.id: e.relevance for e in fit}
+    best = [_best([e for e in fit if e.paper == paper.paper], near, SHOWN_IN_SHORT) for paper in task.papers]
+    shown = tuple(e for place in range(SHOWN_IN_SHORT) for sentences in best for e in sentences[place : place + 1])
+    return Slot(None, task.question.text, shown[: SHOWN_IN_SHORT * MOST_PAPERS], 2, keep=KEEP_IN_SHORT)
 
 
 def of_one_side(part: Part, paper: AllowedPaper, task: Task) -> str:
