@@ -87,6 +87,7 @@ class Draft:
     provenance: Mapping[str, str] = field(default_factory=dict)  # e.g. schema_mode, raw_sha256
     usage: Mapping[str, float] = field(default_factory=dict)  # tokens, seconds, cost: goes into `run`
     stand_ins: tuple[tuple[DraftClaim, ...], ...] = ()  # quotes per point, for where none of its claims stands
+    unstated: tuple[int, ...] = ()  # points (or the only one) that no sentence answers, as far as the writer can tell
     shown: frozenset[str] | None = None  # the evidence ids that the writer saw; None means all of the task's
     in_short: tuple[DraftClaim, ...] = ()
 

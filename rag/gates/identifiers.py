@@ -81,7 +81,7 @@ _OTHERS = re.compile(
 def strange_names(claim: str, known: Sequence[str]) -> list[str]:
     """Return the claim's names that none of the known texts bears, spelled out or as initials."""
     joined = " ".join(known)
-    folded = fold(joined)
+    folded = " ".join(map(fold, known))
     have = {stem(part) for word in written_words(joined) for part in (word, *re.split(r"[-/]", word))}
     strange = []
     for name in names(claim):

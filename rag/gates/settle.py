@@ -18,7 +18,7 @@ from rag.papers import Point
 Repair = Callable[[Sequence[Failing]], Repaired]
 
 IN_SHORT = Point("In short")  # stands for the question itself, as points stand for the sections
-MOST_IN_SHORT = 2
+MOST_IN_SHORT = 4  # one or two sentences, but a side for each paper where they are set side by side
 
 OF_QUOTES = ("source", "verbatim")  # the gates that a quote is asked: its words are its source's
 OF_OWN_WORDS = ("form", "whitelist", "source", "number", "quotation", "identifier", "negation", "direction", "wording")
@@ -65,7 +65,7 @@ def settle(draft: Draft, task: Task, *, support: Support | None = None, repair: 
             outcome = claim if not bad else judge.rescue(point, claim, bad, next(second, None))
             if isinstance(outcome, Dropped):
                 dropped.append(outcome)
-            elif any(outcome.text == other.text and outcome.stage == other.stage for other in section):
+            elif any(_is_said(outcome, other, point) for other in section):
                 dropped.append(Dropped(claim.text, "duplicate", "the same sentence already stands in this section"))
             else:
                 section.append(outcome)
@@ -120,6 +120,13 @@ class _Judge:
 def _failed(failures: Sequence[Failure]) -> tuple[Check, ...]:
     """Return what a claim failed as checks; the quote that stands in for it keeps them."""
     return tuple(Check(_GATE.get(one.reason, one.reason), False, one.detail[:_DETAIL]) for one in failures)
+
+
+def _is_said(claim: DraftClaim, other: DraftClaim, point: Point) -> bool:
+    """Tell whether a claim says what stands there already; in short, two claims on one sentence say the same."""
+    if point is IN_SHORT and set(claim.evidence) <= set(other.evidence):
+        return True
+    return claim.text == other.text and claim.stage == other.stage
 
 
 def _as_quote(claim: DraftClaim, evidence: Mapping[str, Evidence]) -> DraftClaim:

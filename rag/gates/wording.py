@@ -27,6 +27,7 @@ def _classes(name: str) -> dict[str, int]:
 _STRONG, _WEAK, _TIMES, _AMOUNTS = map(_classes, ("strong", "weak", "times", "amounts"))
 _EXCEPTIONS = frozenset(_LISTS["exceptions"].split())
 _DIFFERENCES = frozenset(_LISTS["differences"].split())
+_SPEAKERS = frozenset({"we", "our", "this", "it", "its"})
 _FILLERS = frozenset(_LISTS["fillers"].split())
 _IN_PART = re.compile(_LISTS["in_part"], re.I)
 _CLAUSE = re.compile(r"(?<=[^;]);\s+")
@@ -206,7 +207,8 @@ def exchanged(mine: _Text, text: _Text) -> Iterator[str]:
         beside = [codes[k] for k in (at - 1, at + 1) if 0 <= k < len(codes)]
         held = sum(min(code[2] - code[1], KEPT) for code in beside if code[0] == "equal")
         fresh = [w for w in fresh if not any(w.startswith(other) or other.startswith(w) for other in lost)]
-        if tag == "replace" and fresh and len(lost) == len(fresh) and held >= KEPT:
+        own_name = _SPEAKERS & set(text.words[max(0, j1 - 1) : j2])  # "Kestrel uses" for "Our model employs"
+        if tag == "replace" and fresh and not own_name and len(lost) == len(fresh) and held >= KEPT:
             yield f"“{' '.join(fresh)}” for “{' '.join(lost)}”"
             return
 

@@ -6,7 +6,7 @@ it, else what the writer without a model would have chosen; all of it passes the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from rag.answers import Draft, DraftClaim, Task
@@ -16,7 +16,8 @@ from rag.writers.extractive import ExtractiveWriter
 
 def floored(settled: Settled, draft: Draft, task: Task) -> Settled:
     """Return the claims that passed, with the papers' own sentences where a point or a workflow's cell has none."""
-    for fill in (lambda: Draft(draft.stand_ins), lambda: ExtractiveWriter().write(task)):
+    fills: tuple[Callable[[], Draft], ...] = (lambda: Draft(draft.stand_ins), lambda: ExtractiveWriter().write(task))
+    for fill in fills:
         empty = [number for number in range(len(task.points)) if not _is_full(number, settled, task)]
         if not empty:
             break

@@ -136,7 +136,7 @@ class LlmWriter:
         claims, dropped = draft_claims(read_json(reply.text), prompt)
         return Draft(
             tuple(map(tuple, claims)), tuple(dropped), provenance_of(prompt, reply), self._priced(reply.usage),
-            frozenset(prompt.shown),
+            shown=frozenset(prompt.shown),
         )  # fmt: skip
 
     def _repaired(self, prompt: Prompt, failing: Sequence[Failing], reply: Reply) -> Repaired:

@@ -8,8 +8,9 @@ Not handled: asking (`small`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rag.answers import Evidence, Stage, Task
 from rag.language import addresses_reader, is_plain, phrases
@@ -17,12 +18,13 @@ from rag.papers import AllowedPaper, Part
 from rag.writers.nearness import Near, near_part, section_worth
 
 SHOWN = 8  # sentences of a question over one or all papers: each costs a model's yes or no
-SHOWN_OF_ONE = 5  # of one paper, where several are asked the same question
-SHOWN_OF_ROW = 9  # of a paper's row in a workflow: three for each cell
-SHOWN_IN_SHORT = 3  # of each paper, for the brief's own question
+SHOWN_OF_ONE = 4  # of one paper, where several are asked the same question
+SHOWN_OF_CELL = 3  # of one paper, for a cell of its row in a workflow
 KEEP = 3  # sentences of those, from which the answer is written: with more, a small model loses its way
-KEEP_IN_SHORT = 4
+KEEP_OF_CELL = 2
+LEANS = 0.1  # against a sentence that opens with "It" or "However": what it is about stands before it
 LONGEST = 480  # characters of a sentence: longer ones are lists and run-together rows
+MOST_PARTS = 2  # of a brief's question, that are answered in short
 MOST_PAPERS = 4  # papers that are asked one by one for a part
 SPEAKS = 0.6  # of the nearest paper's best sentence: a paper below that is not asked
 CUE = 0.2  # for a sentence that speaks of an input, a model, an output as such
@@ -30,8 +32,8 @@ _UNFIT = frozenset({"addresses_reader", "formula", "fragment"})
 _PROSE = frozenset({"abstract", "body", "appendix", "footnote", "caption"})
 _CELLS: tuple[tuple[Stage, str], ...] = (
     ("input", "What does {name} take as input?"),
-    ("model", "What does {name} do with its input: its main parts or steps?"),
-    ("output", "What does {name} put out as its result?"),
+    ("model", "How does {name} work?"),
+    ("output", "What does {name} produce?"),
 )
 
 
@@ -56,12 +58,13 @@ def slots(task: Task) -> Iterator[Slot]:
         elif point.kind == "workflow":
             found = of_workflow(number, task)
         elif point.kind == "prose":
-            found = (slot for part in task.question.asked(number) for slot in of_part(number, part, task))
+            parts = task.question.asked(number)
+            found = (s for part in parts for s in of_part(number, part, task, near_part(task.evidence, number, part)))
         else:
             continue
         yield from (slot for slot in found if slot.shown)
-    if len(task.points) > 1 and (slot := in_short(task)).shown:
-        yield slot
+    if len(task.points) > 1:
+        yield from (slot for part in task.question.parts[:MOST_PARTS] for slot in in_short(part, task) if slot.shown)
 
 
 def of_user(number: int, task: Task) -> Iterator[Slot]:
@@ -70,27 +73,25 @@ def of_user(number: int, task: Task) -> Iterator[Slot]:
     yield Slot(number, "What does the user who asks this want to know?", own, 1)
     near = near_part(task.evidence, number)
     defined = [e for e in _fit(task.evidence) if phrases.DEFINES.search(e.text)]
-    ask = f"What is the task called that the user asks about, and what is it? (asked: {task.question.text})"
-    yield Slot(number, ask, tuple(sorted(defined, key=lambda e: -near[e.id])[:SHOWN_OF_ONE]), 1, keep=KEEP)
+    yield Slot(
+        number, "What task do the papers work on, and what is it?", _best(defined, near, SHOWN_OF_ONE), 1, keep=1
+    )
 
 
 def of_workflow(number: int, task: Task) -> Iterator[Slot]:
-    """Ask for each cell of each paper's row by itself, over the sentences that speak of any of them."""
+    """Ask for each cell of each paper's row by itself, with the sentences that speak of such a thing first."""
     near = near_part(task.evidence, number)
     for paper in task.papers:
         own = [e for e in _fit(task.evidence) if e.paper == paper.paper]
-        shown: dict[str, Evidence] = {}
-        for cue in (phrases.INPUT, phrases.MODEL, phrases.OUTPUT):
-            worth = {e.id: near[e.id] + section_worth(e) + CUE * bool(cue.search(e.text)) for e in own}
-            ranked = sorted((e for e in own if e.id not in shown), key=lambda e: -worth[e.id])
-            shown |= {e.id: e for e in ranked[: SHOWN_OF_ROW // 3]}
         for stage, ask in _CELLS:
-            yield Slot(number, ask.format(name=_name(paper)), tuple(shown.values()), 1, paper.paper, stage)
+            cue = {"input": phrases.INPUT, "model": phrases.MODEL, "output": phrases.OUTPUT}[stage]
+            worth = {e.id: near[e.id] + section_worth(e) + CUE * bool(cue.search(e.text)) for e in own}
+            shown, named = _best(own, worth, SHOWN_OF_CELL), ask.format(name=_name(paper, task))
+            yield Slot(number, named, shown, 1, paper.paper, stage, KEEP_OF_CELL)
 
 
-def of_part(number: int, part: Part, task: Task) -> Iterator[Slot]:
+def of_part(number: int | None, part: Part, task: Task, near: Near) -> Iterator[Slot]:
     """Ask a part of all papers at once, or of each paper for itself where they are set side by side."""
-    near = near_part(task.evidence, number, part)
     fit = _fit(task.evidence, rows=part.kind in ("amount", "name"))
     speaking = _speaking(fit, near, task)
     if len(speaking) > 1 and (part.sides or part.kind == "difference" or len(task.question.names.papers) > 1):
@@ -103,21 +104,17 @@ def of_part(number: int, part: Part, task: Task) -> Iterator[Slot]:
         yield Slot(number, part.text, _best(fit, near, SHOWN), most, keep=KEEP)
 
 
-def in_short(task: Task) -> Slot:
-    """Ask a brief's own question of the sentences of all papers that are nearest to it."""
-    fit = _fit(task.evidence)
-    near = {e.id: e.relevance for e in fit}
-    best = [_best([e for e in fit if e.paper == paper.paper], near, SHOWN_IN_SHORT) for paper in task.papers]
-    shown = tuple(e for place in range(SHOWN_IN_SHORT) for sentences in best for e in sentences[place : place + 1])
-    return Slot(None, task.question.text, shown[: SHOWN_IN_SHORT * MOST_PAPERS], 2, keep=KEEP_IN_SHORT)
+def in_short(part: Part, task: Task) -> Iterator[Slot]:
+    """Ask a part of a brief's own question, whatever its points are."""
+    near = near_part(task.evidence, 0, part)
+    yield from (replace(slot, most=1) for slot in of_part(None, part, task, near))
 
 
 def of_one_side(part: Part, paper: AllowedPaper, task: Task) -> str:
     """Word a comparison's question for one side: what that paper does about the topic, not who wins."""
-    names = {word.casefold() for other in task.papers for word in other.model.split()}
+    names = {word.casefold() for other in task.papers for word in re.split(r"[-\s:]+", other.model)}
     topic = [w for w in part.topics.values() if w.casefold() not in names and not is_plain(w)]
-    about = " ".join(topic) or "this"
-    return f"What does {_name(paper)} do about: {about}? (asked because: {part.text})"
+    return f"How does {_name(paper, task)} deal with {' '.join(topic)}?" if topic else part.text
 
 
 def _speaking(fit: Sequence[Evidence], near: Near, task: Task) -> list[AllowedPaper]:
@@ -141,9 +138,16 @@ def _fit(evidence: Sequence[Evidence], rows: bool = False) -> list[Evidence]:
     ]
 
 
-def _best(evidence: Sequence[Evidence], near: Near, most: int) -> tuple[Evidence, ...]:
-    return tuple(sorted(evidence, key=lambda e: (-near[e.id], e.number))[:most])
+def _best(evidence: Sequence[Evidence], near: Mapping[str, float], most: int) -> tuple[Evidence, ...]:
+    worth = {e.id: near[e.id] - LEANS * bool(phrases.LEANS.search(e.text)) for e in evidence}
+    return tuple(sorted(evidence, key=lambda e: (-worth[e.id], e.number))[:most])
 
 
-def _name(paper: AllowedPaper) -> str:
-    return paper.model.split(":")[0].strip() or f"the paper {paper.paper}"
+def _name(paper: AllowedPaper, task: Task) -> str:
+    """Return what the paper calls its model: the part of the given name that its sentences say most often."""
+    given = paper.model.split(":")[0].strip()
+    own = " ".join(e.text for e in task.evidence if e.paper == paper.paper)
+    parts = [part for part in re.split(r"[-\s]+", given) if part != part.lower() and part in own]
+    if given in own or not parts:
+        return given or f"the paper {paper.paper}"
+    return max(parts, key=own.count)

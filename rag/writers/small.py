@@ -22,6 +22,8 @@ from rag.writers.slots import Slot, slots
 SENTENCE_TOKENS = 120  # of a reply per sentence asked for, its JSON included: a long sentence has 60
 TOO_LONG = frozenset({"timeout", "context_overflow"})  # what a smaller prompt may mend
 HOPELESS = frozenset({"unauthorized", "connection", "bad_request", "provider_refusal"})  # the next question fails too
+STATED = 0.5  # probability that a sentence states the answer, from which on one is written
+NEAREST = 2  # sentences that are shown where none states it
 NEW_WORDS = 2  # of a claim, that a second sentence must state for its citation to say anything
 
 Step = Callable[[int, int], None]  # questions asked, and how many there are
@@ -43,16 +45,20 @@ class SmallPlan:
         claims: list[list[DraftClaim]] = [[] for _ in task.points]
         quotes: list[list[DraftClaim]] = [[] for _ in task.points]
         in_short: list[DraftClaim] = []
+        unstated: list[int] = []
         failures: list[WriterError] = []
         asked = list(slots(task))
         for number, slot in enumerate(asked):
             self.step(number, len(asked))
             place = in_short if slot.point is None else claims[slot.point]
             try:
-                shown = self.picked(slot)
+                shown, stated = self.picked(slot)
                 if slot.point is not None:
-                    quotes[slot.point] += [quote_of(item, slot) for item in shown[:1] if slot.keep]
-                place += self.ask(slot, shown, task)
+                    quotes[slot.point] += [quote_of(item, slot) for item in shown[:NEAREST] if slot.keep]
+                if stated:
+                    place += self.ask(slot, shown, task)
+                elif slot.paper is None and slot.point is not None:
+                    unstated.append(slot.point)
             except WriterError as error:
                 failures.append(error)
                 if error.kind in HOPELESS:
@@ -64,15 +70,16 @@ class SmallPlan:
         return Draft(
             tuple(map(tuple, claims)), in_short=tuple(in_short), dropped=tuple(self.dropped),
             provenance={**self.provenance, "plan": "small"}, usage=self.usage, stand_ins=tuple(map(tuple, quotes)),
+            unstated=tuple(dict.fromkeys(unstated)),
         )  # fmt: skip
 
-    def picked(self, slot: Slot) -> Sequence[Evidence]:
-        """Return the sentences to write from: those of which the model says that they answer, or all."""
-        if not slot.keep or len(slot.shown) <= slot.keep:
-            return slot.shown
+    def picked(self, slot: Slot) -> tuple[Sequence[Evidence], bool]:
+        """Return the sentences to write from, and whether any more probably states the answer than not."""
+        if not slot.keep:
+            return slot.shown, True
         found = pick(self.chat, slot.ask, slot.shown, slot.keep)
         self.count(found.usage)
-        return found.sentences
+        return found.sentences, found.stated >= STATED
 
     def ask(self, slot: Slot, shown: Sequence[Evidence], task: Task) -> list[DraftClaim]:
         """Return the claims of one question."""

@@ -123,16 +123,17 @@ def test_a_repair_that_fails_costs_no_claim() -> None:
 
 
 def test_what_answers_in_short_passes_the_same_gates() -> None:
-    """It is no section's: never repaired, made a quote where it fails softly, and only the first two are kept."""
+    """It is no section's: never repaired, made a quote where it fails softly, and only the first four are kept."""
     good = DraftClaim("From three photographs of the pieces, Glider restores a torn map.", ("E1",))
     soft = DraftClaim("Lisbon's TornMaps accuracy improves with the contour loss.", ("E2",))
     lie = DraftClaim("Glider restores a torn map from 5 photographs.", ("E1",))
     asked = DraftClaim("AI can put a torn map together again.", ("E8",))
-    draft = Draft(((), (), ()), in_short=(lie, asked, good, soft, DraftClaim(EVIDENCE["E3"].text, ("E3",))))
+    more = [DraftClaim(EVIDENCE[name].text, (name,), "verbatim") for name in ("E3", "E4", "E9")]
+    draft = Draft(((), (), ()), in_short=(lie, asked, good, replace(good, text=good.text[:-1]), soft, *more))
     settled = settle(draft, TASK, repair=lambda failing: pytest.fail(f"sent {failing}"))
-    assert settled.in_short == (good, DraftClaim(EVIDENCE["E2"].text, ("E2",), "verbatim"))
+    assert settled.in_short == (good, DraftClaim(EVIDENCE["E2"].text, ("E2",), "verbatim"), *more[:2])
     assert settled.claims == ((), (), ())
-    assert [item.reason for item in settled.dropped] == ["number", "source"]
+    assert [item.reason for item in settled.dropped] == ["number", "source", "duplicate", "source"]
 
 
 def test_every_claim_says_what_it_was_asked() -> None:
