@@ -2,8 +2,8 @@
 
 Hard gates, which take a claim out: `malformed`, `no_citation`, `unknown_evidence`, `addressed_to_reader`,
 `paper_not_allowed`, `number`, `outside_work`, `outside_link`. Soft gates, after which the claim becomes the sentence
-it cited: `not_verbatim`, `source`, `wrong_paper`, `count`, `identifier`, `negation`, `direction`, `second_hand`,
-`support`.
+it cited: `not_verbatim`, `source`, `wrong_paper`, `count`, `identifier`, `table`, `negation`, `direction`, `wording`,
+`second_hand`, `support`.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ from rag.gates.identifiers import (
 from rag.gates.polarity import direction_flipped, negation_flipped
 from rag.gates.support import BuiltInSupport, Support
 from rag.gates.wording import reworded
-from rag.language import addresses_reader, content, fold, is_question, names_of_model, written_words
+from rag.language import addresses_reader, content, fold, is_question, names_of_model, quantities, written_words
 from rag.papers import Point
 
 BORROWED = 0.6  # of what a claim adds to its own paper's sentences: then it tells of another paper
 MAX_CLAIM = 600  # characters; a claim is one sentence, and a longer text is none
 
+CROWDED = 4  # numbers of a row from which on one cannot be told without its column
+_TABLE = re.compile(r"Tab(?:le|\.) \d")
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -188,8 +190,12 @@ def text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterato
     for quote in _false_quotes(claim, [*texts, task.question.text]):
         yield _soft("not_verbatim", f"no cited sentence reads {quote}")
     listed = [text for paper in task.papers for text in (paper.model, paper.paper, paper.key)]
-    if strange := strange_names(claim, [*texts, task.question.text, *listed]):
-        yield _soft("identifier", f"not in the cited text, the question or the whitelist: {', '.join(strange)}")
+    around = [" ".join(item.section) for item in ground]  # what is asked about is not said by asking
+    asked = [task.question.text] if any(item.source == "brief" for item in ground) else []
+    if strange := strange_names(claim, [*texts, *around, *asked, *listed]):
+        yield _soft("identifier", f"not in the cited text or the whitelist: {', '.join(strange)}")
+    if misread := _read_off(claim, ground):
+        yield _soft("table", f"a row of many numbers shows itself which is which: {', '.join(misread)}")
     if borrowed := _borrowed(claim, ground, task):
         yield _soft("wrong_paper", f"says of its model what another paper's sentence says: {', '.join(borrowed)}")
     if owners := _misplaced_model(claim, ground, task):
@@ -212,6 +218,15 @@ def check_meaning(claim: str, cited: Sequence[str], support: Support) -> tuple[t
     passed = score >= support.threshold
     told = Check("support", passed, f"{score:.2f}, at least {support.threshold:.2f}, by {support.name}")
     return () if passed else (_soft("support", f"support {score:.2f} is below {support.threshold:.2f}"),), told
+
+
+def _read_off(claim: str, ground: Sequence[Evidence]) -> list[str]:
+    """Return the numbers of a claim that stand in a table's row of many alone: writers mistake its columns."""
+    rows = [quantities(item.text) for item in ground if item.label == "table" or _TABLE.match(item.text)]
+    prose = [item.text for item in ground if item.label != "table" and not _TABLE.match(item.text)]
+    told = {quantity.value for text in prose for quantity in quantities(text)}
+    crowded = {quantity.value for row in rows if len(row) >= CROWDED for quantity in row} - told
+    return [quantity.text for quantity in quantities(claim) if quantity.value in crowded]
 
 
 def _false_quotes(text: str, cited: Sequence[str]) -> Iterator[str]:
