@@ -2,7 +2,7 @@
 
 A small model judges better than it chooses: asked for the ids of the sentences that answer, a 1.5B model does worse
 than the ranking it is shown; asked of one sentence at a time, its "Yes" improves that ranking, and what it writes from
-two or three picked sentences answers more often than what it writes from twelve (`eval.benchmarks.answers_llm`). What
+two or three picked sentences answers more often than what it writes from twelve (`eval/benchmarks/README.md`). What
 all requests share stands first, so that a server reads it once.
 Not handled: ranking (`nearness`), writing (`small`).
 """

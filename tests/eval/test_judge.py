@@ -361,7 +361,7 @@ def test_failed_cases_fail_the_gate_of_everything(capsys: pytest.CaptureFixture[
 
 
 UNREADABLE = {
-    "schema is 'rag.answer/2'": json.dumps({"schema": "rag.answer/2"}),
+    "schema is 'rag.answer/3'": json.dumps({"schema": "rag.answer/3"}),
     "not JSON: maximum recursion": "[" * 100_000,
     "nested too deeply": '{"schema": "rag.answer/1", "run": ' + '{"x": ' * 200 + "1" + "}" * 201,
     "failed: not JSON": "",

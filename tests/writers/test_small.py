@@ -138,7 +138,7 @@ def test_what_took_too_long_is_asked_again_with_half_the_sentences_and_no_more()
 
 def test_one_question_that_fails_leaves_its_place_alone_empty() -> None:
     def writes(prompt: str) -> object:
-        return WriterError("no", kind="not_json") if "KiteNet take" in prompt else first_shown(prompt)
+        return WriterError("no", kind="not_json") if "does KiteNet take" in prompt else first_shown(prompt)
 
     task = task_of("How are broken things mended?", Point("Workflow", "workflow"))
     draft = SmallPlan(Scripted("e", writes), lambda stage, reply: None).write(task)
