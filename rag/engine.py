@@ -8,13 +8,13 @@ quotes from stored data and says what is missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.answers import Answer, Draft, Notice, Writer
+from rag.answers import Answer, Draft, DraftClaim, Notice, Writer
 from rag.assemble import answer
 from rag.briefs import Brief, listed, named
 from rag.errors import BriefError, CorpusError, SettingsError, WriterError
@@ -112,16 +112,18 @@ class Engine:
         papers: Sequence[AllowedPaper | str] | None = None,
         *,
         progress: Progress = silent,
+        heard: Callable[[str], None] = lambda text: None,
     ) -> Answer:
         """Answer a brief, or a question over some papers; what is not stored yet is fetched first.
 
+        `heard` is told every sentence of a chat model's as it passes, long before the answer is whole.
         A model that gives no usable reply costs a notice, not the answer: the papers' own sentences stand in.
         Raise `BriefError` for a question without papers.
         """
         start = time.perf_counter()
         prepared = self.prepare(_brief(question, papers), progress=progress)
         try:
-            answer = self.write(prepared, progress)
+            answer = self.write(prepared, progress, heard)
         except WriterError as error:
             prepared.notices.append(Notice("model_failed", MODEL_FAILED.format(reason=str(error).rstrip("."))))
             answer = self.finish(prepared, ExtractiveWriter().write(prepared.task))
@@ -204,18 +206,30 @@ class Engine:
         report = self.ingest(missing, progress=progress)
         return {paper.key: str(error).removeprefix(f"{paper.key}: ") for paper, error in report.failed}
 
-    def write(self, prepared: Prepared, progress: Progress = silent) -> Answer:
+    def write(
+        self, prepared: Prepared, progress: Progress = silent, heard: Callable[[str], None] = lambda text: None
+    ) -> Answer:
         """Let the writer write, unless the question is refused, and finish; raise `WriterError` when it cannot."""
         began = time.perf_counter()
         in_steps = getattr(self.writer, "write_in_steps", None)  # a chat model's, which takes long
         if prepared.refusal:
             draft = Draft(())
         elif in_steps:
-            draft = in_steps(prepared.task, partial(progress, "writing"))
+            draft = in_steps(prepared.task, partial(progress, "writing"), partial(self._tell_passed, prepared, heard))
         else:
             draft = self.writer.write(prepared.task)
         prepared.seconds["write"] = time.perf_counter() - began
         return self.finish(prepared, draft)
+
+    def _tell_passed(
+        self, prepared: Prepared, heard: Callable[[str], None], point: int | None, claims: Sequence[DraftClaim]
+    ) -> None:
+        """Tell which claims pass; the check of meaning remembers them, so that judging the whole asks no more."""
+        places = tuple(tuple(claims) if number == point else () for number in range(len(prepared.task.points)))
+        draft = Draft(places, in_short=tuple(claims) if point is None else ())
+        settled = settle(draft, prepared.task, support=self.support or getattr(self.writer, "check", None))
+        for claim in (*settled.in_short, *(claim for section in settled.claims for claim in section)):
+            heard(claim.text)
 
     def finish(self, prepared: Prepared, draft: Draft) -> Answer:
         """Judge a draft and print the answer: quotes, titles and links from stored data."""

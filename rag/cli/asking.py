@@ -21,17 +21,21 @@ from rag.cli.options import (
     PaperIds,
     PdfDir,
     Plan,
+    Timeout,
+    Total,
     brief_of,
     check_writable,
     contents,
     engine_of,
     formatted,
+    patience_of,
     printable,
     progress_bars,
     resumable,
     searcher_of,
     settings_of,
     show_text,
+    tell_on_terminal,
 )
 from rag.errors import RagError, RecordError
 from rag.settings import resource
@@ -57,6 +61,8 @@ def ask(
     max_tokens: Annotated[
         int | None, typer.Option(min=1, help="Ceiling of one reply of the chat model.", show_default=False)
     ] = None,
+    timeout: Timeout = None,
+    total: Total = None,
     record: Annotated[
         Path | None, typer.Option(help="Record the chat model's replies, for --llm replay:FILE.", show_default=False)
     ] = None,
@@ -82,6 +88,7 @@ def ask(
     brief = brief_of(question, paper)
     check_writable(output)
     options: dict[str, Any] = {"record": record, "keep_raw": keep_raw, "plan": plan, "check": check}
+    options |= patience_of(timeout, total)
     if reply_cache:
         options["cache"] = settings.corpus / "replies"
     if max_tokens:
@@ -92,7 +99,7 @@ def ask(
 
         engine.support = NliSupport.load(nli, offline=offline)
     with resumable(settings, brief.papers), progress_bars() as progress:
-        answer = engine.ask(brief, progress=progress)
+        answer = engine.ask(brief, progress=progress, heard=tell_on_terminal)
     show_text(formatted(answer, format_, engine), output, markdown=format_ is Format.md)
 
 
@@ -120,7 +127,8 @@ def batch(
     concurrency: Annotated[
         int, typer.Option(min=1, help="Calls to the chat model at once; fewer when it says it is busy.")
     ] = 8,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that a reply may take.")] = 120.0,
+    timeout: Timeout = None,
+    total: Total = None,
     reply_tokens: Annotated[
         int | None, typer.Option(min=1, help="Ceiling of one reply of the chat model.", show_default=False)
     ] = None,
@@ -177,9 +185,9 @@ def batch(
             f"{len(read.bad)} bad line{'s' if len(read.bad) > 1 else ''}; mend {'them' if len(read.bad) > 1 else 'it'}, or go on without: --skip-bad"
         )
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
-    writing: dict[str, Any] = {"timeout": timeout, "plan": plan, "check": check} | (
-        {"max_tokens": reply_tokens} if reply_tokens else {}
-    )
+    writing: dict[str, Any] = {"plan": plan, "check": check, **patience_of(timeout, total)}
+    if reply_tokens:
+        writing["max_tokens"] = reply_tokens
     if reply_cache:
         writing["cache"] = settings.corpus / "replies"
     engine = engine_of(settings, **writing)

@@ -71,6 +71,16 @@ Check = Annotated[
         show_default=False,
     ),
 ]
+Timeout = Annotated[
+    float | None,
+    typer.Option(min=0.1, help="Seconds that the chat model may be silent; default: 120.", show_default=False),
+]
+Total = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1, help="Seconds that a whole reply may take; default: as long as it goes on.", show_default=False
+    ),
+]
 PaperIds = Annotated[
     list[str] | None, typer.Option("--paper", "-p", help="Allowed paper, for a bare question; repeat for more.")
 ]
@@ -106,6 +116,12 @@ def searcher_of(settings: Settings) -> Engine:
     from rag.engine import Engine
 
     return Engine(replace(settings, llm=None))
+
+
+def patience_of(timeout: float | None, total: float | None) -> dict[str, float]:
+    """Return how long a chat model is waited for, as far as the user says."""
+    given = {"timeout": timeout, "total": total}
+    return {name: seconds for name, seconds in given.items() if seconds is not None}
 
 
 def brief_of(question: str | None, papers: list[str] | None) -> Brief:
@@ -249,6 +265,12 @@ def show_text(text: str, output: Path | None, markdown: bool) -> None:
 def printable(text: str) -> str:
     """Put foreign text on one line without control characters, which could drive the terminal."""
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def tell_on_terminal(text: str) -> None:
+    """Print a sentence as it passes, above the bars; nothing in a pipe."""
+    if sys.stderr.isatty():
+        typer.echo(f"  {printable(text)}", err=True)
 
 
 @contextmanager

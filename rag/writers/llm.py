@@ -23,7 +23,7 @@ from rag.writers.calibration import threshold_of
 from rag.writers.model_check import ModelCheck
 from rag.writers.prompt import CHARS_PER_TOKEN, DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
 from rag.writers.replies import draft_claims, provenance_of, repaired_claims
-from rag.writers.small import TOO_LONG, SmallPlan, Step
+from rag.writers.small import TOO_LONG, Heard, SmallPlan, Step
 
 MAX_TOKENS = 4096  # of one reply: an answer of forty claims has half of that
 LEAST_BUDGET = 1_000  # tokens of a prompt; our instructions alone have some 700
@@ -93,15 +93,15 @@ class LlmWriter:
 
     def write(self, task: Task) -> Draft:
         """Return the model's claims; raise `WriterError` when it gave no usable reply."""
-        return self.write_in_steps(task, lambda done, total: None)
+        return self.write_in_steps(task, lambda done, total: None, lambda point, claims: None)
 
-    def write_in_steps(self, task: Task, step: Step) -> Draft:
-        """Return the model's claims and say before each question how many were asked, of how many.
+    def write_in_steps(self, task: Task, step: Step, heard: Heard) -> Draft:
+        """Return the model's claims, telling before each question how many were asked, and after it what was written.
 
         A prompt that was too long, or took too long, is never sent again: half of it is.
         """
         if self.plan == "small":
-            draft = SmallPlan(self.chat, self._keep, step).write(task)
+            draft = SmallPlan(self.chat, self._keep, step, heard).write(task)
             return replace(draft, usage=self._priced(draft.usage))
         budget = self._budget()
         while True:

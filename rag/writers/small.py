@@ -27,6 +27,7 @@ NEAREST = 2  # sentences that are shown where none states it
 NEW_WORDS = 2  # of a claim, that a second sentence must state for its citation to say anything
 
 Step = Callable[[int, int], None]  # questions asked, and how many there are
+Heard = Callable[[int | None, Sequence[DraftClaim]], None]  # what was just written for a point, or in short
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class SmallPlan:
     chat: Chat
     keep: Callable[[str, Reply], None]
     step: Step = lambda done, total: None
+    heard: Heard = lambda point, claims: None
     usage: dict[str, float] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     provenance: dict[str, str] = field(default_factory=dict)
@@ -56,7 +58,9 @@ class SmallPlan:
                 if slot.point is not None:
                     quotes[slot.point] += [quote_of(item, slot) for item in shown[:NEAREST] if slot.keep]
                 if stated:
-                    place += self.ask(slot, shown, task)
+                    written = self.ask(slot, shown, task)
+                    place += written
+                    self.heard(slot.point, written)
                 elif slot.paper is None and slot.point is not None:
                     unstated.append(slot.point)
             except WriterError as error:

@@ -170,3 +170,12 @@ def test_the_floor_prefers_the_picked_sentence_to_the_extractive_choice() -> Non
     assert floored(settle(draft, task), draft, task).claims == ((picked,),)
     bare = replace(draft, stand_ins=())
     assert floored(settle(bare, task), bare, task).claims[0]
+
+
+def test_what_is_written_is_told_at_once_with_its_point() -> None:
+    told: list[tuple[int | None, str]] = []
+    plan = SmallPlan(Scripted("restores a", first_shown), lambda stage, reply: None)
+    plan.heard = lambda point, claims: told.extend((point, claim.text) for claim in claims)
+    draft = plan.write(task_of("Which model restores a torn map?", Point("Models"), Point("Outputs")))
+    written = [(number, claim.text) for number, claims in enumerate(draft.claims) for claim in claims]
+    assert told == [*written, *((None, claim.text) for claim in draft.in_short)]
