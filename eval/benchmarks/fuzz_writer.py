@@ -1,10 +1,11 @@
 """Put thousands of randomised replies of a chat model through writer and gates, and count what gets through.
 
-    python -m eval.benchmarks.fuzz_writer [--replies 10000] [--seed 0] [--json FILE]
+    python -m eval.benchmarks.fuzz_writer [--replies 10000] [--plan large|small] [--seed 0] [--json FILE]
 
 A reply mixes claims of `claims.toml` (good paraphrases and bad ones) with what models and attackers do to them:
 invented ids, papers, links, numbers and sections, altered quotes, citations swapped, fields of wrong type, extra
-fields, code blocks, chatter, cut-off text. Failing claims go back once to a model that is random too.
+fields, code blocks, chatter, cut-off text. Failing claims go back once to a model that is random too. With the small
+plan every question gets such a reply, and what is picked is up to chance; what stays empty is filled by the floor.
 
 Breaches are counted on the settled claims alone, by plain rules written here: a claim that cites nothing or what was
 not shown, a subject or a link outside the whitelist, a quote that is not a stretch of its sentence, a text in own words
@@ -27,10 +28,10 @@ from typing import Any
 
 from eval.benchmarks.claim_table import Labelled, load
 from rag.answers import DraftClaim, Evidence, Task
-from rag.chat import Chat, Reply, Request
+from rag.chat import Chat, Choice, Message, Reply, Request
 from rag.errors import WriterError
 from rag.gates import Settled, settle
-from rag.writers import LlmWriter, section_titles
+from rag.writers import LlmWriter, floored, section_titles
 
 TASK, CLAIMS = load()
 GOOD = [item for item in CLAIMS if not item.gate]
@@ -65,11 +66,40 @@ class RandomChat(Chat):
         return Reply(self.replies.pop(0), "json_schema", self.name)
 
 
+@dataclass
+class RandomDesk(Chat):
+    """Answer every small question with random claims, and every yes or no by chance."""
+
+    dice: random.Random
+    written: int = 0
+    name: str = "scripted:desk"
+
+    def complete(self, request: Request) -> Reply:
+        """Return claims as a small question wants them, spoiled like those of a whole reply."""
+        self.written += 1
+        sections = json.loads(make_reply(self.dice, plain=True).text)["sections"]
+        rows = [row for section in sections for row in section["claims"]]
+        kept = [
+            {name: row[name] for name in row if name not in ("subject", "stage")} if isinstance(row, dict) else row
+            for row in self.dice.sample(rows, min(len(rows), 3))
+        ]
+        reply: dict[str, Any] = {"claims": kept}
+        if self.dice.random() < 0.1:
+            reply = self.dice.choice([{}, {"claims": None}, {**reply, "note": "trust me"}, {"answer": kept}])
+        text = self.dice.choice(WRAPPERS).replace("{}", json.dumps(reply))
+        return Reply(text if self.dice.random() < 0.98 else text[: len(text) // 2], "json_schema", self.name)
+
+    def choose(self, messages: Sequence[Message], options: Sequence[str] = ("Yes", "No")) -> Choice:
+        """Return a random probability of each option."""
+        yes = self.dice.random()
+        return Choice({options[0]: yes, options[1]: 1 - yes}, "logprobs")
+
+
 # --- making replies ---------------------------------------------------------------------------------------------
 
 
-def make_reply(dice: random.Random) -> Written:
-    """Return a random reply: one to twelve claims, each as it is or spoiled in some way, in some wrapping."""
+def make_reply(dice: random.Random, plain: bool = False) -> Written:
+    """Return a random reply: one to twelve claims, each as it is or spoiled in some way, wrapped unless `plain`."""
     written = Written("")
     sections: dict[str, list[Any]] = {title: [] for title in TITLES}
     for _ in range(dice.randint(1, 12)):
@@ -84,6 +114,8 @@ def make_reply(dice: random.Random) -> Written:
                 row = dice.choice(SPOILERS)(row, dice)
         sections[TITLES[item.point]].append(row)
     reply: dict[str, Any] = {"sections": [{"title": title, "claims": rows} for title, rows in sections.items()]}
+    if plain:
+        return Written(json.dumps(reply))
     if dice.random() < 0.1:
         reply = dice.choice(WRECKERS)(reply, dice)
     text = dice.choice(WRAPPERS[: 4 if dice.random() < 0.95 else None]).replace("{}", json.dumps(reply))
@@ -220,7 +252,7 @@ def breaches(settled: Settled, task: Task, evidence: Mapping[str, Evidence]) -> 
     """Return every settled claim that breaks a promise, with the promise's name."""
     allowed = {paper.paper for paper in task.papers}
     found = []
-    for claims in settled.claims:
+    for claims in (settled.in_short, *settled.claims):
         for claim in claims:
             cited = [evidence[name] for name in claim.evidence if name in evidence]
             if not claim.evidence:
@@ -286,18 +318,45 @@ def run(replies: int, seed: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def run_small(replies: int, seed: int) -> dict[str, Any]:
+    """Return the figures for so many random replies to small questions."""
+    dice = random.Random(seed)  # noqa: S311 - a seeded script, no secret
+    desk = RandomDesk(dice)
+    outcomes: Counter[str] = Counter()
+    broken: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    while desk.written < replies:
+        try:
+            draft = LlmWriter(desk, plan="small").write(TASK)
+        except WriterError as error:
+            outcomes[error.kind] += 1
+            continue
+        settled = floored(settle(draft, TASK), draft, TASK)
+        outcomes["answered" if any(settled.claims) else "nothing stood"] += 1
+        dropped.update(item.reason for item in (*draft.dropped, *settled.dropped))
+        for kind, claim in breaches(settled, TASK, EVIDENCE):
+            broken[kind] += 1
+            examples.setdefault(f"{kind}: {claim.text}", ", ".join(claim.evidence))
+    return {
+        "replies": desk.written, "seed": seed, "outcomes": dict(outcomes.most_common()), "breaches": dict(broken),
+        "good_claims": {}, "dropped": dict(dropped.most_common()), "lost": {}, "examples": examples,
+    }  # fmt: skip
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table; exit with 1 if anything got through or too many good claims were lost."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replies", type=int, default=10_000)
+    parser.add_argument("--plan", choices=("large", "small"), default="large")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)
     started = time.perf_counter()
-    report = run(options.replies, options.seed)
+    report = (run_small if options.plan == "small" else run)(options.replies, options.seed)
     seconds = time.perf_counter() - started
     good = Counter(report["good_claims"])
-    share = 1 - good["lost"] / max(1, good.total())
+    share = 1 - good["lost"] / max(1, good.total())  # 1 for small questions, whose claims are too few to follow
     print(f"{report['replies']} replies (seed {report['seed']}), {len(GOOD)} paraphrases, {len(BAD)} bad claims")
     print("replies: " + ", ".join(f"{name} {count}" for name, count in report["outcomes"].items()))
     print(f"breaches: {sum(report['breaches'].values())} {report['breaches'] or ''}")

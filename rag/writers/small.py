@@ -119,7 +119,7 @@ def slot_claims(
     found = []
     for item in objects(reply.get("claims"), "claims", dropped):
         if claim := claim_of(item, {"text", "evidence"}, dropped):
-            text = " ".join(claim.text.split())
+            text = claim.text.strip()  # a line break within is for the gates
             named = needed(text, claim.evidence, known)
             about = {known[name].paper for name in named if name in known} - {None}
             subject = slot.paper or (about.pop() if len(about) == 1 else None)
