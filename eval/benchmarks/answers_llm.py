@@ -22,17 +22,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from statistics import fmean, median
 
 from openai import OpenAIError
 
+from eval.benchmarks.answer_table import Measured, figures, gains, rows
 from eval.benchmarks.answers_qasper import as_printed, papers, shelve
 from eval.benchmarks.graded import all_graded
 from eval.benchmarks.recipes import CitationQuery, Meter, Metered, PeerModel, Recipe, Stuffed
-from eval.benchmarks.replies import MODEL_FAILED, Asked, Reply, Worth, of_answer, worth
-from eval.benchmarks.sets import interval, read_lines
+from eval.benchmarks.replies import MODEL_FAILED, Asked, Reply, of_answer, worth
+from eval.benchmarks.sets import read_lines
 from eval.benchmarks.tables import made_on, markdown
 from rag.briefs import named
 from rag.chat import Request
@@ -50,21 +50,6 @@ PEERS = {"langchain": ("LangChain", "langchain-text-splitters"), "llamaindex": (
 MODULES = {"langchain": "langchain_text_splitters", "llamaindex": "llama_index"}
 SHELF = "answers-llm"  # folder of the cache for the papers of this run
 System = Callable[[Asked, Sequence[Paper]], Reply]
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Hold what one system made of one question."""
-
-    set: str
-    id: str
-    system: str
-    worth: Worth
-    calls: int
-    prompt_tokens: int
-    cached_tokens: int
-    reply_tokens: int
-    seconds: float
 
 
 # --- the questions ------------------------------------------------------------------------------------------------
@@ -209,94 +194,6 @@ def one(
     )
 
 
-# --- telling ------------------------------------------------------------------------------------------------------
-
-
-def rows(found: Sequence[Measured]) -> list[dict[str, object]]:
-    """Return a row per set and system, and per system over all questions where there are several sets."""
-    sets = list(dict.fromkeys(one.set for one in found))
-    systems = list(dict.fromkeys(one.system for one in found))
-    table = [row(name, system, [one for one in found if (one.set, one.system) == (name, system)])
-             for name in sets for system in systems]  # fmt: skip
-    if len(sets) > 1:
-        table += [row("all", system, [one for one in found if one.system == system]) for system in systems]
-    return table
-
-
-def row(name: str, system: str, group: Sequence[Measured]) -> dict[str, object]:
-    """Return the means of a system over some questions, those that matter with 95 % intervals."""
-    told = [one.worth for one in group]
-    seconds = [one.seconds for one in group]
-    return {
-        "set": name,
-        "system": system,
-        "questions": len(group),
-        "evidence cited": _interval([one.evidence for one in told]),
-        "shown": _mean([one.evidence_shown for one in told]),
-        "answer F1": _interval([one.f1 for one in told]),
-        "F1, whole": _mean([one.f1_whole for one in told]),
-        "key fact said": _interval([one.said for one in told]),
-        "sentences": _mean([one.sentences for one in told]),
-        "of them cite": _share(told, "cited", "sentences"),
-        "citations exist": _share(told, "found", "marks"),
-        "quotes verbatim": _share(told, "verbatim", "quotes"),
-        "unsupported": _share(told, "unsupported", "sentences"),
-        "by all shown": _share(told, "unsupported_shown", "sentences"),
-        "unsupported an answer": _mean([one.unsupported for one in told]),
-        "refused": _mean([one.refused for one in told if one.answerable]),
-        "said missing": _mean([one.missing for one in told if not one.answerable]),
-        "model failed": sum(one.failed for one in told),
-        "calls": _mean([one.calls for one in group]),
-        "prompt tokens": round(fmean(one.prompt_tokens for one in group)),
-        "of them known": round(fmean(one.cached_tokens for one in group)),
-        "reply tokens": round(fmean(one.reply_tokens for one in group)),
-        "s, median": round(median(seconds), 1),
-        "s, mean": round(fmean(seconds), 1),
-        "words": round(fmean(one.words for one in told)),
-    }
-
-
-def _mean(values: Sequence[float | None]) -> float | str:
-    known = [value for value in values if value is not None]
-    return round(fmean(known), 3) if known else ""
-
-
-def _interval(values: Sequence[float | None]) -> str:
-    known = [float(value) for value in values if value is not None]
-    return interval(known) if known else ""
-
-
-def _share(told: Sequence[Worth], part: str, whole: str) -> float | str:
-    total = sum(getattr(one, whole) for one in told)
-    return round(sum(getattr(one, part) for one in told) / total, 3) if total else ""
-
-
-def gains(found: Sequence[Measured]) -> list[dict[str, object]]:
-    """Return by how much the model gains evidence over our own writer, question by question."""
-    table = []
-    for name in [*dict.fromkeys(one.set for one in found), "all"]:
-        pairs = {(one.set, one.id, one.system): one.worth.evidence for one in found if name in (one.set, "all")}
-        keys = [key for key in pairs if key[2] == OURS and pairs[key] is not None]
-        gain = [float(pairs[key] or 0) - float(pairs[*key[:2], EXTRACTIVE] or 0) for key in keys
-                if (*key[:2], EXTRACTIVE) in pairs]  # fmt: skip
-        if gain:
-            table.append({"set": name, "questions": len(gain), "evidence gained by the model": interval(gain)})
-    return table
-
-
-def write(found: Sequence[Measured], setup: Mapping[str, object], file: Path) -> None:
-    """Write tables and every question's figures as JSON; an earlier file is replaced when the new one is whole."""
-    told = {"setup": dict(setup), "made": made_on(), "rows": rows(found), "gains": gains(found)}
-    told["questions"] = [{**asdict(one), "worth": _figures(one.worth)} for one in found]
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(file)
-
-
-def _figures(told: Worth) -> dict[str, float]:
-    return {name: round(float(value), 3) for name, value in asdict(told).items() if value is not None}
-
-
 # --- the command --------------------------------------------------------------------------------------------------
 
 
@@ -324,6 +221,15 @@ def _several(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
+def write(found: Sequence[Measured], setup: Mapping[str, object], file: Path) -> None:
+    """Write tables and every question's figures as JSON; an earlier file is replaced when the new one is whole."""
+    told = {"setup": dict(setup), "made": made_on(), "rows": rows(found), "gains": gains(found, OURS, EXTRACTIVE)}
+    told["questions"] = list(map(figures, found))
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(file)
+
+
 def main(arguments: Sequence[str] | None = None, model: Embedder | None = None) -> None:
     """Ask everything and print the tables."""
     parser, given = options(arguments)
@@ -341,7 +247,7 @@ def main(arguments: Sequence[str] | None = None, model: Embedder | None = None) 
         parser.exit(2, f"{error}\n")
     print(markdown(rows(found)))
     print()
-    print(markdown(gains(found)))
+    print(markdown(gains(found, OURS, EXTRACTIVE)))
 
 
 if __name__ == "__main__":

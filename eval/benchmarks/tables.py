@@ -12,7 +12,8 @@ from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = (
-    "faiss-cpu", "numpy", "onnxruntime", "sentence-transformers", "bm25s", "langchain-community", "llama-index-core",
+    "faiss-cpu", "numpy", "onnxruntime", "sentence-transformers", "bm25s", "langchain-community", "langchain-openai",
+    "langchain-text-splitters", "llama-index-core",
 )  # fmt: skip
 
 

@@ -158,15 +158,16 @@ def obliging(body: Body) -> Turn:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Return a folder that holds one small set in the form of QASPER."""
-    folder = tmp_path / "data" / "bench" / "qasper"
-    folder.mkdir(parents=True)
+    """Return a folder that holds two sets in the form of QASPER, of one question each."""
     paragraphs = [{"section": "Lamps", "text": page.text} for page in PAGES]
     papers: list[dict[str, Any]] = [{"paper_id": FERN, "title": "Lamps", "paragraphs": paragraphs}]
     told = {"paper_id": FERN, "answers": ["seven litres"], "evidence_paragraph_idx": [0], "question_id": "q1"}
     questions = [{**told, "question": "How much whale oil does the lamp burn in a winter night?"}]
-    for name, rows in {"papers": papers, "questions": questions}.items():
-        (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    for name in ("qasper", "covidqa"):
+        folder = tmp_path / "data" / "bench" / name
+        folder.mkdir(parents=True)
+        for file, rows in {"papers": papers, "questions": questions}.items():
+            (folder / f"{file}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     return tmp_path / "data"
 
 
@@ -175,8 +176,8 @@ def ran(data: Path, url: str, monkeypatch: pytest.MonkeyPatch, *more: str) -> di
     monkeypatch.setenv("OPENAI_BASE_URL", url)
     monkeypatch.setenv("OPENAI_API_KEY", "x")
     file = data / "told.json"
-    words = ["--llm", "openai:any", "--data", str(data), "--sets", "qasper", "--cache", str(data / "cache")]
-    main([*words, "--json", str(file), *more], HashEmbedder())
+    words = ["--llm", "openai:any", "--data", str(data), "--cache", str(data / "cache"), "--json", str(file)]
+    main([*words, "--sets", "qasper", *more], HashEmbedder())
     return dict(json.loads(file.read_text()))
 
 
@@ -195,6 +196,16 @@ def test_tokens_are_those_that_the_server_counts(data: Path, monkeypatch: pytest
     assert found[OURS]["worth"]["evidence"] == found[EXTRACTIVE]["worth"]["evidence"] == 1
     assert found[EXTRACTIVE]["calls"] == found[EXTRACTIVE]["prompt_tokens"] == 0
     assert "whale" not in json.dumps(told)
+
+
+def test_every_set_and_all_of_them_have_their_rows(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row per set and system, whatever has been asked by now, and one per system over all sets."""
+    with serve(obliging) as server:
+        told = ran(data, server.url, monkeypatch, "--peers", "", "--sets", "qasper,covidqa")
+    rows = [(row["set"], row["system"], row["questions"]) for row in told["rows"]]
+    sets = [(name, system, 1) for name in ("qasper", "covidqa") for system in (OURS, EXTRACTIVE)]
+    assert rows == [*sets, ("all", OURS, 2), ("all", EXTRACTIVE, 2)]
+    assert [(row["set"], row["questions"]) for row in told["gains"]] == [("qasper", 1), ("covidqa", 1), ("all", 2)]
 
 
 def test_a_model_that_fails_is_counted(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
