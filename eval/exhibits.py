@@ -117,6 +117,9 @@ def from_answer(answer: Answer) -> Exhibit:
     if answer.refusal:
         asides.append(("refusal", answer.refusal.detail))
     stated = [(f"gaps[{i}].statement", gap.statement) for i, gap in enumerate(answer.gaps) if gap.statement]
+    stated += [
+        (f"gaps[{i}].nearest[{k}]", one) for i, gap in enumerate(answer.gaps) for k, one in enumerate(gap.nearest)
+    ]
     return Exhibit(
         form="record",
         status=answer.status,

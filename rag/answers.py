@@ -150,6 +150,7 @@ class Citation:
     spans: tuple[Span, ...] = ()
     pdf_sha256: str | None = None
     page_text_sha256: tuple[str, ...] = ()
+    row: bool = False  # of a table: the last span is the row, before it stand caption and header
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +208,29 @@ class Coverage:
     reason: str = ""
 
 
+GapKind = Literal["unanswered", "limit", "not_searched", "words"]
+"""What is missing: an answer, what a paper itself leaves open, a paper, or words of the question, on every page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Say what the allowed papers do not carry, worded by the program; `statement` quotes the paper's own word."""
+    """Say what the allowed papers do not carry, worded by the program; `statement` quotes the paper's own word.
+
+    Where nothing answers what was asked, `nearest` quotes the one or two sentences that come nearest, as no answer.
+    """
 
     topic: str
     text: str
     paper: str | None = None
     searched: str = ""
     statement: Citation | None = None
+    nearest: tuple[Citation, ...] = ()
+    kind: GapKind = "unanswered"
+
+    @property
+    def quotes(self) -> tuple[Citation, ...]:
+        """Return all that the gap quotes."""
+        return (*((self.statement,) if self.statement else ()), *self.nearest)
 
 
 @dataclass(frozen=True, slots=True)

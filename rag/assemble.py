@@ -11,25 +11,21 @@ from functools import cache
 
 from rag.answers import (
     Answer,
-    Citation,
     Claim,
     Coverage,
     Draft,
     DraftClaim,
-    Evidence,
-    Gap,
     Notice,
     Provenance,
     Reference,
     Section,
-    Task,
     short_names,
 )
+from rag.gaps import gaps, silence
 from rag.gates import Settled
-from rag.language import UNFIT, phrases, shared, stands_alone, unspoken
-from rag.papers import AllowedPaper, Part, Point, Question, Side
+from rag.papers import AllowedPaper
 from rag.prepared import Prepared
-from rag.writers import cite
+from rag.writers import cite, in_short
 
 TOLD = 3  # unreadable parts of a paper that coverage names; the rest is counted
 TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the paper's title, a shorter one for a name
@@ -38,22 +34,26 @@ TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the pap
 def answer(prepared: Prepared, draft: Draft, settled: Settled, writer: str) -> Answer:
     """Return the record of an answer, or of a refusal."""
     refusal = prepared.refusal
-    sections = () if refusal else sections_of(prepared, settled.claims)
-    in_short = () if refusal else in_short_of(prepared, settled, sections)
     references = tuple(reference(paper, prepared) for paper in prepared.brief.papers)
     names = short_names(references)
+    model_failed = "failed" in draft.provenance or any(notice.kind == "model_failed" for notice in prepared.notices)
+    silent = silence(prepared, draft, settled, model_failed)
+    if silent:  # what comes nearest is told with the gap, not as if it answered
+        settled = replace(settled, claims=tuple(() for _ in settled.claims))
+    sections = () if refusal else sections_of(prepared, settled.claims)
+    short = () if refusal else resolved(prepared, in_short(settled, prepared.task))
     return Answer(
         question=prepared.brief.question,
         status="refused" if refusal else "answered",
         writer=writer,
-        in_short=in_short,
+        in_short=short,
         sections=sections,
         refusal=refusal,
         references=references,
         coverage=tuple(coverage(paper, prepared, sections) for paper in prepared.brief.papers),
-        gaps=gaps(prepared, names, sections),
+        gaps=gaps(prepared, names, sections, draft, silent, model_failed),
         dropped=(*draft.dropped, *settled.dropped),
-        notices=notices(prepared, names),
+        notices=notices(prepared, names, draft.provenance.get("failed", "")),
         provenance=provenance(prepared, {**draft.provenance, **settled.provenance}, writer),
         run={
             "seconds": {name: round(value, 4) for name, value in prepared.seconds.items()},
@@ -89,11 +89,6 @@ def resolved(prepared: Prepared, settled: Sequence[DraftClaim]) -> tuple[Claim, 
     )
 
 
-def in_short_of(prepared: Prepared, settled: Settled, sections: Sequence[Section]) -> tuple[Claim, ...]:
-    """Return the one or two claims that answer the question itself: the writer's, else the sections' own."""
-    return resolved(prepared, settled.in_short)
-
-
 def reference(paper: AllowedPaper, prepared: Prepared) -> Reference:
     """Return how the answer lists a paper: arXiv's title, else the brief's, else what page 1 shows."""
     stored = prepared.papers.get(paper.paper)
@@ -120,16 +115,22 @@ def coverage(paper: AllowedPaper, prepared: Prepared, sections: Sequence[Section
     return Coverage(paper.paper, "silent" if stored.passages else "unreadable", unread)
 
 
-def notices(prepared: Prepared, names: Mapping[str, str]) -> tuple[Notice, ...]:
-    """Return what the reader must know first: odd titles and versions, and papers known by summary alone."""
-    told = [names[paper.paper] for paper in prepared.brief.papers if paper.paper in prepared.absent and paper.summary]
-    if not told or prepared.refusal:
+def notices(prepared: Prepared, names: Mapping[str, str], failed: str = "") -> tuple[Notice, ...]:
+    """Return what the reader must know first: papers known by summary alone, what a model `failed` by, odd titles."""
+    if prepared.refusal:
         return tuple(prepared.notices)
-    text = (
-        f"No PDF was at hand for {', '.join(told)}: what is said of {'them' if told[1:] else 'it'} rests on the "
-        "brief's own summaries, not on the papers."
-    )
-    return (Notice("summary_only", text), *prepared.notices)
+    found = []
+    told = [names[paper.paper] for paper in prepared.brief.papers if paper.paper in prepared.absent and paper.summary]
+    if told:
+        text = (
+            f"No PDF was at hand for {', '.join(told)}: what is said of {'them' if told[1:] else 'it'} rests on the "
+            "brief's own summaries, not on the papers."
+        )
+        found.append(Notice("summary_only", text))
+    if failed:
+        text = f"The chat model gave no usable reply to some of what it was asked ({failed})"
+        found.append(Notice("model_failed", f"{text}; in its place stand the papers' own sentences."))
+    return (*found, *prepared.notices)
 
 
 def provenance(prepared: Prepared, told: Mapping[str, str], writer: str) -> Provenance:
@@ -149,133 +150,3 @@ def _packages() -> Mapping[str, str]:
     from importlib.metadata import version
 
     return {name: version(name) for name in ("paperbound", "faiss-cpu", "pypdfium2")}
-
-
-# --- find what the allowed papers do not carry, and say so in the program's own words -----
-
-MIN_NEARNESS = 0.18  # to the question: a limit below that is one of another matter
-NEAR_BY_ONE_WORD = 0.3  # likewise, where it shares a single word with the question: "speed" may be of anything
-
-
-def gaps(prepared: Prepared, names: Mapping[str, str], sections: Sequence[Section]) -> tuple[Gap, ...]:
-    """Say what the allowed papers do not carry: papers not searched, stated limits, parts unanswered, unknown words.
-
-    `names` are what to call each paper, by arXiv id.
-    """
-    if prepared.refusal:
-        return ()
-    task = prepared.task
-    said = {claim.text for section in sections for claim in section.claims}
-    found = []
-    for paper in prepared.brief.papers:
-        name = names[paper.paper]
-        if paper.paper in prepared.absent:
-            found.append(unread_gap(paper, name, prepared.absent[paper.paper]))
-        elif (limit := limit_of(paper.paper, task)) and limit.text not in said:
-            found.append(limit_gap(name, limit, task.question.topics, cite(limit, prepared.papers)))
-    found += unanswered(task.question, task.points, sections)
-    if missing := unspoken(task.question.topics, prepared.vocabulary()):
-        found.append(words_gap(missing, len(prepared.papers), len(prepared.absent)))
-    return tuple(found)
-
-
-# --- limits that a paper states -------------------------------------------------------------------------------------
-
-
-def limit_of(paper: str, task: Task) -> Evidence | None:
-    """Return the evidence in which a paper names the question's topic as its own limit or future work."""
-    stated = [
-        (len(shared(e.text, task.question.topics)), e.relevance, e)
-        for e in task.evidence
-        if e.paper == paper
-        and e.relevance >= MIN_NEARNESS
-        and e.label in ("abstract", "body", "appendix")
-        and not UNFIT & set(e.flags)
-        and phrases.own_limit(e.text, e.section)
-        and stands_alone(e.text)
-    ]
-    fit = [item for item in stated if item[0] > 1 or (item[0] and item[1] >= NEAR_BY_ONE_WORD)]
-    return max(fit, key=lambda item: item[:2], default=(0, 0.0, None))[2]
-
-
-def limit_gap(name: str, limit: Evidence, topics: Mapping[str, str], quote: Citation) -> Gap:
-    """Word a gap that the paper itself states."""
-    kind = "as future work" if phrases.FUTURE.search(limit.text) else "as a limit"
-    return Gap(
-        topic=", ".join(shared(limit.text, topics)),
-        text=f"{name} names part of what is asked {kind}:",
-        paper=limit.paper,
-        searched="the paper's own statements of limits and future work",
-        statement=quote,
-    )
-
-
-# --- what was not read, and words that stand nowhere ----------------------------------------------------------------
-
-
-def unread_gap(paper: AllowedPaper, name: str, reason: str) -> Gap:
-    """Word the gap of a paper that could not be searched."""
-    return Gap(topic=name, text=f"{name} was not searched: {reason}.", paper=paper.paper)
-
-
-def words_gap(missing: Sequence[str], papers: int, summaries: int = 0) -> Gap:
-    """Word the gap of question words found nowhere in so many papers and in the summaries of so many others."""
-    listed = ", ".join(f"“{word}”" for word in missing)
-    if not papers:
-        where = "the brief's own summaries"
-    elif not summaries:
-        where = "the allowed paper" if papers == 1 else f"the {papers} allowed papers"
-    else:
-        read = "the paper that was read" if papers == 1 else f"the {papers} papers that were read"
-        where = f"{read} or in the summaries of the others"
-    return Gap(
-        topic=", ".join(missing),
-        text=f"Nowhere in {where}: {listed}. Nothing above is specific to {'these words' if missing[1:] else 'that'}.",
-        searched=f"every word of {where}",
-    )
-
-
-# --- what no claim answers ------------------------------------------------------------------------------------------
-
-
-def unanswered(question: Question, points: Sequence[Point], sections: Sequence[Section]) -> list[Gap]:
-    """Word a gap for every point without a claim, and for every part of the question that no claim speaks to."""
-    asked = (
-        point.title if point.text else question.text
-        for point, section in zip(points, sections, strict=True)
-        if point.kind != "papers" and not section.claims
-    )
-    empty = [Gap(topic, f"Nothing in the allowed papers was found to answer “{topic}”.") for topic in asked]
-    claims = [claim for section in sections for claim in section.claims if claim.citations[0].source != "brief"]
-    if not claims:
-        return empty
-    several = len(question.parts) > 1
-    return empty + [gap for part in question.parts if (gap := part_gap(part, claims, several))]
-
-
-def part_gap(part: Part, claims: Sequence[Claim], several: bool) -> Gap | None:
-    """Word the gap of a comparison that no claim makes, or of one part of several that no claim speaks to."""
-    speaking = [claim for claim in claims if shared(claim.text, part.topics)]
-    names = {claim.subject for claim in speaking if claim.subject}
-    beside = len(names) > 1 and not part.leans  # told by setting two papers beside each other
-    if part.sides and not beside and not any(_compares(claim.text, part.sides) for claim in speaking):
-        told = " and ".join(f"“{side.text}”" for side in part.sides)
-        text = (
-            f"“{part.text}” Nothing above states the difference: no sentence was found that sets it apart from {told}."
-        )
-        topic = ", ".join(side.text for side in part.sides)
-        return Gap(topic=topic, text=text, searched="the sentences of the allowed papers nearest to it")
-    if speaking or not several or not part.topics:
-        return None
-    text = f"“{part.text}” No sentence was found that speaks of this part of the question."
-    return Gap(topic=part.text, text=text, searched="the sentences of the allowed papers nearest to it")
-
-
-def _compares(text: str, sides: Sequence[Side]) -> bool:
-    """Tell whether a sentence sets things apart from what is asked: by its wording, or by naming both sides."""
-    contrasts = bool(phrases.SETS_APART.search(text))
-    told = [(side, len(shared(text, side.topics))) for side in sides]
-    return any(
-        (contrasts and (held or not side.topics)) or (" and " in side.text and held == len(side.topics))
-        for side, held in told
-    )

@@ -129,7 +129,7 @@ def names_unknown(question: Question, allowed: Sequence[AllowedPaper], papers: M
     given += " ".join(paper.title for paper in papers.values()).casefold()
     if not names or question.names.papers or any(name.casefold() in given for name in names):
         return None
-    listed = " and ".join(names)
+    listed = " and ".join(f"“{name}”" for name in names)
     if not any(map(_mentioned(papers), names)):
         return Refusal("not_in_allowed_papers", f"The question asks about {listed}, which no allowed paper mentions.")
     if all(_in_passing(name, question, papers) for name in names):

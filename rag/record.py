@@ -1,6 +1,6 @@
 """Write and read the record `rag.answer/2` strictly: unknown fields, wrong types and other schemas are refused.
 
-Records of the form before it, `rag.answer/1`, are read too; they have neither `in_short` nor `checks`.
+Records of the form before it, `rag.answer/1`, are read too; they have no `in_short`, `checks` or `nearest`.
 
 `load_answer` checks form alone, so that a record whose content is wrong can still be judged; `check_answer` checks
 the content that showing a record relies on.
@@ -60,8 +60,9 @@ def load_answer(text: str | bytes) -> Answer:
     except ValidationError as error:
         first = error.errors()[0]
         raise RecordError(f"field {_place(first['loc'])}: {first['msg']}") from None
-    if schema != ANSWER_SCHEMA and (answer.in_short or any(claim.checks for claim in answer.claims)):
-        raise RecordError(f"field in_short or checks: a record {schema!r} has none")
+    more = (answer.in_short, *(claim.checks for claim in answer.claims), *(gap.nearest for gap in answer.gaps))
+    if schema != ANSWER_SCHEMA and any(more):
+        raise RecordError(f"field in_short, checks or nearest: a record {schema!r} has none")
     return replace(answer, schema=ANSWER_SCHEMA)
 
 
@@ -117,6 +118,9 @@ def faults(answer: Answer) -> Iterator[tuple[str, str]]:
         (f"{place}.citations.{k}", found) for place, claim in claims for k, found in enumerate(claim.citations)
     ]
     citations += [(f"gaps.{i}.statement", gap.statement) for i, gap in enumerate(answer.gaps) if gap.statement]
+    citations += [
+        (f"gaps.{i}.nearest.{k}", one) for i, gap in enumerate(answer.gaps) for k, one in enumerate(gap.nearest)
+    ]
     lists: dict[str, Sequence[Reference | Coverage | Gap | Notice]] = {
         "references": answer.references,
         "coverage": answer.coverage,

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from rag import Answer, Brief, Engine, load_answer
 from rag.answers import Draft, DraftClaim, Task
 from rag.errors import BriefError, CorpusError, SettingsError
 from rag.language import read_question
-from rag.papers import text_at
+from rag.papers import Point, text_at
 from rag.record import dump_answer
 from rag.settings import resource
 from tests.hash_embedder import HashEmbedder
@@ -245,6 +246,58 @@ def test_the_other_side_of_a_comparison_may_be_unknown(engine: Engine) -> None:
     assert {claim.subject for claim in told.claims} == {FIRST}
     assert any("PuffinNet" in gap.topic for gap in told.gaps)
     assert engine.ask("How does PuffinNet-3 differ from merging a burst of frames?", [FIRST]).refusal is not None
+
+
+def test_a_name_that_no_page_mentions_is_said_to_be_missing(engine: Engine) -> None:
+    """What is asked of it is not stated: no claim answers, two quotes at most come nearest, each with its place."""
+    told = engine.ask("Which exposure does TernBurst use in Norway?", [FIRST])
+    assert told.status == "answered"
+    assert told.claims == told.in_short == ()
+    assert told.gaps[0].text.startswith("The allowed paper does not mention “Norway”")
+    assert 1 <= len(told.gaps[0].nearest) <= 2
+    assert all(quote.spans and quote.paper == FIRST for quote in told.gaps[0].nearest)
+    assert load_answer(told.to_json()) == told
+
+
+class Says:
+    """A writer that hands in what it was made with."""
+
+    name = "says"
+
+    def __init__(self, **more: Any) -> None:
+        self.more = more
+
+    def write(self, task: Task) -> Draft:
+        return Draft(tuple(() for _ in task.points), **self.more)
+
+
+def test_a_writer_may_say_that_nothing_answers(engine: Engine) -> None:
+    """Then no stand-in answers: the nearest quotes stand under the gap. In a brief the point's gap says so."""
+    said = Engine(engine.settings, writer=Says(unstated=(0,)), embedder=engine.embedder)
+    told = said.ask("How does TernBurst merge a burst of frames?", [FIRST])
+    assert told.claims == ()
+    assert told.gaps[0].text.startswith("No sentence was found that answers")
+    assert told.gaps[0].nearest
+    brief = said.ask(replace(DEMO, points=(Point("How", text="How does it work?"), *DEMO.points)))
+    assert brief.sections[0].claims
+    assert any(gap.topic == "How" and "comes nearest" in gap.text for gap in brief.gaps)
+
+
+def test_a_model_that_failed_in_part_is_told(engine: Engine) -> None:
+    """A notice says by what, and the answer stands on the papers' own sentences."""
+    said = Engine(engine.settings, writer=Says(provenance={"failed": "timeout"}), embedder=engine.embedder)
+    told = said.ask("How does TernBurst merge a burst of frames?", [FIRST])
+    assert [(notice.kind, "timeout" in notice.text) for notice in told.notices] == [("model_failed", True)]
+    assert told.in_short
+
+
+def test_an_answer_opens_with_what_answers(engine: Engine, answer: Answer) -> None:
+    """A bare question's first claim, and a brief's nearest ones, stand in short and in their section as well."""
+    told = engine.ask("How does TernBurst merge a burst of frames?", [FIRST])
+    assert told.in_short == told.sections[0].claims[:1]
+    assert 1 <= len(answer.in_short) <= 2
+    assert set(answer.in_short) <= {claim for section in answer.sections for claim in section.claims}
+    assert all(claim.checks for claim in (*told.claims, *answer.claims))
 
 
 def test_a_question_that_any_paper_can_be_asked_is_answered(engine: Engine) -> None:

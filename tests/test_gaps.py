@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rag.answers import Citation, Claim, Evidence, Gap, Section, Task
-from rag.assemble import limit_of, unanswered, words_gap
+from rag.gaps import limit_of, on_a_page, unanswered, unnamed, words_gap
 from rag.language import read_question
-from rag.papers import AllowedPaper, Point
+from rag.papers import AllowedPaper, Page, Paper, Point
 
 QUESTION = "How does AI restore blurred photos of fast-moving sports, and how is it different from general blur?"
 
@@ -64,6 +64,42 @@ def test_the_gap_is_worded_for_one_and_for_many() -> None:
     assert "1 papers" not in words_gap(["a"], 1, 1).text
 
 
+def paper(*pages: str) -> Paper:
+    read = tuple(Page(number, text) for number, text in enumerate(pages, 1))
+    return Paper("2101.00001", 1, "Kestrel", (), "", "test", read, (), ())
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("hardware", "5.2 Hardware and Schedule"),
+        ("restoration", "we restore it"),
+        ("blurred", "a deblurring network"),
+        ("OpenIE", "we use Open IE here"),
+        ("LSTM", "two LSTMs"),
+        ("Witten", "By E. Witten, Princeton"),
+    ],
+)
+def test_a_word_is_known_wherever_it_stands(word: str, text: str) -> None:
+    """In a heading, in front matter, in another form, inside a longer word; a name however its parts are joined."""
+    assert on_a_page(word, [paper("Nothing here."), paper("Nor here.", text)])
+
+
+@pytest.mark.parametrize(
+    ("word", "text"), [("H100", "on an A100 GPU"), ("BERT", "Albert and Robert"), ("sport", "port")]
+)
+def test_a_name_is_known_as_a_word_of_its_own_alone(word: str, text: str) -> None:
+    assert not on_a_page(word, [paper(text)])
+
+
+def test_names_are_told_from_words() -> None:
+    """What is written as a name and stands on no page is not mentioned; a missing plain word is no name."""
+    question = read_question("How fast is Kestrel on an H100 in Norway, and on MS MARCO?")
+    shown = [paper("Kestrel is fast. It was not tried in Norway.")]
+    assert unnamed(question, shown, {"kestrel"}) == ["H100", "MS", "MARCO"]
+    assert unnamed(read_question("Cheese of which kind?"), shown, set()) == []
+
+
 ASKED = "How does AI restore blurred photos? How is it different from general noise? Which cheese is eaten in Norway?"
 
 
@@ -111,3 +147,13 @@ def test_a_point_without_a_claim_is_a_gap() -> None:
     """An empty section is said to be one; a list of papers is never empty."""
     points = (Point("How"), Point("Training", text="Which data is it trained on?"), Point("Papers", "papers"))
     assert [gap.topic for gap in left("How?", "Kestrel restores photos.", points=points)] == ["Training"]
+
+
+def test_a_model_that_failed_is_not_the_papers_silence() -> None:
+    """The gap says that no usable reply came, not that the papers do not answer."""
+    points = (Point("Training", text="Which data is it trained on?"),)
+    sections = [Section("Training", "prose")]
+    (gap,) = unanswered(read_question("How?"), points, sections, model_failed=True)
+    assert "the model gave no usable reply" in gap.text
+    (gap,) = unanswered(read_question("How?"), points, sections)
+    assert "model" not in gap.text

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rag.writers.model_check import ModelCheck
     from rag.writers.nearness import Queries
     from rag.writers.prompt import render, section_titles
+    from rag.writers.short_answer import compares, in_short, is_bare, nearest
 
 __all__ = [
     "Calibration",
@@ -27,8 +28,12 @@ __all__ = [
     "calibrate",
     "choose_evidence",
     "cite",
+    "compares",
     "floored",
+    "in_short",
+    "is_bare",
     "keep_calibration",
+    "nearest",
     "of_summary",
     "render",
     "section_titles",
@@ -46,7 +51,11 @@ _HOMES = {
     "calibrate": "rag.writers.calibration",
     "choose_evidence": "rag.writers.evidence",
     "cite": "rag.writers.evidence",
+    "compares": "rag.writers.short_answer",
     "floored": "rag.writers.floor",
+    "in_short": "rag.writers.short_answer",
+    "is_bare": "rag.writers.short_answer",
+    "nearest": "rag.writers.short_answer",
     "keep_calibration": "rag.writers.calibration",
     "of_summary": "rag.writers.evidence",
     "render": "rag.writers.prompt",

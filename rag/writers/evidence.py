@@ -144,6 +144,7 @@ def cite(evidence: Evidence, papers: Mapping[str, Paper]) -> Citation:
         evidence.spans,
         paper.pdf_sha256,
         tuple(sha256(paper.pages[span.page - 1].text) for span in evidence.spans),
+        "row" in evidence.flags,
     )
 
 
