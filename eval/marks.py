@@ -16,10 +16,16 @@ MAX_RANGE = 50  # members of a range such as [3-9] that are followed one by one
 MARK = re.compile(
     r"\[\s*(?P<body>\^?\d+(?:\s*[-–—,;]\s*\^?\d+)*)\s*\]|【(?P<cjk>\d+)[^】]{0,40}】|\[(?P<note>\^[\w-]{1,20})\]"
 )
+_FOOTNOTE = re.compile(r"\[\s*\^[^\[\]]{1,40}\]")
 _ELIDED = re.compile(r"\s*(?:\[…\]|\[\.\.\.\]|…|\.\.\.)\s*")
 
 Found = list[tuple[int, str, Target]]
 """The marks of a text: place, how they are written, what they lead to."""
+
+
+def marks_of(footnotes: bool) -> re.Pattern[str]:
+    """Return what finds an answer's marks; one that marks with `footnotes` has no others."""
+    return _FOOTNOTE if footnotes else MARK
 
 
 def blank(match: re.Match[str]) -> str:
@@ -27,8 +33,11 @@ def blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
-def targets(run: Run, case: Case, entries: Mapping[str, Target]) -> Found:
-    """Return every mark of a sentence with its place and what it leads to."""
+def targets(run: Run, case: Case, entries: Mapping[str, Target], footnotes: bool = False) -> Found:
+    """Return every mark of a sentence with its place and what it leads to.
+
+    An answer whose entries are all `footnotes` ([^3]) marks with them alone: [41] in what it quotes is the paper's own.
+    """
     found: Found = []
     for link in run.links:
         words = run.text[link.start : link.end]
@@ -36,6 +45,8 @@ def targets(run: Run, case: Case, entries: Mapping[str, Target]) -> Found:
         found.append((link.start, f"[{words}]({link.url})", target))
     rest = run.outside
     for match in MARK.finditer(rest):
+        if footnotes and "^" not in match[0]:
+            continue
         body = match["body"] or match["cjk"] or match["note"]
         found += [(match.start(), match[0], target) for target in _numbered(body, match[0], entries)]
     rest = MARK.sub(blank, rest)
@@ -71,14 +82,16 @@ def quotations(text: str) -> list[tuple[int, int]]:
     return [match.span("curly" if match["curly"] is not None else "plain") for match in QUOTE.finditer(text)]
 
 
-def quoted(whole: str, places: Sequence[tuple[int, int]], low: int, high: int) -> list[tuple[int, str]]:
+def quoted(
+    whole: str, places: Sequence[tuple[int, int]], low: int, high: int, marks: re.Pattern[str] = MARK
+) -> list[tuple[int, str]]:
     """Return the quoted stretches of a sentence: place in it, text."""
     found = []
     first = bisect_right(places, low, key=lambda place: place[1])
     last = bisect_left(places, high, key=lambda place: place[0])
     for start, end in places[first:last]:
         start, end = max(low, start), min(high, end)
-        found += [(start - low, piece) for piece in unelided(MARK.sub("", whole[start:end]))]
+        found += [(start - low, piece) for piece in unelided(marks.sub("", whole[start:end]))]
     return found
 
 

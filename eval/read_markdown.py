@@ -17,7 +17,7 @@ from . import works
 from .cases import Case
 from .exhibits import Cite, Exhibit, Listed, Part, Statement
 from .markdown_blocks import Block, read_blocks
-from .marks import MARK, Found, blank, cited, quotations, quoted, targets, unelided
+from .marks import MARK, Found, blank, cited, marks_of, quotations, quoted, targets, unelided
 from .quotes import normal
 from .running_text import Run
 from .sentences import LINK, sentences
@@ -35,7 +35,9 @@ _ENTRY = re.compile(r"\s*\[(?P<name>\^?[\w-]{1,20})\](?P<colon>[:.)]?)\s+(?=\S)"
 _REFUSES = re.compile(
     r"\b(?:no answer\b|cannot (?:be )?answer|can not (?:be )?answer|(?:unable|not able) to answer|"
     r"(?:papers?|sources?|documents?|context|evidence) (?:provided |given |allowed )?(?:do|does) not (?:contain"
-    r"|provide|address|answer|cover|speak of|mention|discuss)|"
+    r"|provide|address|answer|cover|speak of|mention|discuss)|no(?:thing| sentence| passage) was found|"
+    r"no (?:allowed |given |provided )?(?:papers?|sources?|documents?) (?:mentions?|states?|answers?|covers?)|"
+    r"(?:papers?|sources?|documents?) [^.]{0,40}\bsay nothing (?:of|about|on)|"
     r"(?:insufficient|not enough) (?:information|evidence))", re.IGNORECASE,
 )  # fmt: skip
 _REFUSAL_KIND = re.compile(r"\((?P<kind>not_in_allowed_papers|unreadable|paper_not_allowed)\)")
@@ -51,6 +53,10 @@ def read_markdown(text: str, case: Case) -> Exhibit:
     reader = _Reader(case, unread=document.unread)
     pieces = [piece for block in document.blocks for piece in _entry_by_entry(block)]
     body = [piece for piece in pieces if not reader.take_entry(piece)]  # all entries before the first mark is looked up
+    marked = " ".join(piece.run.text for piece in body)
+    reader.footnotes = (
+        bool(reader.entries) and reader.footnotes and all(f"[^{name}]" in marked for name in reader.entries)
+    )
     for _, group in groupby(body, key=lambda piece: piece.group or id(piece)):  # a quotation's paragraphs together
         reader.read(list(group))
     refusing = not reader.statements and any(_REFUSES.search(aside) for _, aside in reader.asides)
@@ -108,6 +114,7 @@ class _Reader:
     references: list[Listed] = field(default_factory=list)
     asides: list[tuple[str, str]] = field(default_factory=list)
     aside_cites: list[Cite] = field(default_factory=list)
+    footnotes: bool = True  # all entries are footnotes ([^3]), and each of them is marked as one
     lead: Found = field(default_factory=list)  # the marks of the last sentence, where it leads to a quotation
 
     # --- entries ------------------------------------------------------------------------------------------------
@@ -117,10 +124,12 @@ class _Reader:
         sources, run = bool(_SOURCES.match(block.title)), block.run
         entry = _ENTRY.match(run.text)
         if entry and block.kind in ("prose", "item") and _defines(block, entry, run.part(entry.end(), len(run.text))):
+            self.footnotes = self.footnotes and entry["name"].startswith("^")
             self._define(entry["name"].removeprefix("^"), run.part(entry.end(), len(run.text)))
             return True
         if sources and block.kind == "item":
             if block.number:
+                self.footnotes = False
                 self._define(block.number, run)
                 return True
             return self._take_listed(run)
@@ -175,22 +184,25 @@ class _Reader:
 
     def _quotation(self, blocks: Sequence[Block]) -> None:
         """Read what is set off as a quotation: its marks, else those of the sentence that leads to it, cite it all."""
-        every = [targets(block.run, self.case, self.entries) for block in blocks]
+        every = [self._targets(block.run) for block in blocks]
         for number, block in enumerate(blocks):
             later = next((found for found in every[number:] if found), None)
             found = later or next((found for found in reversed(every[:number]) if found), self.lead)
-            text = _own_words(block.run)
+            text = _own_words(block.run, marks_of(self.footnotes))
             if not _WORD.search(text):
                 continue  # only its marks
             self._state(block.title, text, found, [(0, piece) for piece in unelided(text)])
         self.lead = []
 
+    def _targets(self, run: Run) -> Found:
+        return targets(run, self.case, self.entries, self.footnotes)
+
     def _prose(self, title: str, run: Run) -> None:
-        places, quotes = _with_orphans(run), quotations(run.text)
+        places, quotes, marks = _with_orphans(run), quotations(run.text), marks_of(self.footnotes)
         for (low, high), following in zip(places, [*places[1:], (len(run.text), 0)], strict=True):
-            found = targets(run.part(low, following[0]), self.case, self.entries)
-            text = _own_words(run.part(low, high))
-            self._state(title, text, found, quoted(run.text, quotes, low, high))
+            found = self._targets(run.part(low, following[0]))
+            text = _own_words(run.part(low, high), marks)
+            self._state(title, text, found, quoted(run.text, quotes, low, high, marks))
             self.lead = found if text.endswith(":") else []
 
     def _state(self, title: str, text: str, found: Found, quotes: Sequence[tuple[int, str]]) -> None:
@@ -239,13 +251,13 @@ def _links_as_marks(run: Run) -> str:
     return "".join(chars)
 
 
-def _own_words(run: Run) -> str:
+def _own_words(run: Run, marks: re.Pattern[str]) -> str:
     """Return a sentence's own words: marks, bare ids and links are citations, not words."""
     chars = list(run.text)
     for link in run.links:
         if not re.search(r"[^\W\d_]", run.text[link.start : link.end]):
             chars[link.start : link.end] = " " * (link.end - link.start)
-    text = works.URL.sub("", MARK.sub("", "".join(chars)))
+    text = works.URL.sub("", marks.sub("", "".join(chars)))
     text = works.ARXIV_ID.sub(lambda m: "" if works.is_id(m) else m[0], text)
     text = re.sub(r"\(\s*[,;]?\s*\)|\s+(?=[.,;:!?”)])", "", text)
     return re.sub(r"\s+", " ", text).strip()
@@ -268,7 +280,7 @@ def _states_nothing(text: str) -> bool:
 
 def _refuses(text: str) -> bool:
     """Tell whether a sentence only says that the sources do not carry the answer: no figure in it, and no `but`."""
-    text = re.sub(r"^The \d+ allowed papers\b", "The allowed papers", text)
+    text = re.sub(r"^The \d+ allowed papers\b", "The allowed papers", re.sub(r"“[^”]{1,60}”", "", text))
     if re.search(r"\d|\b(?:but|however|although|nevertheless|generally|in general)\b", text, re.IGNORECASE):
         return bool(re.match(r"No answer \(", text))
     return bool(_REFUSES.search(text) or re.match(r"Nowhere found: ", text))

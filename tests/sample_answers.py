@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from rag.answers import (
     Answer,
+    Check,
     Citation,
     Claim,
     Coverage,
@@ -20,7 +22,7 @@ from rag.answers import (
     Section,
     Stage,
 )
-from rag.papers import Paper
+from rag.papers import Paper, Span
 from rag.printing import album, number_citations
 from rag.printing.arrange import STAGES
 from rag.printing.page import Picture
@@ -92,11 +94,15 @@ def demo_answer() -> Answer:
     video = cite(TERN, "TernBurst has not been trained or tested on video")
     summary = Citation("summary", "LapwingNet restores a photograph.", _sha("x"), LAPWING, 1)
     asked = Citation("brief", question, _sha(question))
-    own = Claim("A burst measures what a single photograph has lost.", "own_words", (merges, takes))
+    checks = (Check("number", True), Check("support", True, "0.93, at least 0.50, by owl"))
+    own = Claim("A burst measures what a single photograph has lost.", "own_words", (merges, takes), checks=checks)
+    quoted = (Check("source", True), Check("verbatim", True))
+    stand_in = replace(verbatim(crossing), checks=(*quoted, Check("negation", False, "cited text and claim differ")))
     return Answer(
         question=question,
         status="answered",
         writer="extractive/1",
+        in_short=(own,),
         sections=(
             Section("The task", "prose", (verbatim(asked), own)),
             Section(
@@ -104,7 +110,7 @@ def demo_answer() -> Answer:
                 "workflow",
                 (
                     verbatim(takes),
-                    verbatim(crossing),
+                    stand_in,
                     verbatim(summary),
                     verbatim(takes, "input", "takes a burst of eight dark raw frames as input"),
                     verbatim(takes, "output", "merges the frames into one bright, sharp photograph"),
@@ -127,7 +133,7 @@ def demo_answer() -> Answer:
             Reference(LAPWING, 1, "LapwingNet: Recovering the Path", ("Lucie Vanneau", "Rolf Kiebitz"), _abs(LAPWING)),
         ),
         coverage=(Coverage(TERN, "cited"), Coverage(LAPWING, "cited"), Coverage("2604.90003", "unreadable", "scanned")),
-        gaps=(Gap("video", "TernBurst names video as future work:", TERN, "the whole paper", video),),
+        gaps=(Gap("video", "TernBurst names video as future work:", TERN, "the whole paper", video, kind="limit"),),
         dropped=(Dropped("TernBurst restores video.", "support", "no cited sentence says so"),),
         notices=(Notice("title", "the PDF bears another title", LAPWING),),
         provenance=Provenance("extractive/1", "0123abcd", "paperbound-1", {"task.md": "ab12"}, "", {"pypdf": "7.1.0"}),
@@ -156,19 +162,24 @@ def answer_of(text: str) -> Answer:
     summary = Citation("summary", f"{text} again", text, text, 1)
     claims = (Claim(text, "own_words", (quote, asked)), verbatim(summary), verbatim(quote))
     steps = tuple(Claim(text, "verbatim", (quote,), text, stage) for stage, _ in STAGES)
+    told = Claim(text, "own_words", (asked,), checks=(Check(text, False, text), Check(text, True)))
+    row = replace(
+        quote, quote=f"Table 1: {text} {text}", spans=(Span(1, 0, 9 + len(text)), Span(1, 50, 50 + len(text)))
+    )
     return Answer(
         question=text,
         status="refused",
         writer=text,
+        in_short=(told,),
         sections=(
-            Section(text, "prose", claims),
+            Section(text, "prose", (*claims, verbatim(replace(row, row=True)))),
             Section(text, "workflow", steps),
             Section(text, "papers"),
         ),
         refusal=Refusal("not_in_allowed_papers", text),
         references=(Reference(text, 1, text, (text, text), text, text),),
         coverage=(Coverage(text, "searched", text),),
-        gaps=(Gap(text, text, text, text, quote),),
+        gaps=(Gap(text, text, text, text, quote), Gap(text, text, nearest=(quote,)), Gap(text, text, kind="words")),
         dropped=(Dropped(text, text, text),),
         notices=(Notice(text, text, text),),
         provenance=Provenance(text, text, text, {text: text}, text, {text: text}),

@@ -11,8 +11,8 @@ sentences, each with the chunks whose numbers, `[2]`, stand in it or behind its 
   says that, else all of it; `f1_whole` is all of it;
 - said: the answer's own words carry the key fact;
 - unsupported: sentences that `eval.support` does not find borne out by what they cite, those that cite nothing
-  included; `unsupported_shown`: not even by all that the model was shown, so that a wrong mark is told from an invented
-  claim. It is the same lexical check for all, and a chunk of a thousand characters bears out more than a sentence does;
+  included; `unsupported_shown`: not even by all that the model was shown, where the sentence cites nothing. It is the
+  same lexical check for all, and a chunk of a thousand characters bears out more than a sentence does;
 - marks, found: citations, and those that lead somewhere; a number copied with a paper's own sentence leads nowhere;
 - quotes, verbatim: cited sentences of ours, and what stands in quotation marks in a peer's words;
 - refused: no answer, of a peer one whose first sentence says that there is none; missing, where nothing can be
@@ -214,7 +214,7 @@ def worth(question: Asked, reply: Reply, papers: Sequence[Paper]) -> Worth:
     granted = grant((question.text,))
     borne = [_borne(one.text, one.cited, granted) for one in told]
     pairs = zip(told, borne, strict=True)
-    shown = [good or _borne(one.text, reply.shown, granted) for one, good in pairs]
+    shown = [good or _borne(one.text, () if one.cited else reply.shown, granted) for one, good in pairs]
     gold = [text for text in question.gold if text != UNANSWERABLE]
     whole = [" ".join(page.text for page in paper.pages) for paper in papers]
     facts, denied = (question.graded.facts, question.graded.contradicts) if question.graded else ((), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -189,6 +190,7 @@ EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 
 
+_FOOTNOTE = re.compile(r"(?<!\\)\[\^([\w-]+)\]")
 _SAID = Event()  # that Ctrl-C was heard; typer itself would leave without a word
 
 
@@ -256,7 +258,7 @@ def show_text(text: str, output: Path | None, markdown: bool) -> None:
         from rich.console import Console
         from rich.markdown import Markdown
 
-        Console().print(Markdown(text))
+        Console().print(Markdown(_FOOTNOTE.sub(r"[\1]", text)))  # which it would print as they are written
     else:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from urllib.parse import quote as percent
 
-from rag.answers import Answer, Citation, Claim, Form, Section, Source, Stage, short_names
+from rag.answers import Answer, Citation, Claim, Form, Gap, Section, Source, Stage, short_names
 from rag.papers import paper_key
 from rag.printing.escape import plain
 
@@ -21,7 +22,21 @@ STATES = {
     "not_fetched": "not available",
 }
 NOT_STATED = "not stated"
-EMPTY = "The allowed papers do not support a statement here."
+EMPTY = "Nothing was found for this; see what the papers do not say."
+CHECKS = {  # what each gate asks, in the words of a reader
+    "form": "one sentence without markup, over sentences that were shown",
+    "whitelist": "no work, paper or link from outside",
+    "source": "rests on the paper it speaks of",
+    "number": "numbers and what they count",
+    "quotation": "words in quotation marks",
+    "identifier": "names",
+    "negation": "negations",
+    "direction": "directions",
+    "wording": "hedges, scope, exceptions, order",
+    "support": "meaning",
+    "verbatim": "stands in its source letter by letter",
+}
+NEAREST = "What comes nearest:"
 NEXT_SENTENCE = 2  # characters of page text between two sentences that follow each other, at most
 
 
@@ -31,11 +46,12 @@ class Quotes:
 
     numbers: Mapping[Citation, int]
     names: Mapping[str, str]
+    prefix: str = ""  # of the quotes' marks, where several answers stand in one text
 
     @classmethod
-    def of(cls, answer: Answer) -> Quotes:
+    def of(cls, answer: Answer, prefix: str = "") -> Quotes:
         """Return the quotes of an answer, numbered in the order in which a reader meets them."""
-        return cls(number_citations(answer), short_names(answer.references))
+        return cls(number_citations(answer), short_names(answer.references), prefix)
 
     def name(self, paper: str | None) -> str:
         """Return a paper's short name, or its id where the answer lists no such paper."""
@@ -56,10 +72,62 @@ class Quotes:
 
 
 def number_citations(answer: Answer) -> dict[Citation, int]:
-    """Give citations numbers from 1 in the order in which a reader meets them, gaps last."""
-    found = [citation for claim in answer.claims for citation in claim.citations]
-    found += [gap.statement for gap in answer.gaps if gap.statement]
+    """Give citations numbers from 1 in the order in which a reader meets them: in short, gaps, sections."""
+    found = [citation for claim in answer.in_short for citation in claim.citations]
+    found += [quote for gap in answer.gaps for quote in gap.nearest]
+    found += [quote for gap in answer.gaps for quote in gap.quotes]
+    found += [citation for section in answer.sections for claim in section.claims for citation in claim.citations]
     return {citation: number for number, citation in enumerate(dict.fromkeys(found), 1)}
+
+
+# --- what is said where ---------------------------------------------------------------------------------------
+
+
+def short_claims(answer: Answer) -> list[Claim]:
+    """Return what answers in short, as prose whatever step of a workflow it speaks of."""
+    return [replace(claim, stage=None) for claim in answer.in_short]
+
+
+def near_claims(gap: Gap) -> list[Claim]:
+    """Return the quotes that come nearest where nothing answers, as claims are printed."""
+    return [Claim(quote.quote, "verbatim", (quote,), quote.paper) for quote in gap.nearest]
+
+
+def silence(answer: Answer) -> Gap | None:
+    """Return the gap that stands in an answer's place: nothing answers, and it quotes what comes nearest."""
+    return next((gap for gap in answer.gaps if gap.nearest), None)
+
+
+def gaps_above(answer: Answer) -> list[Gap]:
+    """Return the gaps that are told before the evidence: all but words found nowhere, which say least."""
+    return [gap for gap in answer.gaps if gap.kind != "words" and not gap.nearest]
+
+
+def words_nowhere(answer: Answer) -> list[Gap]:
+    """Return the gaps that are told under coverage."""
+    return [gap for gap in answer.gaps if gap.kind == "words" and not gap.nearest]
+
+
+def unsaid(answer: Answer) -> list[Section]:
+    """Return the sections with what has not been said in short; one of which nothing is left is not printed."""
+    said = {(claim.text, claim.citations) for claim in answer.in_short}
+    left = []
+    for section in answer.sections:
+        claims = tuple(claim for claim in section.claims if (claim.text, claim.citations) not in said)
+        empty = not section.claims and not silence(answer)  # of a brief's point that nothing answers
+        if claims or section.kind == "papers" or empty:
+            left.append(Section(section.title, section.kind, claims))
+    return left
+
+
+def claims_on(citation: Citation, answer: Answer) -> list[Claim]:
+    """Return the claims that rest on a quote."""
+    return [claim for claim in answer.claims if citation in claim.citations]
+
+
+def plain_quotes(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the quotes among claims that stand in for no claim that failed."""
+    return [claim for claim in claims if claim.form == "verbatim" and all(check.passed for check in claim.checks)]
 
 
 # --- claims ---------------------------------------------------------------------------------------------------
@@ -75,7 +143,7 @@ class Paragraph:
     claims: tuple[Claim, ...]
 
 
-def paragraphs(claims: Sequence[Claim]) -> Iterator[Paragraph]:
+def paragraphs(claims: Iterable[Claim]) -> Iterator[Paragraph]:
     """Yield the prose of a section: claims in a row with one voice share a paragraph."""
 
     def voice(claim: Claim) -> tuple[Form, Source, str | None]:
@@ -114,6 +182,74 @@ def elided(claim: Claim, blank: str = "\u00a0") -> str:
     before = "" if whole.startswith(text) else f"…{blank}"
     after = "" if whole.endswith(text) else f"{blank}…"
     return f"{before}{text}{after}"
+
+
+def stretches(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:
+    """Yield the claims of a quotation that stand one behind the other on one page, together."""
+    run: list[Claim] = []
+    for claim in claims:
+        if run and not (_follows(run[-1], claim) and _pages(run[-1])[-1:] == _pages(claim)[:1]):
+            yield tuple(run)
+            run = []
+        run.append(claim)
+    if run:
+        yield tuple(run)
+
+
+def _pages(claim: Claim) -> list[int]:
+    return [span.page for span in claim.citations[0].spans]
+
+
+# --- table rows -------------------------------------------------------------------------------------------------
+
+_CAPTION = re.compile(r"(?:Supplementary )?(?:Table|TABLE|Tab\.?)\s*[A-Z]?\.?[\dIVX]+")
+_NUMBER = re.compile(r"\d[\d.,]*\d|\d")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """Hold a quoted row of a table with its caption and header, either of which may be missing."""
+
+    caption: str
+    header: str
+    row: str
+
+
+def table_row(citation: Citation) -> TableRow | None:
+    """Return a quote that is a row of a table in its parts; None for any other, and where the parts do not fit."""
+    lengths = [span.end - span.start for span in citation.spans]
+    if not citation.row or len(lengths) < 2 or len(citation.quote) <= lengths[-1]:
+        return None
+    around, row = citation.quote[: -lengths[-1]].strip(), citation.quote[-lengths[-1] :]
+    caption = around[: lengths[0]].strip() if _CAPTION.match(around) else ""
+    return TableRow(caption, around.removeprefix(caption).strip(), row)
+
+
+def row_of(claim: Claim) -> TableRow | None:
+    """Return the row of a table that a claim quotes whole."""
+    return table_row(claim.citations[0]) if claim.citations and claim.text == claim.citations[0].quote else None
+
+
+def tables(claims: Sequence[Claim]) -> Iterator[tuple[TableRow | None, tuple[Claim, ...]]]:
+    """Yield the claims of a quotation in groups: rows of one table, each group with its first row, and prose."""
+
+    def table(claim: Claim) -> tuple[str, str] | None:
+        row = row_of(claim)
+        return (row.caption, row.header) if row else None
+
+    for _, group in groupby(claims, key=table):
+        held = tuple(group)
+        yield row_of(held[0]), held
+
+
+def in_cells(row: str, claims: Iterable[Claim]) -> list[tuple[str, bool]]:
+    """Return a row's words in pieces, each with whether claims in own words name it: the cells that are meant."""
+    meant = {number for claim in claims if claim.form == "own_words" for number in _NUMBER.findall(claim.text)}
+    pieces: list[tuple[str, bool]] = []
+    for word in row.split(" "):
+        number = _NUMBER.search(word)
+        pieces.append((word, bool(number and number[0] in meant)))
+    return pieces
 
 
 # --- places -----------------------------------------------------------------------------------------------------

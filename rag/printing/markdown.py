@@ -1,42 +1,56 @@
-"""Print an answer as Markdown. Lead-ins, quotation marks and wording around quotes are the program's own.
+"""Print an answer as Markdown: what answers in short, gaps, proof with short marks, quotes as footnotes.
 
-Text from papers, briefs and models is escaped so that it cannot become markup. Not handled here: HTML (`page`),
-BibTeX (`bibtex`), JSON (`rag.record`).
+A source's own words are set off as quotations; lead-ins and wording around them are the program's own. Text from
+papers, briefs and models is escaped so that it cannot become markup. Not handled here: HTML (`page`), JSON
+(`rag.record`).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, groupby
 
-from rag.answers import Answer, Citation, Claim, Reference, Section
+from rag.answers import Answer, Citation, Claim, Gap, Reference, Section, Source
 from rag.briefs import is_bare_id, parse_github
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, paper_key
 from rag.printing.arrange import (
     EMPTY,
+    NEAREST,
     NOT_STATED,
     STAGES,
     STATES,
     Paragraph,
     Quotes,
+    TableRow,
+    claims_on,
     elided,
-    joints,
+    gaps_above,
+    in_cells,
+    near_claims,
     page_address,
     pages,
     paragraphs,
     people,
+    row_of,
+    short_claims,
+    silence,
     stage_claims,
+    stretches,
+    table_row,
+    tables,
+    unsaid,
+    words_nowhere,
 )
 from rag.printing.escape import escape_markdown as escape
 from rag.printing.escape import escape_tex, tex_address
 
 
-def to_markdown(answer: Answer) -> str:
-    """Return the whole answer: sections, gaps, sources, coverage, what was dropped, provenance."""
-    return "\n\n".join(block for block in _blocks(answer, Quotes.of(answer)) if block) + "\n"
+def to_markdown(answer: Answer, prefix: str = "") -> str:
+    """Return the whole answer; `prefix` keeps the footnotes of several answers in one text apart."""
+    return "\n\n".join(block for block in _blocks(answer, Quotes.of(answer, prefix)) if block) + "\n"
 
 
 def _blocks(answer: Answer, quotes: Quotes) -> Iterator[str]:
@@ -46,20 +60,48 @@ def _blocks(answer: Answer, quotes: Quotes) -> Iterator[str]:
         yield f"> Note: {about}{escape(notice.text)}"
     if answer.refusal:
         yield f"**No answer** ({answer.refusal.kind}). {escape(answer.refusal.detail)}"
-    for section in answer.sections:
+    yield from answer_in_short(answer, quotes)
+    yield from _list("What the papers do not say", (told(gap, quotes) for gap in gaps_above(answer)))
+    for section in unsaid(answer):
         yield f"## {escape(section.title)}"
         yield from section_blocks(section, answer.references, quotes)
     for title, items in surroundings(answer, quotes).items():
-        if items:
-            yield f"## {title}"
-            yield "\n".join(f"- {item}" for item in items)
+        yield from _list(title, items)
     made = answer.provenance
     text, index = made.extractor and f"text by {made.extractor}", made.index and f"index {made.index}"
     yield f"---\n{escape('; '.join(part for part in (f'Writer {made.writer}', text, index) if part))}."
+    for citation, number in quotes.numbers.items():
+        yield footnote(citation, f"[^{quotes.prefix}{number}]", answer, quotes)
+
+
+def _list(title: str, items: Iterable[str]) -> Iterator[str]:
+    lines = [f"- {item}" for item in items]
+    if lines:
+        yield f"## {title}"
+        yield "\n".join(lines)
 
 
 def _name(paper: str | None, quotes: Quotes) -> str:
     return escape(quotes.names.get(paper or "", paper or ""))
+
+
+def answer_in_short(answer: Answer, quotes: Quotes) -> Iterator[str]:
+    """Yield what answers the question itself, or that nothing does, with what comes nearest."""
+    claims, gap = short_claims(answer), silence(answer)
+    if claims or gap:
+        yield "## In short"
+    if gap and not claims:
+        yield f"{escape(gap.text)} {NEAREST}"
+        claims = near_claims(gap)
+    for paragraph in paragraphs(claims):
+        yield from prose(paragraph, quotes)
+
+
+def told(gap: Gap, quotes: Quotes) -> str:
+    """Return a gap with the paper's own word on it."""
+    if gap.statement is None:
+        return escape(gap.text)
+    return f"{escape(gap.text)} “{_words(gap.statement.quote)}” {_marks((gap.statement,), quotes)}"
 
 
 # --- sections ---------------------------------------------------------------------------------------------------
@@ -68,8 +110,8 @@ def _name(paper: str | None, quotes: Quotes) -> str:
 def section_blocks(section: Section, references: Sequence[Reference], quotes: Quotes) -> Iterator[str]:
     """Yield what stands below a section's title: paragraphs, the table of workflows, the list of papers."""
     for paragraph in paragraphs(section.claims):
-        yield prose(paragraph, quotes)
-    if section.kind == "workflow":
+        yield from prose(paragraph, quotes)
+    if section.kind == "workflow" and section.claims:
         yield workflow_table(section, references, quotes)
     if section.kind == "papers":
         yield "\n".join(f"- {listed(reference)}" for reference in references)
@@ -77,40 +119,66 @@ def section_blocks(section: Section, references: Sequence[Reference], quotes: Qu
         yield EMPTY
 
 
-def prose(paragraph: Paragraph, quotes: Quotes) -> str:
-    """Return a paragraph: own words as they are, a source's words as one quotation with its lead-in."""
+def prose(paragraph: Paragraph, quotes: Quotes) -> Iterator[str]:
+    """Yield a paragraph: own words as they are, a source's words set off, with a lead-in that says whose they are."""
     if paragraph.form == "own_words":
-        return " ".join(f"{escape(claim.text)} {_marks(claim, quotes)}" for claim in paragraph.claims)
-    name = escape(quotes.names.get(paragraph.subject or "", ""))
-    lead = {
-        "brief": "The question says:",
-        "summary": f"**{name}**, according to the brief's summary:",
-        "pdf": f"**{name}**, the authors write:" if name else "The authors write:",
-    }[paragraph.source]
-    parts = zip(joints(paragraph.claims), paragraph.claims, strict=True)
-    return f"{lead} “{''.join(f'{joint}{_quoted(claim)} {_marks(claim, quotes)}' for joint, claim in parts)}”"
+        yield " ".join(f"{escape(claim.text)} {_marks(claim.citations, quotes)}".strip() for claim in paragraph.claims)
+        return
+    yield _lead(paragraph.source, paragraph.subject, quotes)
+    for row, group in tables(paragraph.claims):
+        if row:
+            yield from rows(row, group, quotes)
+        else:
+            yield "\n>\n".join(f"> {_line(claims, quotes)}" for claims in stretches(group))
+
+
+def _lead(source: Source, subject: str | None, quotes: Quotes) -> str:
+    name = _name(subject, quotes)
+    if source == "brief":
+        return "The question says:"
+    if source == "summary":
+        return f"**{name}**, according to the brief's summary:"
+    return f"**{name}**, the authors write:" if name else "The authors write:"
+
+
+def _line(claims: Sequence[Claim], quotes: Quotes) -> str:
+    """Return sentences in a row as one line of a quotation, each with its marks."""
+    return " ".join(f"{_quoted(claim)} {_marks(claim.citations, quotes)}" for claim in claims)
 
 
 def _quoted(claim: Claim) -> str:
-    return escape(elided(claim, " "))
+    return _words(elided(claim, " "))
 
 
-def _marks(claim: Claim, quotes: Quotes) -> str:
-    return "".join(f"[{quotes.numbers[citation]}]" for citation in claim.citations)
+def _words(text: str) -> str:
+    """Return a source's words; what could be taken for a mark of this answer is only text."""
+    return escape(text).replace("[^", "\\[^")
+
+
+def _marks(citations: Sequence[Citation], quotes: Quotes) -> str:
+    return "".join(f"[^{quotes.prefix}{quotes.numbers[citation]}]" for citation in citations)
+
+
+def rows(first: TableRow, claims: Sequence[Claim], quotes: Quotes) -> Iterator[str]:
+    """Yield rows of one table under its caption and header."""
+    if first.caption:
+        yield f"> {_words(first.caption)} {_marks(claims[0].citations, quotes)}"
+    told = [(row.row, _marks(claim.citations, quotes)) for claim in claims if (row := row_of(claim))]
+    yield "\n".join((f"| {_words(first.header)} |", "|---|", *(f"| “{_words(row)}” {marks} |" for row, marks in told)))
 
 
 def workflow_table(section: Section, references: Sequence[Reference], quotes: Quotes) -> str:
     """Return a row per paper with what goes in, what happens and what comes out."""
-    rows = ["| Paper | " + " | ".join(title for _, title in STAGES) + " |", "|---" * (len(STAGES) + 1) + "|"]
+    lines = ["| Paper | " + " | ".join(title for _, title in STAGES) + " |", "|---" * (len(STAGES) + 1) + "|"]
     for reference in references:
         cells = [f"**{escape(quotes.names[reference.paper])}**"]
         for stage, _ in STAGES:
             claims = stage_claims(section, reference.paper, stage)
             texts = [f"“{_quoted(c)}”" if c.form == "verbatim" else escape(c.text) for c in claims]
-            marked = (f"{text} {_marks(claim, quotes)}" for text, claim in zip(texts, claims, strict=True))
+            marked = (f"{text} {_marks(c.citations, quotes)}" for text, c in zip(texts, claims, strict=True))
             cells.append(" ".join(marked) or NOT_STATED)
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def listed(reference: Reference) -> str:
@@ -136,20 +204,7 @@ def _linked(paper: str, words: str, url: str | None) -> str:
 
 
 def surroundings(answer: Answer, quotes: Quotes) -> dict[str, list[str]]:
-    """Return the lists below the sections by their titles: gaps, sources, coverage, what was dropped."""
-    gaps = [
-        f"{escape(gap.text)} “{escape(gap.statement.quote)}” [{quotes.numbers[gap.statement]}]"
-        if gap.statement
-        else escape(gap.text)
-        for gap in answer.gaps
-    ]
-    shown = {claim.text for claim in answer.claims}
-    stated = {gap.statement for gap in answer.gaps}
-    sources = [
-        f"[{number}] {place(citation, quotes)}"
-        + ("" if citation.quote in shown or citation in stated else f": “{escape(citation.quote)}”")
-        for citation, number in quotes.numbers.items()
-    ]
+    """Return the lists below the sections by their titles: sources, coverage, what was dropped."""
     coverage = [
         f"{_name(item.paper, quotes)}: {STATES[item.state]}{f' ({escape(item.reason)})' if item.reason else ''}"
         for item in answer.coverage
@@ -159,11 +214,39 @@ def surroundings(answer: Answer, quotes: Quotes) -> dict[str, list[str]]:
         for item in answer.dropped
     ]
     return {
-        "What the papers do not say": gaps,
-        "Sources": sources,
-        "Coverage": coverage,
+        "Sources": list(sources(answer, quotes)),
+        "Coverage": coverage + [escape(gap.text) for gap in words_nowhere(answer)],
         "Not shown": dropped,
     }
+
+
+def sources(answer: Answer, quotes: Quotes) -> Iterator[str]:
+    """Yield the papers that are quoted, each with its pages in order and the quotes on them."""
+    for reference in answer.references:
+        quoted = [c for c in quotes.numbers if c.paper == reference.paper and page_address(c)]
+        on_pages = []
+        for _, group in groupby(sorted(quoted, key=lambda c: c.spans[0].page), key=lambda c: c.spans[0].page):
+            held = list(group)
+            page = _linked(reference.paper, f"p. {held[0].spans[0].page}", page_address(held[0]))
+            on_pages.append(f"{page} {_marks(held, quotes)}")
+        if on_pages:
+            yield f"**{escape(reference.title)}**: {', '.join(on_pages)}"
+
+
+def footnote(citation: Citation, mark: str, answer: Answer, quotes: Quotes) -> str:
+    """Return a quote's place, and the quote where the text above does not print it whole.
+
+    In a table's row the cells that claims speak of stand in bold.
+    """
+    claims = claims_on(citation, answer)
+    shown = any(claim.text == citation.quote for claim in claims)
+    if shown or any(citation in gap.quotes for gap in answer.gaps):
+        return f"{mark}: {place(citation, quotes)}"
+    quote, row = _words(citation.quote), table_row(citation)
+    if row:
+        cells = (f"**{_words(text)}**" if meant else _words(text) for text, meant in in_cells(row.row, claims))
+        quote = " ".join(filter(None, (_words(row.caption), _words(row.header), *cells)))
+    return f"{mark}: “{quote}” {place(citation, quotes)}"
 
 
 def place(citation: Citation, quotes: Quotes) -> str:

@@ -10,6 +10,7 @@ import base64
 import ctypes
 import hashlib
 import io
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -98,9 +99,13 @@ def environment() -> Environment:
         "web_address": web_address,
     }
     shared = [arrange.joints, arrange.page_address, arrange.pages, arrange.paragraphs, arrange.people]
-    shared += [arrange.stage_claims, crop, paper_key, to_bibtex, workflow_drawing.drawings]
+    shared += [arrange.short_claims, arrange.near_claims, arrange.silence, arrange.gaps_above, arrange.words_nowhere]
+    shared += [arrange.unsaid, arrange.tables, arrange.table_row, arrange.row_of, arrange.in_cells, arrange.claims_on]
+    shared += [arrange.plain_quotes, arrange.stage_claims, crop, paper_key, to_bibtex, workflow_drawing.drawings]
     made.globals |= {function.__name__: function for function in shared}
     made.globals |= {
+        "CHECKS": defaultdict(str, arrange.CHECKS),
+        "NEAREST": arrange.NEAREST,
         "EMPTY": arrange.EMPTY,
         "FONT": workflow_drawing.FONT,
         "MARK_FONT": workflow_drawing.MARK_FONT,
