@@ -27,6 +27,7 @@ LONGEST = 480  # characters of a sentence: longer ones are lists and run-togethe
 MOST_PARTS = 2  # of a brief's question, that are answered in short
 MOST_PAPERS = 4  # papers that are asked one by one for a part
 SPEAKS = 0.6  # of the nearest paper's best sentence: a paper below that is not asked
+PRESENTS = 0.15  # for a side's own account of itself in a comparison, against its results
 CUE = 0.2  # for a sentence that speaks of an input, a model, an output as such
 _UNFIT = frozenset({"addresses_reader", "formula", "fragment"})
 _PROSE = frozenset({"abstract", "body", "appendix", "footnote", "caption"})
@@ -96,12 +97,18 @@ def of_part(number: int | None, part: Part, task: Task, near: Near) -> Iterator[
     speaking = _speaking(fit, near, task)
     if len(speaking) > 1 and (part.sides or part.kind == "difference" or len(task.question.names.papers) > 1):
         for paper in speaking[:MOST_PAPERS]:
-            own = [e for e in fit if e.paper == paper.paper]
-            shown = _best(own, near, SHOWN_OF_ONE)
+            own = {e.id: near[e.id] + _presents(e) for e in fit if e.paper == paper.paper}
+            shown = _best([e for e in fit if e.id in own], own, SHOWN_OF_ONE)
             yield Slot(number, of_one_side(part, paper, task), shown, 1, paper.paper, keep=KEEP)
     else:
         most = 2 if part.kind in ("account", "reason", "limits", "name") else 1
         yield Slot(number, part.text, _best(fit, near, SHOWN), most, keep=KEEP)
+
+
+def _presents(sentence: Evidence) -> float:
+    """Return what it is worth to a comparison that a sentence says what its paper does, and not who wins."""
+    says = bool(phrases.PROPOSES.search(sentence.text))
+    return PRESENTS * (says - (not says and bool(phrases.HYPE.search(sentence.text))))
 
 
 def in_short(part: Part, task: Task) -> Iterator[Slot]:

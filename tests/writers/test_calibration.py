@@ -70,3 +70,18 @@ def test_our_own_pairs_hold_right_and_wrong_claims_and_a_file_is_read_strictly(t
     file.write_text('{"claim": "x", "evidence": "y", "supported": 1}\n')
     with pytest.raises(ValueError, match=r"pairs\.jsonl:1: "):
         load(file)
+
+
+def test_a_model_without_probabilities_votes_on_three_wordings() -> None:
+    """The same word thrice, or two of three: a majority is sure, a single yes is none."""
+
+    class Wordy(Timid):
+        def __init__(self, *words: str) -> None:
+            self.words = list(words)
+
+        def choose(self, messages: Sequence[object], options: Sequence[str] = ("Yes", "No")) -> Choice:
+            word = self.words.pop(0)
+            return Choice({option: float(option == word) for option in options}, "word")
+
+    assert ModelCheck(Wordy("Yes", "No", "Yes")).score("Glider mends maps.", ["Glider mends maps."]) == 1.0
+    assert ModelCheck(Wordy("Yes", "No", "No")).score("Glider mends maps.", ["Glider mends maps."]) == 0.0
