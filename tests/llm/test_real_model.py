@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,26 @@ def test_it_answers_the_demo_brief(spec: str, tmp_path: Path) -> None:
     assert answer.status == "answered"
     assert answer.claims
     assert all(claim.citations for claim in answer.claims)
+
+
+RIGHT = 14  # of the eighteen questions that are answered in the papers; the model that is fetched gave 16
+
+
+def test_it_answers_twenty_questions(spec: str, tmp_path: Path) -> None:
+    """Most right, none without a quote that the judge finds, and what no paper states is not made up."""
+    engine = Engine.open(
+        tmp_path, writer=LlmWriter.from_spec(spec, offline=True), pdf_dir=resource("demo") / "pdf", offline=True
+    )
+    asked = tomllib.loads(Path(__file__).with_name("questions.toml").read_text("utf-8"))["question"]
+    brief = Brief.load(resource("demo") / "brief.txt")
+    right = 0
+    for row in asked:
+        answer = engine.ask(Brief.of(row["ask"], brief.papers))
+        said = " ".join(claim.text for claim in answer.claims)
+        held = any(fact in said for fact in row["fact"])
+        right += held
+        print(f"{'right' if held else '     '}  {row['ask']}  {said[:200]}")
+        assert all(claim.citations for claim in answer.claims)
+        if not row["fact"]:
+            assert not any(claim.form == "own_words" for claim in answer.claims)
+    assert right >= RIGHT
