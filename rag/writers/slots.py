@@ -16,6 +16,7 @@ from rag.answers import Evidence, Stage, Task
 from rag.language import addresses_reader, is_plain, phrases
 from rag.papers import AllowedPaper, Part
 from rag.writers.nearness import Near, near_part, section_worth
+from rag.writers.short_answer import is_bare
 
 SHOWN = 8  # sentences of a question over one or all papers: each costs a model's yes or no
 SHOWN_OF_ONE = 4  # of one paper, where several are asked the same question
@@ -64,7 +65,7 @@ def slots(task: Task) -> Iterator[Slot]:
         else:
             continue
         yield from (slot for slot in found if slot.shown)
-    if len(task.points) > 1:
+    if not is_bare(task):
         yield from (slot for part in task.question.parts[:MOST_PARTS] for slot in in_short(part, task) if slot.shown)
 
 
