@@ -39,10 +39,12 @@ def _is_full(number: int, settled: Settled, task: Task) -> bool:
 
 
 def _filled(claims: tuple[DraftClaim, ...], floor: tuple[DraftClaim, ...]) -> Iterator[DraftClaim]:
-    """Yield the claims of a point; missing cells, and everything where nothing is there, come from the floor."""
+    """Yield the claims of a point, then one from the floor for each missing cell, or all where nothing is there."""
     yield from claims
     told = {(claim.subject, claim.stage) for claim in claims}
     said = {claim.text for claim in claims}
     for claim in floor:
-        if (not claims or (claim.stage and (claim.subject, claim.stage) not in told)) and claim.text not in said:
+        cell = (claim.subject, claim.stage)
+        if claim.text not in said and (cell not in told if claim.stage else not claims):
+            told.add(cell)
             yield claim

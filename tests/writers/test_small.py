@@ -179,3 +179,13 @@ def test_what_is_written_is_told_at_once_with_its_point() -> None:
     draft = plan.write(task_of("Which model restores a torn map?", Point("Models"), Point("Outputs")))
     written = [(number, claim.text) for number, claims in enumerate(draft.claims) for claim in claims]
     assert told == [*written, *((None, claim.text) for claim in draft.in_short)]
+
+
+def test_a_cell_is_filled_with_one_quote() -> None:
+    task = task_of("How are broken things mended?", Point("Workflow", "workflow"))
+    quotes = [DraftClaim(text, (f"E{n}",), "verbatim", GLIDER, "input") for n, (_, text) in enumerate(TEXTS[:2], 2)]
+    draft = Draft(((),), stand_ins=(tuple(quotes),))
+    settled = floored(settle(draft, task), draft, task)
+    assert [claim.text for claim in settled.claims[0] if (claim.subject, claim.stage) == (GLIDER, "input")] == [
+        TEXTS[0][1]
+    ]
