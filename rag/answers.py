@@ -38,6 +38,12 @@ class Evidence:
     flags: tuple[Flag, ...] = ()
     relevance: float = 0.0  # similarity to the question and its facets, 0 to 1
     for_point: tuple[float, ...] = ()  # likewise to each point of the task; empty where not measured
+    scores: tuple[tuple[int, str, float], ...] = ()  # point, text of a part, how well it answers that, as log-odds
+
+    @property
+    def worth(self) -> float:
+        """Return how well it answers what is asked, by its best score, or how near it is where none was given."""
+        return max((score for _, _, score in self.scores), default=self.relevance)
 
 
 @dataclass(frozen=True, slots=True)

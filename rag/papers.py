@@ -81,8 +81,8 @@ class Point:
     about_user: bool = False  # asks what the user wants: rests on the question itself
 
 
-AnswerKind = Literal["amount", "name", "yes_no", "meaning", "limits", "reason", "difference", "account"]
-"""What kind of answer is asked for. An account tells how or why; the others are narrower."""
+AnswerKind = Literal["amount", "name", "yes_no", "meaning", "limits", "reason", "difference", "about", "account"]
+"""What kind of answer is asked for. An account tells how or why; `about` sums the paper up; the others are narrower."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from rag.searching import Embedder, Index, rarity, relevance_of, search
 from rag.writers import Queries, Searched, choose_evidence
 
 HITS_PER_PAPER = 6
+HITS_RANKED = 24  # of each paper, whose scores are signs that a sentence in them answers; fewer where many papers share
+MOST_RANKED = 192  # in all
 
 
 @dataclass(slots=True)
@@ -72,14 +74,16 @@ def find_evidence(prepared: Prepared, embedder: Embedder) -> None:
     keys = [paper.key for paper in papers.values()] if index else []
     searched: list[Searched] = []
     if index and keys:
-        prepared.hits = search(index, keys, queries, vectors, k=HITS_PER_PAPER * len(keys), spread=True)
+        each = max(HITS_PER_PAPER, min(HITS_RANKED, MOST_RANKED // len(keys)))
+        found = search(index, keys, queries, vectors, k=each * len(keys), spread=True)
+        prepared.hits = found[: HITS_PER_PAPER * len(keys)]
         told = relevance_of(question, index, keys, vectors)
         off_topic = not told.speaks and not dwell_on(question, papers, told.missing)
         if off_topic and not prepared.absent:
             prepared.refusal = not_in_papers(len(prepared.brief.papers), told.missing)
             return
         for paper in papers.values():
-            hits = [hit for hit in prepared.hits if hit.paper == paper.key]
+            hits = [hit for hit in found if hit.paper == paper.key]
             searched.append(Searched(paper, index.sentence_vectors(paper.key), hits))
     asked = Queries.of(question, vectors, rarity(index, keys))
     others = [paper for paper in prepared.brief.papers if paper.paper in prepared.absent]

@@ -13,7 +13,7 @@ on. What the columns mean:
 - refused: no answer at all, for questions that have one a false refusal;
 - marked: refused, or a gap that names something of the question stands above the claims; where the question rests on a
   false premise, also that the sentence which denies it comes first;
-- @1, @5, @48: a sentence among so many of the papers' in the task's evidence, the most relevant first, carries it.
+- @1, @5, @48: a sentence among so many of the papers' in the task's evidence, the best ranked first, carries it.
 """
 
 from __future__ import annotations
@@ -108,11 +108,11 @@ def _letters(text: str) -> str:
 
 
 def rank_of(question: Graded, evidence: Sequence[Evidence]) -> int:
-    """Return the place, from 1, of the most relevant sentence of a paper that carries the key fact; 0 where none does.
+    """Return the place, from 1, of the best ranked sentence of a paper that carries the key fact; 0 where none does.
 
     Of a comparison it is the place by which each side has one. The question's own sentences are left aside.
     """
-    order = sorted((item for item in evidence if item.paper), key=lambda item: -item.relevance)
+    order = sorted((item for item in evidence if item.paper), key=lambda item: -item.worth)
     sides = list(question.sides.items()) or [("", question.facts)]
     places = [
         next((n for n, item in enumerate(order, 1) if paper in ("", item.paper) and carries(groups, item.text)), 0)

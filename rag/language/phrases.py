@@ -137,7 +137,12 @@ def definition(defined: str) -> re.Pattern[str] | None:
 
 ASKS_LIMITS = re.compile(  # said by a question; "upper limit" asks for an amount
     r"\b(?:(?<!upper )(?<!lower )(?<!detection )limits?(?! (?:on|at)\b)|limitations?|weak(?:ness(?:es)?|points?)|"
-    r"drawbacks?|shortcomings?|fail\w*|future (?:work|directions?))\b",
+    r"drawbacks?|shortcomings?|downsides?|disadvantages?|caveats?|pitfalls?|fail\w*|falls? short|(?:go|goes|gone|went) wrong|"
+    r"(?:un|not yet )explored|unsolved|unresolved|unanswered|open (?:questions?|problems?|issues?|challenges?)|left (?:open|out|undone|for later)|"
+    r"misused?|struggles?|trust(?:ed|worthy)?|could be (?:off|better|improved|wrong)|stands? in the way|remains? (?:to|open)|"
+    r"still (?:want|need|have|plan|lack|hard|missing|cannot)|not (?:yet )?(?:managed?|handle|cover|shown?|tested|tried|solved?|work)|"
+    r"(?:do|take|go|try|plan|work on|extend)\b[^.?]{0,40}\b(?:next|later|in (?:the )?future)|next steps?|"
+    r"future (?:work|directions?|research|plans?|stud(?:y|ies))|what(?:'s|’s| is) missing|leaves? open)\b",
     re.I,
 )
 LIMITS = re.compile(
@@ -150,6 +155,15 @@ LIMITS = re.compile(
 FUTURE = re.compile(
     r"\bfuture\b|\bwe leave\b|\bwe will (\w+ )?extend\b"
     r"|\bwe (plan to|intend to|would like to|hope to) (\w+ )?(extend|explore|study|investigate|apply|consider)",
+    re.I,
+)
+QUALIFIES = re.compile(  # takes something back, or says what is hard, costly, missing or to come: a limit in other words
+    r"\b(?:limit(?:s|ed|ing|ation\w*)|fail\w*|struggl\w+|difficult\w*|obstacles?|hard(?:er)?|costly|expensive|prohibitive\w*|slow(?:er)?|"
+    r"rough\w*|uncertain\w*|preliminary|guarantee\w*|unclear|unknown|unsolved|open (?:question|problem|direction)s?|cannot|unable|"
+    r"lack\w*|insufficient\w*|inaccura\w+|error-prone|worse|hurts?|degrad\w+|drawback\w*|weak\w*|mismatch\w*|discrepanc\w+|"
+    r"caveat\w*|caution|concerns?|bias(?:es|ed)?|misleading|harmful|abuse\w*|unfortunately|not (?:yet|apply|necessarily|always|well|able|"
+    r"hold|been)|further|future|next step|we (?:plan|hope|intend|would like|aim|expect|believe|leave)|remains?|"
+    r"(?:research|our) goals?|promising directions?|optimistic|require[sd]? (?:more|additional|careful|large|a lot))\b|\b(?:although|despite|however|while|but)\b",
     re.I,
 )
 _LIMITS_HEADING = re.compile(r"\b(?:limitations?|failure|shortcomings?|future (?:work|directions?))\b", re.I)
@@ -179,8 +193,16 @@ def states_limits(text: str, section: Sequence[str]) -> bool:
 
 def own_limit(text: str, section: Sequence[str]) -> bool:
     """Tell whether a sentence names a limit of its own paper; where others are introduced, only in its own voice."""
-    of_others = _OTHERS_LIMITS.search(text) and not FUTURE.search(text)  # future work may name other data
-    if of_others or not OWN_LIMITS.search(text):
+    return bool(OWN_LIMITS.search(text)) and _of_own_paper(text, section)
+
+
+def may_limit(text: str, section: Sequence[str]) -> bool:
+    """Tell whether a sentence states a limit of its paper, or takes something back in other words."""
+    return states_limits(text, section) or (bool(QUALIFIES.search(text)) and _of_own_paper(text, section))
+
+
+def _of_own_paper(text: str, section: Sequence[str]) -> bool:
+    if _OTHERS_LIMITS.search(text) and not FUTURE.search(text):  # future work may name other data
         return False
     introduces = any(_OTHERS_HEADING.search(heading) for heading in section)
     return not introduces or bool(_OWN_VOICE.search(text))

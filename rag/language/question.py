@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from rag.language import phrases
-from rag.language.data import word_set
+from rag.language.data import any_of, word_set
 from rag.language.names import model_names
 from rag.language.sentences import REMEMBERED, boundaries
 from rag.language.words import STOP_WORDS, is_generic, is_plain, surface, topics, words
@@ -58,7 +58,7 @@ def read_question(
         topics(text),
         names,
         facets(text, parts, points, papers),
-        is_generic(text),
+        is_generic(text) or _sums_up(text),
     )
 
 
@@ -226,11 +226,7 @@ _THINGS = (  # what "which" and "what" ask names of
     r"channels?|telescopes?|cameras?|instruments?|detectors?|embeddings?|methods?|tasks?|encoders?|decoders?|tools?|"
     r"librar(?:y|ies)|hardware|gpus?|software|systems?|domains?|functions?|architectures?|algorithms?|techniques?|sources?|data"
 )
-_AMOUNTS = (  # what "what" asks an amount of
-    r"mass(?:es)?|size|rates?|scores?|accurac(?:y|ies)|errors?|numbers?|percentage|share|fraction|values?|bleu|f1|f0\.5|auc|"
-    r"map|ap|psnr|length|temperature|resolution|luminosit(?:y|ies)|dimension\w*|speed\w*|latency|cost|complexity|depth|width|"
-    r"distance|frequency|energy|probability|ratio|limit|precision|recall|perplexity|loss|gains?|improvements?"
-)
+_AMOUNTS = any_of("asked_amounts")  # what "what" asks an amount of
 _VERB = (  # after "how" and "what" these ask for no amount and no name
     r"(?:do|does|did|is|are|was|were|can|could|has|have|had|will|would|should|may|might|must|happen\w*|make\w*|cause\w*|"
     r"motivate\w*|exactly)\b"
@@ -239,7 +235,9 @@ _BETWEEN = r"(?:[\w.@-]+ ){0,3}?"
 _AMOUNT = re.compile(  # "how confident", "how many", but not "how does it work"
     rf"\bhow (?!{_VERB}|(?:to|the|it|they|this|these|come)\b)\w+"
     r"|\bto what extent\b"
-    rf"|\b(?:what|which)(?! is an? )(?: is| are| was| were)?(?: the)? {_BETWEEN}(?:{_AMOUNTS})\b",
+    rf"|\b(?:what|which)(?! is an? )(?: is| are| was| were)?(?: the)? {_BETWEEN}(?:{_AMOUNTS})\b"
+    rf"|^\W*(?!{_VERB})(?!(?:what|which|who|where|when|why|how|in|on|at|to|by|with|explain|describe|compare|discuss)\b)"
+    rf"(?:the )?(?:[\w.@-]+ ){{0,2}}?(?:{_AMOUNTS})\b",  # no sentence: "batch size for pre-training?"
     re.I,
 )
 _NAME = re.compile(  # "camera" in "what is camera shake?" is no name that is asked for
@@ -258,13 +256,34 @@ _WHY = re.compile(r"\bwhy\b|\breasons?\b|\bwhat (?:\w+ ){0,3}?(?:causes?|motivat
 _YES_NO = re.compile(rf"^\W*{_VERB}", re.I)
 _TERM = re.compile(
     r"\bwhat(?: is| are|'s|’s) (?:meant by )?(?:(?:an?|the) )?(?!meant\b)([^?,;:]+?)(?: (?:problem|task))?\?*$"
-    r"|\bwhat (?:does|do|is|are) (?:(?:an?|the) )?([^?,;:]+?) (?:mean|defined|called)\b"
+    r"|\bwhat (?:does|do|is|are) (?:(?:an?|the) )?(?:(?:acronym|abbreviation|term|word) )?([^?,;:]+?)"
+    r" (?:mean|stand for|defined|called|short for)\b(?! by)"
+    r"|^\W*([^?,;:]+?) stands for\b|\bmean by ([^?.,;:]+)|\b(?:acronym|abbreviation) ([^?.,;:]+)"
     r"|^\W*define (?:(?:an?|the) )?([^?.,;:]+)",
     re.I,
 )
+_STANDS_FOR = re.compile(r"\bstands? for\b|\bme(?:an|ant|ans)\b(?: by\b|\W*$)|\b(?:acronym|abbreviat\w+)\b", re.I)
 _MEANING = re.compile(r"^\W*define\b|\bwhat(?: is| are| was| were|'s|’s| does| do)\b", re.I)
+_THIS = r"(?:this|that|the|it|its|your|their)"
+_WORK = r"(?:(?:this|the) (?:paper|work|study|article|publication|authors?)|they)"
+_ABOUT = re.compile(  # "what is the paper about?", "summarise it in a sentence", "main contribution?"
+    rf"\bwhat(?: is|'s|’s| are) {_THIS}(?: \w+){{0,2}}? (?:all )?about\b"
+    r"|\bsummar(?:y|i[sz]e)\b|\btl;?dr\b|\bgist\b"
+    r"|\bin (?:one|two|three|four|five|an?|a few|a couple of) (?:short )?(?:sentence|word|line)s?\b"
+    r"|\b(?:main|key|core|central|biggest|most important) (?:\w+ )?"
+    r"(?:contribution|idea|point|message|finding|result|claim|take-?away|"
+    rf"novelty|insight|conclusion)s?(?! (?:of|in|on|for) (?!{_WORK}))\b"
+    rf"|\bcontributions?\b(?! (?:of|from) (?!{_WORK}))|\bcontribute\b|\bwhat(?: is|'s|’s) (?:new|novel)\b"
+    rf"|\bwhat (?:do|did|have|does|is|are) (?:{_WORK} )?"
+    r"(?:do|done|find|show|proposed?|presented?|introduced?|achieved?|claim(?:ed)?|"
+    rf"discuss(?:ed)?|report(?:ed)?)(?: (?:in|by) {_WORK})?\W*$"
+    rf"|\b(?:problem|question|task|goal|aim|purpose|point|topic|subject|objective|conclusion)s?\b.{{0,20}}\b{_WORK}\b",
+    re.I,
+)
 _ANSWER_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
+    ("meaning", _STANDS_FOR),
     ("limits", phrases.ASKS_LIMITS),
+    ("about", _ABOUT),
     ("yes_no", _YES_NO),
     ("amount", _AMOUNT),
     ("reason", _WHY),
@@ -278,6 +297,15 @@ _ANSWER_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
 def kind(question: str) -> AnswerKind:
     """Return what kind of answer a question asks for."""
     return next((found for found, pattern in _ANSWER_KINDS if pattern.search(question)), "account")
+
+
+def _sums_up(question: str) -> bool:
+    """Tell whether a question asks what a paper is about, or what it leaves open, and names no topic beside that."""
+    asked = {"about": _ABOUT, "limits": phrases.ASKS_LIMITS}.get(kind(question))
+    if asked is None:
+        return False
+    rest = asked.sub(" ", question)
+    return is_generic(rest) or all(is_plain(word) for word, _ in surface(rest))
 
 
 def term(question: str) -> str:

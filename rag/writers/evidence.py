@@ -15,9 +15,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.answers import Citation, Evidence
-from rag.language import boundaries, may_be_evidence, phrases, reads_well, shared
+from rag.language import boundaries, phrases, reads_well, shared
 from rag.papers import AllowedPaper, Hit, Paper, Question, Sentence
 from rag.writers.nearness import Queries, passage_scores, share, shares
+from rag.writers.ranking import Looking, parts_of
 
 if TYPE_CHECKING:
     from rag.writers.nearness import Values
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 SENTENCES = 240  # in all: what a reader of the whole evidence could still go through
 PER_PAPER = (8, 48)  # the least and the most sentences of one paper
+LEAD = 0.7  # of a paper's sentences are the best ranked; the rest is what a writer needs beside them
+NEAREST = 6  # hits whose score counts for nearness
 NEIGHBOURS = 2  # sentences kept on either side of a near one, so that a run can form around it
 REMEMBERED = 1 << 16  # pairs of cue and sentence whose verdict is kept: those of some twenty papers
 
@@ -51,8 +54,8 @@ def choose_evidence(
     chosen = measured(given, embed([sentence.text for sentence in given]), asked)
     least, most = PER_PAPER
     share = max(least, min(most, SENTENCES // max(len(searched) + len(others), 1)))
-    chosen += [sentence for one in searched for sentence in of_paper(one, asked, question.topics, share)]
-    return tuple(replace(item, id=f"E{place}") for place, item in enumerate(chosen, 1))
+    found = [sentence for one in searched for sentence in of_paper(one, asked, question, share)]
+    return tuple(replace(item, id=f"E{place}") for place, item in enumerate(chosen + found, 1))
 
 
 def of_summary(paper: AllowedPaper) -> list[Evidence]:
@@ -74,20 +77,26 @@ def measured(evidence: Sequence[Evidence], vectors: Values, asked: Queries) -> l
     return [replace(item, relevance=q, for_point=points) for item, (q, points) in zip(evidence, told, strict=True)]
 
 
-def of_paper(searched: Searched, asked: Queries, topics: Mapping[str, str], most: int) -> list[Evidence]:
-    """Return at most `most` sentences of a paper with their nearness, unnumbered, in reading order."""
+def of_paper(searched: Searched, asked: Queries, question: Question, most: int) -> list[Evidence]:
+    """Return at most `most` sentences of a paper with nearness and scores, unnumbered, in reading order."""
     paper = searched.paper
     said = [shares(paper.sentences, words) for words in asked.words]
-    near = asked.near(searched.vectors, said, passage_scores(len(paper.sentences), searched.hits))
+    near = asked.near(searched.vectors, said, passage_scores(len(paper.sentences), searched.hits[:NEAREST]))
+    look = Looking.at(paper, searched.vectors, searched.hits)
+    parts = list(parts_of(question, len(asked.words) - 1))
+    scores = [look.scores(asked, point, part) for point, part in parts]
+    place = {s.number: row for row, s in enumerate(look.usable)}
     chosen: dict[int, Sentence] = {}
-    for sentence in wanted(paper, searched.hits, near.max(axis=1), topics):
+    for sentence in wanted(look, near.max(axis=1), scores, question.topics, most):
         if len(chosen) >= most:
             break
         chosen[sentence.number] = sentence
     found = []
     for number, s in sorted(chosen.items()):
         where = (paper.paper, paper.version, s.section, s.label, s.spans, number, s.paragraph, s.flags)
-        found.append(Evidence("", "pdf", s.text, *where, *_rounded(near[number])))
+        told = ((p, part.text, scores[n][place[number]]) for n, (p, part) in enumerate(parts))
+        ranked = tuple((point, text, round(float(score), 3)) for point, text, score in told)
+        found.append(Evidence("", "pdf", s.text, *where, *_rounded(near[number]), ranked))
     return found
 
 
@@ -97,21 +106,38 @@ def _rounded(near: Values) -> tuple[float, tuple[float, ...]]:
     return question, tuple(points)
 
 
-def wanted(paper: Paper, hits: Sequence[Hit], near: Values, topics: Mapping[str, str]) -> Iterator[Sentence]:
-    """Yield the sentences of a paper by how much a writer wants them; some come twice."""
-    usable = [s for s in paper.sentences if may_be_evidence(s)]
+def wanted(
+    look: Looking, near: Values, scores: Sequence[Values], topics: Mapping[str, str], most: int
+) -> Iterator[Sentence]:
+    """Yield the sentences of a paper by how much a writer wants them; some come twice.
+
+    First those that score best for each part that is asked; then what a writer needs beside them: the abstract, limits,
+    neighbours to make a run of, what is proposed, what goes in and comes out.
+    """
+    usable = look.usable
     body = [s for s in usable if s.label == "body"]
-    ranked = sorted(usable, key=lambda s: (-near[s.number], s.number))
+    ranked = [usable[row] for row in _in_turns(scores)]
+    lead = round(LEAD * most)
+    yield from ranked[: lead // 2]
+    nearest = sorted(usable, key=lambda s: (-near[s.number], s.number))
+    for sentence in [*ranked[:2], *nearest[:2]]:
+        yield from _around(usable, sentence)
+    yield from ranked[lead // 2 : lead]
     yield from [s for s in usable if s.label == "abstract"][:12]
     limits = [s for s in usable if _shows(phrases.OWN_LIMITS, s.text) and reads_well(s.text)]
     yield from sorted(limits, key=lambda s: -len(shared(s.text, topics)))[:3]
-    for sentence in ranked[:3]:
-        yield from _around(usable, sentence)
-    yield from (s for hit in hits[:1] for s in usable if hit.passage.first <= s.number < hit.passage.last)
     yield from [s for s in body if _shows(phrases.PROPOSES, s.text)][:3]
     yield from (s for cue in phrases.STAGES for s in [s for s in body if _shows(cue, s.text)][:3])
-    for sentence in ranked[3:]:
+    for sentence in nearest:
         yield from _around(usable, sentence)
+
+
+def _in_turns(scores: Sequence[Values]) -> Iterator[int]:
+    """Yield rows, the best of each column first, then the second best of each, ...; once each."""
+    import numpy as np
+
+    orders = [np.argsort(-column, kind="stable").tolist() for column in scores]
+    yield from dict.fromkeys(row for turn in zip(*orders, strict=True) for row in turn)
 
 
 @lru_cache(REMEMBERED)

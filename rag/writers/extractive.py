@@ -10,21 +10,20 @@ Not handled here: finding evidence (`evidence`), lead-ins and quotation marks (`
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
-from rag.language import UNFIT, is_plain, overlap, phrases, stands_alone, states_fact, word_set, words
+from rag.language import UNFIT, is_plain, is_question, overlap, phrases, stands_alone, word_set, words
 from rag.papers import Part
 from rag.writers.nearness import Near, near_part
-from rag.writers.runs import PaperEvidence, best_run, quotable, row, run_around
+from rag.writers.runs import PaperEvidence, best_run, quotable, row
 
-SINGLES = 2  # single sentences per point, at most
-SINGLE_SHARE = 0.85  # of the best run's relevance: below that a lone sentence is beside the point
 DEFINITION_SHARE = 0.68  # likewise for what the task is and why it is hard, which every answer should say
-SPEAKS_SHARE = 0.5  # of the nearest paper's best sentence: a paper below that is silent on the point
-BESIDE_NAMED = 0.6  # likewise, where the question names papers and this is none of them
+SPEAKS = 0.375  # of nearness below the best paper's best sentence: a paper below that is silent on the point
+BESIDE_NAMED = 0.25  # likewise, where the question names papers and this is none of them
 PRESENTED = word_set("presented_words")
 
 
@@ -43,7 +42,7 @@ class _Draft:
 class ExtractiveWriter:
     """Choose sentences; needs no model, no key and no network."""
 
-    name = "extractive/3"
+    name = "extractive/4"
 
     def write(self, task: Task) -> Draft:
         """Return verbatim claims for every point of the task."""
@@ -69,7 +68,7 @@ def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Dra
         before = frozenset(draft.used)
         for part in task.question.asked(number):
             near = near_part(sentences, number, part)
-            yield from draft.take(_answer(part, speaking(papers, task, near, part), near, before, draft.used))
+            yield from draft.take(_answer(part, speaking(papers, task, near), near, before, draft.used))
         return
     near = near_part(sentences, number)
     if point.about_user:
@@ -86,17 +85,11 @@ def _verbatim(sentence: Evidence) -> DraftClaim:
     return DraftClaim(sentence.text, (sentence.id,), "verbatim", sentence.paper)
 
 
-def speaking(papers: Sequence[PaperEvidence], task: Task, near: Near, part: Part) -> list[PaperEvidence]:
-    """Keep the papers that the question names, and those that speak of it about as much as the nearest one.
-
-    Of limits only those speak that state one.
-    """
-    fit = {p.paper: [e for e in p.sentences if quotable(e)] for p in papers}
-    if part.kind == "limits":
-        papers = [p for p in papers if any(phrases.states_limits(e.text, e.section) for e in fit[p.paper])]
+def speaking(papers: Sequence[PaperEvidence], task: Task, near: Near) -> list[PaperEvidence]:
+    """Keep the papers that the question names, and those whose best sentence answers about as well as any."""
     named = task.question.names.papers
-    best = {p.paper: max((near[e.id] for e in fit[p.paper]), default=0.0) for p in papers}
-    floor = (BESIDE_NAMED if named else SPEAKS_SHARE) * max(best.values(), default=0.0)
+    best = {p.paper: max((near[e.id] for e in p.sentences if printable(e)), default=-math.inf) for p in papers}
+    floor = max(best.values(), default=0.0) - (BESIDE_NAMED if named else SPEAKS)
     return [p for p in papers if p.paper in named or best[p.paper] >= floor]
 
 
@@ -107,10 +100,6 @@ def _answer(
     if part.kind == "account" and about_whole(part, papers):
         for paper in papers:
             yield from best_run(paper, near, used)
-    elif part.kind in ("account", "reason", "limits"):
-        for paper in papers:
-            yield from run_around(paper, near, used)
-        yield from singles(papers, near, used)
     else:
         yield from leads(part, papers, near, before, used - before)
 
@@ -137,14 +126,6 @@ def definitions(papers: Sequence[PaperEvidence], near: Near, used: Set[str]) -> 
     return found
 
 
-def singles(papers: Sequence[PaperEvidence], near: Near, used: Set[str]) -> list[Evidence]:
-    """Return the sentences outside the runs that are as near to the question as the best ones."""
-    rest = sorted(_lone(papers, used), key=lambda e: (-near[e.id], e.id))
-    spoken = [near[e.id] for paper in papers for e in paper.sentences if e.id in used]
-    floor = SINGLE_SHARE * max(spoken, default=1.0)
-    return [e for e in rest if near[e.id] >= floor][:SINGLES]
-
-
 def _lone(papers: Sequence[PaperEvidence], used: Set[str]) -> list[Evidence]:
     return [
         e
@@ -156,15 +137,12 @@ def _lone(papers: Sequence[PaperEvidence], used: Set[str]) -> list[Evidence]:
 
 # --- sentences that answer ------------------------------------------------------------------------------------------
 
-MOST = {"amount": 3, "name": 4, "yes_no": 3, "meaning": 3}  # sentences of one paper; names may stand apart
+MOST = 4  # sentences of one paper
 MOST_OF_MANY = 2  # likewise, where several papers answer
-LEANS = 0.1  # against an opening that points back: it reads on after another sentence, not after a question
-ASIDE = 0.03  # against announcing what will be said
-NEXT_SHARE = 0.65  # of the best sentence's worth: what is below that is beside the question
+CLOSE = 0.2  # of nearness below a paper's best sentence: what is further off is beside the question
 MOST_ROWS = 2  # of one paper: neighbours in a table are alike
-NAMED = 0.1  # for a row that bears the name asked for: rows of one table differ in little else
-ROW_SHARE = 0.98  # of the best row's worth: rows further off are about something else
 REPEATS = 0.7  # of its words in one sentence before it: abstract, introduction and conclusion say the same
+SHORTEST, LONGEST = 25, 900  # characters of what can be printed
 
 
 def leads(
@@ -172,43 +150,47 @@ def leads(
 ) -> list[Evidence]:
     """Return the sentences that answer a question: papers by their best sentence, and each paper's sentences likewise.
 
-    An amount may stand in a table alone: a row, printed with caption and header, answers too. What the same point has
-    `told` takes its place without being said again, so that nothing worse fills it.
+    One sentence is a good answer: others of its paper stand beside it only where they score about as high. What the
+    same point has `told` takes its place without being said again, so that nothing worse fills it.
     """
-    asked = _squeezed(part.text)
-
-    def worth(sentence: Evidence) -> float:
-        return (
-            near[sentence.id]
-            + NAMED * (_is_row(sentence) and _named(sentence, asked))
-            - LEANS * bool(phrases.LEANS.search(sentence.text))
-            - ASIDE * bool(phrases.SIGNPOST.search(sentence.text))
-        )
-
-    def ranked(sentences: Iterable[Evidence]) -> list[Evidence]:
-        return sorted((s for s in sentences if s.id not in used), key=lambda s: (-worth(s), s.number))
-
-    found = []
+    ranked = []
     for paper in papers:
-        prose = ranked(e for e in paper.sentences if _is_prose(e) and states_fact(e.text))
-        best = worth(prose[0]) if prose else 0.0
-        rows = ranked(s for s in paper.sentences if part.kind == "amount" and _is_row(s))
-        rows = [row for row in rows if _named(row, asked) or worth(row) >= best]  # else of something else
-        rows = [row for row in rows[:MOST_ROWS] if worth(row) >= ROW_SHARE * worth(rows[0])]
-        found.append(ranked([*rows, *prose]))
-    found = sorted(filter(None, found), key=lambda sentences: -worth(sentences[0]))
-    most = MOST.get(part.kind, max(MOST.values())) if len(found) == 1 else MOST_OF_MANY
-    floor = NEXT_SHARE * worth(found[0][0]) if found else 0.0
+        fit = [e for e in paper.sentences if e.id not in used and printable(e) and may_answer(e, part)]
+        ranked.append(sorted(fit, key=lambda e: (-near[e.id], e.number)))
+    ranked = sorted(filter(None, ranked), key=lambda sentences: -near[sentences[0].id])
+    most = MOST if len(ranked) == 1 else MOST_OF_MANY
     chosen: list[Evidence] = []
-    for sentences in found:
-        for place, sentence in enumerate(sentences[:most]):
-            if place == 0 or (worth(sentence) >= floor and not _repeats(sentence, chosen)):
-                chosen.append(sentence)
+    for sentences in ranked:
+        own: list[Evidence] = []
+        for sentence in sentences:
+            rows = sum(map(_is_row, own))
+            if len(own) >= most or near[sentence.id] < near[sentences[0].id] - CLOSE:
+                break
+            if not _repeats(sentence, [*chosen, *own]) and not (_is_row(sentence) and rows >= MOST_ROWS):
+                own.append(sentence)
+        chosen += own
     return [sentence for sentence in chosen if sentence.id not in told]
 
 
-def _is_prose(sentence: Evidence) -> bool:
-    return sentence.label in ("abstract", "body", "appendix") and not UNFIT & set(sentence.flags)
+def printable(sentence: Evidence) -> bool:
+    """Tell whether a sentence can be printed as an answer of its own, though it may point at a table for more."""
+    if _is_row(sentence):
+        return True
+    text = sentence.text
+    return (
+        sentence.label in ("abstract", "body", "appendix", "caption", "footnote")
+        and not UNFIT & set(sentence.flags)
+        and SHORTEST <= len(text) <= LONGEST
+        and not text[0].islower()
+        and not phrases.GARBLED.search(text)
+        and not phrases.OTHERS_FIRST.search(text)
+        and not is_question(text)
+    )
+
+
+def may_answer(sentence: Evidence, part: Part) -> bool:
+    """Tell whether a sentence can be an answer to what is asked at all: praise is no limit."""
+    return part.kind != "limits" or phrases.may_limit(sentence.text, sentence.section)
 
 
 def _repeats(sentence: Evidence, said: Sequence[Evidence]) -> bool:
@@ -221,16 +203,3 @@ def _repeats(sentence: Evidence, said: Sequence[Evidence]) -> bool:
 
 def _is_row(sentence: Evidence) -> bool:
     return sentence.label == "table" and set(sentence.flags) == {"row"}
-
-
-def _named(row: Evidence, asked: str) -> float:
-    """Return how much of a row's own name a squeezed question says, whether it writes BERT large or BERTLARGE."""
-    own = row.text[-(row.spans[-1].end - row.spans[-1].start) :]
-    names = [_squeezed(word) for word in own.split() if any(map(str.isalpha, word))]
-    letters = sum(map(len, names))
-    said = sum(len(name) for name in names if len(name) > 1 and name in asked)
-    return said / letters if letters else 0.0
-
-
-def _squeezed(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).lower()

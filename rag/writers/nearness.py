@@ -3,14 +3,14 @@
 Nearness is measured when evidence is chosen: in meaning, in the question's own rare words, and by its passage. Meaning
 alone finds sentences on the topic; the words of the question find the one that answers. The weights were chosen on half
 of QASPER's papers and on questions to twelve arXiv papers; the optimum is flat, and eval/benchmarks/README.md has the
-figures on the other half. A writer without a model adds to it the form that is asked for (`near_part`) and the place
-where a sentence stands (`section_worth`). Not handled here: searching, choosing.
+figures on the other half. How well a sentence answers is learnt (`ranking`); writers ask for it by `near_part`. Not
+handled here: searching, choosing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -49,6 +49,13 @@ class Queries:
         """Weigh the words of question and points by their rarity in the allowed passages."""
         points = ([word for part in parts for word in part.words] for parts in question.points)
         return cls(question.facets, vectors, tuple(weighed(asked, rarity) for asked in (question.words, *points)))
+
+    def rows(self, part: Part, point: int | None = None) -> Iterator[int]:
+        """Yield the rows of the facets that ask a part, under a point: the part's own or the question's first."""
+        own = [row for row, facet in enumerate(self.facets) if facet.point is None]
+        its = [row for row in own[1:] if self.facets[row].query.startswith(part.text)]
+        yield from its or own
+        yield from (row for row, facet in enumerate(self.facets) if facet.point is not None and facet.point == point)
 
     def near(self, vectors: Values, said: Sequence[Values], passage: Values) -> Values:
         """Return one row per sentence: its nearness to the question, then to each point.
@@ -125,6 +132,7 @@ def passage_scores(count: int, hits: Sequence[Hit]) -> Values:
 
 # --- what a sentence is worth to an answer --------------------------------------------------------------------------
 
+LOG_ODDS = 8.0  # of the ranking, that count as a nearness of 1: about what a score grows by with it
 SUITS = 0.13  # for the form of the answer asked for (a number, a name, a reason): a fifth of a good nearness
 LIMIT_BONUS = 1.0  # for a stated limit, where limits are asked for: nothing else answers
 SUMMARY_WORTH = 0.05  # abstracts and summaries are a paper's own account, in few words
@@ -142,14 +150,27 @@ Near = Mapping[str, float]
 
 
 def near_part(sentences: Iterable[Evidence], point: int, part: Part | None = None) -> Near:
-    """Return how near sentences are to the question and to a point, in equal halves, and to the form a part wants."""
+    """Return how near sentences are to a point, by their scores for a part of what is asked under it.
+
+    Without a part, and for a brief's summaries, which have no scores: how near they are to the question and to the
+    point, in equal halves, and to the form a part wants.
+    """
     found = {}
     for e in sentences:
+        if part is not None and e.scores:
+            found[e.id] = _score(e, point, part) / LOG_ODDS
+            continue
         to_point = e.for_point[point] if point < len(e.for_point) else e.relevance
         stated = part is not None and part.kind == "limits" and phrases.states_limits(e.text, e.section)
         form = part is not None and suits(e.text, part)
         found[e.id] = (e.relevance + to_point) / 2 + LIMIT_BONUS * stated + SUITS * form
     return found
+
+
+def _score(sentence: Evidence, point: int, part: Part) -> float:
+    """Return the score for a part under a point, else for the same part under another."""
+    same = {asked: score for asked, text, score in sentence.scores if text == part.text}
+    return same.get(point, max(same.values(), default=sentence.worth))
 
 
 def section_worth(sentence: Evidence) -> float:

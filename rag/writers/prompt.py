@@ -164,7 +164,7 @@ def choose(evidence: Sequence[Evidence], room: int) -> tuple[Evidence, ...]:
     for item in evidence:
         if item.source == "brief" or not ("addresses_reader" in item.flags or addresses_reader(item.text)):
             queues.setdefault(item.paper, []).append(item)
-    ranked = [sorted(items, key=lambda item: -item.relevance) for items in queues.values()]
+    ranked = [sorted(items, key=lambda item: -item.worth) for items in queues.values()]
     order = [queue[i] for i in range(max(map(len, ranked), default=0)) for queue in ranked if i < len(queue)]
     order.sort(key=lambda item: item.source != "brief")
     taken: set[str] = set()

