@@ -242,7 +242,7 @@ def _rounds(have: Quantity, want: Quantity) -> bool:
 
 def _unit_fits(have: Quantity, text: str, want: Quantity) -> bool:
     """Let a unit stand elsewhere in the same text where the number itself bears none, as in tables."""
+    mentions = (rf"(?<![a-z]){re.escape(word)}(?![a-z])" for word in UNIT_WORDS.get(want.unit, ()))
     if want.unit in ("", have.unit) or have.unit == "":
-        mentions = (rf"(?<![a-z]){re.escape(word)}(?![a-z])" for word in UNIT_WORDS.get(want.unit, ()))
         return want.unit in ("%", have.unit, *_OFTEN_IMPLIED) or any(re.search(word, text) for word in mentions)
-    return {want.unit, have.unit} == {"%", "point"}
+    return {want.unit, have.unit} == {"%", "point"} and any(re.search(word, text) for word in mentions)
