@@ -8,6 +8,7 @@ Not handled: asking (`small`).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from rag.answers import Evidence, Stage, Task
 from rag.language import addresses_reader, is_plain, phrases
 from rag.papers import AllowedPaper, Part
+from rag.writers.extractive import SPEAKS
 from rag.writers.nearness import Near, near_part, section_worth
 from rag.writers.short_answer import is_bare
 
@@ -27,7 +29,6 @@ LEANS = 0.1  # against a sentence that opens with "It" or "However": what it is 
 LONGEST = 480  # characters of a sentence: longer ones are lists and run-together rows
 MOST_PARTS = 2  # of a brief's question, that are answered in short
 MOST_PAPERS = 4  # papers that are asked one by one for a part
-SPEAKS = 0.6  # of the nearest paper's best sentence: a paper below that is not asked
 PRESENTS = 0.15  # for a side's own account of itself in a comparison, against its results
 CUE = 0.2  # for a sentence that speaks of an input, a model, an output as such
 _UNFIT = frozenset({"addresses_reader", "formula", "fragment"})
@@ -126,11 +127,10 @@ def of_one_side(part: Part, paper: AllowedPaper, task: Task) -> str:
 
 
 def _speaking(fit: Sequence[Evidence], near: Near, task: Task) -> list[AllowedPaper]:
-    """Return the papers whose best sentence speaks of the part about as much as the nearest one's, best first."""
-    best = {p.paper: max((near[e.id] for e in fit if e.paper == p.paper), default=0.0) for p in task.papers}
-    floor = SPEAKS * max(best.values(), default=0.0)
-    told = [p for p in task.papers if best[p.paper] > 0 and best[p.paper] >= floor]
-    return sorted(told, key=lambda p: -best[p.paper])
+    """Return the papers whose best sentence answers about as well as any, best first."""
+    best = {p.paper: max((near[e.id] for e in fit if e.paper == p.paper), default=-math.inf) for p in task.papers}
+    floor = max(best.values(), default=0.0) - SPEAKS
+    return sorted((p for p in task.papers if best[p.paper] >= floor), key=lambda p: -best[p.paper])
 
 
 def _fit(evidence: Sequence[Evidence], rows: bool = False) -> list[Evidence]:
