@@ -83,6 +83,7 @@ def make_world(papers: Sequence[Invented], allowed: int, seed: int) -> World:
         question=case.question,
         status="answered",
         writer="test",
+        in_short=sections[0].claims[1:2],
         sections=sections,
         references=tuple(_reference(paper) for paper in papers[:allowed]),
         coverage=tuple(Coverage(paper.paper_id, "cited") for paper in papers[:allowed]),

@@ -66,6 +66,35 @@ def load_answer(text: str | bytes) -> Answer:
     return replace(answer, schema=ANSWER_SCHEMA)
 
 
+def load_answers(text: bytes) -> list[tuple[str, Answer]]:
+    """Return the answers of a file with their ids: a batch's lines, or one record, whose id is empty.
+
+    Raise `RecordError` with the line of the first fault.
+    """
+    lines = [(number, line) for number, line in enumerate(text.split(b"\n"), 1) if line.strip()]
+    if not lines or _of_batch(lines[0][1]) is None:
+        return [("", load_answer(text))]
+    found = []
+    for number, line in lines:
+        told = _of_batch(line)
+        if told is None:
+            raise RecordError(f"line {number}: is not an answer of a batch")
+        try:
+            found.append((told[0], load_answer(told[1])))
+        except RecordError as error:
+            raise RecordError(f"line {number}: {error}") from None
+    return found
+
+
+def _of_batch(line: bytes) -> tuple[str, str] | None:
+    """Return id and record of a batch's line, None for any other."""
+    try:
+        told = json.loads(line)
+        return str(told["id"]), json.dumps(told["answer"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
 def _check_texts(record: object) -> None:
     """Raise `RecordError` for nesting that no record has and for text that is no Unicode, before a parser sees it."""
     left: list[tuple[tuple[object, ...], object]] = [((), record)]

@@ -33,6 +33,7 @@ def varied(world: World, number: int) -> Answer:
     opening = ("As the paper puts it, ", "In short: ", "Here, ", "It is stated that ")
     return replace(
         answer,
+        in_short=(),
         sections=tuple(
             replace(s, claims=tuple(_reworded(c, rng.choice(opening), number) for c in s.claims))
             for s in answer.sections

@@ -13,16 +13,16 @@ from .register import Change, Random
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Hold one claim of a world's answer with its place; `sole` is its only citation."""
+    """Hold one claim of a world's answer with its place: in a section, or in short where that is None."""
 
-    section: int
+    section: int | None
     number: int
     claim: Claim
 
     @property
     def place(self) -> str:
         """Return the claim's place."""
-        return f"sections[{self.section}].claims[{self.number}]"
+        return f"in_short[{self.number}]" if self.section is None else f"sections[{self.section}].claims[{self.number}]"
 
     @property
     def sole(self) -> Citation:
@@ -32,16 +32,18 @@ class Spot:
 
 def spots(world: World, own: bool | None = None) -> list[Spot]:
     """Return the claims that cite a paper: all, those in own words, or verbatim ones."""
+    found = [Spot(None, j, claim) for j, claim in enumerate(world.answer.in_short)]
+    found += [Spot(i, j, claim) for i, part in enumerate(world.answer.sections) for j, claim in enumerate(part.claims)]
     return [
-        Spot(i, j, claim)
-        for i, section in enumerate(world.answer.sections)
-        for j, claim in enumerate(section.claims)
-        if claim.citations[0].source == "pdf" and (own is None or (claim.form == "own_words") == own)
+        spot for spot in found if spot.sole.source == "pdf" and (own is None or (spot.claim.form == "own_words") == own)
     ]
 
 
 def with_claim(world: World, spot: Spot, claim: Claim) -> Answer:
     """Return the answer with another claim at a spot."""
+    if spot.section is None:
+        short = world.answer.in_short
+        return replace(world.answer, in_short=(*short[: spot.number], claim, *short[spot.number + 1 :]))
     sections = list(world.answer.sections)
     claims = list(sections[spot.section].claims)
     claims[spot.number] = claim

@@ -28,6 +28,7 @@ from rag.cli.options import (
     contents,
     engine_of,
     formatted,
+    formatted_all,
     patience_of,
     printable,
     progress_bars,
@@ -244,20 +245,31 @@ def show_brief(file: Annotated[Path, typer.Argument(help="A brief file.", show_d
 
 
 def show(
-    file: Annotated[Path, typer.Argument(help="A stored answer record.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A stored answer record, or a batch's answers.", show_default=False)],
+    ident: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Which of a batch's answers.", show_default=False)
+    ] = None,
     corpus: Corpus = None,
     pdf_dir: PdfDir = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.md,
     output: Output = None,
 ) -> None:
-    """Print a stored answer in any format."""
-    from rag.record import check_answer, load_answer
+    """Print a stored answer in any format; a batch's answers, or one of them; as one page with -f html."""
+    from rag.record import check_answer, load_answers
 
     try:
-        answer = load_answer(contents(file))
+        answers = load_answers(contents(file))
+        if ident is not None:
+            answers = [(name, answer) for name, answer in answers if name == ident]
+        for _, answer in answers:
+            check_answer(answer)
     except RecordError as error:
         raise RecordError(f"{file}: {error}; `rag ask -f json` writes what can be shown") from None
-    check_answer(answer)
+    if not answers:
+        raise RecordError(f"{file} has no answer {ident!r}; without an id all of them are shown")
     check_writable(output)
-    engine = searcher_of(settings_of(corpus, pdf_dir, True, None))
-    show_text(formatted(answer, format_, engine), output, markdown=format_ is Format.md)
+    if len(answers) == 1:
+        text = formatted(answers[0][1], format_, searcher_of(settings_of(corpus, pdf_dir, True, None)))
+    else:
+        text = formatted_all(answers, format_, file.name)
+    show_text(text, output, markdown=format_ is Format.md)

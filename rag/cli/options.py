@@ -240,6 +240,19 @@ def formatted(answer: Any, format_: Format, engine: Engine) -> str:
     return str(answer.to_markdown())
 
 
+def formatted_all(answers: Sequence[tuple[str, Any]], format_: Format, title: str) -> str:
+    """Return many answers, with their ids, as one text in the format asked for."""
+    from rag.printing import to_bibtex, to_markdown, to_report
+
+    if format_ is Format.json:
+        return "".join(f"{answer.to_json()}\n" for _, answer in answers)
+    if format_ is Format.html:
+        return to_report(answers, title)
+    if format_ is Format.bib:
+        return to_bibtex(list(dict.fromkeys(one for _, answer in answers for one in answer.references)))
+    return "\n".join(to_markdown(answer, f"{number}-") for number, (_, answer) in enumerate(answers, 1))
+
+
 def check_writable(output: Path | None) -> None:
     """Find out before the work, not after it, that the output cannot be written."""
     if output is not None and not output.absolute().parent.is_dir():

@@ -13,9 +13,18 @@ from rag.lazy import lazy
 if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
     from rag.printing.markdown import to_bibtex, to_markdown
-    from rag.printing.page import album, environment, to_html, to_notebook
+    from rag.printing.page import album, environment, to_html, to_notebook, to_report
 
-__all__ = ["album", "environment", "number_citations", "to_bibtex", "to_html", "to_markdown", "to_notebook"]
+__all__ = [
+    "album",
+    "environment",
+    "number_citations",
+    "to_bibtex",
+    "to_html",
+    "to_markdown",
+    "to_notebook",
+    "to_report",
+]
 
 _HOMES = {
     "album": "rag.printing.page",
@@ -25,6 +34,7 @@ _HOMES = {
     "to_html": "rag.printing.page",
     "to_markdown": "rag.printing.markdown",
     "to_notebook": "rag.printing.page",
+    "to_report": "rag.printing.page",
 }
 
 __getattr__ = lazy(__name__, _HOMES)

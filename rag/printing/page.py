@@ -68,6 +68,12 @@ def to_html(answer: Answer, pictures: Pictures | None = None) -> str:
     )
 
 
+def to_report(answers: Sequence[tuple[str, Answer]], title: str) -> str:
+    """Return one page for many answers, each with its id; proof is folded, and there are no pictures."""
+    shown = [(name, answer, arrange.Quotes.of(answer, f"{n}-")) for n, (name, answer) in enumerate(answers, 1)]
+    return environment().get_template("report.html").render(answers=shown, title=plain(title))
+
+
 def to_notebook(answer: Answer) -> str:
     """Return the answer as a compact fragment of HTML for a notebook cell."""
     return environment().get_template("notebook.html").render(answer=answer, quotes=arrange.Quotes.of(answer))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,26 @@ def test_json_is_the_record(corpus: Path, tmp_path: Path) -> None:
     assert json.loads(file.read_text())["schema"] == "rag.answer/2"
     shown, asked = rag("show", file, corpus=corpus), rag("ask", "--demo", corpus=corpus)
     assert shown.stdout == asked.stdout
+
+
+def test_a_batchs_answers_are_shown_together_or_one_by_one(corpus: Path, tmp_path: Path) -> None:
+    """Without an id all of them, on one page or in one text with marks of their own; with one, that answer alone."""
+    one, file = tmp_path / "answer.json", tmp_path / "answers.jsonl"
+    rag("ask", "--demo", "-f", "json", "-o", one, corpus=corpus)
+    file.write_text("".join(f'{{"id": "{name}", "answer": {one.read_text().strip()}}}\n' for name in "ab"))
+    show = partial(CliRunner().invoke, app)
+    page = show(["show", str(file), "-f", "html"]).stdout
+    assert page.count("<article ") == 2
+    text = show(["show", str(file)]).stdout
+    assert text.count("\n[^1-1]: ") == text.count("\n[^2-1]: ") == 1
+    alone = show(["show", str(file), "b", "--corpus", str(corpus)]).stdout
+    assert alone == show(["show", str(one), "--corpus", str(corpus)]).stdout
+    assert len(show(["show", str(file), "-f", "json"]).stdout.splitlines()) == 2
+    bib = show(["show", str(file), "-f", "bib"]).stdout
+    assert bib == show(["show", str(one), "-f", "bib"]).stdout
+    assert "no answer 'c'" in str(show(["show", str(file), "c"]).exception)
+    file.write_text(file.read_text() + "torn")
+    assert "line 3" in str(show(["show", str(file)]).exception)
 
 
 @pytest.mark.parametrize(

@@ -59,18 +59,19 @@ def test_a_refusal_marks_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gap", "claims", "marked"),
+    ("gap", "claims", "short", "marked"),
     [
-        ("The paper does not say what a wick costs.", (), True),
-        ("The paper does not say what a wick costs.", ("Lamps hang in rows.",), False),  # printed below the claims
-        ("No more was found.", (), False),  # names nothing of the question
+        ("The paper does not say what a wick costs.", (), "", True),
+        ("The paper does not say what a wick costs.", ("Lamps hang in rows.",), "", True),
+        ("The paper does not say what a wick costs.", (), "Lamps hang in rows.", False),  # printed below what is short
+        ("No more was found.", (), "", False),  # names nothing of the question
     ],
 )
 def test_a_gap_counts_where_it_names_what_is_missing_above_the_claims(
-    gap: str, claims: tuple[str, ...], marked: bool
+    gap: str, claims: tuple[str, ...], short: str, marked: bool
 ) -> None:
-    """Today gaps are printed below: they count where there is no claim."""
-    assert marked_above(answer(*claims, question=NO_ANSWER.question, gaps=(gap,))) == marked
+    """Gaps are printed above the proof, below what answers in short."""
+    assert marked_above(answer(*claims, short=short, question=NO_ANSWER.question, gaps=(gap,))) == marked
 
 
 def test_a_false_premise_is_met_by_the_sentence_that_denies_it() -> None:

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.answers import Answer, Claim, Reference, Section
-from rag.printing import number_citations, to_html, to_notebook
+from rag.answers import Answer, Claim, Gap, Reference, Section
+from rag.printing import number_citations, to_html, to_notebook, to_report
 from rag.printing.escape import plain, web_address
 from rag.printing.page import PageImage, Picture, crop
 from rag.reading import Rect
@@ -197,6 +197,46 @@ def test_refusal_and_failure_say_so(answer: Answer) -> None:
     assert "What the papers do not say" not in words
 
 
+def test_what_answers_stands_before_gaps_and_proof(answer: Answer, page: str) -> None:
+    """In short first and once, then gaps, then the sections without what has been said; the same in a notebook."""
+    for text in (page, to_notebook(answer)):
+        words = Reader(text).words
+        order = ["In short", answer.in_short[0].text, answer.gaps[0].text, "The task", "Workflow"]
+        places = [words.index(part) for part in order]
+        assert places == sorted(places)
+    told = to_html(
+        replace(answer, in_short=(), gaps=(Gap("x", "No sentence.", nearest=answer.sections[1].claims[0].citations),))
+    )
+    words = Reader(told).words
+    assert words.index("No sentence.") < words.index("What comes nearest:") < words.index("The task")
+    assert "What the papers do not say" not in words
+
+
+def test_checks_are_there_on_demand(answer: Answer, page: str) -> None:
+    """A claim in own words and a quote that stands in for one are listed with their checks, other quotes counted."""
+    drawer = page[page.index('<details class="checked">') : page.index('<details class="dropped">')]
+    words = Reader(drawer).words
+    assert answer.in_short[0].text in words
+    assert "✓ support: meaning (0.93, at least 0.50, by owl)" in words
+    assert "✗ negation: negations (cited text and claim differ)" in words
+    assert drawer.count('<ul class="checks">') == 2
+    unchecked = replace(answer, in_short=(), sections=tuple(replace(s, claims=s.claims[:1]) for s in answer.sections))
+    assert "What was checked" not in Reader(to_html(unchecked)).words
+
+
+def test_a_report_has_every_answer_with_its_own_marks(answer: Answer) -> None:
+    """Questions with what answers them, proof folded; no id twice, marks lead to their own answer's quotes."""
+    page = to_report([("first", answer), ("second", answer_of("harmless")), ("third", answer)], "answers.jsonl")
+    read = Reader(page)
+    assert read.open == []
+    ids = read.values("id")
+    assert len(ids) == len(set(ids))
+    assert {href[1:] for href in read.values("href") if href.startswith("#")} <= set(ids)
+    assert read.words.count(answer.in_short[0].text) == 4  # on top, and under what was checked
+    assert "2 answered · 1 refused · 0 failed" in read.words
+    assert "script" not in {tag for tag, _ in read.tags}
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_only_text(text: str) -> None:
     """An answer of hostile text has the tags and attributes of one of harmless text, and shows the text as it is."""
@@ -250,13 +290,13 @@ def test_no_field_of_any_answer_writes_markup(answer: Answer) -> None:
     """Whatever stands in each field, no page has an element or an attribute that the templates do not write."""
     written = written_by_templates()
     picture = Picture(PageImage(1, 10, 10, "image/png", b"x"), (Rect(1, 2, 2, 4, 4),))
-    for page in (to_html(answer, lambda _: [picture]), to_notebook(answer)):
+    for page in (to_html(answer, lambda _: [picture]), to_notebook(answer), to_report([("a", answer)] * 2, "b")):
         page.encode()
         read = Reader(page)
         assert read.open == []
         assert {(tag, name) for tag, attributes in read.tags for name in ("", *attributes)} <= written
         for tag, attributes in read.tags:
-            assert tag != "a" or re.match(r"#(q\d+|gaps|answer)$|https?://", attributes["href"])
+            assert tag != "a" or re.match(r"#(\d+-)?(q\d+|gaps|answer)$|https?://", attributes["href"])
 
 
 @settings(max_examples=60, deadline=None)
