@@ -17,7 +17,7 @@ from rag.prepared import Prepared
 from rag.writers import cite, compares, is_bare, nearest
 
 MIN_STEM = 4  # letters: shorter stems stand inside too many other words
-MIN_NEARNESS = 0.18  # to the question: a limit below that is one of another matter
+MIN_NEARNESS = 0.15  # to the question: a limit below that is one of another matter
 NEAR_BY_ONE_WORD = 0.3  # likewise, where it shares a single word with the question: "speed" may be of anything
 _INNER = re.compile(r"\w[A-Z]|\d")  # marks a name: GPT, ResNet, H100
 UNSTATED = "“{}”: no sentence was found that states it; what is quoted there comes nearest."

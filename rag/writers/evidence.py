@@ -111,21 +111,22 @@ def wanted(
 ) -> Iterator[Sentence]:
     """Yield the sentences of a paper by how much a writer wants them; some come twice.
 
-    First those that score best for each part that is asked; then what a writer needs beside them: the abstract, limits,
-    neighbours to make a run of, what is proposed, what goes in and comes out.
+    First those that score best for each part that is asked, and the limits that a paper states, which may be all it says
+    of what is asked; then what a writer needs beside them: neighbours to make a run of, the abstract, what is proposed,
+    what goes in and comes out.
     """
     usable = look.usable
     body = [s for s in usable if s.label == "body"]
     ranked = [usable[row] for row in _in_turns(scores)]
     lead = round(LEAD * most)
     yield from ranked[: lead // 2]
+    limits = [s for s in usable if _shows(phrases.OWN_LIMITS, s.text) and reads_well(s.text)]
+    yield from sorted(limits, key=lambda s: -len(shared(s.text, topics)))[:3]
     nearest = sorted(usable, key=lambda s: (-near[s.number], s.number))
     for sentence in [*ranked[:2], *nearest[:2]]:
         yield from _around(usable, sentence)
     yield from ranked[lead // 2 : lead]
     yield from [s for s in usable if s.label == "abstract"][:12]
-    limits = [s for s in usable if _shows(phrases.OWN_LIMITS, s.text) and reads_well(s.text)]
-    yield from sorted(limits, key=lambda s: -len(shared(s.text, topics)))[:3]
     yield from [s for s in body if _shows(phrases.PROPOSES, s.text)][:3]
     yield from (s for cue in phrases.STAGES for s in [s for s in body if _shows(cue, s.text)][:3])
     for sentence in nearest:

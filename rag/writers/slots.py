@@ -114,8 +114,8 @@ def _presents(sentence: Evidence) -> float:
 
 
 def in_short(part: Part, task: Task) -> Iterator[Slot]:
-    """Ask a part of a brief's own question, whatever its points are."""
-    near = near_part(task.evidence, 0, part)
+    """Ask a part of a brief's own question, whatever its points are: a wide one, so nearness ranks, not the form."""
+    near = {e.id: e.relevance for e in task.evidence}
     yield from (replace(slot, most=1) for slot in of_part(None, part, task, near))
 
 
