@@ -111,9 +111,9 @@ def wanted(
 ) -> Iterator[Sentence]:
     """Yield the sentences of a paper by how much a writer wants them; some come twice.
 
-    First those that score best for each part that is asked, and the limits that a paper states, which may be all it says
-    of what is asked; then what a writer needs beside them: neighbours to make a run of, the abstract, what is proposed,
-    what goes in and comes out.
+    First those that score best for each part that is asked, and the limits that a paper states, which may be all it
+    says of what is asked; then what a writer needs beside them: neighbours to make a run of, the abstract, what is
+    proposed, what goes in and comes out.
     """
     usable = look.usable
     body = [s for s in usable if s.label == "body"]
