@@ -16,6 +16,8 @@ MIN_QUOTE_WORDS = 4  # shorter quotation marks set words apart, they quote nothi
 MAX_PAGES = 4  # that one entry names
 QUOTE = re.compile(r"“(?P<curly>[^“”]{1,4000})”|(?<![\w])\"(?P<plain>[^\"]{1,4000})\"(?!\w)")
 _PAGE = re.compile(r"#page=(\d{1,5})|\bpp?\.\s*(\d{1,5})|\bpage\s+(\d{1,5})", re.IGNORECASE)
+_TABLE = re.compile(r"(?:Table|TABLE|Tab\.)\s+[\dIVX]+[.:]")
+_DECIMAL = re.compile(r"\d+\.\d+")
 _TITLE_WORDS = 25  # a longer quotation in an entry is no title
 _TITLE_LENGTH = range(8, 301)
 
@@ -121,7 +123,9 @@ def _title_candidates(run: Run) -> Iterator[str]:
 
 
 def _title_like(text: str, least: float = 0.5) -> bool:
-    """Tell a title from a quote: most of its longer words begin with a capital."""
+    """Tell a title from a quote: most of its longer words begin with a capital, and it is no row of a table."""
+    if _TABLE.match(text) or len(_DECIMAL.findall(text)) > 1:
+        return False
     words = [word for word in re.findall(r"[A-Za-z][\w-]*", text) if len(word) > 3]
     return len(words) < 2 or sum(word[0].isupper() for word in words) >= least * len(words)
 

@@ -164,7 +164,7 @@ def rows(first: TableRow, claims: Sequence[Claim], quotes: Quotes) -> Iterator[s
     if first.caption:
         yield f"> {_words(first.caption)} {_marks(claims[0].citations, quotes)}"
     told = [(row.row, _marks(claim.citations, quotes)) for claim in claims if (row := row_of(claim))]
-    yield "\n".join((f"| {_words(first.header)} |", "|---|", *(f"| “{_words(row)}” {marks} |" for row, marks in told)))
+    yield "\n".join((f"| {_words(first.header)} |", "|---|", *(f"| {_words(row)} {marks} |" for row, marks in told)))
 
 
 def workflow_table(section: Section, references: Sequence[Reference], quotes: Quotes) -> str:
@@ -234,15 +234,15 @@ def sources(answer: Answer, quotes: Quotes) -> Iterator[str]:
 
 
 def footnote(citation: Citation, mark: str, answer: Answer, quotes: Quotes) -> str:
-    """Return a quote's place, and the quote where the text above does not print it whole.
+    """Return a quote's place, and the quote where the text above does not print it whole and in one piece.
 
     In a table's row the cells that claims speak of stand in bold.
     """
-    claims = claims_on(citation, answer)
-    shown = any(claim.text == citation.quote for claim in claims)
-    if shown or any(citation in gap.quotes for gap in answer.gaps):
+    claims, row = claims_on(citation, answer), table_row(citation)
+    shown = any(claim.text == citation.quote for claim in claims) or any(citation in gap.quotes for gap in answer.gaps)
+    if shown and not row:
         return f"{mark}: {place(citation, quotes)}"
-    quote, row = _words(citation.quote), table_row(citation)
+    quote = _words(citation.quote)
     if row:
         cells = (f"**{_words(text)}**" if meant else _words(text) for text, meant in in_cells(row.row, claims))
         quote = " ".join(filter(None, (_words(row.caption), _words(row.header), *cells)))

@@ -288,3 +288,39 @@ def test_an_answer_of_which_nothing_is_read_is_not_clean() -> None:
     """Text that yields no sentence, no aside and no reference is unread as a whole."""
     assert read_markdown("***\n\n---\n", CASE).unread
     assert judged(f"{ONE.facts[0].paraphrase} [1]").clean
+
+
+# --- footnotes, as this engine prints them ------------------------------------------------------------------------
+
+
+def test_marks_of_the_quoted_paper_are_text_where_the_answer_marks_with_footnotes() -> None:
+    """[41] in a quote is the paper's own where all entries are footnotes and all are marked; else it leads nowhere."""
+    told = "The authors write:\n\n> Kernels of this kind converge [41]. {mark}\n\n{mark}: arXiv:{paper}, p. 1"
+    assert "unknown_evidence" not in kinds(judged(told.format(mark="[^1]", paper=ONE.paper_id), ""))
+    assert "unknown_evidence" in kinds(judged(told.format(mark="[1]", paper=ONE.paper_id), ""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The allowed paper does not mention “H100 80GB”, so that what is asked is not stated.",
+        "No sentence was found that answers “Which 3 lamps are lit?”.",
+        "The question asks about “ResNet-152”; the allowed papers only mention it, and say nothing of what is asked.",
+        "The question asks about “Ds0”, which no allowed paper mentions.",
+    ],
+)
+def test_what_says_that_nothing_answers_is_no_claim(text: str) -> None:
+    """A refusal may name what was asked for, numbers and all, between quotation marks."""
+    assert judged(text).claims == ()
+
+
+def test_a_refusal_states_no_figure_of_its_own() -> None:
+    """What stands outside quotation marks is judged as a claim."""
+    assert judged("The papers do not mention it, and the encoder has 9 layers.\n").claims != ()
+
+
+def test_a_quoted_row_of_a_table_is_no_title() -> None:
+    """An entry that quotes a row is not taken for a work of that name."""
+    for row in ("Table 8: Speed of Lamps and Birds. Lamp Seconds Kestrel 30", "Model Speed Kestrel 0.96 Swift 0.65"):
+        result = judged(f"{ONE.facts[0].paraphrase} [^1]\n\n[^1]: “{row}” {ONE.title}, arXiv:{ONE.paper_id}, p. 1\n")
+        assert "title_mismatch" not in kinds(result)

@@ -104,8 +104,9 @@ def test_rows_of_one_table_are_a_table_under_its_caption() -> None:
         ROW, quote=ROW.quote.replace("Kestrel 63.2", "Swift 111.6"), spans=(*ROW.spans[:2], Span(4, 73, 84))
     )
     text = to_markdown(answer(*(Claim(c.quote, "verbatim", (c,), "2101.00001") for c in (ROW, other))))
-    table = "> Table 2: Speeds of birds. [^1]\n\n| Bird km/h |\n|---|\n| “Kestrel 63.2” [^1] |\n| “Swift 111.6” [^2] |"
+    table = "> Table 2: Speeds of birds. [^1]\n\n| Bird km/h |\n|---|\n| Kestrel 63.2 [^1] |\n| Swift 111.6 [^2] |"
     assert table in text
+    assert "[^2]: “Table 2: Speeds of birds. Bird km/h Swift 111.6” Kestrel, " in text
 
 
 def test_the_cell_that_a_claim_speaks_of_stands_in_bold() -> None:
