@@ -22,7 +22,7 @@ from rag.writers.slots import Slot, slots
 SENTENCE_TOKENS = 120  # of a reply per sentence asked for, its JSON included: a long sentence has 60
 TOO_LONG = frozenset({"timeout", "context_overflow"})  # what a smaller prompt may mend
 HOPELESS = frozenset({"unauthorized", "connection", "bad_request", "provider_refusal"})  # the next question fails too
-STATED = 0.5  # probability that a sentence states the answer, from which on one is written
+STATED = 0.48  # probability that a sentence states the answer, from which on one is written; .5 refuses too often
 NEAREST = 2  # sentences that are shown where none states it
 NEW_WORDS = 2  # of a claim, that a second sentence must state for its citation to say anything
 
