@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rag.errors import RagError
     from rag.papers import AllowedPaper, Point
     from rag.record import load_answer
+    from rag.tables import Table
     from rag.writers import ExtractiveWriter, LlmWriter
 
 # ONNX Runtime's wheels send usage data to their maker unless told not to before they are imported; local means local.
@@ -31,6 +32,7 @@ __all__ = [
     "LlmWriter",
     "Point",
     "RagError",
+    "Table",
     "load_answer",
 ]
 
@@ -43,6 +45,7 @@ _HOMES = {
     "LlmWriter": "rag.writers",
     "Point": "rag.papers",
     "RagError": "rag.errors",
+    "Table": "rag.tables",
     "load_answer": "rag.record",
 }
 
@@ -51,5 +54,9 @@ __getattr__ = lazy(__name__, _HOMES)
 PRINTERS |= {
     "json": ("rag.record", "dump_answer"),
     "markdown": ("rag.printing", "to_markdown"),
+    "table_csv": ("rag.printing", "table_csv"),
+    "table_html": ("rag.printing", "table_html"),
+    "table_json": ("rag.record", "dump_table"),
+    "table_markdown": ("rag.printing", "table_markdown"),
     "notebook": ("rag.printing", "to_notebook"),
 }

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
     from rag.batch import Batch, Question
+    from rag.tables import Column, Table
 
 MODEL_FAILED = "The chat model gave no usable reply ({reason}); the sentences below were chosen without it."
 RERANKED = 50  # hits that a cross-encoder reads again: about two seconds on a CPU
@@ -166,6 +167,25 @@ class Engine:
         from rag.batch import Batch
 
         return Batch.of(self, questions, output, **options)
+
+    def table(
+        self,
+        papers: Brief | Sequence[AllowedPaper | str] | str | Path,
+        columns: Sequence[str | Column] | Path | None = None,
+        journal: Path | None = None,
+        **options: Any,
+    ) -> Table:
+        """Ask every question of every paper and return the table; see `rag.batch.Options` for `options`.
+
+        Columns are headings ("data set"), questions, or a TOML file of both; a brief's points where none are given.
+        What is finished is kept in the `journal`, from which a killed run goes on.
+        """
+        from rag.table import TableJob, columns_for
+
+        job = TableJob(self, _papers(papers), columns_for(papers, columns), journal, **options)
+        for _ in job:
+            pass
+        return job.table()
 
     def with_writer(self, spec: str, **options: Any) -> Engine:
         """Return an engine on the same corpus and model that writes with `extractive` or `provider:model`."""

@@ -1,9 +1,9 @@
-"""Write and read the record `rag.answer/2` strictly: unknown fields, wrong types and other schemas are refused.
+"""Write and read the records `rag.answer/2` and `rag.table/1` strictly: unknown fields, wrong types are refused.
 
 Records of the form before it, `rag.answer/1`, are read too; they have no `in_short`, `checks` or `nearest`.
 
-`load_answer` checks form alone, so that a record whose content is wrong can still be judged; `check_answer` checks
-the content that showing a record relies on.
+`load_answer` and `load_table` check form alone, so that a record whose content is wrong can still be judged;
+`check_answer` and `check_table` check the content that showing a record relies on.
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, is_dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, TypeVar
 
-from rag import answers
+from rag import answers, tables
 from rag.answers import ANSWER_SCHEMA, READABLE_SCHEMAS, Answer, Citation, Coverage, Gap, Notice, Reference
 from rag.briefs import is_bare_id, parse_github, shown
 from rag.errors import BriefError, RecordError
 from rag.papers import AllowedPaper, Span
+from rag.tables import TABLE_SCHEMA, Cell, Table
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+Made = TypeVar("Made")
 
 MAX_DEPTH = 32  # a record needs 9 levels; `run` may hold a few more
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file can hold
@@ -30,7 +34,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file ca
 
 def dump_answer(answer: Answer, run: bool = True) -> str:
     """Return the record as one line of JSON; `run=False` leaves out times and costs, for comparing bytes."""
-    record = asdict(answer)
+    return _dump(answer, run)
+
+
+def dump_table(table: Table, run: bool = True) -> str:
+    """Return the record of a table as one line of JSON."""
+    return _dump(table, run)
+
+
+def _dump(made: Answer | Table, run: bool) -> str:
+    record = asdict(made)
     ordered = {"schema": record.pop("schema"), **record}
     if not run:
         del ordered["run"]
@@ -42,8 +55,24 @@ def load_answer(text: str | bytes) -> Answer:
 
     Raise `RecordError` with the place of the first fault.
     """
-    from pydantic import ValidationError
+    record = _read(text, READABLE_SCHEMAS)
+    answer: Answer = _validated(_adapter(Answer, answers), record)
+    more = (answer.in_short, *(claim.checks for claim in answer.claims), *(gap.nearest for gap in answer.gaps))
+    if record["schema"] != ANSWER_SCHEMA and any(more):
+        raise RecordError(f"field in_short, checks or nearest: a record {record['schema']!r} has none")
+    return replace(answer, schema=ANSWER_SCHEMA)
 
+
+def load_table(text: str | bytes) -> Table:
+    """Return the table that `dump_table` wrote; raise `RecordError` with the place of the first fault."""
+    table: Table = _validated(_adapter(Table, tables), _read(text, (TABLE_SCHEMA,)))
+    for number, row in enumerate(table.rows):
+        if len(row.cells) != len(table.columns):
+            raise RecordError(f"field rows.{number}.cells: {len(row.cells)} cells for {len(table.columns)} columns")
+    return table
+
+
+def _read(text: str | bytes, schemas: Sequence[str]) -> dict[str, object]:
     try:
         record = json.loads(text)
     except RecursionError:
@@ -51,19 +80,21 @@ def load_answer(text: str | bytes) -> Answer:
     except ValueError as error:
         raise RecordError(f"not a JSON record: {error}") from None
     schema = record.get("schema") if isinstance(record, dict) else None
-    if schema not in READABLE_SCHEMAS:
+    if schema not in schemas:
         found = shown(schema) if isinstance(schema, str) else "no text"
-        raise RecordError(f"schema is {found}, expected {ANSWER_SCHEMA!r}")
+        raise RecordError(f"schema is {found}, expected {schemas[-1]!r}")
     _check_texts(record)
+    return dict(record)
+
+
+def _validated(adapter: TypeAdapter[Made], record: object) -> Made:
+    from pydantic import ValidationError
+
     try:
-        answer = _adapter().validate_json(json.dumps(record), strict=True)
+        return adapter.validate_json(json.dumps(record), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise RecordError(f"field {_place(first['loc'])}: {first['msg']}") from None
-    more = (answer.in_short, *(claim.checks for claim in answer.claims), *(gap.nearest for gap in answer.gaps))
-    if schema != ANSWER_SCHEMA and any(more):
-        raise RecordError(f"field in_short, checks or nearest: a record {schema!r} has none")
-    return replace(answer, schema=ANSWER_SCHEMA)
 
 
 def load_answers(text: bytes) -> list[tuple[str, Answer]]:
@@ -117,13 +148,13 @@ def _place(parts: Sequence[object]) -> str:
 
 
 @cache
-def _adapter() -> TypeAdapter[Answer]:
+def _adapter(made: type[Made], home: ModuleType) -> TypeAdapter[Made]:
     from pydantic import ConfigDict, TypeAdapter
 
-    for kind in (Span, *vars(answers).values()):
+    for kind in (Span, *vars(answers).values(), *vars(home).values()):
         if isinstance(kind, type) and is_dataclass(kind):
             kind.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
-    return TypeAdapter(Answer)
+    return TypeAdapter(made)
 
 
 # --- content ------------------------------------------------------------------------------------------------
@@ -133,6 +164,34 @@ def check_answer(answer: Answer) -> None:
     """Raise `RecordError` where an answer cannot be shown as it claims to be: ids, links, citations, places."""
     for place, fault in faults(answer):
         raise RecordError(f"{place}: {fault}")
+
+
+def check_table(table: Table) -> None:
+    """Raise `RecordError` where a table cannot be shown as it claims to be: ids, links, citations, places."""
+    for number, row in enumerate(table.rows):
+        paper = row.reference.paper
+        if not is_bare_id(paper):
+            raise RecordError(f"rows.{number}.reference.paper: {shown(paper)} is no arXiv id without version")
+        for place, fault in reference_faults(f"rows.{number}.reference", row.reference):
+            raise RecordError(f"{place}: {fault}")
+        for j, cell in enumerate(row.cells):
+            for place, fault in cell_faults(f"rows.{number}.cells.{j}", cell, paper):
+                raise RecordError(f"{place}: {fault}")
+
+
+def cell_faults(place: str, cell: Cell, paper: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a cell of a paper's row: it is stated and says nothing, or quotes another paper."""
+    if (cell.state == "stated") != bool(cell.claims):
+        yield f"{place}.claims", f"the cell is {cell.state} and makes {len(cell.claims)} claims"
+    quotes = [(f"{place}.nearest.{k}", citation) for k, citation in enumerate(cell.nearest)]
+    for i, claim in enumerate(cell.claims):
+        if not claim.citations:
+            yield f"{place}.claims.{i}.citations", "a claim needs at least one"
+        quotes += [(f"{place}.claims.{i}.citations.{k}", citation) for k, citation in enumerate(claim.citations)]
+    for at, citation in quotes:
+        if citation.paper != paper:
+            yield f"{at}.paper", f"is {shown(str(citation.paper))} in the row of {paper}"
+        yield from citation_faults(at, citation)
 
 
 def faults(answer: Answer) -> Iterator[tuple[str, str]]:

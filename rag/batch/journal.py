@@ -198,6 +198,14 @@ def peek(path: Path) -> tuple[dict[str, str], Header | None]:
     return {name: line.status for name, line in lines.items()}, Header.load(path)
 
 
+def remove_journal(path: Path) -> None:
+    """Remove the answers of a batch with all that lies beside them."""
+    path = path.resolve()
+    for file in (path, _beside(path), path.with_name(f"{path.name}.lock")):
+        with _writing(file):
+            file.unlink(missing_ok=True)
+
+
 # --- files ------------------------------------------------------------------------------------------------------------
 
 

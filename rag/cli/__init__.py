@@ -12,7 +12,7 @@ from types import FrameType
 
 import typer
 
-from rag.cli import asking, ingesting, judging
+from rag.cli import asking, batching, ingesting, judging
 from rag.cli.options import (
     EXIT_BAD_INPUT,
     EXIT_INTERRUPTED,
@@ -49,8 +49,12 @@ app.command(epilog='Example:  rag search "how is blur modelled" -p 2404.11358v2 
 app.command("brief", epilog="Example:  rag brief corpus/briefs/sports-deblur.txt")(asking.show_brief)
 app.command(epilog="Example:  rag show answer.json --format html -o answer.html")(asking.show)
 app.command(epilog="Example:  rag batch questions.jsonl -o answers.jsonl --llm openai:gpt-5-mini --concurrency 16")(
-    asking.batch
+    batching.batch
 )
+app.command(
+    epilog='Examples:  rag table -p 1706.03762 -p 1810.04805 --ask "data set" --ask "main limitation"    '
+    "rag table brief.txt -o table.html    rag table --pdf-dir pdfs --columns columns.toml -o table.csv"
+)(batching.table)
 
 
 @app.command(epilog="Example:  rag doctor --offline")

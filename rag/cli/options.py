@@ -82,6 +82,10 @@ Total = Annotated[
         min=0.1, help="Seconds that a whole reply may take; default: as long as it goes on.", show_default=False
     ),
 ]
+ReplyTokens = Annotated[
+    int | None, typer.Option(min=1, help="Ceiling of one reply of the chat model.", show_default=False)
+]
+ReplyCache = Annotated[bool, typer.Option(help="Keep the chat model's replies and do not pay for the same one twice.")]
 PaperIds = Annotated[
     list[str] | None, typer.Option("--paper", "-p", help="Allowed paper, for a bare question; repeat for more.")
 ]

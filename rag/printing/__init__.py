@@ -1,4 +1,4 @@
-"""Print an answer: Markdown, one self-contained HTML page, a fragment for notebooks, BibTeX.
+"""Print an answer: Markdown, one self-contained HTML page, a fragment for notebooks, BibTeX; and tables over papers.
 
 Read in this order: `escape` (what makes foreign text harmless), `arrange` (numbers, paragraphs, places: what all
 printers share), `markdown`, `page` and its templates, `workflow_drawing`, `page_pictures`, `bibtex`.
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
     from rag.printing.markdown import to_bibtex, to_markdown
     from rag.printing.page import album, environment, to_html, to_notebook, to_report
+    from rag.printing.table import table_csv, table_markdown
 
 __all__ = [
     "album",
     "environment",
     "number_citations",
+    "table_csv",
+    "table_markdown",
     "to_bibtex",
     "to_html",
     "to_markdown",
@@ -30,6 +33,8 @@ _HOMES = {
     "album": "rag.printing.page",
     "environment": "rag.printing.page",
     "number_citations": "rag.printing.arrange",
+    "table_csv": "rag.printing.table",
+    "table_markdown": "rag.printing.table",
     "to_bibtex": "rag.printing.markdown",
     "to_html": "rag.printing.page",
     "to_markdown": "rag.printing.markdown",

@@ -1,0 +1,120 @@
+"""Print a table over papers: Markdown with its quotes as footnotes, CSV for spreadsheets, one HTML page.
+
+A cell shows what its claims say, a source's own words in quotation marks, and "not stated" where nothing is. Text is
+escaped as everywhere; in CSV a text that a spreadsheet would take for a formula is kept one by a leading apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from rag.answers import Citation, short_names
+from rag.papers import paper_key
+from rag.printing.arrange import Quotes, elided, page_address, pages, row_of
+from rag.printing.escape import escape_markdown as escape
+from rag.printing.escape import plain
+from rag.printing.markdown import place
+from rag.tables import SAID, Cell, Table
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What a spreadsheet begins a formula with (OWASP, CSV injection), full-width signs included."""
+
+
+def quotes_of(table: Table) -> Quotes:
+    """Return a table's quotes, numbered row by row, what comes nearest behind what is stated."""
+    cells = [cell for _, _, cell in table.cells]
+    found = [citation for cell in cells for citation in cell.citations]
+    found += [citation for cell in cells for citation in cell.nearest]
+    numbers = {citation: number for number, citation in enumerate(dict.fromkeys(found), 1)}
+    return Quotes(numbers, short_names(table.references))
+
+
+# --- Markdown -------------------------------------------------------------------------------------------------------
+
+
+def table_markdown(table: Table) -> str:
+    """Return the table, what each column asks, why cells are empty, and the quotes as footnotes."""
+    quotes = quotes_of(table)
+    return "\n\n".join(block for block in _blocks(table, quotes) if block) + "\n"
+
+
+def _blocks(table: Table, quotes: Quotes) -> Iterator[str]:
+    lines = [["Paper", *(escape(column.name) for column in table.columns)], ["---"] * (len(table.columns) + 1)]
+    for row in table.rows:
+        name = quotes.names[row.reference.paper]
+        lines.append([f"**{escape(name)}**", *(_cell(cell, quotes) for cell in row.cells)])
+    yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    yield "## What was asked"
+    yield "\n".join(f"- **{escape(column.name)}**: {escape(column.ask)}" for column in table.columns)
+    if missing := list(_missing(table, quotes)):
+        yield "## What the papers do not say"
+        yield "\n".join(missing)
+    made = table.provenance
+    text, index = made.extractor and f"text by {made.extractor}", made.index and f"index {made.index}"
+    yield f"---\n{escape('; '.join(filter(None, (f'Writer {made.writer}', text, index))))}."
+    said = {claim.text for _, _, cell in table.cells for claim in cell.claims}
+    near = {citation for _, _, cell in table.cells for citation in cell.nearest}
+    for citation, number in quotes.numbers.items():
+        quote = "" if citation.quote in said or citation in near else f"“{_words(citation.quote)}” "
+        yield f"[^{number}]: {quote}{place(citation, quotes)}"
+
+
+def _cell(cell: Cell, quotes: Quotes) -> str:
+    parts = []
+    for claim in cell.claims:
+        row = row_of(claim)
+        own = f"“{_words(row.row if row else elided(claim, ' '))}”" if claim.form == "verbatim" else escape(claim.text)
+        parts.append(f"{own} {_marks(claim.citations, quotes)}")
+    return " ".join(parts) or SAID[cell.state]
+
+
+def _missing(table: Table, quotes: Quotes) -> Iterator[str]:
+    """Yield why cells are empty, where there is more to say than that nothing was found."""
+    for row, column, cell in table.cells:
+        if cell.claims or not (cell.nearest or cell.state != "not_stated"):
+            continue
+        told = f"{quotes.names[row.reference.paper]}, {column.name}: {SAID[cell.state]}"
+        near = " ".join(f"“{_words(quote.quote)}” {_marks((quote,), quotes)}" for quote in cell.nearest)
+        why = f" ({escape(cell.reason)})" if cell.reason and cell.state != "not_stated" else ""
+        yield f"- {escape(told)}{why}{f'; nearest: {near}' if near else ''}"
+
+
+def _words(text: str) -> str:
+    return escape(text).replace("[^", "\\[^")
+
+
+def _marks(citations: tuple[Citation, ...], quotes: Quotes) -> str:
+    return "".join(f"[^{quotes.numbers[citation]}]" for citation in citations)
+
+
+# --- CSV ------------------------------------------------------------------------------------------------------------
+
+
+def table_csv(table: Table) -> str:
+    """Return a line per paper: id, title, and for each column what is said and where it stands."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    heads = [head for column in table.columns for head in (column.name, f"{column.name}: source")]
+    writer.writerow(map(no_formula, ("paper", "title", *heads)))
+    for row in table.rows:
+        told = [text for cell in row.cells for text in (cell.text, _source(cell))]
+        key = paper_key(row.reference.paper, row.reference.version)
+        writer.writerow(map(no_formula, (key, row.reference.title, *told)))
+    return file.getvalue()
+
+
+def no_formula(text: str) -> str:
+    """Return a text on one line that no spreadsheet computes."""
+    text = plain(text)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _source(cell: Cell) -> str:
+    """Return where a cell's quotes stand: section, page, and the page's address."""
+    told = (
+        ", ".join(filter(None, (citation.section, pages(citation, "p.", "pp."), page_address(citation))))
+        for citation in cell.citations
+    )
+    return "; ".join(dict.fromkeys(filter(None, told)))

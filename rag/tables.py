@@ -1,0 +1,125 @@
+"""Define a table over papers, the record `rag.table/1`: what each paper says to each question, or that it does not.
+
+A row is a paper, a column a question, a cell the claims that answer it with the citations that an answer has. Nothing
+here reads, writes or computes more than a join of strings; how a table is printed is bound from outside
+(`rag.lazy.PRINTERS`). Not handled here: filling a table (`table`), parsing records from outside (`record`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Literal
+
+from rag.answers import Citation, Claim, Provenance, Reference
+from rag.errors import SettingsError
+from rag.lazy import printed
+
+TABLE_SCHEMA = "rag.table/1"
+
+CellState = Literal["stated", "not_stated", "not_read", "failed", "not_asked"]
+"""What became of a cell: the paper states it; does not, as far as was found; cannot be read; the writer failed."""
+
+SAID: Mapping[CellState, str] = {
+    "stated": "stated",
+    "not_stated": "not stated",
+    "not_read": "not read",
+    "failed": "failed",
+    "not_asked": "not asked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Hold what is asked of every paper: `ask` is the question, `name` heads the column."""
+
+    name: str
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Hold what one paper says to one question: `claims` where it is stated, else a `reason` in the program's words.
+
+    `nearest` quotes what comes nearest where it is not stated, or the paper's own word that it is left open.
+    """
+
+    state: CellState
+    claims: tuple[Claim, ...] = ()
+    reason: str = ""
+    nearest: tuple[Citation, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return the cell as plain text, "not stated" where it is not."""
+        return " ".join(claim.text for claim in self.claims) or SAID[self.state]
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Return what the cell's claims cite, each quote once."""
+        return tuple(dict.fromkeys(citation for claim in self.claims for citation in claim.citations))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Hold one paper with its cells, `cells[i]` for `columns[i]` of the table."""
+
+    reference: Reference
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Hold the record `rag.table/1`. All but `run` is the same for the same input."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    provenance: Provenance
+    run: Mapping[str, object] = field(default_factory=dict)
+    schema: str = TABLE_SCHEMA
+
+    @property
+    def cells(self) -> Iterator[tuple[Row, Column, Cell]]:
+        """Yield every cell with its row and column, row by row."""
+        for row in self.rows:
+            for column, cell in zip(self.columns, row.cells, strict=True):
+                yield row, column, cell
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Return the papers, in the order of the rows."""
+        return tuple(row.reference for row in self.rows)
+
+    def to_json(self) -> str:
+        """Return the record as JSON, one line, keys in the order of the fields."""
+        return printed(self, "table_json")
+
+    def to_markdown(self) -> str:
+        """Return the table as Markdown, with numbered quotes below."""
+        return printed(self, "table_markdown")
+
+    def to_csv(self) -> str:
+        """Return the table as CSV; a text that a spreadsheet would take for a formula is kept one."""
+        return printed(self, "table_csv")
+
+    def to_html(self) -> str:
+        """Return one self-contained page to sort, to filter and to read the quotes in."""
+        return printed(self, "table_html")
+
+    def to_pandas(self) -> Any:
+        """Return a `pandas.DataFrame`: a row per paper, by its id, a column per question; None where it is not stated.
+
+        Raise `SettingsError` where pandas is not installed.
+        """
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError:
+            raise SettingsError("to_pandas needs pandas, which is not installed; run: pip install pandas") from None
+        told = {
+            column.name: [row.cells[number].text if row.cells[number].claims else None for row in self.rows]
+            for number, column in enumerate(self.columns)
+        }
+        papers = [row.reference for row in self.rows]
+        index = pandas.Index([paper.paper for paper in papers], name="paper")
+        return pandas.DataFrame({"title": [paper.title for paper in papers], **told}, index=index)
