@@ -96,8 +96,10 @@ def gaps(
 
 def limit_of(paper: str, task: Task) -> Evidence | None:
     """Return the evidence in which a paper names the question's topic as its own limit or future work."""
+    own = {stem for allowed in task.papers for stem in words(allowed.model.partition(":")[0])}  # its name is no topic
+    topics = {stem: word for stem, word in task.question.topics.items() if stem not in own}
     stated = [
-        (len(shared(e.text, task.question.topics)), e.relevance, e)
+        (len(shared(e.text, topics)), e.relevance, e)
         for e in task.evidence
         if e.paper == paper
         and e.relevance >= MIN_NEARNESS
