@@ -165,6 +165,8 @@ class _Reader:
                 self._aside(part.run.text.strip())
         elif title == "not shown" and block.kind == "item" and re.match(r"\s*“.*” \(\w+", run.text):
             return  # an answer's own list of claims that it withheld
+        elif block.kind == "cell" and _is_link(run) and self._take_listed(run):
+            return  # the head of a row: a work's title that leads to it
         elif _LISTS.search(title) and not _GAPS.search(title) and block.kind == "item" and self._take_listed(run):
             self._part(block.title, "papers", 0, 0)
         else:
@@ -240,6 +242,11 @@ def _with_orphans(run: Run) -> list[tuple[int, int]]:
         else:
             found.append((low, high))
     return found
+
+
+def _is_link(run: Run) -> bool:
+    """Tell whether a text is one link and nothing else."""
+    return len(run.links) == 1 and run.text.strip() == run.text[run.links[0].start : run.links[0].end].strip() != ""
 
 
 def _links_as_marks(run: Run) -> str:

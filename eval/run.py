@@ -14,7 +14,7 @@ from typing import Any
 
 from rag.answers import READABLE_SCHEMAS, Answer
 from rag.errors import RagError, RecordError
-from rag.record import load_answer
+from rag.record import is_table, load_answer, load_table
 
 from .cases import Case, read_case, read_case_file
 from .exhibits import Exhibit, failed, from_answer
@@ -22,6 +22,7 @@ from .judge import JudgedCase, judge
 from .library import Library
 from .read_markdown import read_markdown
 from .report import Report, build
+from .tables import about, answers_of
 
 Ask = Callable[[Case], Answer]
 
@@ -35,6 +36,7 @@ class Row:
     markdown: str | None = None
     error: str = ""
     case: Case | None = None
+    paper: str = ""  # of a table's row: the only paper that it may cite
 
 
 def read_answers(path: Path) -> list[Row]:
@@ -53,9 +55,19 @@ def read_answers(path: Path) -> list[Row]:
             raise RecordError(f"{path} is empty; give a file that holds an answer")
         return [Row(path.stem, markdown=text)]
     if path.suffix.lower() == ".json":
-        return [_row(text, path.stem)]
+        return _rows_of_table(text, path.stem) or [_row(text, path.stem)]
     lines = [line for line in text.split("\n") if line.strip()]
     return [_row(line, str(number)) for number, line in enumerate(lines, start=1)]
+
+
+def _rows_of_table(text: str, name: str) -> list[Row]:
+    """Return the rows of a table over papers, none for any other document."""
+    if not is_table(text):
+        return []
+    try:
+        return [Row(paper, answer=answer, paper=paper) for paper, answer in answers_of(load_table(text))]
+    except RecordError as error:
+        return [Row(name, error=f"not a record: {error}")]
 
 
 def _row(text: str, name: str) -> Row:
@@ -131,7 +143,8 @@ def match(rows: Sequence[Row], cases: Sequence[Case]) -> list[tuple[Case, Row]]:
         case = by_id.get(row.id) or row.case or by_question.get(asked)
         if case is None and len(cases) == 1:
             case = replace(cases[0], id=row.id) if len(rows) > 1 else cases[0]
-        tied.append((case or Case(row.id, asked), row))
+        case = case or Case(row.id, asked)
+        tied.append((about(case, row.paper) if row.paper else case, row))
     answered = {case.id for case, _ in tied}
     missing = [
         (case, Row(case.id, error="no answer was given"))
@@ -169,9 +182,17 @@ def judge_file(
     return build(judged, name=answers.name, problems=library.problems)
 
 
-def verify(answer: Path, brief: Path, *, corpus: Path | None = None, pdf_dirs: Sequence[Path] = ()) -> Report:
-    """Return the report of one answer (a record or Markdown) against its brief."""
-    return judge_file(answer, cases=[read_case_file(brief)], corpus=corpus, pdf_dirs=pdf_dirs)
+def verify(
+    answer: Path,
+    brief: Path | None = None,
+    papers: Sequence[str] = (),
+    *,
+    corpus: Path | None = None,
+    pdf_dirs: Sequence[Path] = (),
+) -> Report:
+    """Return the report of one answer (a record, Markdown, a table) against its brief, or the papers allowed."""
+    case = read_case_file(brief) if brief else read_case(json.dumps({"papers": list(papers)}), answer.stem, "--paper")
+    return judge_file(answer, cases=[case], corpus=corpus, pdf_dirs=pdf_dirs)
 
 
 def run_suite(

@@ -10,8 +10,8 @@ from .words import as_latin
 _ADDRESSES = re.compile(
     r"\b(?:ignore|disregard|forget|override)\s+(?:\w+\s+){0,4}(?:instructions?|prompts?|rules|context|evidence"
     r"|above|guidelines)\b"
-    r"|\b(?:you are|act as|pretend to be|as)\s+(?:now\s+)?an?\s+(?:\w+\s+){0,2}(?:AI|language model|assistant"
-    r"|chatbot|LLM)\b(?!-)"
+    r"|(?:\b(?:you are|act as|pretend to be)|(?:^|[.!?:]\s+)as)\s+(?:now\s+)?an?\s+(?:\w+\s+){0,2}"
+    r"(?:AI|language model|assistant|chatbot|LLM)\b(?!-)"
     r"|\b(?:note|attention|instructions?|dear|message|hint)\s*(?:to|for|,)?\s*(?:the\s+|any\s+|all\s+)?(?:AI|LLMs?"
     r"|language models?|assistants?|chatbots?|reviewers?)\b"
     r"|\b(?:do not|don['’]t|never)\s+(?:mention|reveal|cite|tell|highlight|disclose)\b"

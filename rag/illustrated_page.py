@@ -1,8 +1,8 @@
-"""Show an answer with pictures: find the PDFs of its citations and the quotes' rectangles, and print the page."""
+"""Show an answer or a table with pictures: find its citations' PDFs and the quotes' rectangles, and print the page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -10,9 +10,15 @@ from rag.answers import Answer, Citation
 from rag.errors import FetchError, PdfError
 from rag.fetching import pdf_sha256
 from rag.papers import paper_key
-from rag.printing import album, number_citations, to_html
+from rag.printing import album, number_citations, quotes_of, table_html, to_html
 from rag.reading import Rect, rectangles
 from rag.searching import Index
+from rag.tables import Table
+
+Find = Callable[[Citation], "tuple[Path, Sequence[Rect]] | None"]
+
+
+TABLE_BYTES = 8_000_000  # of image data: a table quotes many papers, each on a page or two
 
 
 def illustrated_page(answer: Answer, index: Index | None) -> str:
@@ -20,8 +26,16 @@ def illustrated_page(answer: Answer, index: Index | None) -> str:
 
     A PDF that has moved, changed or cannot be drawn leaves its quotes without a picture, nothing else.
     """
-    if index is None:
-        return to_html(answer)
+    return to_html(answer, album(number_citations(answer), finder(index)).get if index else None)
+
+
+def illustrated_table(table: Table, index: Index | None) -> str:
+    """Return a table as one self-contained HTML file, with pictures like an answer's."""
+    return table_html(table, album(quotes_of(table).numbers, finder(index), TABLE_BYTES).get if index else None)
+
+
+def finder(index: Index) -> Find:
+    """Return what finds the PDF of a citation and the quote's rectangles in it."""
     entries = {entry.key: entry for entry in index.entries}
     digest = cache(pdf_sha256)  # each file is read once, however many of its sentences are quoted
 
@@ -37,4 +51,4 @@ def illustrated_page(answer: Answer, index: Index | None) -> str:
         except (FetchError, PdfError):
             return None
 
-    return to_html(answer, album(number_citations(answer), find).get)
+    return find

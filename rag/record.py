@@ -72,6 +72,15 @@ def load_table(text: str | bytes) -> Table:
     return table
 
 
+def is_table(text: str | bytes) -> bool:
+    """Tell whether a text claims to be the record of a table."""
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and record.get("schema") == TABLE_SCHEMA
+
+
 def _read(text: str | bytes, schemas: Sequence[str]) -> dict[str, object]:
     try:
         record = json.loads(text)

@@ -87,6 +87,16 @@ class Table:
                 yield row, column, cell
 
     @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Return the claims of all cells, row by row."""
+        return tuple(claim for _, _, cell in self.cells for claim in cell.claims)
+
+    @property
+    def writer(self) -> str:
+        """Return the writer of the cells."""
+        return self.provenance.writer
+
+    @property
     def references(self) -> tuple[Reference, ...]:
         """Return the papers, in the order of the rows."""
         return tuple(row.reference for row in self.rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -38,8 +38,11 @@ from rag.cli.options import (
     show_text,
     tell_on_terminal,
 )
-from rag.errors import RecordError
+from rag.errors import RagError, RecordError
 from rag.settings import resource
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
 
 
 def ask(
@@ -83,6 +86,8 @@ def ask(
     if demo and settings.llm in (None, "extractive"):
         settings = replace(settings, offline=True)
     brief = brief_of(question, paper)
+    if format_ is Format.csv:
+        raise RagError("an answer is no table; for CSV see: rag table --help")
     check_writable(output)
     options: dict[str, Any] = {"record": record, "keep_raw": keep_raw, "plan": plan, "check": check}
     options |= patience_of(timeout, total)
@@ -148,11 +153,15 @@ def show(
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.md,
     output: Output = None,
 ) -> None:
-    """Print a stored answer in any format; a batch's answers, or one of them; as one page with -f html."""
-    from rag.record import check_answer, load_answers
+    """Print a stored answer or table in any format; a batch's answers, or one of them; as one page with -f html."""
+    from rag.record import check_answer, is_table, load_answers
 
+    text = contents(file)
+    if is_table(text):
+        _show_table(file, text, format_, output, searcher_of(settings_of(corpus, pdf_dir, True, None)))
+        return
     try:
-        answers = load_answers(contents(file))
+        answers = load_answers(text)
         if ident is not None:
             answers = [(name, answer) for name, answer in answers if name == ident]
         for _, answer in answers:
@@ -163,7 +172,18 @@ def show(
         raise RecordError(f"{file} has no answer {ident!r}; without an id all of them are shown")
     check_writable(output)
     if len(answers) == 1:
-        text = formatted(answers[0][1], format_, searcher_of(settings_of(corpus, pdf_dir, True, None)))
+        printed = formatted(answers[0][1], format_, searcher_of(settings_of(corpus, pdf_dir, True, None)))
     else:
-        text = formatted_all(answers, format_, file.name)
-    show_text(text, output, markdown=format_ is Format.md)
+        printed = formatted_all(answers, format_, file.name)
+    show_text(printed, output, markdown=format_ is Format.md)
+
+
+def _show_table(file: Path, text: bytes, format_: Format, output: Path | None, engine: Engine) -> None:
+    from rag.record import check_table, load_table
+
+    try:
+        check_table(table := load_table(text))
+    except RecordError as error:
+        raise RecordError(f"{file}: {error}; `rag table -f json` writes what can be shown") from None
+    check_writable(output)
+    show_text(formatted(table, format_, engine), output, markdown=format_ is Format.md)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ from rag.cli.options import (
     EXIT_INTERRUPTED,
     Check,
     Corpus,
+    Format,
     Llm,
     Model,
     Offline,
@@ -26,6 +26,7 @@ from rag.cli.options import (
     Total,
     check_writable,
     engine_of,
+    formatted,
     papers_of,
     patience_of,
     printable,
@@ -37,8 +38,7 @@ from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.batch import Limits
-    from rag.engine import Engine
-    from rag.tables import Column, Table
+    from rag.tables import Column
 
 Concurrency = Annotated[
     int, typer.Option(min=1, help="Calls to the chat model at once; fewer when it says it is busy.")
@@ -155,15 +155,6 @@ def batch(
         raise typer.Exit(EXIT_FAILED)
 
 
-class TableFormat(StrEnum):
-    """Name the forms in which a table can be printed."""
-
-    md = "md"
-    csv = "csv"
-    json = "json"
-    html = "html"
-
-
 def table(
     brief: Annotated[
         Path | None,
@@ -188,7 +179,7 @@ def table(
     plan: Plan = None,
     check: Check = None,
     format_: Annotated[
-        TableFormat | None,
+        Format | None,
         typer.Option("--format", "-f", help="How to print the table; default: as --output ends, else md."),
     ] = None,
     output: Output = None,
@@ -243,7 +234,7 @@ def table(
     if interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
     form = format_ or _form_of(output)
-    show_text(table_text(job.table(), form, engine), output, markdown=form is TableFormat.md)
+    show_text(formatted(job.table(), form, engine), output, markdown=form is Format.md)
     job.close()
     if job.tally.any_failed:
         raise typer.Exit(EXIT_FAILED)
@@ -258,18 +249,7 @@ def _columns(brief: Path | None, ask: list[str] | None, file: Path | None) -> tu
     return columns_of([*(load_columns(file) if file else ()), *(ask or ())])
 
 
-def _form_of(output: Path | None) -> TableFormat:
+def _form_of(output: Path | None) -> Format:
     """Return the format that a file's name asks for, Markdown where it asks for none."""
     ending = output.suffix.lower().removeprefix(".") if output else ""
-    return TableFormat(ending) if ending in list(TableFormat) else TableFormat.md
-
-
-def table_text(made: Table, form: TableFormat, engine: Engine) -> str:
-    """Return a table as text in the format asked for."""
-    if form is TableFormat.json:
-        return made.to_json() + "\n"
-    if form is TableFormat.csv:
-        return made.to_csv()
-    if form is TableFormat.html:
-        return made.to_html()
-    return made.to_markdown()
+    return Format(ending) if ending in list(Format) else Format.md

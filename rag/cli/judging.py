@@ -22,6 +22,7 @@ FORMAT = typer.Option("--format", "-f", help="table, json (rag.report/1), md or 
 CORPUS = typer.Option(envvar="RAG_CORPUS", help="Corpus folder: stored pages and fetched PDFs.", show_default=False)
 PDF_DIR = typer.Option("--pdf-dir", help="Folder of PDFs; repeat for more.")
 BRIEF = typer.Option("--brief", help="The brief or whitelist that the answers are held against.", show_default=False)
+PAPER = typer.Option("--paper", "-p", help="Allowed paper, in place of a brief; repeat for more.")
 OUTPUT = typer.Option("--output", "-o", help="Write the report to this file.", show_default=False)
 FAIL_ON = typer.Option("--fail-on", help="Exit 1 when this violation occurs; `any` for all. Repeat for more.")
 THRESHOLD = typer.Option("--threshold", help="Exit 1 when a metric misses a value, e.g. quote_fidelity=1.")
@@ -88,20 +89,23 @@ def evaluate(
 
 
 def verify(
-    answer: Annotated[Path, typer.Argument(help="A record (.json) or Markdown (.md).", show_default=False)],
-    brief: Annotated[Path, BRIEF],
+    answer: Annotated[Path, typer.Argument(help="A record (.json), Markdown (.md) or a table.", show_default=False)],
+    brief: Annotated[Path | None, BRIEF] = None,
+    paper: Annotated[list[str] | None, PAPER] = None,
     corpus: Annotated[Path | None, CORPUS] = None,
     pdf_dir: Annotated[list[Path] | None, PDF_DIR] = None,
     format_: Annotated[str, FORMAT] = "table",
     output: Annotated[Path | None, OUTPUT] = None,
     fail_on: Annotated[list[str] | None, FAIL_ON] = None,
 ) -> None:
-    """Check one answer against its brief and the papers, offline, years later; exit 1 on any violation."""
+    """Check one answer, or a table, against its brief and the papers, offline, years later; exit 1 on any violation."""
+    if (brief is None) == (not paper):
+        raise SettingsError("say what is allowed: --brief FILE, or the papers with -p 2108.10257")
     commands = evaluator("commands")
     fails = fail_on or ["any"]
     commands.check_gates(fails, {})
     corpus = corpus or Settings.from_env().corpus
-    report = evaluator("run").verify(answer, brief, corpus=corpus, pdf_dirs=pdf_dir or [])
+    report = evaluator("run").verify(answer, brief, paper or (), corpus=corpus, pdf_dirs=pdf_dir or [])
     raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails))
 
 

@@ -18,10 +18,12 @@ from rag.errors import RagError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.answers import Answer
     from rag.briefs import Brief
     from rag.engine import Engine
     from rag.papers import AllowedPaper
     from rag.settings import Settings
+    from rag.tables import Table
 
 Corpus = Annotated[
     Path | None,
@@ -199,12 +201,13 @@ _SAID = Event()  # that Ctrl-C was heard; typer itself would leave without a wor
 
 
 class Format(StrEnum):
-    """Name the forms in which an answer can be printed."""
+    """Name the forms in which an answer or a table can be printed."""
 
     md = "md"
     json = "json"
     html = "html"
     bib = "bib"
+    csv = "csv"  # of a table
 
 
 def say_interrupted(text: str) -> None:
@@ -229,19 +232,26 @@ def resumable(settings: Settings, papers: Sequence[AllowedPaper]) -> Iterator[No
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
-def formatted(answer: Any, format_: Format, engine: Engine) -> str:
-    """Return an answer as text in the format asked for."""
-    if format_ is Format.json:
-        return str(answer.to_json()) + "\n"
-    if format_ is Format.html:
-        from rag.illustrated_page import illustrated_page
+def formatted(made: Answer | Table, format_: Format, engine: Engine) -> str:
+    """Return an answer or a table as text in the format asked for."""
+    from rag.answers import Answer
 
-        return illustrated_page(answer, engine.index)
+    if format_ is Format.json:
+        return made.to_json() + "\n"
+    if format_ is Format.html:
+        from rag.illustrated_page import illustrated_page, illustrated_table
+
+        index = engine.index
+        return illustrated_page(made, index) if isinstance(made, Answer) else illustrated_table(made, index)
     if format_ is Format.bib:
         from rag.printing import to_bibtex
 
-        return to_bibtex(answer.references)
-    return str(answer.to_markdown())
+        return to_bibtex(made.references)
+    if format_ is Format.csv:
+        if isinstance(made, Answer):
+            raise RagError("an answer is no table: -f csv prints what `rag table` makes; choose md, json, html or bib")
+        return made.to_csv()
+    return made.to_markdown()
 
 
 def formatted_all(answers: Sequence[tuple[str, Any]], format_: Format, title: str) -> str:
@@ -252,6 +262,8 @@ def formatted_all(answers: Sequence[tuple[str, Any]], format_: Format, title: st
         return "".join(f"{answer.to_json()}\n" for _, answer in answers)
     if format_ is Format.html:
         return to_report(answers, title)
+    if format_ is Format.csv:
+        raise RagError("answers are no table: -f csv prints what `rag table` makes; choose md, json, html or bib")
     if format_ is Format.bib:
         return to_bibtex(list(dict.fromkeys(one for _, answer in answers for one in answer.references)))
     return "\n".join(to_markdown(answer, f"{number}-") for number, (_, answer) in enumerate(answers, 1))

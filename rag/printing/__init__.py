@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
     from rag.printing.markdown import to_bibtex, to_markdown
     from rag.printing.page import album, environment, to_html, to_notebook, to_report
-    from rag.printing.table import table_csv, table_markdown
+    from rag.printing.table import quotes_of, table_csv, table_html, table_markdown
 
 __all__ = [
     "album",
     "environment",
     "number_citations",
+    "quotes_of",
     "table_csv",
+    "table_html",
     "table_markdown",
     "to_bibtex",
     "to_html",
@@ -33,7 +35,9 @@ _HOMES = {
     "album": "rag.printing.page",
     "environment": "rag.printing.page",
     "number_citations": "rag.printing.arrange",
+    "quotes_of": "rag.printing.table",
     "table_csv": "rag.printing.table",
+    "table_html": "rag.printing.table",
     "table_markdown": "rag.printing.table",
     "to_bibtex": "rag.printing.markdown",
     "to_html": "rag.printing.page",

@@ -26,6 +26,7 @@ from rag.printing import arrange, workflow_drawing
 from rag.printing.escape import inert, plain, web_address
 from rag.printing.markdown import to_bibtex
 from rag.reading import open_pdf, pdfium
+from rag.tables import SAID
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -48,12 +49,7 @@ _TITLE_LENGTH = 90
 def to_html(answer: Answer, pictures: Pictures | None = None) -> str:
     """Return the page; `pictures` gives a citation's pictures, one per page it touches (`album(...).get`)."""
     quotes = arrange.Quotes.of(answer)
-    found = {citation: pages for citation in quotes.numbers if pictures and (pages := pictures(citation))}
-    sheets: dict[tuple[str, PageImage], list[tuple[int, Picture]]] = {}
-    for citation, pages in found.items():
-        for picture in pages:
-            sheet = sheets.setdefault((quotes.name(citation.paper), picture.image), [])
-            sheet.append((quotes.numbers[citation], picture))
+    found, sheets = pictured(quotes, pictures)
     title = plain(answer.question)
     return (
         environment()
@@ -66,6 +62,17 @@ def to_html(answer: Answer, pictures: Pictures | None = None) -> str:
             title=title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH]}…",
         )
     )
+
+
+def pictured(quotes: arrange.Quotes, pictures: Pictures | None) -> tuple[Found, Sheets]:
+    """Return the pictures of each quote that has any, and every pictured page once with the quotes on it."""
+    found = {citation: pages for citation in quotes.numbers if pictures and (pages := pictures(citation))}
+    sheets: Sheets = {}
+    for citation, pages in found.items():
+        for picture in pages:
+            sheet = sheets.setdefault((quotes.name(citation.paper), picture.image), [])
+            sheet.append((quotes.numbers[citation], picture))
+    return found, sheets
 
 
 def to_report(answers: Sequence[tuple[str, Answer]], title: str) -> str:
@@ -117,12 +124,15 @@ def environment() -> Environment:
         "MARK_FONT": workflow_drawing.MARK_FONT,
         "NOT_STATED": arrange.NOT_STATED,
         "REFUSALS": REFUSALS,
+        "SAID": SAID,
         "STAGES": arrange.STAGES,
         "STATES": arrange.STATES,
     }
-    for name in ("page.css", "page.js"):
-        text = files("rag.printing").joinpath(name).read_text(encoding="utf-8")
-        made.globals["style" if name == "page.css" else "script"] = Markup(text)  # noqa: S704
+    for kind, ending in (("style", "css"), ("script", "js")):
+        page, table = (
+            files("rag.printing").joinpath(f"{name}.{ending}").read_text("utf-8") for name in ("page", "table")
+        )
+        made.globals |= {kind: Markup(page), f"table_{kind}": Markup(page + table)}  # noqa: S704
     return made
 
 
@@ -173,6 +183,9 @@ class Picture:
     image: PageImage
     rectangles: tuple[Rect, ...]
 
+
+Found = dict[Citation, Sequence[Picture]]
+Sheets = dict[tuple[str, PageImage], list[tuple[int, Picture]]]
 
 Find = Callable[[Citation], "tuple[Path, Sequence[Rect]] | None"]
 """Return the PDF that a citation quotes and the quote's rectangles in it, or None where the PDF is not at hand."""

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 
-from rag.answers import Citation, short_names
-from rag.papers import paper_key
+from rag.answers import Citation, Reference, short_names
+from rag.briefs import is_bare_id
+from rag.papers import AllowedPaper, paper_key
 from rag.printing.arrange import Quotes, elided, page_address, pages, row_of
 from rag.printing.escape import escape_markdown as escape
 from rag.printing.escape import plain
 from rag.printing.markdown import place
+from rag.printing.page import Pictures, environment, pictured
 from rag.tables import SAID, Cell, Table
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -42,9 +45,7 @@ def table_markdown(table: Table) -> str:
 
 def _blocks(table: Table, quotes: Quotes) -> Iterator[str]:
     lines = [["Paper", *(escape(column.name) for column in table.columns)], ["---"] * (len(table.columns) + 1)]
-    for row in table.rows:
-        name = quotes.names[row.reference.paper]
-        lines.append([f"**{escape(name)}**", *(_cell(cell, quotes) for cell in row.cells)])
+    lines += [[_titled(row.reference), *(_cell(cell, quotes) for cell in row.cells)] for row in table.rows]
     yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
     yield "## What was asked"
     yield "\n".join(f"- **{escape(column.name)}**: {escape(column.ask)}" for column in table.columns)
@@ -59,6 +60,13 @@ def _blocks(table: Table, quotes: Quotes) -> Iterator[str]:
     for citation, number in quotes.numbers.items():
         quote = "" if citation.quote in said or citation in near else f"“{_words(citation.quote)}” "
         yield f"[^{number}]: {quote}{place(citation, quotes)}"
+
+
+def _titled(reference: Reference) -> str:
+    """Return a paper's title as a link that is built from its id."""
+    title = escape(reference.title).replace("]", "\\]")
+    url = AllowedPaper(reference.paper, reference.version).url
+    return f"[{title}]({url})" if is_bare_id(reference.paper) else title
 
 
 def _cell(cell: Cell, quotes: Quotes) -> str:
@@ -87,6 +95,22 @@ def _words(text: str) -> str:
 
 def _marks(citations: tuple[Citation, ...], quotes: Quotes) -> str:
     return "".join(f"[^{quotes.numbers[citation]}]" for citation in citations)
+
+
+# --- HTML -----------------------------------------------------------------------------------------------------------
+
+
+def table_html(table: Table, pictures: Pictures | None = None) -> str:
+    """Return one self-contained page; `pictures` gives a quote's pictures, as for an answer."""
+    quotes = quotes_of(table)
+    found, sheets = pictured(quotes, pictures)
+    title = (
+        f"{len(table.rows)} {'paper' if len(table.rows) == 1 else 'papers'}: {', '.join(c.name for c in table.columns)}"
+    )
+    states = Counter(cell.state for _, _, cell in table.cells)
+    page = environment().get_template("table.html")
+    told = {"table": table, "quotes": quotes, "pictures": found, "sheets": sheets}
+    return page.render(**told, title=plain(title), states=[(state, states[state]) for state in SAID if states[state]])
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------------

@@ -72,6 +72,26 @@ def test_papers_and_columns_from_files(corpus: Path, tmp_path: Path) -> None:
     assert [line.split(",")[0] for line in told.stdout.splitlines()] == ["paper", "2604.90001v1", "2604.90002v1"]
 
 
+def test_a_stored_table_is_shown_and_proved(corpus: Path, tmp_path: Path) -> None:
+    """`rag show` prints the record in any form, `rag verify` finds no fault in it, nor in the Markdown."""
+    file, page, text = tmp_path / "t.json", tmp_path / "t.html", tmp_path / "t.md"
+    run(corpus, "table", *PAPERS, *ASKED, "-o", file)
+    told = run(corpus, "table", *PAPERS, *ASKED, "-o", text)
+    shown = CliRunner().invoke(app, ["show", str(file), "--corpus", str(corpus)])
+    assert shown.stdout == text.read_text(), told.output
+    for form in ("csv", "bib"):
+        assert CliRunner().invoke(app, ["show", str(file), "-f", form, "--corpus", str(corpus)]).exit_code == 0
+    told = CliRunner().invoke(app, ["show", str(file), "-f", "html", "-o", str(page), "--corpus", str(corpus)])
+    assert told.exit_code == 0
+    assert "data:image/" in page.read_text()
+    for made in (file, text):
+        proved = CliRunner().invoke(app, ["verify", str(made), *PAPERS, "--corpus", str(corpus)])
+        assert proved.exit_code == 0, proved.output
+    told = CliRunner().invoke(app, ["verify", str(file)])
+    assert isinstance(told.exception, RagError)
+    assert "--brief" in str(told.exception)
+
+
 def test_dry_run_says_what_it_takes(corpus: Path, tmp_path: Path) -> None:
     """Nothing is asked, nothing is written."""
     told = run(corpus, "table", *PAPERS, *ASKED, "--dry-run", "-o", tmp_path / "t.md")
@@ -91,6 +111,7 @@ def test_dry_run_says_what_it_takes(corpus: Path, tmp_path: Path) -> None:
         (["table", *PAPERS, *ASKED, "-o", "no/folder/t.md"], "no/folder"),
         (["table", *PAPERS, *ASKED, "--continue", "--anew"], "exclude"),
         (["table", "none.txt", *ASKED], "none.txt"),
+        (["ask", "How?", *PAPERS, "-f", "csv"], "no table"),
     ],
 )
 def test_mistakes_get_one_line(corpus: Path, args: list[str], words: str) -> None:

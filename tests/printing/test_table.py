@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import re
 from dataclasses import replace
 
 from rag.answers import Citation, Claim, Provenance, Reference
 from rag.tables import Cell, Column, Row, Table
-from tests.sample_answers import HOSTILE, LAPWING, TERN, cite, verbatim
+from tests.printing.test_page import Reader
+from tests.sample_answers import HOSTILE, LAPWING, TERN, cite, paper, verbatim
 
 TAKES = cite(TERN, "TernBurst takes a burst of eight dark raw frames")
 READS = cite(LAPWING, "LapwingNet takes one blurred photograph as input")
 VIDEO = cite(TERN, "TernBurst has not been trained or tested on video")
 
 
-def reference(paper: str, title: str) -> Reference:
-    return Reference(paper, 1, title, (), f"https://arxiv.org/abs/{paper}v1")
+def reference(name: str, title: str) -> Reference:
+    return Reference(name, 1, title, (), f"https://arxiv.org/abs/{name}v1")
 
 
 def sample() -> Table:
@@ -26,13 +29,13 @@ def sample() -> Table:
         (Column("Input", "What does the model take as input?"), Column("Video", "Was it tested on video?")),
         (
             Row(
-                reference(TERN, "TernBurst: Frames"),
+                reference(TERN, paper(TERN).title),
                 (
                     Cell("stated", (verbatim(TAKES, part="takes a burst of eight dark raw frames"),)),
                     Cell("not_stated", reason="No sentence was found.", nearest=(VIDEO,)),
                 ),
             ),
-            Row(reference(LAPWING, "LapwingNet"), (Cell("stated", (own,)), Cell("failed", reason="no reply"))),
+            Row(reference(LAPWING, paper(LAPWING).title), (Cell("stated", (own,)), Cell("failed", reason="no reply"))),
         ),
         Provenance("extractive/3"),
     )
@@ -51,8 +54,12 @@ def test_markdown_marks_every_stated_cell() -> None:
     text = sample().to_markdown()
     lines = text.splitlines()
     assert lines[0] == "| Paper | Input | Video |"
-    assert lines[2] == "| **TernBurst** | “… takes a burst of eight dark raw frames …” [^1] | not stated |"
-    assert lines[3] == "| **LapwingNet** | It takes one photograph. [^2] | failed |"
+    title = f"[{paper(TERN).title}](https://arxiv.org/abs/{TERN}v1)"
+    assert lines[2] == f"| {title} | “… takes a burst of eight dark raw frames …” [^1] | not stated |"
+    assert (
+        lines[3]
+        == f"| [{paper(LAPWING).title}](https://arxiv.org/abs/{LAPWING}v1) | It takes one photograph. [^2] | failed |"
+    )
     assert f"- TernBurst, Video: not stated; nearest: “{VIDEO.quote}” [^3]" in lines
     assert "- LapwingNet, Video: failed (no reply)" in lines
     assert re.findall(r"^\[\^(\d)\]: ", text, re.MULTILINE) == ["1", "2", "3"]
@@ -75,11 +82,35 @@ def test_csv_says_what_and_where() -> None:
     """A line per paper, two columns per question: what is said, and section, page and address of its quotes."""
     head, first, second = csv.reader(io.StringIO(sample().to_csv()))
     assert head == ["paper", "title", "Input", "Input: source", "Video", "Video: source"]
-    assert first[:3] == [f"{TERN}v1", "TernBurst: Frames", "takes a burst of eight dark raw frames"]
+    assert first[:3] == [f"{TERN}v1", paper(TERN).title, "takes a burst of eight dark raw frames"]
     assert first[3].endswith(f"p. 1, https://arxiv.org/pdf/{TERN}v1#page=1")
     assert first[4:] == ["not stated", ""]
     assert second[2] == "It takes one photograph."
     assert second[4] == "failed"
+
+
+def test_the_page_holds_every_cell_and_loads_nothing() -> None:
+    """Cells, titles and questions are all there; the policy knows the page's style and script by their hashes."""
+    read = Reader(sample().to_html())
+    assert read.open == []
+    said = ["… takes a burst of eight dark raw frames …", "It takes one photograph.", "not stated", "no reply"]
+    said += [paper(TERN).title, "What does the model take as input?", "3 quotes", VIDEO.quote]
+    assert [text for text in said if text not in read.words.replace("\u00a0", " ")] == []
+    (policy,) = [tag["content"] for _, tag in read.tags if tag.get("http-equiv") == "Content-Security-Policy"]
+    for kind in ("style", "script"):
+        digest = base64.b64encode(hashlib.sha256("".join(read.raw[kind]).encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy
+    names = {name for _, attributes in read.tags for name in attributes}
+    assert not [name for name in names if name.startswith("on") or name in ("style", "src", "srcset", "action")]
+
+
+def test_hostile_text_is_text_on_the_page() -> None:
+    """Whatever stands in place of titles, headings, claims and reasons, the page keeps its tags and attributes."""
+    plain = Reader(hostile("text").to_html())
+    for text in HOSTILE:
+        read = Reader(hostile(text).to_html())
+        assert read.open == []
+        assert read.shape == plain.shape
 
 
 def test_no_cell_of_the_csv_is_a_formula() -> None:
