@@ -158,6 +158,9 @@ def _listed(words: Sequence[str]) -> str:
     return ", ".join(f"“{word}”" for word in words)
 
 
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")  # "March 11th" may be written "11 March"
+
+
 def unnamed(question: Question, papers: Sequence[Paper], vocabulary: Set[str]) -> list[str]:
     """Return the names that a question asks about and that stand on no page, as words of their own.
 
@@ -167,7 +170,9 @@ def unnamed(question: Question, papers: Sequence[Paper], vocabulary: Set[str]) -
     names = [
         word
         for stem, word in question.topics.items()
-        if stem not in vocabulary and (_INNER.search(word) or (word[0].isupper() and not first.startswith(word)))
+        if stem not in vocabulary
+        and not _ORDINAL.fullmatch(word)
+        and (_INNER.search(word) or (word[0].isupper() and not first.startswith(word)))
     ]
     return [name for name in names if not on_a_page(name, papers)]
 

@@ -26,7 +26,7 @@ from rag.prepared import HITS_RANKED
 from rag.searching import Embedder, rarity, search
 from rag.settings import Settings
 from rag.writers.nearness import Queries
-from rag.writers.ranking import Looking
+from rag.writers.ranking import Looking, put_to
 
 Values = NDArray[np.float32]
 Mark = Callable[[Paper], Values]
@@ -47,6 +47,10 @@ class Example:
     kind: str
     signs: dict[str, Values]
     grades: Values
+
+    def sign(self, name: str) -> Values:
+        """Return a sign of every sentence; 0 where no sentence of the paper has it."""
+        return self.signs.get(name, np.zeros_like(self.grades))
 
 
 def marked(data: Path, name: str, store: Path, model: Embedder) -> Iterator[Example]:
@@ -92,7 +96,7 @@ def _examples(engine: Engine, name: str, text: str, marks: dict[str, Mark]) -> I
         look = Looking.at(found, index.sentence_vectors(found.key), own)
         grades = marks[paper](found)[[s.number for s in look.usable]]
         if grades.any():
-            part = question.parts[0]
+            part = put_to(found, question.parts[0], list(stored.values()))
             yield Example(name, text, found.key, part.kind, look.signs(asked, 0, part), grades)
 
 

@@ -24,21 +24,28 @@ from scipy.optimize import minimize
 from eval.benchmarks.marked_sentences import MARKED, Example, files, graded, marked
 from eval.benchmarks.tables import keep
 from rag.searching import RememberedEmbedder, load_embedder
-from rag.writers.ranking import WEIGHTS, weights
+from rag.writers.ranking import WEIGHTS
 
 Weights = dict[str, float]
 Scores = NDArray[np.float64]
 
 BESIDE = 0.1  # of a marked sentence's worth: one that stands beside it in the paragraph, on the page
 PENALTY = 0.01  # on the squares of weights, of signs scaled to a deviation of 1; .005 to .03 give the same
-LEAST = 0.015  # of a weight times its sign's deviation: below that a sign changes nothing
+LEAST = 0.1  # of a weight times its sign's deviation; .05 to .12 rank alike, and without a floor worse
 FOLDS = 5
 RANKS = (1, 5, 48)
 
 
+def learnt_from(examples: Sequence[Example]) -> Weights:
+    """Return weights of the signs that count: all are weighed once, those that change little are left out."""
+    names = sorted({name for e in examples for name in e.signs})
+    first = learn(examples, names)
+    return learn(examples, [name for name in names if abs(first[name]) * deviation(examples, name) >= LEAST])
+
+
 def learn(examples: Sequence[Example], names: Sequence[str]) -> Weights:
     """Return the weights of these signs that make the marked sentences most probable."""
-    table = np.concatenate([np.stack([e.signs[name] for name in names], axis=1) for e in examples]).astype(np.float64)
+    table = np.concatenate([np.stack([e.sign(name) for name in names], axis=1) for e in examples]).astype(np.float64)
     scale = np.maximum(table.std(axis=0), 1e-6)
     table /= scale
     starts = np.cumsum([0, *(len(e.grades) for e in examples)])[:-1]
@@ -67,25 +74,23 @@ def _worth(example: Example) -> Scores:
     return worth
 
 
-def spread(examples: Sequence[Example], names: Sequence[str]) -> Weights:
-    """Return the deviation of every sign."""
-    return {name: float(np.concatenate([e.signs[name] for e in examples]).std()) for name in names}
+def deviation(examples: Sequence[Example], name: str) -> float:
+    """Return how much a sign varies."""
+    return float(np.concatenate([e.sign(name) for e in examples]).std())
 
 
 def ranks(example: Example, learnt: Weights) -> int:
     """Return the place, from 1, of the first sentence that answers."""
-    score = sum(weight * example.signs[name] for name, weight in learnt.items())
+    score = sum(weight * example.sign(name) for name, weight in learnt.items())
     order = np.argsort(-np.asarray(score), kind="stable")
     return int(np.argmax(example.grades[order] == example.grades.max())) + 1
 
 
-def left_out(
-    examples: Sequence[Example], names: Sequence[str], group: Callable[[Example], object]
-) -> list[tuple[Example, int]]:
+def left_out(examples: Sequence[Example], group: Callable[[Example], object]) -> list[tuple[Example, int]]:
     """Return each example's rank by weights that were learnt without its group."""
     found = []
     for held in sorted({str(group(e)) for e in examples}):
-        learnt = learn([e for e in examples if str(group(e)) != held], names)
+        learnt = learnt_from([e for e in examples if str(group(e)) != held])
         found += [(e, ranks(e, learnt)) for e in examples if str(group(e)) == held]
     return found
 
@@ -100,10 +105,10 @@ def rows(title: str, found: Sequence[tuple[Example, int]]) -> list[dict[str, obj
     return lines
 
 
-def write(learnt: Weights, deviations: Weights) -> None:
+def write(learnt: Weights, examples: Sequence[Example]) -> None:
     """Keep the weights, those that change most first."""
-    order = sorted(learnt, key=lambda name: -abs(learnt[name] * deviations[name]))
-    head = "# What each sign of `signs.py` is worth, as log-odds; learnt by `python -m eval.benchmarks.train_ranker`.\n"
+    order = sorted(learnt, key=lambda name: -abs(learnt[name]) * deviation(examples, name))
+    head = "# What each sign of a sentence is worth, as log-odds; learnt by `python -m eval.benchmarks.train_ranker`.\n"
     lines = [f"{name} = {learnt[name]:.3f}\n" for name in order]
     WEIGHTS.write_text(f"{head}[weights]\n{''.join(lines)}", encoding="utf-8")
 
@@ -119,17 +124,14 @@ def main() -> None:
     examples = [e for name in MARKED for e in marked(given.data, name, given.cache / f"{name}-ranking", model)]
     for file in files():
         examples += graded(given.data, file, given.cache / "real-ranking", model)
-    names = sorted({name for e in examples for name in e.signs})
     paper = {name: place % FOLDS for place, name in enumerate(sorted({e.paper for e in examples}))}
-    shipped = [(e, ranks(e, {name: value for name, value in weights().items() if name in names})) for e in examples]
-    lines = rows("those that ship, learnt from all", shipped)
-    lines += rows("other papers", left_out(examples, names, lambda e: paper[e.paper]))
-    lines += rows("other sets", left_out(examples, names, lambda e: e.set))
-    keep("train_ranker", lines, {"signs": len(names), "examples": len(examples)})
+    learnt = learnt_from(examples)
     if given.write:
-        deviations, learnt = spread(examples, names), learn(examples, names)
-        kept = [name for name in names if abs(learnt[name] * deviations[name]) >= LEAST]
-        write(learn(examples, kept), deviations)
+        write(learnt, examples)
+    lines = rows("all", [(e, ranks(e, learnt)) for e in examples])
+    lines += rows("other papers", left_out(examples, lambda e: paper[e.paper]))
+    lines += rows("other sets", left_out(examples, lambda e: e.set))
+    keep("train_ranker", lines, {"signs": len(learnt), "examples": len(examples)})
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from rag.language.data import word_set
+from rag.language.data import table, word_set
 from rag.language.words import EMPTY_WORDS, WRITTEN, words, written_words
 
 REMEMBERED = 1 << 16  # sentences whose abbreviations are kept: those of some forty papers
@@ -59,6 +59,8 @@ def model_names(question: str) -> tuple[str, ...]:
 
 def is_model_like(name: str, capitals: bool = False) -> bool:
     """Tell whether a word is written as models are; with `capitals`, a word all in capitals counts, too."""
+    if name.endswith("s") and name[:-1].isupper():  # GPUs, LLMs
+        return False
     if re.sub(r"[0-9]+", "", fold(name)) in _COMMON or _SURNAME.fullmatch(name):
         return False
     if len(parts := name.split("-")) > 1 and all(_PLAIN.fullmatch(part) for part in parts):
@@ -75,10 +77,17 @@ def names_of_model(line: str) -> frozenset[str]:
     return frozenset(fold(part) for part in ([head] if len(parts) == 1 else [head, *marked]) if len(part) > 2)
 
 
+@lru_cache(maxsize=1024)
 def joined_anyhow(name: str) -> re.Pattern[str]:
-    """Return what finds a name however its parts are joined: OpenIE, Open IE; English-to-German."""
+    """Return what finds a name however its parts are joined, or another name for the same: OpenIE, Open IE; UK."""
+    same = next((group for group in table("same_names")["names"] if fold(name) in map(fold, group)), ())
+    return re.compile("|".join([_joined(name), *(rf"(?-i:\b{_joined(other)}\b)" for other in same)]), re.IGNORECASE)
+
+
+def _joined(name: str) -> str:
+    """Return the pattern of a name's parts: English-to-German, English-German, English and German."""
     parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
-    return re.compile(r"(?:\W(?:to|and)\W|[\W_]{0,3})".join(map(re.escape, parts)), re.IGNORECASE)
+    return r"(?:\W(?:to|and)\W|[\W_]{0,3})".join(map(re.escape, parts))
 
 
 # --- initials -----------------------------------------------------------------------------------------------
@@ -126,6 +135,16 @@ def is_initials_of(name: str, text: str) -> bool:
     if not 2 <= len(letters) <= 7 or not name[:2].isupper():
         return False
     return letters in "".join(part[0] for part in _parts(text)).lower()
+
+
+def is_name_of(word: str, title: str) -> bool:
+    """Tell whether a word names the paper of a title: what stands before its colon, a marked word, or its initials."""
+    head = title.partition(":")[0] if ":" in title else ""
+    return (
+        fold(word) in names_of_model(title)
+        or (word[:1].isupper() and word.casefold() in head.casefold().split())
+        or is_initials_of(word, title)
+    )
 
 
 def is_long_form(name: str, claim: str, text: str) -> bool:

@@ -18,7 +18,7 @@ from rag.answers import Citation, Evidence
 from rag.language import boundaries, phrases, reads_well, shared
 from rag.papers import AllowedPaper, Hit, Paper, Question, Sentence
 from rag.writers.nearness import Queries, passage_scores, share, shares
-from rag.writers.ranking import Looking, parts_of
+from rag.writers.ranking import Looking, parts_of, put_to
 
 if TYPE_CHECKING:
     from rag.writers.nearness import Values
@@ -54,7 +54,8 @@ def choose_evidence(
     chosen = measured(given, embed([sentence.text for sentence in given]), asked)
     least, most = PER_PAPER
     share = max(least, min(most, SENTENCES // max(len(searched) + len(others), 1)))
-    found = [sentence for one in searched for sentence in of_paper(one, asked, question, share)]
+    papers = [one.paper for one in searched]
+    found = [sentence for one in searched for sentence in of_paper(one, asked, question, share, papers)]
     return tuple(replace(item, id=f"E{place}") for place, item in enumerate(chosen + found, 1))
 
 
@@ -77,14 +78,16 @@ def measured(evidence: Sequence[Evidence], vectors: Values, asked: Queries) -> l
     return [replace(item, relevance=q, for_point=points) for item, (q, points) in zip(evidence, told, strict=True)]
 
 
-def of_paper(searched: Searched, asked: Queries, question: Question, most: int) -> list[Evidence]:
+def of_paper(
+    searched: Searched, asked: Queries, question: Question, most: int, papers: Sequence[Paper]
+) -> list[Evidence]:
     """Return at most `most` sentences of a paper with nearness and scores, unnumbered, in reading order."""
     paper = searched.paper
     said = [shares(paper.sentences, words) for words in asked.words]
     near = asked.near(searched.vectors, said, passage_scores(len(paper.sentences), searched.hits[:NEAREST]))
     look = Looking.at(paper, searched.vectors, searched.hits)
-    parts = list(parts_of(question, len(asked.words) - 1))
-    scores = [look.scores(asked, point, part) for point, part in parts]
+    parts = parts_of(question)
+    scores = [look.scores(asked, point, put_to(paper, part, papers)) for point, part in parts]
     place = {s.number: row for row, s in enumerate(look.usable)}
     chosen: dict[int, Sentence] = {}
     for sentence in wanted(look, near.max(axis=1), scores, question.topics, most):

@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
 from rag.language import UNFIT, is_plain, is_question, overlap, phrases, stands_alone, word_set, words
@@ -148,7 +149,7 @@ SHORTEST, LONGEST = 25, 900  # characters of what can be printed
 def leads(
     part: Part, papers: Sequence[PaperEvidence], near: Near, used: Set[str], told: Set[str] = frozenset()
 ) -> list[Evidence]:
-    """Return the sentences that answer a question: papers by their best sentence, and each paper's sentences likewise.
+    """Return the sentences that answer a question: the best of each paper, then the second best of each.
 
     One sentence is a good answer: others of its paper stand beside it only where they score about as high. What the
     same point has `told` takes its place without being said again, so that nothing worse fills it.
@@ -159,17 +160,21 @@ def leads(
         ranked.append(sorted(fit, key=lambda e: (-near[e.id], e.number)))
     ranked = sorted(filter(None, ranked), key=lambda sentences: -near[sentences[0].id])
     most = MOST if len(ranked) == 1 else MOST_OF_MANY
+    chosen = [_close(sentences, near, most) for sentences in ranked]
+    turns = [sentence for turn in zip_longest(*chosen) for sentence in turn if sentence]
+    return [sentence for sentence in turns if sentence.id not in told]
+
+
+def _close(ranked: Sequence[Evidence], near: Near, most: int) -> list[Evidence]:
+    """Return the first of a paper's ranked sentences, and those about as good that say more."""
     chosen: list[Evidence] = []
-    for sentences in ranked:
-        own: list[Evidence] = []
-        for sentence in sentences:
-            rows = sum(map(_is_row, own))
-            if len(own) >= most or near[sentence.id] < near[sentences[0].id] - CLOSE:
-                break
-            if not _repeats(sentence, [*chosen, *own]) and not (_is_row(sentence) and rows >= MOST_ROWS):
-                own.append(sentence)
-        chosen += own
-    return [sentence for sentence in chosen if sentence.id not in told]
+    for sentence in ranked:
+        if len(chosen) >= most or near[sentence.id] < near[ranked[0].id] - CLOSE:
+            break
+        crowded = _is_row(sentence) and sum(map(_is_row, chosen)) >= MOST_ROWS
+        if not crowded and not _repeats(sentence, chosen):
+            chosen.append(sentence)
+    return chosen
 
 
 def printable(sentence: Evidence) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from rag.language import citation_marks, phrases, suits
-from rag.papers import Part, Sentence
+from rag.language import citation_marks, phrases, suits, table
+from rag.papers import AnswerKind, Part, Sentence
 
 REMEMBERED = 1 << 14  # sentences whose looks are kept: those of some thirty papers
 SHORT, LONG, LONGEST = 10, 25, 60  # words: below the first a sentence says little, from the second on it is long
@@ -63,7 +63,6 @@ class Looks:
     place: str
     number: bool
     quantity: bool
-    date: bool
     list: bool
     own_doing: bool
     way: bool
@@ -92,7 +91,6 @@ def looks(text: str, label: str, section: tuple[str, ...]) -> Looks:
         place="abstract" if label == "abstract" else place_of(section),
         number=bool(phrases.NUMBER.search(text)),
         quantity=bool(_QUANTITY.search(text)),
-        date=bool(_DATE.search(text)),
         list=bool(_LIST.search(text)),
         own_doing=bool(_OWN_DOING.search(text)),
         way=bool(_WAY.search(text)),
@@ -121,47 +119,70 @@ def place_of(section: tuple[str, ...]) -> str:
     return next(found, "elsewhere")
 
 
+def looked_place(sentence: Sentence) -> str:
+    """Return the kind of section that a sentence stands in."""
+    return "abstract" if sentence.label == "abstract" else place_of(sentence.section)
+
+
+@cache
+def _kinds() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """Return how kinds of things are asked for, and how papers name members of them."""
+    return tuple(
+        (re.compile(rf"\b(?:{'|'.join(kind['asked'])})", re.I), re.compile(rf"\b(?:{'|'.join(kind['members'])})(?!\w)"))
+        for kind in table("members")["kinds"]
+    )
+
+
+@lru_cache(1 << 10)
+def members_asked(question: str) -> tuple[re.Pattern[str], ...]:
+    """Return how papers name what a question asks for by its kind: optimizer, SGD; GPUs, V100."""
+    return tuple(members for asked, members in _kinds() if asked.search(question.replace("data set", "dataset")))
+
+
 def signs_of_looks(s: Sentence, part: Part, title: str) -> dict[str, float]:
-    """Return the signs of a sentence's looks, many of them for one kind of question alone."""
-    seen, kind = looks(s.text, s.label, s.section), part.kind
-    row = "row" in s.flags
-    new_name = kind == "name" and suits(s.text, part)
-    when = kind == "name" and "when" in part.text.casefold()
-    found: dict[str, float] = {f"in_{name}": seen.place == name for name, _ in PLACES}
-    found |= {f"is_{label}": s.label == label for label in ("caption", "footnote", "appendix")}
-    found |= {"is_row": row, "row_named": named(s, part.text) if row else 0.0}
-    found |= {f"is_{flag}": flag in s.flags for flag in ("second_hand", "fragment", "formula")}
-    found |= {
+    """Return the signs of a sentence's looks that are not 0, many of them for one kind of question alone."""
+    found = dict(_lasting(s.text, s.label, s.section, s.flags, part.kind))
+    if "row" in s.flags:
+        found["row_named"] = named(s, part.text)
+    if part.kind == "name":
+        found["name_new"] = suits(s.text, part)
+        found["when_date"] = "when" in part.text.casefold() and _DATE.search(s.text) is not None
+    if part.kind in ("name", "account"):
+        found["name_member"] = any(members.search(s.text) for members in members_asked(part.text))
+    if part.kind == "meaning":
+        found["meaning_definition"] = suits(s.text, part)
+        found["meaning_spells_out"] = _spells_out(s.text, part.term)
+        found["meaning_presents"] = "proposes" in found and part.term.casefold() in title.casefold()
+    return {name: float(value) for name, value in found.items() if value}
+
+
+@lru_cache(REMEMBERED)
+def _lasting(
+    text: str, label: str, section: tuple[str, ...], flags: tuple[str, ...], kind: AnswerKind
+) -> tuple[tuple[str, float], ...]:
+    """Return the signs that hold for every question of a kind, by name; 0 is left out."""
+    seen = looks(text, label, section)
+    found: dict[str, float] = {
+        f"in_{seen.place}": True, f"is_{label}": True, **{f"is_{flag}": True for flag in flags},
         "leans": seen.leans, "points": seen.points, "hype": seen.hype, "asks": seen.asks, "announces": seen.announces,
-        "cites": seen.cites, "short": seen.short, "long": seen.long,
-        "amount_number": kind == "amount" and seen.number,
-        "amount_quantity": kind == "amount" and seen.quantity,
-        "amount_row": kind == "amount" and row,
-        "name_new": new_name,
-        "name_list": kind == "name" and seen.list,
-        "name_own_doing": kind == "name" and seen.own_doing,
-        "when_date": when and seen.date,
-        "reason_cause": kind == "reason" and seen.reason,
-        "meaning_definition": kind == "meaning" and suits(s.text, part),
-        "meaning_defines": kind == "meaning" and seen.defines,
-        "meaning_spells_out": kind == "meaning" and _spells_out(s.text, part.term),
-        "meaning_presents": kind == "meaning" and seen.proposes and part.term.casefold() in title.casefold(),
-        "meaning_abstract": kind == "meaning" and seen.place == "abstract",
-        "limits_stated": kind == "limits" and seen.limits,
-        "limits_qualifies": kind == "limits" and seen.qualifies,
-        "limits_section": kind == "limits" and seen.place == "limits",
-        "limits_conclusion": kind == "limits" and seen.place == "conclusion",
-        "about_abstract": kind == "about" and seen.place == "abstract",
-        "about_introduction": kind == "about" and seen.place == "introduction",
-        "about_proposes": kind == "about" and seen.proposes,
-        "about_own_doing": kind == "about" and seen.own_doing,
-        "difference_apart": kind == "difference" and seen.apart,
-        "account_way": kind == "account" and seen.way,
-        "account_method": kind == "account" and seen.place == "method",
-        "yes_no_own_doing": kind == "yes_no" and seen.own_doing,
-        "yes_no_denies": kind == "yes_no" and seen.denies,
+        "cites": seen.cites, "short": seen.short, "long": seen.long, "proposes": seen.proposes,
+        f"{kind}_own_doing": seen.own_doing,
     }  # fmt: skip
-    return found
+    if kind in ("about", "limits"):  # of others the place of an answer does not carry over to other questions
+        found[f"{kind}_{seen.place}"] = True
+    wanted: dict[AnswerKind, dict[str, bool]] = {
+        "amount": {"number": seen.number, "quantity": seen.quantity, "row": "row" in flags},
+        "name": {"list": seen.list},
+        "reason": {"cause": seen.reason},
+        "meaning": {"defines": seen.defines},
+        "limits": {"stated": seen.limits, "qualifies": seen.qualifies},
+        "about": {"proposes": seen.proposes},
+        "difference": {"apart": seen.apart},
+        "account": {"way": seen.way},
+        "yes_no": {"denies": seen.denies},
+    }
+    found |= {f"{kind}_{name}": value for name, value in wanted[kind].items()}
+    return tuple((name, float(value)) for name, value in found.items() if value)
 
 
 def named(row: Sentence, asked: str) -> float:

@@ -9,16 +9,17 @@ do not.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.language import may_be_evidence
-from rag.papers import Hit, Paper, Part, Question, Sentence
+from rag.language import is_name_of, may_be_evidence
+from rag.papers import AnswerKind, Hit, Paper, Part, Question, Sentence
+from rag.writers.looks import looked_place, signs_of_looks
 from rag.writers.nearness import Queries
-from rag.writers.signs import Meaning, meaning, said, signs
+from rag.writers.signs import Meaning, Said, meaning, said, signs, signs_of_nearness
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     Values = NDArray[np.float32]
 
 WEIGHTS = Path(__file__).parent / "ranking.toml"
+LOOKED_AT = 96  # nearest sentences of a paper that are looked at closely: twice as many as a writer is shown
+UNSEEN = 3.0  # log-odds less for the others
+PLACES_OF: Mapping[AnswerKind, tuple[str, ...]] = {  # where such answers stand, however near the words are
+    "about": ("abstract", "introduction", "conclusion"),
+    "limits": ("limits", "conclusion"),
+}
 
 
 @cache
@@ -52,31 +59,62 @@ class Looking:
 
     def signs(self, asked: Queries, point: int | None, part: Part) -> dict[str, Values]:
         """Return the signs of every usable sentence for a part of the question, asked under a point."""
-        held = said(self.paper, self.usable, {word.stem: word.weight for word in part.words})
-        return signs(self.paper, self.usable, self._near(asked, point, part), self.hits, held, part)
-
-    def _near(self, asked: Queries, point: int | None, part: Part) -> Meaning:
-        rows = list(asked.rows(part, point))
-        return meaning(self.paper, self.vectors, asked.vectors[rows])
+        return signs(self.paper, self.usable, *self._near(asked, point, part), part)
 
     def scores(self, asked: Queries, point: int | None, part: Part) -> Values:
-        """Return the score of every usable sentence for a part of the question, asked under a point."""
-        return weighed(self.signs(asked, point, part), len(self.usable))
+        """Return the score of every usable sentence for a part of the question, asked under a point.
+
+        Only those that are near, or stand where such answers stand, are looked at closely; the others score less.
+        """
+        import numpy as np
+
+        worth = weights()
+        score = np.zeros(len(self.usable), np.float32)
+        for name, values in signs_of_nearness(self.paper, self.usable, *self._near(asked, point, part), part).items():
+            score += np.float32(worth.get(name, 0.0)) * values
+        seen = self._promising(score, part)
+        told = [signs_of_looks(self.usable[row], part, self.paper.title) for row in seen]
+        looks = [sum(worth.get(name, 0.0) * value for name, value in one.items()) for one in told]
+        score[[row for row in range(len(score)) if row not in seen]] -= UNSEEN
+        score[list(seen)] += np.array(looks, np.float32)
+        return score
+
+    def _near(self, asked: Queries, point: int | None, part: Part) -> tuple[Meaning, Sequence[Hit], Said]:
+        rows = list(asked.rows(part, point))
+        held = said(self.paper, self.usable, {word.stem: word.weight for word in part.words})
+        return meaning(self.paper, self.vectors, asked.vectors[rows]), self.hits, held
+
+    def _promising(self, score: Values, part: Part) -> dict[int, None]:
+        """Return the rows of the nearest sentences, and of the places where what a paper is about, or lacks, stands."""
+        order = (-score).argsort(kind="stable")[:LOOKED_AT].tolist()
+        places = PLACES_OF.get(part.kind, ())
+        there = (row for row, s in enumerate(self.usable) if places and looked_place(s) in places)
+        return dict.fromkeys([*order, *there])
 
 
-def weighed(found: Mapping[str, Values], count: int) -> Values:
-    """Return the sum of the signs of so many sentences, each by its weight."""
-    import numpy as np
+def put_to(paper: Paper, part: Part, papers: Sequence[Paper]) -> Part:
+    """Return a part as it is put to one of several papers: it need not name the others, and says what it does itself.
 
-    score = np.zeros(count, np.float32)
-    for name, weight in weights().items():
-        if name in found:
-            score += np.float32(weight) * found[name]
-    return score
+    "How do A and B differ in what they are trained on?" is, put to A, what A is trained on.
+    """
+    others = [other.title for other in papers if other is not paper]
+    if not others:
+        return part
+    own = [w for w in part.words if is_name_of(w.written, paper.title) or not _names_any(w.written, others)]
+    return replace(part, words=tuple(own), kind="account" if part.kind == "difference" else part.kind)
 
 
-def parts_of(question: Question, points: int) -> Iterator[tuple[int, Part]]:
-    """Yield every part that is asked with the point it is asked under; the question's own after the last point."""
-    yield from ((point, part) for point in range(points) for part in question.asked(point))
-    if points > 1:
-        yield from ((points, part) for part in question.parts)
+def _names_any(word: str, titles: Sequence[str]) -> bool:
+    return any(is_name_of(word, title) for title in titles)
+
+
+def parts_of(question: Question) -> list[tuple[int, Part]]:
+    """Return every part that is asked with the point it is asked under; the question's own after the last point.
+
+    Points that nothing is searched for, as a list of papers, ask nothing.
+    """
+    searched = sorted({facet.point for facet in question.facets if facet.point is not None})
+    asked = [(point, part) for point in searched for part in question.asked(point)]
+    own = len(question.points) if len(searched) != 1 else searched[0]
+    asked += [(own, part) for part in question.parts]
+    return list({(point, part.text): (point, part) for point, part in asked}.values())

@@ -48,8 +48,7 @@ def meaning(paper: Paper, vectors: Values, queries: Values) -> Meaning:
     wide[:-1] += BESIDE * same * vectors[1:]
     numbers: dict[tuple[str, ...], int] = {}
     of = np.array([numbers.setdefault(section, len(numbers)) for section in sections], np.int64)
-    whole = np.zeros((len(numbers), vectors.shape[1]), np.float32)
-    np.add.at(whole, of, vectors)
+    whole = (of == np.arange(len(numbers))[:, None]).astype(np.float32) @ vectors
     return Meaning(
         _near(vectors, queries), _near(_scaled(wide), queries), (_scaled(whole) @ queries[0])[of] if len(of) else wide
     )
@@ -143,7 +142,19 @@ def stems_of(text: str) -> frozenset[str]:
 def signs(
     paper: Paper, usable: Sequence[Sentence], near: Meaning, hits: Sequence[Hit], held: Said, part: Part
 ) -> dict[str, Values]:
-    """Return the signs of the usable sentences, by name."""
+    """Return all signs of the usable sentences, by name."""
+    import numpy as np
+
+    found = signs_of_nearness(paper, usable, near, hits, held, part)
+    told = [signs_of_looks(sentence, part, paper.title) for sentence in usable]
+    names = sorted({name for one in told for name in one})
+    return found | {name: np.array([one.get(name, 0.0) for one in told], np.float32) for name in names}
+
+
+def signs_of_nearness(
+    paper: Paper, usable: Sequence[Sentence], near: Meaning, hits: Sequence[Hit], held: Said, part: Part
+) -> dict[str, Values]:
+    """Return the signs of how near the usable sentences are to what is asked, and how early they stand, by name."""
     import numpy as np
 
     numbers = np.array([s.number for s in usable], np.int64)
@@ -166,12 +177,9 @@ def signs(
         "best_words": _places(own + np.float32(0.5) * heading),
         "best_passage": _places((dense + keyword)[numbers]),
         "early": (1 - numbers / max(len(paper.sentences), 1)).astype(np.float32),
+        "first_mention": _first_mentions(paper, part)[numbers],
     }
-    found = {name: np.asarray(values, np.float32) for name, values in found.items()}
-    told = [signs_of_looks(sentence, part, paper.title) for sentence in usable]
-    found |= {name: np.array([one[name] for one in told], np.float32) for name in (told[0] if told else ())}
-    first = _first_mentions(paper, part)[numbers] if part.kind == "meaning" else np.zeros_like(own)
-    return found | {"meaning_first": first}
+    return {name: np.asarray(values, np.float32) for name, values in found.items()}
 
 
 def _places(values: Values) -> Values:
@@ -201,6 +209,8 @@ def _first_mentions(paper: Paper, part: Part) -> Values:
     import numpy as np
 
     stems, found, count = stems_of(part.term), np.zeros(len(paper.sentences), np.float32), 0
+    if part.kind != "meaning":
+        return found
     for place, sentence in enumerate(paper.sentences):
         if stems and stems <= stems_of(sentence.text):
             count += 1

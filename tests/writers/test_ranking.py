@@ -52,12 +52,13 @@ def test_as_near_in_meaning_the_form_that_is_asked_for_comes_first() -> None:
     assert best("What is this paper about?") == TEXTS[0]
 
 
-def test_every_weight_belongs_to_a_sign() -> None:
-    """What was learnt is what is looked at."""
-    queries, look = asked("How many weights does the network have?")
-    signs = look.signs(queries, None, read_question("How many weights does the network have?").parts[0])
-    assert weights().keys() <= signs.keys()
-    assert {len(values) for values in signs.values()} == {len(look.usable)}
+def test_scores_are_the_weighed_signs() -> None:
+    """A sentence that is looked at closely scores the sum of its signs, each by its weight."""
+    part = read_question("How many weights does the network have?").parts[0]
+    queries, look = asked(part.text)
+    signs = look.signs(queries, None, part)
+    summed = sum(weights().get(name, 0.0) * values for name, values in signs.items())
+    assert look.scores(queries, None, part) == pytest.approx(summed, abs=1e-4)
 
 
 def test_words_are_looked_for_in_sentence_heading_and_neighbours() -> None:
