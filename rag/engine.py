@@ -113,7 +113,7 @@ class Engine:
         papers: Sequence[AllowedPaper | str] | None = None,
         *,
         progress: Progress = silent,
-        heard: Callable[[str], None] = lambda text: None,
+        heard: Callable[[str], None] | None = None,
     ) -> Answer:
         """Answer a brief, or a question over some papers; what is not stored yet is fetched first.
 
@@ -227,7 +227,7 @@ class Engine:
         return {paper.key: str(error).removeprefix(f"{paper.key}: ") for paper, error in report.failed}
 
     def write(
-        self, prepared: Prepared, progress: Progress = silent, heard: Callable[[str], None] = lambda text: None
+        self, prepared: Prepared, progress: Progress = silent, heard: Callable[[str], None] | None = None
     ) -> Answer:
         """Let the writer write, unless the question is refused, and finish; raise `WriterError` when it cannot."""
         began = time.perf_counter()
@@ -235,7 +235,8 @@ class Engine:
         if prepared.refusal:
             draft = Draft(())
         elif in_steps:
-            draft = in_steps(prepared.task, partial(progress, "writing"), partial(self._tell_passed, prepared, heard))
+            told = partial(self._tell_passed, prepared, heard) if heard else None
+            draft = in_steps(prepared.task, partial(progress, "writing"), told)
         else:
             draft = self.writer.write(prepared.task)
         prepared.seconds["write"] = time.perf_counter() - began

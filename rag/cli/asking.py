@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,14 +29,14 @@ from rag.cli.options import (
     engine_of,
     formatted,
     formatted_all,
-    patience_of,
     printable,
     progress_bars,
     resumable,
     searcher_of,
     settings_of,
     show_text,
-    tell_on_terminal,
+    teller,
+    writing_of,
 )
 from rag.errors import RagError, RecordError
 from rag.settings import resource
@@ -89,19 +89,14 @@ def ask(
     if format_ is Format.csv:
         raise RagError("an answer is no table; for CSV see: rag table --help")
     check_writable(output)
-    options: dict[str, Any] = {"record": record, "keep_raw": keep_raw, "plan": plan, "check": check}
-    options |= patience_of(timeout, total)
-    if reply_cache:
-        options["cache"] = settings.corpus / "replies"
-    if max_tokens:
-        options["max_tokens"] = max_tokens
-    engine = engine_of(settings, **options)
+    writing = writing_of(settings, plan, check, timeout, total, max_tokens, reply_cache)
+    engine = engine_of(settings, record=record, keep_raw=keep_raw, **writing)
     if nli:
         from rag.gates import NliSupport
 
         engine.support = NliSupport.load(nli, offline=offline)
     with resumable(settings, brief.papers), progress_bars() as progress:
-        answer = engine.ask(brief, progress=progress, heard=tell_on_terminal)
+        answer = engine.ask(brief, progress=progress, heard=teller())
     show_text(formatted(answer, format_, engine), output, markdown=format_ is Format.md)
 
 

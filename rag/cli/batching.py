@@ -28,11 +28,11 @@ from rag.cli.options import (
     engine_of,
     formatted,
     papers_of,
-    patience_of,
     printable,
     progress_bars,
     settings_of,
     show_text,
+    writing_of,
 )
 from rag.errors import RagError
 
@@ -135,11 +135,7 @@ def batch(
             f"{len(read.bad)} bad line{'s' if len(read.bad) > 1 else ''}; mend {'them' if len(read.bad) > 1 else 'it'}, or go on without: --skip-bad"
         )
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
-    writing: dict[str, Any] = {"plan": plan, "check": check, **patience_of(timeout, total)}
-    if reply_tokens:
-        writing["max_tokens"] = reply_tokens
-    if reply_cache:
-        writing["cache"] = settings.corpus / "replies"
+    writing = writing_of(settings, plan, check, timeout, total, reply_tokens, reply_cache)
     engine = engine_of(settings, **writing)
     with progress_bars() as progress:
         job = engine.batch(read.good, output, options=options, progress=progress, writer_options=writing)
@@ -217,11 +213,7 @@ def table(
     papers = papers_of([*([str(brief)] if brief else []), *(paper or [])], settings)
     limits = limits_of(max_tokens, max_minutes, max_cost, price_in, price_out)
     options = Options(concurrency, False, retry_failed, changed_of(go_on, anew), limits)
-    writing: dict[str, Any] = {"plan": plan, "check": check, **patience_of(timeout, total)}
-    if reply_tokens:
-        writing["max_tokens"] = reply_tokens
-    if reply_cache:
-        writing["cache"] = settings.corpus / "replies"
+    writing = writing_of(settings, plan, check, timeout, total, reply_tokens, reply_cache)
     engine = engine_of(settings, **writing)
     with progress_bars() as progress:
         job = TableJob(engine, papers, asked, journal, output, options=options, progress=progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -125,10 +125,16 @@ def searcher_of(settings: Settings) -> Engine:
     return Engine(replace(settings, llm=None))
 
 
-def patience_of(timeout: float | None, total: float | None) -> dict[str, float]:
-    """Return how long a chat model is waited for, as far as the user says."""
-    given = {"timeout": timeout, "total": total}
-    return {name: seconds for name, seconds in given.items() if seconds is not None}
+def writing_of(
+    settings: Settings, plan: str | None, check: str | None, timeout: float | None, total: float | None,
+    max_tokens: int | None, reply_cache: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what the user says of how a chat model writes, as `LlmWriter.from_spec` takes it."""
+    given = {
+        "plan": plan, "check": check, "timeout": timeout, "total": total, "max_tokens": max_tokens,
+        "cache": settings.corpus / "replies" if reply_cache else None,
+    }  # fmt: skip
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def brief_of(question: str | None, papers: list[str] | None) -> Brief:
@@ -298,10 +304,9 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
-def tell_on_terminal(text: str) -> None:
-    """Print a sentence as it passes, above the bars; nothing in a pipe."""
-    if sys.stderr.isatty():
-        typer.echo(f"  {printable(text)}", err=True)
+def teller() -> Callable[[str], None] | None:
+    """Return what prints a sentence as it passes, above the bars of a terminal; None for a pipe."""
+    return (lambda text: typer.echo(f"  {printable(text)}", err=True)) if sys.stderr.isatty() else None
 
 
 @contextmanager

@@ -20,8 +20,17 @@ from rag.answers import Draft, Failing, Repaired, Task
 from rag.chat import Chat, ModelChat, Reply, Request, open_chat, read_json
 from rag.errors import WriterError
 from rag.writers.calibration import threshold_of
-from rag.writers.model_check import ModelCheck
-from rag.writers.prompt import CHARS_PER_TOKEN, DEFAULT_BUDGET, Prompt, render, render_repair, repair_schema, schema
+from rag.writers.model_check import WORDINGS, ModelCheck
+from rag.writers.prompt import (
+    CHARS_PER_TOKEN,
+    DEFAULT_BUDGET,
+    Prompt,
+    hashes_of,
+    render,
+    render_repair,
+    repair_schema,
+    schema,
+)
 from rag.writers.replies import draft_claims, provenance_of, repaired_claims
 from rag.writers.small import TOO_LONG, Heard, SmallPlan, Step
 
@@ -93,16 +102,16 @@ class LlmWriter:
 
     def write(self, task: Task) -> Draft:
         """Return the model's claims; raise `WriterError` when it gave no usable reply."""
-        return self.write_in_steps(task, lambda done, total: None, lambda point, claims: None)
+        return self.write_in_steps(task, lambda done, total: None)
 
-    def write_in_steps(self, task: Task, step: Step, heard: Heard) -> Draft:
+    def write_in_steps(self, task: Task, step: Step, heard: Heard | None = None) -> Draft:
         """Return the model's claims, telling before each question how many were asked, and after it what was written.
 
         A prompt that was too long, or took too long, is never sent again: half of it is.
         """
         if self.plan == "small":
             draft = SmallPlan(self.chat, self._keep, step, heard).write(task)
-            return replace(draft, usage=self._priced(draft.usage))
+            return replace(draft, provenance={**draft.provenance, **self._checked()}, usage=self._priced(draft.usage))
         budget = self._budget()
         while True:
             prompt = render(task, budget)
@@ -135,7 +144,8 @@ class LlmWriter:
         self._keep("draft", reply)
         claims, dropped = draft_claims(read_json(reply.text), prompt)
         return Draft(
-            tuple(map(tuple, claims)), tuple(dropped), provenance_of(prompt, reply), self._priced(reply.usage),
+            tuple(map(tuple, claims)), tuple(dropped), {**provenance_of(prompt, reply), **self._checked()},
+            self._priced(reply.usage),
             shown=frozenset(prompt.shown),
         )  # fmt: skip
 
@@ -145,6 +155,11 @@ class LlmWriter:
         provenance = {f"repair_{key}": value for key, value in provenance_of(prompt, reply).items()}
         usage = {f"repair_{key}": value for key, value in self._priced(reply.usage).items()}
         return Repaired(tuple(claims), tuple(dropped), provenance, usage)
+
+    def _checked(self) -> dict[str, str]:
+        """Return the hashes of the prompts by which claims are checked, where a model checks them."""
+        names = WORDINGS if self.check else ()
+        return {f"prompt:{name}": value for name, value in hashes_of(*names).items()}
 
     def _keep(self, stage: str, reply: Reply) -> None:
         if self.keep_raw is not None:

@@ -291,5 +291,10 @@ def load_prompt(name: str) -> str:
         raise SettingsError(f"cannot read the prompt {path}: {error.strerror}; reinstall paperbound") from None
 
 
+def hashes_of(*names: str) -> dict[str, str]:
+    """Return the sha256 of prompt files, by name: what an answer's provenance holds."""
+    return _hashes({name: load_prompt(name) for name in names})
+
+
 def _hashes(files: Mapping[str, str]) -> dict[str, str]:
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}

@@ -1,8 +1,8 @@
 """Part a task into small questions, each with the few sentences that may answer it: what a small model can do well.
 
 A part of a question is asked by itself; where papers are set side by side, each paper is asked for itself with its own
-sentences; a workflow row is asked cell by cell, over the same sentences so that a server reads them once. A brief's own
-question is asked last, for what stands in short. Sentences are ranked for that very question.
+sentences; a workflow row is asked cell by cell. A brief's own question is asked last, for what stands in short.
+Sentences are ranked for that very question.
 Not handled: asking (`small`).
 """
 
@@ -99,8 +99,8 @@ def of_part(number: int | None, part: Part, task: Task, near: Near) -> Iterator[
     speaking = _speaking(fit, near, task)
     if len(speaking) > 1 and (part.sides or part.kind == "difference" or len(task.question.names.papers) > 1):
         for paper in speaking[:MOST_PAPERS]:
-            own = {e.id: near[e.id] + _presents(e) for e in fit if e.paper == paper.paper}
-            shown = _best([e for e in fit if e.id in own], own, SHOWN_OF_ONE)
+            own = [e for e in fit if e.paper == paper.paper]
+            shown = _best(own, {e.id: near[e.id] + _presents(e) for e in own}, SHOWN_OF_ONE)
             yield Slot(number, of_one_side(part, paper, task), shown, 1, paper.paper, keep=KEEP)
     else:
         most = 2 if part.kind in ("account", "reason", "limits", "name") else 1

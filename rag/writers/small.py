@@ -15,7 +15,7 @@ from rag.chat import Chat, Reply, Request, read_json
 from rag.errors import WriterError
 from rag.language import content, quantities
 from rag.writers.pick import pick
-from rag.writers.prompt import render_slot, slot_schema
+from rag.writers.prompt import hashes_of, render_slot, slot_schema
 from rag.writers.replies import claim_of, extra, objects, provenance_of
 from rag.writers.slots import Slot, slots
 
@@ -37,7 +37,7 @@ class SmallPlan:
     chat: Chat
     keep: Callable[[str, Reply], None]
     step: Step = lambda done, total: None
-    heard: Heard = lambda point, claims: None
+    heard: Heard | None = None
     usage: dict[str, float] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     provenance: dict[str, str] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class SmallPlan:
         in_short: list[DraftClaim] = []
         unstated: list[int] = []
         failures: list[WriterError] = []
+        replied = 0  # questions that had a reply, if only that no sentence states the answer
         asked = list(slots(task))
         for number, slot in enumerate(asked):
             self.step(number, len(asked))
@@ -60,14 +61,16 @@ class SmallPlan:
                 if stated:
                     written = self.ask(slot, shown, task)
                     place += written
-                    self.heard(slot.point, written)
+                    if self.heard:
+                        self.heard(slot.point, written)
                 elif slot.paper is None and slot.point is not None:
                     unstated.append(slot.point)
+                replied += 1
             except WriterError as error:
                 failures.append(error)
                 if error.kind in HOPELESS:
                     break
-        if failures and not self.provenance:
+        if failures and not replied:
             raise failures[0]
         if failures:
             self.provenance["failed"] = ", ".join(sorted({error.kind for error in failures}))
@@ -83,6 +86,7 @@ class SmallPlan:
             return slot.shown, True
         found = pick(self.chat, slot.ask, slot.shown, slot.keep)
         self.count(found.usage)
+        self.provenance |= {f"prompt:{name}": value for name, value in hashes_of("pick.md").items()}
         return found.sentences, found.stated >= STATED
 
     def ask(self, slot: Slot, shown: Sequence[Evidence], task: Task) -> list[DraftClaim]:

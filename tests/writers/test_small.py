@@ -189,3 +189,17 @@ def test_a_cell_is_filled_with_one_quote() -> None:
     assert [claim.text for claim in settled.claims[0] if (claim.subject, claim.stage) == (GLIDER, "input")] == [
         TEXTS[0][1]
     ]
+
+
+def test_a_reply_that_nothing_states_it_is_a_reply_though_other_questions_fail() -> None:
+    class Tiring(Scripted):
+        def choose(self, messages: Sequence[Mapping[str, str]], options: Sequence[str] = ("Yes", "No")) -> Choice:
+            if len(self.chosen) >= len(TEXTS):  # the first question's sentences are behind it
+                raise WriterError("silent", kind="timeout")
+            return super().choose(messages, options)
+
+    points = (Point("Inputs", text="Inputs"), Point("Outputs", text="Outputs"))
+    task = task_of("Which glue does the torn map need?", *points)
+    draft = SmallPlan(Tiring(), lambda stage, reply: None).write(task)
+    assert (draft.unstated, draft.provenance["failed"]) == ((0,), "timeout")
+    assert draft.provenance.keys() >= {"prompt:pick.md", "plan"}
