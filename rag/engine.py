@@ -25,7 +25,7 @@ from rag.papers import AllowedPaper, Hit
 from rag.prepared import Prepared, prepare
 from rag.searching import Embedder, Index, RememberedEmbedder, changed_at, load_bulk_embedder, load_embedder, search
 from rag.settings import Settings
-from rag.writers import ExtractiveWriter, floored
+from rag.writers import CellWriter, ExtractiveWriter, floored
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -182,10 +182,18 @@ class Engine:
         """
         from rag.table import TableJob, columns_for
 
-        job = TableJob(self, _papers(papers), columns_for(papers, columns), journal, **options)
+        job = TableJob(self.for_cells(), _papers(papers), columns_for(papers, columns), journal, **options)
         for _ in job:
             pass
         return job.table()
+
+    def for_cells(self) -> Engine:
+        """Return an engine that says one sentence or none, as a table's cell holds it; a chat model stays as it is."""
+        if type(self.writer) is not ExtractiveWriter:
+            return self
+        other = Engine(self.settings, writer=CellWriter(), embedder=self.embedder, support=self.support)
+        other._index = self._index
+        return other
 
     def with_writer(self, spec: str, **options: Any) -> Engine:
         """Return an engine on the same corpus and model that writes with `extractive` or `provider:model`."""

@@ -25,7 +25,7 @@ from tests.hash_embedder import HashEmbedder
 
 DEMO = Brief.load(resource("demo") / "brief.txt")
 PAPERS = [paper.key for paper in DEMO.papers]
-COLUMNS = ["input", "output", "Bird: Which bird is photographed?"]
+COLUMNS = ["input", "method", "Bird: Which bird is photographed?"]
 
 
 class Counted:
@@ -66,7 +66,7 @@ def test_every_cell_quotes_its_own_paper(corpus: Engine) -> None:
     """A row holds a cell per column, and what it cites stands in the row's paper at the place it names."""
     table = corpus.table(PAPERS, COLUMNS)
     assert [row.reference.paper for row in table.rows] == [paper.partition("v")[0] for paper in PAPERS]
-    assert [column.name for column in table.columns] == ["input", "output", "Bird"]
+    assert [column.name for column in table.columns] == ["input", "method", "Bird"]
     stated = [(row, cell) for row, _, cell in table.cells if cell.state == "stated"]
     assert len(stated) >= 3
     for row, cell in stated:
@@ -78,11 +78,11 @@ def test_every_cell_quotes_its_own_paper(corpus: Engine) -> None:
 
 
 def test_a_cell_is_the_answer_to_its_question_alone(corpus: Engine) -> None:
-    """Other papers and other columns change no cell: it says what the engine says first to the bare question."""
+    """Other papers and other columns change no cell: it says what the engine for cells says to the bare question."""
     whole = corpus.table(PAPERS, COLUMNS)
     alone = corpus.table(PAPERS[1:], COLUMNS[1:2])
     assert alone.rows[0].cells[0] == whole.rows[1].cells[1]
-    answer = corpus.ask(alone.columns[0].ask, PAPERS[1:])
+    answer = corpus.for_cells().ask(alone.columns[0].ask, PAPERS[1:])
     assert alone.rows[0].cells[0].claims == answer.in_short[:2]
 
 
@@ -222,7 +222,7 @@ def test_pandas_gets_a_frame_or_the_user_a_hint(corpus: Engine, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "pandas", stand_in)
     data, index = table.to_pandas()
     assert index == ("paper", ["2604.90001", "2604.90002", "2604.99999"])
-    assert list(data) == ["title", "input", "output", "Bird"]
+    assert list(data) == ["title", "input", "method", "Bird"]
     assert data["input"][:1] == [table.rows[0].cells[0].text]
     assert data["input"][2] is None
 

@@ -216,7 +216,7 @@ def table(
     writing = writing_of(settings, plan, check, timeout, total, reply_tokens, reply_cache)
     engine = engine_of(settings, **writing)
     with progress_bars() as progress:
-        job = TableJob(engine, papers, asked, journal, output, options=options, progress=progress)
+        job = TableJob(engine.for_cells(), papers, asked, journal, output, options=options, progress=progress)
         if dry_run:
             typer.echo("\n".join(map(printable, job.batch.estimate())))
             return

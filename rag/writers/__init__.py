@@ -8,6 +8,7 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.writers.calibration import Calibration, calibrate, keep_calibration, threshold_of
+    from rag.writers.cells import CellWriter
     from rag.writers.evidence import Searched, choose_evidence, cite, of_summary
     from rag.writers.extractive import ExtractiveWriter
     from rag.writers.floor import floored
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Calibration",
+    "CellWriter",
     "ExtractiveWriter",
     "LlmWriter",
     "ModelCheck",
@@ -42,6 +44,7 @@ __all__ = [
 
 _HOMES = {
     "Calibration": "rag.writers.calibration",
+    "CellWriter": "rag.writers.cells",
     "ExtractiveWriter": "rag.writers.extractive",
     "LlmWriter": "rag.writers.llm",
     "ModelCheck": "rag.writers.model_check",
