@@ -14,7 +14,7 @@ from rag.answers import Draft, DraftClaim, Dropped, Evidence, Task
 from rag.chat import Chat, Reply, Request, read_json
 from rag.errors import WriterError
 from rag.language import content, quantities
-from rag.writers.pick import pick
+from rag.writers.pick import Picked, pick
 from rag.writers.prompt import hashes_of, render_slot, slot_schema
 from rag.writers.replies import claim_of, extra, objects, provenance_of
 from rag.writers.slots import Slot, slots
@@ -55,11 +55,12 @@ class SmallPlan:
             self.step(number, len(asked))
             place = in_short if slot.point is None else claims[slot.point]
             try:
-                shown, stated = self.picked(slot)
+                found = self.picked(slot)
                 if slot.point is not None:
-                    quotes[slot.point] += [quote_of(item, slot) for item in shown[:NEAREST] if slot.keep]
-                if stated:
-                    written = self.ask(slot, shown, task)
+                    quotes[slot.point] += [quote_of(item, slot) for item in found.sentences[:NEAREST] if slot.keep]
+                if found.stated >= STATED:
+                    written = self.ask(slot, found.sentences, task)
+                    written += beside(written, found, slot)
                     place += written
                     if self.heard:
                         self.heard(slot.point, written)
@@ -80,14 +81,14 @@ class SmallPlan:
             unstated=tuple(dict.fromkeys(unstated)),
         )  # fmt: skip
 
-    def picked(self, slot: Slot) -> tuple[Sequence[Evidence], bool]:
-        """Return the sentences to write from, and whether any more probably states the answer than not."""
+    def picked(self, slot: Slot) -> Picked:
+        """Return the sentences to write from; all of them where none are to be picked."""
         if not slot.keep:
-            return slot.shown, True
+            return Picked(slot.shown, 1.0)
         found = pick(self.chat, slot.ask, slot.shown, slot.keep)
         self.count(found.usage)
         self.provenance |= {f"prompt:{name}": value for name, value in hashes_of("pick.md").items()}
-        return found.sentences, found.stated >= STATED
+        return found
 
     def ask(self, slot: Slot, shown: Sequence[Evidence], task: Task) -> list[DraftClaim]:
         """Return the claims of one question."""
@@ -152,6 +153,18 @@ def needed(text: str, ids: Sequence[str], known: Mapping[str, Evidence]) -> tupl
         left -= stated(best)
         rest.remove(best)
     return tuple(name for name in ids if name in kept or name not in known)
+
+
+def beside(written: Sequence[DraftClaim], found: Picked, slot: Slot) -> list[DraftClaim]:
+    """Return what stands beside the claims of a section: picked sentences that state the answer, and none cites.
+
+    A claim rests on one sentence as a rule; where others answer as well, a reader who checks wants to see them.
+    """
+    if slot.point is None or slot.stage:
+        return []
+    cited = {name for claim in written for name in claim.evidence}
+    stated = [item for item, chance in zip(found.sentences, found.each, strict=False) if chance >= STATED]
+    return [quote_of(item, slot) for item in stated if item.id not in cited]
 
 
 def quote_of(item: Evidence, slot: Slot) -> DraftClaim:

@@ -87,10 +87,17 @@ def test_without_a_yes_the_ranking_stays() -> None:
 def test_a_sentence_is_written_from_what_was_picked_and_cites_no_more_than_it_needs() -> None:
     chat = Scripted("restores a", first_shown)
     draft = SmallPlan(chat, lambda stage, reply: None).write(task_of("Which model restores a torn map?"))
-    [[claim]] = draft.claims
+    [[claim, *_]] = draft.claims
     assert (claim.text, len(claim.evidence)) == (TEXTS[0][1].replace("Glider", "The Glider"), 1)
     assert (claim.subject, draft.unstated) == (GLIDER, ())
     assert all("consists of" not in prompt for prompt in chat.asked)
+
+
+def test_what_states_the_answer_too_stands_beside_it_in_the_papers_own_words() -> None:
+    task = task_of("Which model restores a torn map?")
+    for likes, beside in (("restores a", [TEXTS[4][1]]), ("restores a torn", [])):
+        draft = SmallPlan(Scripted(likes, first_shown), lambda stage, reply: None).write(task)
+        assert [claim.text for claim in draft.claims[0] if claim.form == "verbatim"] == beside
 
 
 def test_where_no_sentence_states_it_nothing_is_written_and_the_nearest_stand_in() -> None:
