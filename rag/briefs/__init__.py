@@ -2,18 +2,9 @@
 
 from rag.briefs.brief import Brief, listed
 from rag.briefs.columns import columns_of, columns_of_brief, load_columns
+from rag.briefs.ids import ID, id_of, is_bare_id, parse_arxiv_id, shown
 from rag.briefs.names import read_names, title_notice, unlisted_names
-from rag.briefs.whitelist import (
-    ID,
-    WHITELISTS,
-    id_of,
-    is_bare_id,
-    named,
-    parse_arxiv_id,
-    parse_github,
-    parse_whitelist,
-    shown,
-)
+from rag.briefs.whitelist import WHITELISTS, named, parse_github, parse_whitelist
 
 __all__ = [
     "ID",

@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from rag.briefs.brief import Brief
-from rag.briefs.whitelist import read_text, shown
+from rag.briefs.ids import shown
+from rag.briefs.whitelist import read_text
 from rag.errors import BriefError
 from rag.language import is_question, table, words
 from rag.papers import Point

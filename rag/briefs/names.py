@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from rag.answers import Notice
-from rag.briefs.whitelist import ID, id_of
+from rag.briefs.ids import ID, id_of
 from rag.language import STOP_WORDS, fold, is_model_like, model_names
 from rag.papers import AllowedPaper, Names, paper_key
 

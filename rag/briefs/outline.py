@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from rag.briefs.whitelist import ID, parse_arxiv_id
+from rag.briefs.ids import ID, parse_arxiv_id
 from rag.errors import BriefError
 
 _KEYS = {
@@ -208,6 +208,7 @@ class Outline:
             self._add_field(number, "paper", bare[1])
         elif "://" in line or "arxiv" in line.lower():
             parse_arxiv_id(line, f"{self.name}:{number}: ")
+            self._add_field(number, "paper", line)
 
     def _add_field(self, number: int, key: str, value: str) -> None:
         if self.part != "papers":

@@ -21,65 +21,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rag.briefs.ids import parse_arxiv_id, shown
 from rag.errors import BriefError
 from rag.papers import AllowedPaper
 
 MAX_BYTES = 1 << 20  # a brief is a page or two; a megabyte is surely something else
-SHOWN = 80  # characters of a foreign value that an error message repeats
 WHITELISTS = (".toml", ".json")  # any other file is read as a brief
 FIELDS = {"paper": str, "model": str, "github": str, "summary": str, "recommended": bool}
 
-# arXiv's archives up to March 2007, the only ones that old-style ids can name
-ARCHIVES = (
-    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga "
-    "funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph "
-    "q-alg q-bio quant-ph solv-int supr-con"
-).split()
-
-_MONTH = r"(?:0[1-9]|1[0-2])"
-# four digits from April 2007 to December 2014, five since (arXiv identifier scheme)
-_NEW = rf"(?:07(?:0[4-9]|1[0-2])|0[89]{_MONTH}|1[0-4]{_MONTH})\.[0-9]{{4}}|(?:1[5-9]|[2-8][0-9]){_MONTH}\.[0-9]{{5}}"
-_ARCHIVE = "|".join(sorted(map(re.escape, ARCHIVES), key=len, reverse=True))
-_CLASS = r"(?:\.[a-z]{2,4}(?:-[a-z]{2,4})?)?"  # math.AG, cond-mat.mes-hall
-_OLD = rf"(?P<archive>{_ARCHIVE}){_CLASS}/(?P<serial>(?:9[1-9]|0[0-7]){_MONTH}[0-9]{{3}})"
-_VERSION = r"(?:v(?P<version>[1-9][0-9]{0,2}))?"
-ID = rf"(?:(?P<new>{_NEW})|{_OLD}){_VERSION}"
-"""Match an id in running text, to be compiled with IGNORECASE | ASCII; `id_of` reads the match."""
-
-_WHOLE = re.compile(
-    rf"(?:arxiv:\s*|(?:https?://)?(?:export\.)?arxiv\.org/(?:abs|pdf|html)/)?{ID}(?:\.pdf)?"
-    r"(?:/?(?:[?#]\S*)?|\s*\[[a-z.-]+\])",
-    re.IGNORECASE | re.ASCII,
-)
 _GITHUB = re.compile(
     r"(?:https?://)?(?:www\.)?github\.com/(?P<owner>[a-z0-9](?:[a-z0-9-]{0,38}))/(?P<repo>[a-z0-9._-]{1,100})"
     r"(?:/(?:tree|blob)/[\w./-]*)?/?(?:[?#][\w=&.-]*)?",
     re.IGNORECASE | re.ASCII,
 )
-
-
-def id_of(match: re.Match[str]) -> tuple[str, int | None]:
-    """Return id and version of a match of `ID`; subject classes go, as arXiv itself does (math.AG -> math)."""
-    version = match["version"]
-    paper = match["new"] or f"{match['archive'].lower()}/{match['serial']}"
-    return paper, int(version) if version else None
-
-
-def parse_arxiv_id(text: str, place: str = "") -> tuple[str, int | None]:
-    """Return id and version of a link or id; raise `BriefError` for anything else. `place` opens the message."""
-    text = text.strip()
-    match = _WHOLE.fullmatch(text) if len(text) <= 300 else None
-    if not match:
-        raise BriefError(f"{place}{shown(text)} is no arXiv id; expected e.g. 2108.10257 or hep-th/9108004")
-    return id_of(match)
-
-
-def is_bare_id(text: str) -> bool:
-    """Tell whether text is an arXiv id as a whitelist holds it: no link, no version, no subject class."""
-    try:
-        return parse_arxiv_id(text) == (text, None)
-    except BriefError:
-        return False
 
 
 def parse_github(text: str, place: str = "") -> str:
@@ -91,11 +45,6 @@ def parse_github(text: str, place: str = "") -> str:
             f"{place}{shown(text.strip())} is no GitHub repository; expected https://github.com/owner/repo"
         )
     return f"https://github.com/{match['owner']}/{repo}"
-
-
-def shown(text: str) -> str:
-    """Return foreign text for an error message: quoted, escaped, short, on one line."""
-    return repr(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
 
 
 def join_papers(papers: Iterable[AllowedPaper], name: str = "") -> tuple[AllowedPaper, ...]:

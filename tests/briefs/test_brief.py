@@ -222,6 +222,10 @@ def test_without_points_an_answer_and_its_papers_are_asked_for() -> None:
         ("Paper: hep-th/9108004", "hep-th/9108004"),
         ("Paper: https://arxiv.org/abs/math.AG/0405482v2", "math/0405482v2"),
         ("Paper: <https://arxiv.org/abs/2108.10257>", "2108.10257"),
+        ("Paper: https://doi.org/10.48550/arXiv.2108.10257", "2108.10257"),
+        ("Paper: https://huggingface.co/papers/2108.10257", "2108.10257"),
+        ("Paper: SwinIR, arXiv preprint arXiv:2108.10257, 2021", "2108.10257"),
+        ("- arXiv preprint arXiv:2108.10257", "2108.10257"),
         ("Paper: [SwinIR: a title](https://arxiv.org/abs/2108.10257)", "2108.10257"),
         ("- **Paper:** https://arxiv.org/abs/2108.10257.", "2108.10257"),
         ("paper :  https://arxiv.org/abs/2108.10257", "2108.10257"),
@@ -326,11 +330,13 @@ def test_github_links_are_normalised() -> None:
         (ASKED, "b.txt: no paper is allowed; add a line 'Paper: https://arxiv.org/abs/2108.10257'"),
         (
             entry("Model: A", "Paper: arxiv.org/abs/foo"),
-            "b.txt:8: 'arxiv.org/abs/foo' is no arXiv id; expected e.g. 2108.10257 or hep-th/9108004",
+            "b.txt:8: 'arxiv.org/abs/foo' is no arXiv id; expected e.g. 2108.10257 or hep-th/9108004"
+            "; this link leads to no paper of arXiv's",
         ),
         (
             entry("https://example.org/2108.pdf"),
-            "b.txt:7: 'https://example.org/2108.pdf' is no arXiv id; expected e.g. 2108.10257 or hep-th/9108004",
+            "b.txt:7: 'https://example.org/2108.pdf' is no arXiv id; expected e.g. 2108.10257 or hep-th/9108004"
+            "; this link leads to no paper of arXiv's",
         ),
         (
             entry("Paper: 2410.18666v1", "", "Paper: 2410.18666v2"),

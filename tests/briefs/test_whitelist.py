@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.briefs import listed, named, parse_arxiv_id, parse_github, parse_whitelist
-from rag.briefs.whitelist import ARCHIVES, load_whitelist
+from rag.briefs.ids import ARCHIVES
+from rag.briefs.whitelist import load_whitelist
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, paper_key
 
@@ -36,6 +37,28 @@ def old_ids(draw: st.DrawFn) -> str:
 
 
 ids = st.one_of(new_ids(), old_ids())
+NAMED = (  # ways to name a paper beside those that arXiv itself offers
+    "https://doi.org/10.48550/arXiv.{}", "http://dx.doi.org/10.48550/ARXIV.{}", "doi:10.48550/arXiv.{}",
+    "DOI: 10.48550/arXiv.{}", "10.48550/arxiv.{}", "https://doi.org/10.48550%2FarXiv.{}",
+    "https://www.arxiv.org/abs/{}", "https://de.arxiv.org/pdf/{}", "//arxiv.org/abs/{}",
+    "https://browse.arxiv.org/pdf/{}.pdf", "https://arxiv.org/pdf/{}#page=7", "http://xxx.lanl.gov/abs/{}",
+    "https://arxiv.org/e-print/{}", "https://arxiv.org/src/{}", "https://arxiv.org/format/{}",
+    "https://arxiv.org/ps/{}", "https://ar5iv.org/abs/{}", "https://ar5iv.labs.arxiv.org/html/{}",
+    "https://www.alphaxiv.org/abs/{}", "alphaxiv.org/overview/{}", "https://huggingface.co/papers/{}",
+    "hf.co/papers/{}", "https://www.semanticscholar.org/arxiv/{}",
+    "https://ui.adsabs.harvard.edu/abs/arXiv:{}/abstract", "https://scirate.com/arxiv/{}",
+    "https://papers.cool/arxiv/{}", "https://web.archive.org/web/20210901000000/https://arxiv.org/abs/{}",
+    "https://arxiv.org/abs/{}\u200b", "arXiv.{}", "arXiv {}", "ARXIV:{}", "arXiv: {}.", "arXiv:{},", "(arXiv:{})",
+    "arXiv/{}", "arxiv_{}", "arXiv preprint arXiv:{}", "arXiv e-print {}", "arXiv ID: {}", "arXiv no. {}",
+    "oai:arXiv.org:{}", "CoRR abs/{}", "CoRR, abs/{}", "abs/{}", "<https://arxiv.org/abs/{}>", "<arXiv:{}>",
+    "[SwinIR](https://arxiv.org/abs/{})", "[a title](https://arxiv.org/abs/{} \"A title\")",
+    "SwinIR: https://arxiv.org/abs/{}", "\\url{{https://arxiv.org/abs/{}}}",
+    "\\href{{https://arxiv.org/abs/{}}}{{SwinIR}}", "`{}`", "“{}”", "{},", "{};", "({})", "{}.",
+    "https://arxiv.org/abs/\n{}", "arXiv:\n  {}", "https%3A%2F%2Farxiv.org%2Fabs%2F{}", "a\u00adrXiv:{}",
+    "arXiv\uff1a{}", "J. Liang and others. SwinIR. arXiv preprint arXiv:{}, 2021.", "arXiv:{} [eess.IV] 23 Aug 2021",
+    "Cao et al. (2021), SwinIR, https://arxiv.org/abs/{}.", "https://arxiv.org/abs/{} (accessed 3 May 2024)",
+    "arxiv.org:{}",
+)  # fmt: skip
 FORMS = (
     "{}", " {} ", "arXiv:{}", "arxiv: {}", "{}.pdf", "arXiv:{} [cs.CV]", "http://arxiv.org/abs/{}", "https://arxiv.org/abs/{}",
     "arxiv.org/abs/{}", "https://export.arxiv.org/abs/{}", "https://arxiv.org/pdf/{}", "https://arxiv.org/pdf/{}.pdf",
@@ -73,6 +96,46 @@ def test_what_is_read_is_always_an_id(text: str) -> None:
     assert "\n" not in message
 
 
+@settings(deadline=None)
+@given(ids, versions, st.sampled_from(NAMED))
+def test_whatever_names_one_paper_beyond_doubt_is_that_paper(paper: str, version: int | None, form: str) -> None:
+    """DOIs, mirrors, readers of arXiv's papers, citations as printed, wrapped and followed by punctuation."""
+    assert parse_arxiv_id(form.format(paper_key(paper, version))) == (paper, version)
+
+
+@pytest.mark.parametrize("form", NAMED)
+@pytest.mark.parametrize("key", ["2108.10257v2", "hep-th/9108004", "1412.6980"])
+def test_every_way_to_name_a_paper_is_read(form: str, key: str) -> None:
+    """Each form, once for each scheme of ids."""
+    assert paper_key(*parse_arxiv_id(form.format(key))) == key
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2021arXiv210810257L", "https://dblp.org/rec/journals/corr/abs-2108-10257.html", "journals/corr/abs-2108-10257"],
+)
+def test_keys_of_databases_name_a_paper(text: str) -> None:
+    """ADS and DBLP write the id without its point."""
+    assert parse_arxiv_id(text) == ("2108.10257", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("2108.1025", "1025 has 4 digits, of 2108 arXiv's numbers have 5"),
+        ("1412.00001", "00001 has 5 digits, of 1412 arXiv's numbers have 4"),
+        ("9108004", "add its archive, as in hep-th/9108004"),
+        ("SwinIR 2108.10257", "if 2108.10257 is meant, write arXiv:2108.10257 alone"),
+        ("arXiv:2108.10257, arXiv:2404.11358", "it names 2108.10257 and 2404.11358: give one"),
+        ("https://evil.org/abs/2108.10257", "this link leads to no paper of arXiv's"),
+    ],
+)
+def test_a_refusal_says_what_is_in_doubt(text: str, why: str) -> None:
+    """The nearest reading is told, and never taken."""
+    with pytest.raises(BriefError, match=re.escape(f"; {why}") + "$"):
+        parse_arxiv_id(text)
+
+
 @pytest.mark.parametrize(
     "text", ["math.AG/0405482", "MATH.AG/0405482", "arxiv.org/abs/math.ag/0405482", "math/0405482"]
 )
@@ -87,13 +150,21 @@ def test_subject_classes_are_no_part_of_an_id(text: str) -> None:
         "", " ", "foo", "2108", "2108.1025", "2108.102577", "1412.00001", "0703.0001", "2113.00001", "2100.00001",
         "2108.10257v0", "2108.10257v", "2108.10257v1v2", "2108.10257vv1", "2108.10257 2404.11358", "2108,10257",
         "x2108.10257", "2108.10257x", "hep-xx/9108004", "hep-th/0804001", "hep-th/9113001", "hep-th/910800",
-        "hep-th9108004",
-        "https://arxiv.org/abs/", "https://arxiv.org/abs/foo", "https://arxiv.org/list/cs.CV/2108",
-        "https://alphaxiv.org/abs/2108.10257", "https://arxiv.org.evil.org/abs/2108.10257", "https://notarxiv.org/2108.10257",
-        "https://evil.org/arxiv.org/abs/2108.10257",
-        "https://arxiv.org@evil.org/abs/2108.10257", "https://arxiv.org:8080/abs/2108.10257", "ftp://arxiv.org/abs/2108.10257",
-        "javascript:2108.10257", "https://notarxiv.org/abs/2108.10257", "file:///2108.10257", "../2108.10257",
-        "https://arxiv.org/abs/../pdf/2108.10257", "https://doi.org/10.48550/arXiv.2108.10257", "2108.10257 <script>",
+        "hep-th9108004", "https://arxiv.org/abs/", "https://arxiv.org/abs/foo", "https://arxiv.org/list/cs.CV/2108",
+        "https://arxiv.org.evil.org/abs/2108.10257", "https://notarxiv.org/2108.10257",
+        "https://evil.org/arxiv.org/abs/2108.10257", "https://arxiv.org@evil.org/abs/2108.10257",
+        "https://arxiv.org:8080/abs/2108.10257", "ftp://arxiv.org/abs/2108.10257", "javascript:2108.10257",
+        "https://notarxiv.org/abs/2108.10257", "file:///2108.10257", "../2108.10257",
+        "https://arxiv.org/abs/../pdf/2108.10257", "2108.10257 <script>", "https://doi.org/10.48551/arXiv.2108.10257",
+        "https://doi.org/10.1109/arXiv.2108.10257", "10.48550/2108.10257",
+        "https://www.google.com/url?q=https://arxiv.org/abs/2108.10257", "https://evil.org/?u=arxiv.org/abs/2108.10257",
+        "https://evil.org/ arXiv:2108.10257", "[arXiv:2108.10257](https://evil.org/abs/2404.11358)",
+        "https://\u0430rxiv.org/abs/2108.10257", "https://arxiv.org\\@evil.org/abs/2108.10257",
+        "arxiv.org%2F@evil.org/abs/2108.10257", "https://huggingface.co/spaces/2108.10257",
+        "https://huggingface.co.evil.org/papers/2108.10257", "https://user:key@huggingface.co/papers/2108.10257",
+        "SwinIR 2108.10257", "9108004", "abs", "arXiv", "arXiv:", "arXiv:2108.10257, arXiv:2404.11358",
+        "arXiv:2108.10257v1 arXiv:2108.10257v2", "2021arXiv2113.00001X", "10.1000/xyz2108.10257", "2108.10257.12345",
+        "2108.10257/2404.11358", "hep-th/9108004/2108.10257",
         "1234567890" * 1000,
     ],
 )  # fmt: skip

@@ -1,0 +1,156 @@
+"""Read an arXiv id from whatever names one paper beyond doubt: ids, links, DOIs, citations as printed.
+
+A link counts where its host serves arXiv's papers under arXiv's ids (`READERS`); a link to any other site names
+nothing, whatever stands in its path. What names two papers, or none, is an error that says why and what was meant.
+Sources: arXiv's identifier scheme (info.arxiv.org/help/arxiv_identifier.html); DOIs 10.48550/arXiv.ID; ADS bibcodes
+(2017arXiv170603762V); keys of DBLP (journals/corr/abs-1706-03762).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
+
+from rag.errors import BriefError
+from rag.papers import paper_key
+
+SHOWN = 80  # characters of a foreign value that an error message repeats
+LONGEST = 1000  # characters of what names a paper: a citation with all its authors
+
+# arXiv's archives up to March 2007, the only ones that old-style ids can name
+ARCHIVES = (
+    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga "
+    "funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph "
+    "q-alg q-bio quant-ph solv-int supr-con"
+).split()
+
+_MONTH = r"(?:0[1-9]|1[0-2])"
+# four digits from April 2007 to December 2014, five since (arXiv identifier scheme)
+_NEW = rf"(?:07(?:0[4-9]|1[0-2])|0[89]{_MONTH}|1[0-4]{_MONTH})\.[0-9]{{4}}|(?:1[5-9]|[2-8][0-9]){_MONTH}\.[0-9]{{5}}"
+_ARCHIVE = "|".join(sorted(map(re.escape, ARCHIVES), key=len, reverse=True))
+_CLASS = r"(?:\.[a-z]{2,4}(?:-[a-z]{2,4})?)?"  # math.AG, cond-mat.mes-hall
+_OLD = rf"(?P<archive>{_ARCHIVE}){_CLASS}/(?P<serial>(?:9[1-9]|0[0-7]){_MONTH}[0-9]{{3}})"
+_VERSION = r"(?:v(?P<version>[1-9][0-9]{0,2}))?"
+ID = rf"(?:(?P<new>{_NEW})|{_OLD}){_VERSION}"
+"""Match an id in running text, to be compiled with IGNORECASE | ASCII; `id_of` reads the match."""
+
+_FLAGS = re.IGNORECASE | re.ASCII
+_PAGE = r"(?:abs|pdf|html|format|e-?print|src|ps|html_feedback|papers?|overview)"
+READERS = (  # hosts, each with the paths under which it has arXiv's papers by their ids
+    rf"(?:[a-z0-9-]+\.)?arxiv\.org/{_PAGE}/",  # arXiv itself, export., www., browse., mirrors by country
+    rf"xxx\.(?:lanl\.gov|arxiv\.cornell\.edu|itp\.ac\.cn)/{_PAGE}/",  # its first address, mirrors
+    rf"(?:www\.)?ar5iv\.(?:labs\.arxiv\.)?org/{_PAGE}/",
+    rf"(?:www\.|beta\.)?alphaxiv\.org/(?:[a-z]{{2}}/)?{_PAGE}/",
+    r"(?:www\.)?(?:huggingface\.co|hf\.co)/papers/",
+    r"(?:dx\.|www\.)?doi\.org/10\.48550/arxiv[.:]",
+    r"(?:www\.|api\.)?semanticscholar\.org/(?:graph/v1/paper/)?arxiv[:/]",
+    r"(?:ui\.)?adsabs\.harvard\.edu/abs/arxiv:",
+    r"(?:www\.)?scirate\.com/(?:arxiv/)?",
+    r"(?:www\.)?inspirehep\.net/(?:api/)?arxiv/",
+    r"(?:www\.)?papers\.cool/arxiv/",
+    r"(?:www\.)?(?:arxiv-vanity|emergentmind)\.com/papers/",
+    r"(?:www\.)?talk2arxiv\.org/(?:pdf|abs)/",
+)
+_STORED = r"(?:https?://web\.archive\.org/web/[0-9]+(?:[a-z]{2}_)?/)?"
+_TAIL = r"(?:\.pdf|\.tar\.gz)?(?:/(?:references|citations|abstract)?)?(?:[?#]\S*)?"
+_LINK = re.compile(rf"{_STORED}(?:(?:https?:)?//)?(?:{'|'.join(READERS)}){ID}{_TAIL}", _FLAGS)
+_WORD = r"(?:preprints?|e-?prints?|papers?|identifiers?|ids?|numbers?|no\.?|articles?|abs)"
+_MARK = rf"(?:(?:oai:)?arxiv(?:\.org)?(?:[\s,;:./#_-]|{_WORD}\b)*|corr[\s,:/]*abs/|10\.48550/arxiv[.:])"
+_MARKED = re.compile(rf"(?<![\w./@-]){_MARK}{ID}(?:\.pdf|\.tar\.gz)?(?![\w-]|[./]\w)", _FLAGS)
+_BARE = re.compile(rf"(?:{_PAGE}/)?{ID}(?:\.pdf)?/?(?:\s*\[[a-z.-]+\])?", _FLAGS)
+_KEY = re.compile(  # of ADS or DBLP: the id without its point
+    r"(?:https?://)?(?:(?:ui\.adsabs\.harvard\.edu/abs/)?[0-9]{4}arxiv([0-9]{4})\.?([0-9]{4,5})[A-Z](?:/abstract)?"
+    r"|(?:dblp\.(?:org|uni-trier\.de)/rec/|dblp:)?(?:journals/)?corr/abs-([0-9]{4})-([0-9]{4,5})(?:\.html)?)/?",
+    _FLAGS,
+)
+_SITE = re.compile(r"\w+:[/\\]|//|\bwww\.|[\w-]+\.[a-z]{2,}(?::[0-9]+)?/|@[\w-]+\.|\b(?:javascript|data):", re.I)
+_WRAPPED = re.compile(
+    r"\[(?P<said>[^\]]*)\]\(\s*(?P<link>[^\s()]+)[^()]*\)|\\(?:url|href)\{(?P<tex>[^{}]+)\}(?:\{[^{}]*\})?"
+)
+_BROKEN = re.compile(r"(?<=[/.:]) (?=\w)|(?<=[0-9]) (?=v[0-9])")  # where a line may have ended within an id or a link
+_AROUND = " \"'`“”‘’«»„<>()[]{}|*_,;:!?.…。，；、"
+_EXPECTED = "is no arXiv id; expected e.g. 2108.10257 or hep-th/9108004"
+
+
+def id_of(match: re.Match[str]) -> tuple[str, int | None]:
+    """Return id and version of a match of `ID`; subject classes go, as arXiv itself does (math.AG -> math)."""
+    version = match["version"]
+    paper = match["new"] or f"{match['archive'].lower()}/{match['serial']}"
+    return paper, int(version) if version else None
+
+
+def parse_arxiv_id(text: str, place: str = "") -> tuple[str, int | None]:
+    """Return id and version of what names one arXiv paper; raise `BriefError` for anything else.
+
+    `place` opens the message, which says what is in doubt.
+    """
+    seen = _seen(text) if len(text) <= LONGEST else ""
+    found = list(_readings(seen))
+    papers = {paper for paper, _ in found}
+    versions = {version for _, version in found if version}
+    if len(papers) == 1 and len(versions) <= 1:
+        return papers.pop(), versions.pop() if versions else None
+    raise BriefError(f"{place}{shown(text.strip())} {_EXPECTED}{_doubt(seen, found)}")
+
+
+def is_bare_id(text: str) -> bool:
+    """Tell whether text is an arXiv id as a whitelist holds it: no link, no version, no subject class."""
+    try:
+        return parse_arxiv_id(text) == (text, None)
+    except BriefError:
+        return False
+
+
+def shown(text: str) -> str:
+    """Return foreign text for an error message: quoted, escaped, short, on one line."""
+    return repr(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
+
+
+def _seen(text: str) -> str:
+    """Return a text as it looks: compatibility forms folded, invisible characters out, blanks as one."""
+    folded = unicodedata.normalize("NFKC", text)
+    return " ".join("".join(char for char in folded if unicodedata.category(char) != "Cf").split())
+
+
+def _readings(text: str) -> Iterator[tuple[str, int | None]]:
+    """Yield what a text names as a whole, else what it marks as arXiv's within; nothing where it links elsewhere."""
+    whole = next(filter(None, (_whole(form) for form in (text, unquote(text), _BROKEN.sub("", text)))), None)
+    if whole:
+        yield whole
+        return
+    bare = _WRAPPED.sub(lambda match: f" {match['said'] or ''} {match['link'] or match['tex']} ", text)
+    links = [(word, _whole(unquote(word))) for word in bare.split() if _SITE.search(word)]
+    if all(found for _, found in links):
+        yield from (found for _, found in links if found)
+        yield from (id_of(match) for match in _MARKED.finditer(bare))
+
+
+def _whole(text: str) -> tuple[str, int | None] | None:
+    """Return what a text names that is nothing but an id, a link or a key, punctuation around it apart."""
+    text = text.strip(_AROUND)
+    for form in (_LINK, _MARKED, _BARE):
+        if match := form.fullmatch(text):
+            return id_of(match)
+    if key := _KEY.fullmatch(text):
+        month, serial = key[1] or key[3], key[2] or key[4]
+        match = re.fullmatch(ID, f"{month}.{serial}", _FLAGS)
+        return id_of(match) if match else None
+    return None
+
+
+def _doubt(text: str, found: Sequence[tuple[str, int | None]]) -> str:
+    """Say what keeps a text from naming one paper, where that can be told."""
+    if found:
+        return f"; it names {' and '.join(dict.fromkeys(paper_key(*one) for one in found))}: give one"
+    if _SITE.search(text):
+        return "; this link leads to no paper of arXiv's"
+    if bare := re.search(rf"(?<![\w./-]){ID}(?![\w/-])", text, _FLAGS):
+        return f"; if {bare[0]} is meant, write arXiv:{bare[0]} alone"
+    if short := re.fullmatch(r"([0-9]{4})\.([0-9]{1,7})", text.strip(_AROUND)):
+        wanted = 5 if short[1] > "1412" else 4
+        return f"; {short[2]} has {len(short[2])} digits, of {short[1]} arXiv's numbers have {wanted}"
+    if re.fullmatch(r"[0-9]{7}", text.strip(_AROUND)):
+        return f"; add its archive, as in hep-th/{text.strip(_AROUND)}"
+    return ""
