@@ -7,9 +7,10 @@ In reading order (`eval/README.md` says more):
 - `library`, `quotes`  the papers: stored pages, raw PDFs, quotes found again
 - `checks_quote`, `checks_claim`  one function per violation; below them `quantities`, `names`, `polarity`, `works`
 - `judge`, `metrics`, `report`  verdicts, scores, reports
-- `run`, `commands`, `leak`, `suite`  what a user calls
+- `run`, `commands`, `assertion`, `leak`, `suite`  what a user calls
 """
 
+from .assertion import assert_compliant
 from .cases import Case, read_case, read_case_file, read_questions
 from .commands import compare_files, deliver
 from .judge import JudgedCase, judge
@@ -21,6 +22,7 @@ __all__ = [
     "Case",
     "JudgedCase",
     "Library",
+    "assert_compliant",
     "build",
     "compare_files",
     "deliver",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -90,6 +90,8 @@ def read_case(text: str, name: str = "brief", source: str = "") -> Case:
     stripped = text.lstrip("\ufeff \r\n\t")
     if stripped.startswith("{"):
         return _from_mapping(_json(stripped, name), name, source or name)
+    if re.match(r"\[\s*\"", stripped):  # a list of ids, no table of TOML
+        return _from_mapping(_json(f'{{"papers": {stripped}}}', name), name, source or name)
     if stripped.startswith("[") or re.match(r"[\w-]+\s*=", stripped):
         try:
             return _from_mapping(tomllib.loads(stripped), name, source or name)
@@ -107,6 +109,30 @@ def read_case_file(path: Path) -> Case:
     except UnicodeDecodeError:
         raise BriefError(f"{path} is not a text file (UTF-8)") from None
     return read_case(text, path.stem, str(path))
+
+
+def allowing(papers: Iterable[str], name: str = "answer") -> Case:
+    """Return the case that allows these papers, ids or links, several in one text parted by blanks or commas."""
+    named = [paper for text in papers for paper in re.split(r"[\s,]+", text) if paper]
+    return _from_mapping({"papers": named}, name, "the papers given")
+
+
+def given(brief: Path | None, papers: Sequence[str], questions: Path | None) -> list[Case]:
+    """Return the cases that a user names: a brief, or papers in its place; questions, which it allows those papers."""
+    if brief and papers:
+        raise BriefError("a brief names its papers already; give the brief or the papers, not both")
+    base = read_case_file(brief) if brief else allowing(papers) if papers else None
+    if questions is None:
+        return [base] if base else []
+    asked = read_questions(questions)
+    if base is None:
+        return asked
+    return [
+        case
+        if case.papers is not None
+        else replace(case, papers=base.papers, brief=base.brief, whitelist_from=base.whitelist_from)
+        for case in asked
+    ]
 
 
 def read_questions(path: Path) -> list[Case]:

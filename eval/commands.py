@@ -13,23 +13,22 @@ from pathlib import Path
 from rag.errors import SettingsError
 
 from . import compare as comparing
-from . import metrics, report_html, report_text
+from . import metrics, report_html, report_junit, report_sarif, report_text
 from .report import Report, dump, failures, load
 from .violations import PRECEDENCE
 
-FORMATS = ("table", "json", "md", "html")
+FORMATS = ("table", "json", "md", "html", "junit", "sarif")
 
 
-def render(report: Report, form: str) -> str:
-    """Return a report in a format."""
-    if form == "json":
-        return dump(report)
-    if form == "md":
-        return report_text.markdown(report)
+def render(report: Report, form: str, *, old: Report | None = None, source: Path | None = None) -> str:
+    """Return a report in a format; a page shows what changed since an old one, SARIF points into the file `source`."""
     if form == "html":
-        return report_html.page(report)
-    if form == "table":
-        return report_text.table(report)
+        return report_html.page(report, comparing.compare(old, report) if old else None)
+    if form == "sarif":
+        return report_sarif.log(report, source)
+    plain = {"json": dump, "md": report_text.markdown, "table": report_text.table, "junit": report_junit.xml}
+    if form in plain:
+        return plain[form](report)
     raise SettingsError(f"no report format {form!r}; choose one of: {', '.join(FORMATS)}")
 
 
@@ -67,11 +66,12 @@ def deliver(
     fail_on: Sequence[str] = (),
     least: Mapping[str, float] | None = None,
     old: Path | None = None,
+    source: Path | None = None,
 ) -> int:
     """Print or write a report, then the gates it fails and what changed since an old one; return the exit code."""
     check_gates(fail_on, least or {})
     earlier = load(old) if old else None
-    write(render(report, form), out)
+    write(render(report, form, old=earlier, source=source), out)
     code = 0
     if earlier is not None:
         comparison = comparing.compare(earlier, report)
@@ -94,8 +94,9 @@ def write(text: str, out: Path | None) -> None:
         raise SettingsError(f"{out} cannot be written: {error.strerror}") from None
 
 
-def compare_files(old: Path, new: Path, out: Path | None = None) -> int:
-    """Print what got better or worse between two reports; return 1 when anything got worse."""
-    comparison = comparing.compare(load(old), load(new))
-    write(comparing.text(comparison), out)
+def compare_files(old: Path, new: Path, out: Path | None = None, form: str = "table") -> int:
+    """Print what changed between two reports, or the page of the new one; return 1 when anything got worse."""
+    earlier, report = load(old), load(new)
+    comparison = comparing.compare(earlier, report)
+    write(render(report, form, old=earlier) if form == "html" else comparing.text(comparison), out)
     return int(comparing.worse(comparison))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from .metrics import LOWER_IS_BETTER
-from .report import Report
-from .report_text import plain
+from .report import FAILED, Report, wrongs
+from .report_text import plain, short
 
 CLOSE = 1e-9
+ORDER = ("worse", "better", "other", "new", "gone")  # in which cases are told
 
 
 def compare(old: Report, new: Report) -> Report:
@@ -47,49 +48,72 @@ def _count(kind: str, old: Report, new: Report) -> Report | None:
 
 
 def _cases(old: Report, new: Report) -> Iterator[Report]:
+    """Yield a row per case that differs: what got worse first, then what got better, is otherwise, new, gone."""
     before = {case["id"]: case for case in old["cases"]}
     after = {case["id"]: case for case in new["cases"]}
-    for name in dict.fromkeys((*before, *after)):
-        if name not in after or name not in before:
-            yield {
-                "name": name,
-                "old": _state(before.get(name)),
-                "new": _state(after.get(name)),
-                "change": "gone" if name in before else "new",
-            }
-            continue
-        one, two = _state(before[name]), _state(after[name])
-        if one != two:
-            change = (
-                "worse"
-                if _rank(after[name]) > _rank(before[name])
-                else "better"
-                if _rank(after[name]) < _rank(before[name])
-                else "other"
-            )
-            yield {"name": name, "old": one, "new": two, "change": change}
+    rows = [_case(name, before.get(name), after.get(name)) for name in dict.fromkeys((*before, *after))]
+    yield from sorted((row for row in rows if row), key=lambda row: ORDER.index(row["change"]))
 
 
-def _bad(case: dict[str, Any]) -> int:
-    return sum(1 for claim in case["claims"] if claim["verdict"] == "bad") + sum(1 for _ in case["around"])
+def _case(name: str, before: Report | None, after: Report | None) -> Report | None:
+    gained, lost = _faults(after) - _faults(before), _faults(before) - _faults(after)
+    if before is None or after is None:
+        change = "new" if before is None else "gone"
+    elif _rank(before) != _rank(after):
+        change = "worse" if _rank(after) > _rank(before) else "better"
+    elif gained or lost or _state(before) != _state(after):
+        change = "other"
+    else:
+        return None
+    return {
+        "name": name,
+        "question": (after or before or {}).get("question") or "",
+        "old": _state(before),
+        "new": _state(after),
+        "change": change,
+        "gained": [_told(fault) for fault in gained.elements()],
+        "lost": [_told(fault) for fault in lost.elements()],
+    }
 
 
-def _rank(case: dict[str, Any]) -> tuple[bool, int]:
-    return case["status"] == "failed", _bad(case)
+Fault = tuple[str, str, str]
+"""A kind, its reason, and the claim at which it stands."""
 
 
-def _state(case: dict[str, Any] | None) -> str:
-    return f"{case['status']}, {_bad(case)} bad of {len(case['claims'])}" if case else "absent"
+def _faults(case: Report | None) -> Counter[Fault]:
+    """Return what is wrong with a case, wherever it stands: a claim that only moved is the same."""
+    return Counter((wrong.kind, wrong.reason, wrong.claim) for wrong in wrongs(case)) if case else Counter()
+
+
+def _told(fault: Fault) -> Report:
+    kind, reason, claim = fault
+    return {"kind": kind, "reason": reason, "claim": claim}
+
+
+def _rank(case: Report) -> tuple[bool, int]:
+    return case["status"] == FAILED, len(wrongs(case))
+
+
+def _state(case: Report | None) -> str:
+    if case is None:
+        return "absent"
+    return f"{case['status']}, {len(wrongs(case))} wrong, {len(case['claims'])} claims"
 
 
 def text(comparison: Report) -> str:
     """Return a comparison as plain text."""
-    lines = [
-        f"{row['change']:8} {plain(str(row['name']))}: {_show(row['old'])} -> {_show(row['new'])}"
-        for part in ("metrics", "violations", "cases")
-        for row in comparison[part]
-    ]
+    lines = []
+    for row in (row for part in ("metrics", "violations", "cases") for row in comparison[part]):
+        lines.append(f"{row['change']:8} {plain(row['name'])}: {_show(row['old'])} -> {_show(row['new'])}")
+        lines += [f"         now: {_line(fault)}" for fault in row.get("gained", ())]
+        lines += [f"         no longer: {_line(fault)}" for fault in row.get("lost", ())]
     return "\n".join(lines or ["nothing changed"]) + "\n"
+
+
+def _line(fault: Report) -> str:
+    return f"{fault['kind']}: {plain(short(fault['reason']))}" + (
+        f" ({plain(short(fault['claim']))})" if fault["claim"] else ""
+    )
 
 
 def _show(value: object) -> str:

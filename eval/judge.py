@@ -82,6 +82,7 @@ class JudgedCase:
     unread: tuple[tuple[str, str], ...] = ()
     refusal: str = ""
     error: str = ""
+    line: int = 0  # of the file of answers, from 1
 
     @property
     def violations(self) -> tuple[Violation, ...]:

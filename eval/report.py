@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,7 @@ def _groups(cases: Sequence[JudgedCase]) -> dict[str, list[JudgedCase]]:
 def _case(case: JudgedCase) -> Report:
     return {
         "id": case.case.id,
+        "line": case.line or None,
         "kind": case.case.kind,
         "form": case.form,
         "status": case.status,
@@ -187,6 +189,40 @@ def _citation(cite: JudgedCite) -> Report:
         "notes": list(cite.notes),
         "why": cite.why or None,
     }
+
+
+# --- what is wrong, for whatever prints it -----------------------------------------------------------------------
+
+NOT_READ, FAILED = "not_read", "failed"
+BESIDE_KINDS = {
+    NOT_READ: "A part of the answer could not be read, so that nothing in it was checked.",
+    FAILED: "The case gave no answer that could be judged.",
+}
+"""What a case can suffer from beside violations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Hold one thing that is wrong with an answer: a violation, a part that was not read, or a failure."""
+
+    kind: str
+    place: str
+    reason: str
+    claim: str = ""
+    also: tuple[str, ...] = ()
+
+
+def wrongs(case: Report) -> list[Wrong]:
+    """Return everything that a report says is wrong with a case, in reading order."""
+    found = [Wrong(FAILED, "answer", case["error"] or "no reason given")] if case["status"] == "failed" else []
+    for claim in case["claims"]:
+        found += [_wrong(violation, claim["text"]) for violation in claim["violations"]]
+    found += [_wrong(violation) for violation in case["around"]]
+    return found + [Wrong(NOT_READ, part["place"], part["text"]) for part in case["unread"]]
+
+
+def _wrong(violation: Report, claim: str = "") -> Wrong:
+    return Wrong(violation["kind"], violation["place"], violation["reason"], claim, tuple(violation["also"]))
 
 
 # --- thresholds -------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
 .claim{display:grid;grid-template-columns:1fr 1fr;gap:1rem;background:var(--card);
 border-left:4px solid var(--bad);padding:.7rem 1rem;margin:.8rem 0}
+.better{border-left-color:var(--good)}.other,.new,.gone{border-left-color:var(--dim)}
+.whole{grid-column:1/-1;grid-row:1;margin:0}
 .claim>div{min-width:0;overflow-wrap:anywhere}
 blockquote{margin:.3rem 0;padding-left:.8rem;border-left:2px solid var(--line)}
 .kind{color:var(--bad);font-weight:600}.good{color:var(--good)}.dim{color:var(--dim);font-size:.9rem}
@@ -26,10 +28,12 @@ blockquote{margin:.3rem 0;padding-left:.8rem;border-left:2px solid var(--line)}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def page(report: Report) -> str:
-    """Return the report as an HTML page."""
+def page(report: Report, comparison: Report | None = None) -> str:
+    """Return the report as an HTML page, what changed since another one on top."""
     title = f"Evaluation{': ' + report['name'] if report['name'] else ''}"
-    body = [f"<h1>{_t(title)}</h1>", _summary(report), _metrics(report), _counts(report)]
+    body = [f"<h1>{_t(title)}</h1>", _summary(report)]
+    body += [_changes(comparison)] if comparison else []
+    body += [_metrics(report), _counts(report)]
     body += [_case(case) for case in report["cases"]]
     body += [f"<p class=dim>problem: {_t(problem)}</p>" for problem in report["problems"]]
     body.append(f"<p class=dim>Support: {_t(report['support_check'])}.</p>")
@@ -61,6 +65,50 @@ def _summary(report: Report) -> str:
         f"{s['cannot_be_checked']} cannot be checked "
         f"({s['claims_on_the_brief_alone']} rest on the brief alone)</li>{levels}{notes}</ul>"
     )
+
+
+_CHANGES = {
+    "worse": "What got worse",
+    "better": "What got better",
+    "other": "What is otherwise",
+    "new": "What is new",
+    "gone": "What is gone",
+}
+
+
+def _changes(comparison: Report) -> str:
+    """Return what differs from the other report: figures, then case by case, what got worse first."""
+    rows = [
+        (_t(row["name"]), _number(row["old"]), _number(row["new"]), _t(row["change"]))
+        for row in (*comparison["metrics"], *comparison["violations"])
+    ]
+    parts = ["<h2>Since the other report</h2>"]
+    parts += [_table(("figure", "before", "now", ""), rows)] if rows else []
+    for change, title in _CHANGES.items():
+        cases = [row for row in comparison["cases"] if row["change"] == change]
+        parts += [f"<h3>{title} ({len(cases)})</h3>", *map(_changed, cases)] if cases else []
+    return "\n".join(parts if len(parts) > 1 else [*parts, "<p>Nothing changed.</p>"])
+
+
+def _number(value: object) -> str:
+    return "no data" if value is None else f"{value:.3f}" if isinstance(value, float) else _t(value)
+
+
+def _changed(row: Report) -> str:
+    """Return one case that differs: before on the left, now on the right."""
+    return (
+        f"<div class='claim {_t(row['change'])}'><div><div class=dim>before: {_t(row['old'])}</div>"
+        f"{_fault_list(row['lost'])}</div><div><div class=dim>now: {_t(row['new'])}</div>"
+        f"{_fault_list(row['gained'])}</div><p class=whole><b>{_t(row['name'])}</b> {_t(row['question'])}</p></div>"
+    )
+
+
+def _fault_list(faults: Iterable[Report]) -> str:
+    items = "".join(
+        f"<li><span class=kind>{_t(fault['kind'])}</span> {_t(fault['reason'])}<br>{_t(fault['claim'])}</li>"
+        for fault in faults
+    )
+    return f"<ul>{items}</ul>" if items else ""
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from .report import Report
+from .report import FAILED, Report, wrongs
 
 SHOWN = 40  # violations that a terminal table lists before it says how many more there are
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -23,20 +23,14 @@ def table(report: Report) -> str:
         lines += ["", *_columns(("violation", "kind", "also"), counted)]
     rows = [(case["id"], _case_state(case), str(len(case["claims"])), str(_bad(case))) for case in report["cases"]]
     lines += ["", *_columns(("case", "outcome", "claims", "bad"), rows)] if len(rows) > 1 else []
-    found = list(_violations(report))
-    if found:
-        lines += ["", "What is wrong, and where:"]
-        for case, violation, text in found[:SHOWN]:
-            also = f" (also {', '.join(violation['also'])})" if violation["also"] else ""
-            lines.append(
-                f"  {plain(case)} {violation['place']}: {violation['kind']}{also}: {plain(violation['reason'])}"
-            )
-            lines += [f"      {plain(_short(text))}"] if text else []
-        if len(found) > SHOWN:
-            lines.append(f"  and {len(found) - SHOWN} more; see --format json, md or html")
-    lines += [
-        f"not read, {plain(case)} {part['place']}: {plain(_short(part['text']))}" for case, part in _unread(report)
-    ]
+    found = [(case["id"], wrong) for case in report["cases"] for wrong in wrongs(case) if wrong.kind != FAILED]
+    lines += ["", "What is wrong, and where:"] if found else []
+    for case, wrong in found[:SHOWN]:
+        also = f" (also {', '.join(wrong.also)})" if wrong.also else ""
+        lines.append(f"  {plain(case)} {wrong.place}: {wrong.kind}{also}: {plain(short(wrong.reason))}")
+        lines += [f"      {plain(short(wrong.claim))}"] if wrong.claim else []
+    if len(found) > SHOWN:
+        lines.append(f"  and {len(found) - SHOWN} more; see --format json, md or html")
     lines += _leak_lines(report)
     lines += [f"problem: {plain(problem)}" for problem in report["problems"]]
     return "\n".join(lines) + "\n"
@@ -94,26 +88,13 @@ def _bad(case: dict[str, Any]) -> int:
     return sum(1 for claim in case["claims"] if claim["verdict"] == "bad") + sum(1 for _ in case["around"])
 
 
-def _violations(report: Report) -> Iterator[tuple[str, dict[str, Any], str]]:
-    for case in report["cases"]:
-        for claim in case["claims"]:
-            for violation in claim["violations"]:
-                yield case["id"], violation, claim["text"]
-        for violation in case["around"]:
-            yield case["id"], violation, ""
-
-
-def _unread(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
-    return ((case["id"], part) for case in report["cases"] for part in case["unread"])
-
-
 def _leak_lines(report: Report) -> list[str]:
     lines = []
     for leak in report.get("leak", ()):
         lines.append(
             f"leak test, {plain(leak['case'])}: {leak['leaked']} of {leak['compared']} claims came back without support"
         )
-        lines += [f"  {plain(_short(row['again']))}" for row in leak["claims"] if row["leaked"]]
+        lines += [f"  {plain(short(row['again']))}" for row in leak["claims"] if row["leaked"]]
     return lines
 
 
@@ -122,7 +103,8 @@ def plain(text: str) -> str:
     return " ".join(_CONTROL.sub("", text).split())
 
 
-def _short(text: str, limit: int = 110) -> str:
+def short(text: str, limit: int = 110) -> str:
+    """Return a text, or its beginning where it is long."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

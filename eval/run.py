@@ -16,7 +16,7 @@ from rag.answers import READABLE_SCHEMAS, Answer
 from rag.errors import RagError, RecordError
 from rag.record import is_table, load_answer, load_table
 
-from .cases import Case, read_case, read_case_file
+from .cases import Case, allowing, read_case, read_case_file
 from .exhibits import Exhibit, failed, from_answer
 from .judge import JudgedCase, judge
 from .library import Library
@@ -37,6 +37,8 @@ class Row:
     error: str = ""
     case: Case | None = None
     paper: str = ""  # of a table's row: the only paper that it may cite
+    question: str = ""  # beside an answer in Markdown
+    line: int = 0  # of the answers file, from 1; 0 where the answer is not one of its lines
 
 
 def read_answers(path: Path) -> list[Row]:
@@ -56,8 +58,8 @@ def read_answers(path: Path) -> list[Row]:
         return [Row(path.stem, markdown=text)]
     if path.suffix.lower() == ".json":
         return _rows_of_table(text, path.stem) or [_row(text, path.stem)]
-    lines = [line for line in text.split("\n") if line.strip()]
-    return [_row(line, str(number)) for number, line in enumerate(lines, start=1)]
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    return [replace(_row(line, str(place)), line=number) for place, (number, line) in enumerate(lines, start=1)]
 
 
 def _rows_of_table(text: str, name: str) -> list[Row]:
@@ -76,12 +78,13 @@ def _row(text: str, name: str) -> Row:
     except (ValueError, RecursionError) as error:
         return Row(name, error=f"not JSON: {error}")
     try:
-        return _told(told, name)
+        return row_of(told, name)
     except RecursionError:
         return Row(name, error="nested too deeply")
 
 
-def _told(told: object, name: str) -> Row:
+def row_of(told: object, name: str) -> Row:
+    """Return one answer as JSON has it: a record, or an object with a record or Markdown in it; errors are kept."""
     if not isinstance(told, dict):
         return Row(name, error=f"expected an object, found {type(told).__name__}")
     if told.get("schema") in READABLE_SCHEMAS and "id" not in told:
@@ -94,7 +97,7 @@ def _told(told: object, name: str) -> Row:
         return replace(_record({key: told[key] for key in told if key in _FIELDS}, ident), case=case)
     markdown = told.get("markdown") or told.get("answer") or told.get("output") or told.get("response")
     if isinstance(markdown, str):
-        return Row(ident, markdown=markdown, case=case)
+        return Row(ident, markdown=markdown, case=case, question=str(told.get("question") or ""))
     error = told.get("error") or told.get("reason")
     if error is None and "schema" in told:
         return replace(_record(told, ident), case=case)
@@ -134,16 +137,21 @@ def _own_case(told: Mapping[str, Any], name: str) -> Case | None:
 
 
 def match(rows: Sequence[Row], cases: Sequence[Case]) -> list[tuple[Case, Row]]:
-    """Tie rows to cases: by id, by question, or to the only case there is. Cases without an answer are failures."""
+    """Tie rows to cases: by id, by question, or to the only case there is. Cases without an answer are failures.
+
+    A whitelist that stands beside an answer counts only where none was given: an answer cannot widen its own.
+    """
     by_id = {case.id: case for case in cases}
     by_question = {" ".join(case.question.split()): case for case in cases if case.question}
     tied = []
     for row in rows:
-        asked = " ".join(row.answer.question.split()) if row.answer else ""
-        case = by_id.get(row.id) or row.case or by_question.get(asked)
+        asked = " ".join((row.answer.question if row.answer else row.question).split())
+        case = by_id.get(row.id) or by_question.get(asked)
         if case is None and len(cases) == 1:
             case = replace(cases[0], id=row.id) if len(rows) > 1 else cases[0]
-        case = case or Case(row.id, asked)
+        case = case or row.case or Case(row.id, asked)
+        if row.question and not case.question:
+            case = replace(case, question=row.question)
         tied.append((about(case, row.paper) if row.paper else case, row))
     answered = {case.id for case, _ in tied}
     missing = [
@@ -157,7 +165,8 @@ def match(rows: Sequence[Row], cases: Sequence[Case]) -> list[tuple[Case, Row]]:
 def judge_rows(tied: Sequence[tuple[Case, Row]], library: Library) -> list[JudgedCase]:
     """Judge every answer against its case."""
     elsewhere = frozenset(paper.paper for case, _ in tied for paper in case.papers or ())
-    return [judge(case, exhibit_of(row, case), library, elsewhere) for case, row in tied]
+    judged = (judge(case, exhibit_of(row, case), library, elsewhere) for case, row in tied)
+    return [replace(one, line=row.line) for one, (_, row) in zip(judged, tied, strict=True)]
 
 
 def exhibit_of(row: Row, case: Case) -> Exhibit:
@@ -191,7 +200,7 @@ def verify(
     pdf_dirs: Sequence[Path] = (),
 ) -> Report:
     """Return the report of one answer (a record, Markdown, a table) against its brief, or the papers allowed."""
-    case = read_case_file(brief) if brief else read_case(json.dumps({"papers": list(papers)}), answer.stem, "--paper")
+    case = read_case_file(brief) if brief else allowing(papers, answer.stem)
     return judge_file(answer, cases=[case], corpus=corpus, pdf_dirs=pdf_dirs)
 
 

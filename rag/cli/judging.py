@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from rag.answers import Answer, Draft, Task
     from rag.engine import Engine
 
-FORMAT = typer.Option("--format", "-f", help="table, json (rag.report/1), md or html.")
+FORMAT = typer.Option("--format", "-f", help="table, json (rag.report/1), md, html, junit or sarif.")
 CORPUS = typer.Option(envvar="RAG_CORPUS", help="Corpus folder: stored pages and fetched PDFs.", show_default=False)
 PDF_DIR = typer.Option("--pdf-dir", help="Folder of PDFs; repeat for more.")
 BRIEF = typer.Option("--brief", help="The brief or whitelist that the answers are held against.", show_default=False)
-PAPER = typer.Option("--paper", "-p", help="Allowed paper, in place of a brief; repeat for more.")
+PAPER = typer.Option(
+    "--paper", "--papers", "-p", help="Allowed paper, in place of a brief; several with commas, or repeat."
+)
 OUTPUT = typer.Option("--output", "-o", help="Write the report to this file.", show_default=False)
 FAIL_ON = typer.Option("--fail-on", help="Exit 1 when this violation occurs; `any` for all. Repeat for more.")
 THRESHOLD = typer.Option("--threshold", help="Exit 1 when a metric misses a value, e.g. quote_fidelity=1.")
@@ -49,6 +51,7 @@ def evaluate(
         typer.Option(help="Ask the engine a suite of questions, then judge: a name, or `all`.", show_default=False),
     ] = None,
     brief: Annotated[Path | None, BRIEF] = None,
+    paper: Annotated[list[str] | None, PAPER] = None,
     questions: Annotated[
         Path | None,
         typer.Option(help="JSON lines of questions with their whitelists, one per answer.", show_default=False),
@@ -74,18 +77,23 @@ def evaluate(
     commands.check_gates(fail_on or [], least)
     folders = pdf_dir or []
     if answers is not None and suite is None:
-        cases = evaluator("cases")
-        given = [cases.read_case_file(brief)] if brief else []
-        given += cases.read_questions(questions) if questions else []
-        home = corpus or Settings.from_env().corpus
-        report = evaluator("run").judge_file(answers, cases=given, corpus=home, pdf_dirs=folders)
+        given = evaluator("cases").given(brief, paper or [], questions)
+        report = evaluator("run").judge_file(answers, cases=given, corpus=_home(corpus, folders), pdf_dirs=folders)
     elif suite is not None and answers is None:
         report = ask_and_judge(suite, leak, llm, offline, corpus, folders)
     else:
         raise SettingsError("give a file of answers, or --suite NAME to ask and judge; see: rag eval --help")
     raise typer.Exit(
-        commands.deliver(report, form=format_, out=output, fail_on=fail_on or [], least=least, old=compare)
+        commands.deliver(
+            report, form=format_, out=output, fail_on=fail_on or [], least=least, old=compare, source=answers
+        )
     )
+
+
+def _home(corpus: Path | None, folders: Sequence[Path]) -> Path | None:
+    """Return the corpus: as named, else the default one; none where PDFs are given and there is no default one."""
+    home = corpus or Settings.from_env().corpus
+    return home if corpus or not folders or (home / "index").is_dir() else None
 
 
 def verify(
@@ -104,9 +112,9 @@ def verify(
     commands = evaluator("commands")
     fails = fail_on or ["any"]
     commands.check_gates(fails, {})
-    corpus = corpus or Settings.from_env().corpus
-    report = evaluator("run").verify(answer, brief, paper or (), corpus=corpus, pdf_dirs=pdf_dir or [])
-    raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails))
+    folders = pdf_dir or []
+    report = evaluator("run").verify(answer, brief, paper or (), corpus=_home(corpus, folders), pdf_dirs=folders)
+    raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails, source=answer))
 
 
 def calibrate(
