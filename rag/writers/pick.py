@@ -24,11 +24,10 @@ SYSTEM = "You answer questions about research papers for readers who check every
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Hold the sentences that were kept, best first, how probable each is to state the answer, and the most of all."""
+    """Hold the sentences that were kept, best first, and how probable it is that any states the answer."""
 
     sentences: tuple[Evidence, ...]
     stated: float
-    each: tuple[float, ...] = ()
     usage: dict[str, float] = field(default_factory=dict)
 
 
@@ -46,4 +45,4 @@ def pick(chat: Chat, ask: str, ranked: Sequence[Evidence], most: int) -> Picked:
     worth = {item.id: stated[item.id] - RANK * place for place, item in enumerate(ranked)}
     kept = sorted(ranked, key=lambda item: -worth[item.id])[:most]
     told = tuple(item for place, item in enumerate(kept) if not place or stated[item.id] >= LEAST * best)
-    return Picked(told, best, tuple(stated[item.id] for item in told), usage)
+    return Picked(told, best, usage)
