@@ -21,7 +21,7 @@ from rag.errors import BriefError, CorpusError, SettingsError, WriterError
 from rag.gates import Settled, Support, settle
 from rag.ingest import Ingested, Progress, ingest, silent
 from rag.language import read_question
-from rag.papers import AllowedPaper, Hit
+from rag.papers import AllowedPaper, Hit, Paper
 from rag.prepared import Prepared, prepare
 from rag.searching import Embedder, Index, RememberedEmbedder, changed_at, load_bulk_embedder, load_embedder, search
 from rag.settings import Settings
@@ -139,11 +139,15 @@ class Engine:
     def search(
         self, question: str, papers: Sequence[AllowedPaper | str], k: int = 10, *, reranker: str | None = None
     ) -> tuple[Hit, ...]:
-        """Return the k best passages of the given papers; papers that are not stored are left out.
+        """Return the k best passages of the given papers; what is not stored yet is fetched first.
 
-        `reranker` names a sentence-transformers cross-encoder (or its folder) that reads the best hits again.
+        `reranker` names a sentence-transformers cross-encoder (or its folder) that reads the best hits again. Raise
+        `CorpusError` naming the first paper that cannot be had, and why.
         """
-        index, allowed = self.index, _papers(papers)
+        allowed = _papers(papers)
+        for key, reason in self.fetch_missing(allowed).items():
+            raise CorpusError(f"{key} is not stored, and could not be fetched: {reason}")
+        index = self.index
         if index is None:
             raise CorpusError(f"no index at {self.settings.index_dir}; run: rag ingest BRIEF")
         entries = [entry for paper in allowed if (entry := index.resolve(paper))]
@@ -157,10 +161,21 @@ class Engine:
         return rerank(question, hits, load_judge(reranker, offline=self.settings.offline), k)
 
     def retriever(self, papers: Sequence[AllowedPaper | str], k: int = 10) -> BaseRetriever:
-        """Return a LangChain retriever over the given papers alone."""
+        """Return a LangChain retriever over the given papers alone; it fetches what is missing, and can be pickled."""
         from rag.langchain_retriever import retriever
 
-        return retriever(lambda question: self.search(question, papers, k))
+        return retriever(partial(self.search, papers=tuple(papers), k=k), self.stored)
+
+    def stored(self, hit: Hit) -> Paper:
+        """Return the stored paper that a hit lies in."""
+        index = self.index
+        if index is None:
+            raise CorpusError(f"no index at {self.settings.index_dir}; run: rag ingest BRIEF")
+        return index.paper(hit.paper)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is opened again when it is needed: the index, the model that the settings name."""
+        return {name: value for name, value in self.__dict__.items() if name != "embedder"} | {"_index": None}
 
     def batch(self, questions: Path | Sequence[Question | Brief], output: Path | None = None, **options: Any) -> Batch:
         """Return an iterator over many questions' answers, also for `async for`; see `rag.batch.Options`."""

@@ -254,6 +254,11 @@ class Paper:
         """Return id and version as one word, as `AllowedPaper.key` does."""
         return paper_key(self.paper, self.version)
 
+    def pages_of(self, passage: Passage) -> tuple[int, ...]:
+        """Return the pages that a passage stands on, from 1, in order."""
+        sentences = self.sentences[passage.first : passage.last]
+        return tuple(sorted({span.page for sentence in sentences for span in sentence.spans}))
+
 
 def paper_key(paper: str, version: int | None) -> str:
     """Return `id` or `idvN`."""

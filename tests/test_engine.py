@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import pickle
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -173,7 +174,23 @@ def test_async_and_retriever_agree_with_the_plain_calls(engine: Engine, answer: 
     hits = engine.search("burst of frames", [FIRST], 3)
     documents = engine.retriever(papers=[FIRST], k=3).invoke("burst of frames")
     assert [document.page_content for document in documents] == [hit.passage.text for hit in hits]
+    assert all(document.metadata["page"] >= 1 and document.metadata["title"] for document in documents)
     assert {hit.paper for hit in hits} == {f"{FIRST}v1"}
+
+
+def test_a_search_over_a_paper_that_cannot_be_had_says_so(engine: Engine) -> None:
+    """Nothing found and nothing there are two things: the paper is named with the reason."""
+    with pytest.raises(CorpusError, match=r"2301\.00001 is not stored, and could not be fetched: "):
+        engine.search("burst", [FIRST, "2301.00001"])
+    with pytest.raises(CorpusError, match=r"2301\.00001 is not stored"):
+        engine.retriever(papers=["2301.00001"]).invoke("burst")
+
+
+def test_a_retriever_outlives_its_process(engine: Engine) -> None:
+    """A pickled retriever opens corpus and model again and finds the same."""
+    made = engine.retriever(papers=[FIRST], k=2)
+    again = pickle.loads(pickle.dumps(made))  # noqa: S301 - what was pickled a moment before
+    assert again.invoke("burst of frames") == made.invoke("burst of frames")
 
 
 def test_an_index_of_another_model_is_refused(engine: Engine) -> None:

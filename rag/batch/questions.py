@@ -1,27 +1,35 @@
-"""Read the questions of a batch: JSON lines, or a folder of briefs. Bad ones are returned with place and reason.
+"""Read the questions of a batch: JSON lines or an array, a CSV table, a folder of briefs. Bad ones come with a reason.
 
-A line holds `id`, and `question` with `papers` (ids, links or tables, as in a whitelist), or `brief` (a path beside
-the file, or the text itself); optional are `sections` (what each section of the answer explains) and `writer`
-(`extractive`, or a chat model such as `openai:gpt-5-mini`). A line without id goes by its number. Other fields are
-the user's own and left alone.
+A line, an item, a row holds `id`, and `question` with `papers` (ids, links or tables, as in a whitelist), or `brief`
+(a path beside the file, or the text itself); optional are `sections` (what each section of the answer explains) and
+`writer` (`extractive`, or a chat model such as `openai:gpt-5-mini`). A line without id goes by its number. Other
+fields are the user's own and left alone. In a table, columns bear the fields' names, and several papers, or sections,
+stand in one cell with semicolons between.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag.briefs import Brief, parse_whitelist, shown
+from rag.briefs import Brief, clean_text, parse_whitelist, shown
 from rag.errors import BatchError, BriefError
 
 MAX_BYTES = 1 << 30  # of a questions file: a million questions; more is surely something else
 MAX_LINE = 1 << 20  # of one line, as of one brief
 MAX_ID = 200  # characters
 BRIEFS = (".txt", ".md")
+TABLES = {".csv": ",;\t", ".tsv": "\t"}  # suffixes, each with what may stand between cells
+LISTS = ("papers", "sections")
+
+Told = Callable[[], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ class Questions:
 
 
 def read_questions(path: Path) -> Questions:
-    """Return the questions of a JSON lines file or a folder of briefs; raise `BriefError` if it is neither."""
+    """Return the questions of a file or a folder of briefs; raise `BriefError` if it is neither."""
     found = in_folder(path) if path.is_dir() else in_file(path)
     good: dict[str, Question] = {}
     bad: list[BadLine] = []
@@ -76,7 +84,7 @@ def read_questions(path: Path) -> Questions:
         else:
             good[item.id] = item
     if not good and not bad:
-        raise BriefError(f"{path}: holds no question; give one JSON object a line, or a folder of .txt briefs")
+        raise BriefError(f"{path}: holds no question; give one JSON object a line, a .csv, or a folder of .txt briefs")
     return Questions(tuple(good.values()), tuple(bad))
 
 
@@ -99,33 +107,75 @@ def in_folder(path: Path) -> Iterable[tuple[str, Question | str]]:
 
 
 def in_file(path: Path) -> Iterable[tuple[str, Question | str]]:
-    """Yield the lines of a JSON lines file, each with its place: a question, or why it is none."""
+    """Yield what a file asks, each with its place: a question, or why it is none."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise BriefError(f"{path}: cannot be read ({error.strerror}); give a .jsonl file or a folder") from None
+        raise BriefError(
+            f"{path}: cannot be read ({error.strerror}); give a .jsonl or .csv file, or a folder"
+        ) from None
     if len(raw) > MAX_BYTES:
         raise BriefError(f"{path}: larger than {MAX_BYTES >> 30} GiB; split it")
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    told = rows_of(raw, path) if path.suffix.lower() in TABLES else objects_in(raw, path)
+    for number, make in told:
+        yield f"{path}:{number}", _tried(lambda make=make, number=number: question_of(make(), number, path))
+
+
+def objects_in(raw: bytes, path: Path) -> Iterator[tuple[int, Told]]:
+    """Yield what reads each object of JSON, by line, or by place where the whole is an array or one object."""
+    if raw.lstrip()[:1] == b"[" or (path.suffix.lower() == ".json" and raw.lstrip()[:1] == b"{"):
+        try:
+            items = json.loads(raw)
+        except (ValueError, RecursionError):
+            items = None  # of lines that each are an array, or an object: told one by one
+        if items is not None:
+            for number, item in enumerate(items if isinstance(items, list) else [items], 1):
+                line = json.dumps(item).encode()
+                yield number, lambda line=line: object_of(line)
+            return
+    for number, line in enumerate(raw.split(b"\n"), 1):
         if line.strip():
-            yield f"{path}:{number}", _tried(lambda line=line, number=number: question_of(line, number, path))
+            yield number, lambda line=line: object_of(line)
 
 
-def _tried(make: Any) -> Question | str:
+def rows_of(raw: bytes, path: Path) -> Iterator[tuple[int, Told]]:
+    """Yield what reads each row of a table with a header; raise `BriefError` where its columns ask nothing."""
+    text = clean_text(raw, str(path))
+    head = text.partition("\n")[0]
+    rows = csv.DictReader(io.StringIO(text), delimiter=max(TABLES[path.suffix.lower()], key=head.count), strict=True)
     try:
-        question: Question = make()
+        columns = {name: name.strip().lower() for name in rows.fieldnames or () if name}
+        if not {"question", "brief"} & set(columns.values()):
+            raise BriefError(f"{path}:1: no column is named question; name the columns: id,question,papers")
+        for row in rows:
+            told = {column: row[name].strip() for name, column in columns.items() if (row[name] or "").strip()}
+            yield (
+                rows.line_num,
+                lambda told=told: {**told, **{name: cells(told[name]) for name in LISTS if name in told}},
+            )
+    except csv.Error as error:
+        raise BriefError(f"{path}:{rows.line_num}: {error}; save the table as CSV once more") from None
+
+
+def cells(text: str) -> list[str]:
+    """Return what stands in one cell of a table with semicolons, or line ends, between."""
+    return [part.strip() for part in re.split(r"[;\n]", text) if part.strip()]
+
+
+def _tried(make: Callable[[], Question]) -> Question | str:
+    try:
+        return make()
     except BriefError as error:
         return str(error)
-    return question
 
 
 # --- one line ------------------------------------------------------------------------------------------------
 
 
-def question_of(line: bytes, number: int, path: Path) -> Question:
+def question_of(told: Mapping[str, Any], number: int, path: Path) -> Question:
     """Return the question of one line; raise `BriefError` with the reason where it is none."""
-    told = object_of(line)
     value = told.get("id", number)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise BriefError(f"id: is {type(value).__name__}, expected a text")
@@ -189,5 +239,6 @@ def brief_of(told: Mapping[str, Any], name: str, path: Path) -> Brief:
         raise BriefError("no question; give 'question' with 'papers', or 'brief'")
     if "papers" not in told:
         raise BriefError('no paper is allowed; give "papers": ["2108.10257"]')
-    papers = parse_whitelist(json.dumps({"papers": told["papers"]}), "papers", is_json=True)
+    named = [told["papers"]] if isinstance(told["papers"], str) else told["papers"]
+    papers = parse_whitelist(json.dumps({"papers": named}), "papers", is_json=True)
     return Brief.of(question, papers)

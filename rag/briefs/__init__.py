@@ -4,12 +4,13 @@ from rag.briefs.brief import Brief, listed
 from rag.briefs.columns import columns_of, columns_of_brief, load_columns
 from rag.briefs.ids import ID, id_of, is_bare_id, parse_arxiv_id, shown
 from rag.briefs.names import read_names, title_notice, unlisted_names
-from rag.briefs.whitelist import WHITELISTS, named, parse_github, parse_whitelist
+from rag.briefs.whitelist import WHITELISTS, clean_text, named, parse_github, parse_whitelist
 
 __all__ = [
     "ID",
     "WHITELISTS",
     "Brief",
+    "clean_text",
     "columns_of",
     "columns_of_brief",
     "id_of",

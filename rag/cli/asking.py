@@ -105,6 +105,7 @@ def search(
     paper: PaperIds = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many passages.")] = 5,
     corpus: Corpus = None,
+    pdf_dir: PdfDir = None,
     offline: Offline = False,
     model: Model = None,
     reranker: Annotated[
@@ -112,13 +113,18 @@ def search(
         typer.Option(help="Cross-encoder that reads the best hits again: name or folder.", show_default=False),
     ] = None,
 ) -> None:
-    """Show the passages that a search finds in the given papers (default: all stored), with each stage's score."""
-    engine = searcher_of(settings_of(corpus, None, offline, model))
+    """Show the passages that a search finds in the given papers (default: all stored), with page and scores.
+
+    A paper that is not stored yet is fetched first.
+    """
+    engine = searcher_of(settings_of(corpus, pdf_dir, offline, model))
     index = engine.index
     wanted = paper or ([entry.key for entry in index.entries] if index else [])
     for rank, hit in enumerate(engine.search(question, wanted, k, reranker=reranker), 1):
         scores = "  ".join(f"{name} {value:.3f}" for name, value in hit.scores.items())
-        typer.echo(f"{rank}. {hit.paper}  {' / '.join(hit.passage.section)}  score {hit.score:.4f}  {scores}")
+        pages = engine.stored(hit).pages_of(hit.passage)
+        where = f"{hit.paper}, p. {'–'.join(map(str, dict.fromkeys((pages[0], pages[-1]))))}" if pages else hit.paper
+        typer.echo(f"{rank}. {where}  {' / '.join(hit.passage.section)}  score {hit.score:.4f}  {scores}")
         typer.echo(f"   {printable(hit.passage.text)}\n")
 
 

@@ -81,7 +81,10 @@ def changed_of(go_on: bool, anew: bool) -> Any:
 def batch(
     questions: Annotated[
         Path,
-        typer.Argument(help="JSON lines (id, question, papers or brief), or a folder of briefs.", show_default=False),
+        typer.Argument(
+            help="JSON lines (id, question, papers or brief), a CSV with such columns, or a folder of briefs.",
+            show_default=False,
+        ),
     ],
     output: Annotated[
         Path | None,

@@ -1,14 +1,16 @@
 """Find PDFs that are already here: in the user's own folder, and in the cache of fetched ones.
 
 The own folder is read, never written; its files are matched by name (2108.10257v1.pdf, arXiv-2108.10257v1.pdf,
-hep-th_9108004.pdf), else by the arXiv stamp on page 1. A cached PDF lies beside a JSON record with its sha256 and is
-used only while both agree. Subfolders are not searched.
+hep-th_9108004.pdf), else by the arXiv stamp on page 1. Subfolders are searched too, as reference managers keep a folder
+per paper: no deeper than `DEEPEST`, no hidden ones, no links that lead elsewhere. A cached PDF lies beside a JSON
+record with its sha256 and is used only while both agree.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -24,6 +26,8 @@ from rag.papers import AllowedPaper, paper_key
 
 RECORD_SCHEMA = "rag.pdf/1"
 MAX_RECORD_BYTES = 1 << 20
+DEEPEST = 3  # subfolders below the own folder that are searched
+MOST_FILES = 50_000  # of the own folder that are looked at; a folder with more is surely not meant
 
 Stamp = Callable[[Path], tuple[str, int] | None]
 
@@ -137,10 +141,21 @@ class OwnFolder:
 
     @cached_property
     def _files(self) -> tuple[Path, ...]:
-        try:
-            return tuple(sorted(p for p in self.folder.iterdir() if p.suffix.lower() == ".pdf" and p.is_file()))
-        except OSError as error:
-            raise SettingsError(f"{self.folder}: {error.strerror}; --pdf-dir needs a folder of PDFs") from None
+        found: list[Path] = []
+        seen = 0
+
+        def refuse(error: OSError) -> None:
+            if Path(error.filename) == self.folder:
+                raise SettingsError(f"{self.folder}: {error.strerror}; --pdf-dir needs a folder of PDFs")
+
+        for here, folders, names in os.walk(self.folder, onerror=refuse):
+            depth = len(Path(here).relative_to(self.folder).parts)
+            folders[:] = sorted(name for name in folders if depth < DEEPEST and not name.startswith("."))
+            seen += len(names)
+            if seen > MOST_FILES:
+                raise SettingsError(f"{self.folder}: over {MOST_FILES:,} files; name the folder that holds the PDFs")
+            found += [Path(here, name) for name in names if name.lower().endswith(".pdf")]
+        return tuple(sorted((path for path in found if path.is_file()), key=lambda p: (len(p.parts), p)))
 
     @cached_property
     def _named(self) -> dict[str, list[tuple[Path, int | None]]]:

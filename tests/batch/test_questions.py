@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_missing_id_is_the_line_number(tmp_path: Path) -> None:
         ({"id": "q2", "question": "How?"}, "no paper is allowed"),
         ({"id": "q2", "question": "How?", "papers": []}, "no paper is allowed"),
         ({"id": "q2", "question": "How?", "papers": ["../etc/passwd"]}, "no arXiv id"),
-        ({"id": "q2", "question": "How?", "papers": "2108.10257"}, "no paper is allowed"),
+        ({"id": "q2", "question": "How?", "papers": "all"}, "is no arXiv id"),
         ({"id": "q2", "question": ["How?"], "papers": ["2108.10257"]}, "question: is list"),
         ({"id": "q2", "question": "How?", "papers": ["2108.10257v1", "2108.10257v2"]}, "keep one version"),
         ({"id": "q2", "brief": "missing.txt"}, "cannot be read"),
@@ -157,3 +158,61 @@ def test_a_question_is_made_of_a_brief() -> None:
 
     brief = Brief.of("How?", ["2108.10257"])
     assert Question.of("a", brief).brief is brief
+
+
+TABLE = 'id,question,papers,note\nq1,How does it work?,2108.10257,\nq2,"And, then?",2108.10257; hep-th/9108004v1,mine\n'
+
+
+BOTH = [GOOD, {"id": "q2", "question": "And, then?", "papers": ["2108.10257", "hep-th/9108004v1"]}]
+SEMICOLONS = 'id;question;papers\nq1;How does it work?;2108.10257\nq2;And, then?;"2108.10257; hep-th/9108004v1"\n'
+TABS = "id\tquestion\tpapers\nq1\tHow does it work?\t2108.10257\nq2\tAnd, then?\t2108.10257;hep-th/9108004v1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("q.csv", TABLE),
+        ("q.csv", "\ufeff" + TABLE.replace("\n", "\r\n")),
+        ("q.csv", SEMICOLONS),
+        ("q.tsv", TABS),
+        ("q.CSV", TABLE.replace("id,question,papers", "ID, Question , PAPERS")),
+        ("q.json", json.dumps(BOTH, indent=2)),
+        ("q.jsonl", json.dumps(BOTH)),
+    ],
+)
+def test_a_table_or_an_array_asks_what_lines_ask(tmp_path: Path, name: str, text: str) -> None:
+    """The same questions, whatever the form; digests agree, so that a batch goes on whichever it was given."""
+    (tmp_path / name).write_text(text, "utf-8")
+    found = read_questions(tmp_path / name)
+    lines = _read(tmp_path, *BOTH)
+    assert not found.bad
+    assert [(one.id, one.digest) for one in found.good] == [(one.id, one.digest) for one in lines.good]
+
+
+def test_a_lone_text_is_one_paper(tmp_path: Path) -> None:
+    """`"papers": "2108.10257"` names one paper, by its id or by whatever names it."""
+    found = _read(tmp_path, {**GOOD, "papers": "https://doi.org/10.48550/arXiv.2108.10257"})
+    assert [paper.key for paper in found.good[0].brief.papers] == ["2108.10257"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("q.csv", "2108.10257,How?\n", ":1: no column is named question; name the columns: id,question,papers"),
+        ("q.csv", 'question,papers\n"How?,2108.10257\n', "unexpected end of data; save the table as CSV once more"),
+        ("q.csv", "question,papers\n\x00,2108.10257\n", "control character"),
+    ],
+)
+def test_a_table_that_asks_nothing_is_one_error(tmp_path: Path, name: str, text: str, message: str) -> None:
+    """What is wrong with the table as a whole is told once."""
+    (tmp_path / name).write_text(text)
+    with pytest.raises(BriefError, match=re.escape(message)):
+        read_questions(tmp_path / name)
+
+
+def test_a_bad_row_is_named_by_its_line(tmp_path: Path) -> None:
+    """The others are asked."""
+    (tmp_path / "q.csv").write_text("question,papers\nHow?,2108.1025\nHow?,2108.10257\nHow?,\n")
+    found = read_questions(tmp_path / "q.csv")
+    assert [one.id for one in found.good] == ["3"]
+    assert [bad.place[-2:] for bad in found.bad] == [":2", ":4"]

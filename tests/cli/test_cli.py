@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from functools import partial
@@ -145,6 +146,15 @@ def test_search_shows_the_scores_of_each_stage(corpus: Path) -> None:
     assert told.returncode == 0
     assert "dense" in told.stdout
     assert "bm25" in told.stdout
+    assert re.match(r"1\. 2604\.9000[12]v1, p\. [0-9]", told.stdout)
+
+
+def test_search_names_a_paper_that_is_not_there(corpus: Path) -> None:
+    """Nothing found and nothing there are told apart, also by the exit code."""
+    told = rag("search", "burst of frames", "-p", "2301.00001", "--offline", corpus=corpus)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "2301.00001 is not stored" in told.stderr
+    assert told.stderr.count("\n") == 1
 
 
 def test_doctor_reports_without_the_network(corpus: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from rag.errors import FetchError, SettingsError
 from rag.fetching import Fetched, fetch
+from rag.fetching.copies import OwnFolder
 from rag.papers import AllowedPaper
 from rag.settings import Settings
 from tests.arxiv_server import ArxivServer, Reply, small_pdf
@@ -217,6 +218,27 @@ def test_hostile_files_in_the_own_folder_do_no_harm(tmp_path: Path) -> None:
     assert isinstance(look(settings, AllowedPaper("hep-th/9108004")), FetchError)
     (settings.pdf_dir / "2108.10257 \x1b[2J.pdf").write_bytes(b"no pdf")
     assert "\x1b" not in str(look(settings, AllowedPaper("2108.10257")))
+
+
+def test_subfolders_are_searched_to_some_depth(tmp_path: Path) -> None:
+    """A reference manager's folder per paper is looked into; hidden folders, links and what lies deep are not."""
+    own = tmp_path / "own"
+    for place in (
+        "ABCD1234/2108.10257v1.pdf",
+        "a/b/c/2404.11358.pdf",
+        "a/b/c/d/2410.18666.pdf",
+        ".trash/2412.21063.pdf",
+    ):
+        (own / place).parent.mkdir(parents=True, exist_ok=True)
+        (own / place).write_bytes(b"%PDF-1.4")
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "1706.03762.pdf").write_bytes(b"%PDF-1.4")
+    (own / "link").symlink_to(tmp_path / "else", target_is_directory=True)
+    folder = OwnFolder(own, lambda path: None)
+    assert {paper.key for paper in folder.papers()} == {"2108.10257v1", "2404.11358"}
+    found = folder.find(AllowedPaper("2108.10257"))
+    assert found is not None
+    assert found.path == own / "ABCD1234" / "2108.10257v1.pdf"
 
 
 def test_an_own_folder_that_is_none_is_a_settings_error(tmp_path: Path) -> None:
