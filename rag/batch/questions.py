@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,12 @@ def in_folder(path: Path) -> Iterable[tuple[str, Question | str]]:
     """Yield the briefs of a folder by name, each with its place: a question, or why it is none."""
     for file in sorted(path.iterdir()):
         if file.suffix.lower() in BRIEFS and not file.name.startswith("."):
-            yield str(file), _tried(lambda file=file: Question.of(file.stem, Brief.load(file)))
+            yield str(file), _tried(partial(of_brief, file))
+
+
+def of_brief(file: Path) -> Question:
+    """Return the question of a brief, under the file's name."""
+    return Question.of(file.stem, Brief.load(file))
 
 
 def in_file(path: Path) -> Iterable[tuple[str, Question | str]]:
@@ -120,7 +126,7 @@ def in_file(path: Path) -> Iterable[tuple[str, Question | str]]:
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     told = rows_of(raw, path) if path.suffix.lower() in TABLES else objects_in(raw, path)
     for number, make in told:
-        yield f"{path}:{number}", _tried(lambda make=make, number=number: question_of(make(), number, path))
+        yield f"{path}:{number}", _tried(partial(question_of, make, number, path))
 
 
 def objects_in(raw: bytes, path: Path) -> Iterator[tuple[int, Told]]:
@@ -133,11 +139,11 @@ def objects_in(raw: bytes, path: Path) -> Iterator[tuple[int, Told]]:
         if items is not None:
             for number, item in enumerate(items if isinstance(items, list) else [items], 1):
                 line = json.dumps(item).encode()
-                yield number, lambda line=line: object_of(line)
+                yield number, partial(object_of, line)
             return
     for number, line in enumerate(raw.split(b"\n"), 1):
         if line.strip():
-            yield number, lambda line=line: object_of(line)
+            yield number, partial(object_of, line)
 
 
 def rows_of(raw: bytes, path: Path) -> Iterator[tuple[int, Told]]:
@@ -150,11 +156,11 @@ def rows_of(raw: bytes, path: Path) -> Iterator[tuple[int, Told]]:
         if not {"question", "brief"} & set(columns.values()):
             raise BriefError(f"{path}:1: no column is named question; name the columns: id,question,papers")
         for row in rows:
-            told = {column: row[name].strip() for name, column in columns.items() if (row[name] or "").strip()}
-            yield (
-                rows.line_num,
-                lambda told=told: {**told, **{name: cells(told[name]) for name in LISTS if name in told}},
-            )
+            told: dict[str, Any] = {
+                column: row[name].strip() for name, column in columns.items() if (row[name] or "").strip()
+            }
+            lists = {name: cells(told[name]) for name in LISTS if name in told}
+            yield rows.line_num, partial(dict, told | lists)
     except csv.Error as error:
         raise BriefError(f"{path}:{rows.line_num}: {error}; save the table as CSV once more") from None
 
@@ -174,8 +180,9 @@ def _tried(make: Callable[[], Question]) -> Question | str:
 # --- one line ------------------------------------------------------------------------------------------------
 
 
-def question_of(told: Mapping[str, Any], number: int, path: Path) -> Question:
+def question_of(read: Told, number: int, path: Path) -> Question:
     """Return the question of one line; raise `BriefError` with the reason where it is none."""
+    told = read()
     value = told.get("id", number)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise BriefError(f"id: is {type(value).__name__}, expected a text")
