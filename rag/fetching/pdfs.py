@@ -2,8 +2,9 @@
 
 arXiv is asked for the metadata of all missing papers at once, through the `arxiv` package, then for one PDF after the
 other. The package writes the query and reads the Atom feed; its own requests, retries and pauses are replaced by those
-of `PoliteClient`, so that one pace holds for everything that goes to arXiv. What arrives must be a whole PDF; what goes
-wrong is named per paper, and the rest goes on.
+of `PoliteClient`, so that one pace holds for everything that goes to arXiv. A PDF needs no metadata: where arXiv
+refuses these, the stamp on page 1 tells the version. What arrives must be a whole PDF; what goes wrong is named per
+paper, and the rest goes on.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from rag import files
+from rag.answers import Notice
 from rag.briefs import parse_arxiv_id, shown, title_notice
-from rag.errors import BriefError, FetchError, UnreachableError
+from rag.errors import BriefError, FetchError, PdfError, UnreachableError
 from rag.fetching.copies import Cache, Fetched, OwnFolder, Record, Stamp
 from rag.fetching.polite import Pace, PassingError, PoliteClient, StatusError
 from rag.papers import AllowedPaper, paper_key
@@ -37,6 +41,10 @@ FEED_ENDS = 512  # characters in which a feed's first and last tag stand
 
 Progress = Callable[[str, int, int], None]
 Outcome = tuple[AllowedPaper, Fetched | FetchError]
+
+
+class UntoldError(FetchError):
+    """Say that arXiv gave no metadata of a paper, for a reason which does not mean that there is none."""
 
 
 class NoPdfError(FetchError):
@@ -66,8 +74,7 @@ def fetch(
     `stamp` reads id and version from a PDF's first page. `progress` gets the paper's key, how many are done, and
     how many there are. `pace` replaces the user-wide one request every three seconds, `most` the size of a PDF.
     """
-    own = OwnFolder(settings.pdf_dir, stamp) if settings.pdf_dir else None
-    for done, (paper, got) in enumerate(_outcomes(papers, settings, own, pace, most), 1):
+    for done, (paper, got) in enumerate(_outcomes(papers, settings, stamp, pace, most), 1):
         if progress:
             progress(paper.key, done, len(papers))
         if isinstance(got, Fetched) and (notice := title_notice(paper, got.title, got.abstract)):
@@ -91,8 +98,9 @@ def _client(settings: Settings, pace: Pace | None) -> PoliteClient:
 
 
 def _outcomes(
-    papers: Sequence[AllowedPaper], settings: Settings, own: OwnFolder | None, pace: Pace | None, most: int
+    papers: Sequence[AllowedPaper], settings: Settings, stamp: Stamp, pace: Pace | None, most: int
 ) -> Iterator[Outcome]:
+    own = OwnFolder(settings.pdf_dir, stamp) if settings.pdf_dir else None
     cache = Cache(settings.pdf_cache)
     missing = []
     for paper in papers:
@@ -105,7 +113,7 @@ def _outcomes(
     elif missing:
         files.sweep(cache.folder)
         with _client(settings, pace) as client:
-            yield from download(missing, Arxiv(settings, cache, client, most))
+            yield from download(missing, Arxiv(settings, cache, client, stamp, most))
 
 
 def already_here(paper: AllowedPaper, own: OwnFolder | None, cache: Cache) -> Fetched | FetchError | None:
@@ -139,6 +147,7 @@ class Arxiv:
     settings: Settings
     cache: Cache
     client: PoliteClient
+    stamp: Stamp
     most: int
 
     def metadata(self, papers: Sequence[AllowedPaper]) -> dict[str, Found | FetchError]:
@@ -156,15 +165,16 @@ class Arxiv:
         """Ask for some ids in one request; where the server takes offence at one of them, ask one by one."""
         unknown = FetchError("arXiv knows no such paper or version; check the id")
         try:
-            results = feed_of(keys, self.settings.arxiv_api, self.client)
+            ask = partial(feed_of, keys, self.settings.arxiv_api, self.client)
+            results = ask() or ask()  # a feed of nothing at all is now and then a server's bad moment
         except StatusError as error:
             if error.status in (400, 404) and len(keys) > 1:
                 return {key: found for one in keys for key, found in self._metadata([one]).items()}
-            return dict.fromkeys(keys, unknown if error.status in (400, 404) else FetchError(f"{error} for metadata"))
+            return dict.fromkeys(keys, unknown if error.status in (400, 404) else UntoldError(f"{error} for metadata"))
         except UnreachableError as error:
             return dict.fromkeys(keys, error)
         except FetchError as error:
-            return dict.fromkeys(keys, FetchError(f"no metadata: {error}"))
+            return dict.fromkeys(keys, UntoldError(f"no metadata: {error}"))
         by_key: dict[str, Found] = {}
         for found in filter(None, map(found_in, results)):
             by_key[found.record.paper] = by_key[paper_key(found.record.paper, found.record.version)] = found
@@ -172,11 +182,37 @@ class Arxiv:
 
     def pdf(self, found: Found) -> Fetched:
         """Return a paper's PDF, from the cache where it has come there meanwhile; raise `FetchError` or `OSError`."""
-        record, folder = found.record, self.cache.folder
+        record = found.record
         if got := self.cache.find(AllowedPaper(record.paper, record.version)):
             return got
         if not found.has_pdf:
             raise NoPdfError("arXiv offers no PDF of it")
+        return self._saved(paper_key(record.paper, record.version), lambda file: record)
+
+    def pdf_untold(self, paper: AllowedPaper, why: FetchError) -> Fetched:
+        """Return the PDF of a paper that arXiv tells nothing about; raise `FetchError` where its version is unknown."""
+
+        def record(file: BinaryIO) -> Record:
+            file.flush()
+            stamped, version = self._stamped(Path(file.name)) or (paper.paper, None)
+            if stamped != paper.paper:
+                raise FetchError(f"{why}, and the PDF that came is {paper_key(stamped, version)}")
+            if not (version := paper.version or version):
+                raise FetchError(f"{why}, and its PDF bears no version; name one, e.g. {paper.paper}v1")
+            return Record(paper.paper, version, "", (), "")
+
+        text = f"arXiv told nothing of {paper.key} ({why}); title and authors are those that its PDF shows"
+        return replace(self._saved(paper.key, record), notices=(Notice("no_metadata", text, paper.paper),))
+
+    def _stamped(self, pdf: Path) -> tuple[str, int] | None:
+        try:
+            return self.stamp(pdf)
+        except PdfError:
+            return None  # reading it in full will tell what is wrong
+
+    def _saved(self, key: str, record: Callable[[BinaryIO], Record]) -> Fetched:
+        """Download a PDF into the cache, under what `record` makes of the file that has arrived."""
+        folder = self.cache.folder
 
         def save(response: httpx.Response) -> Fetched:
             folder.mkdir(parents=True, exist_ok=True)
@@ -185,9 +221,9 @@ class Arxiv:
                 for chunk in pdf_chunks(response, self.most):
                     digest.update(chunk)
                     file.write(chunk)
-                return self.cache.add(record, file, digest.hexdigest())
+                return self.cache.add(record(file), file, digest.hexdigest())
 
-        return self.client.get(f"{self.settings.arxiv_pdf.rstrip('/')}/{paper_key(record.paper, record.version)}", save)
+        return self.client.get(f"{self.settings.arxiv_pdf.rstrip('/')}/{key}", save)
 
 
 def download(papers: Sequence[AllowedPaper], source: Arxiv) -> Iterator[Outcome]:
@@ -206,10 +242,10 @@ def downloaded(paper: AllowedPaper, found: Found | FetchError, source: Arxiv) ->
     """Return one paper's PDF from arXiv, or why there is none."""
     if isinstance(found, UnreachableError):
         return found
-    if isinstance(found, FetchError):
+    if isinstance(found, FetchError) and not isinstance(found, UntoldError):
         return FetchError(f"{paper.key}: {found}")
     try:
-        return source.pdf(found)
+        return source.pdf_untold(paper, found) if isinstance(found, UntoldError) else source.pdf(found)
     except UnreachableError as error:
         return error
     except StatusError as error:
@@ -225,7 +261,9 @@ def downloaded(paper: AllowedPaper, found: Found | FetchError, source: Arxiv) ->
     return FetchError(f"{paper.key}: {why}")
 
 
-def _withdrawn(found: Found) -> str:
+def _withdrawn(found: Found | UntoldError) -> str:
+    if isinstance(found, UntoldError):
+        return f"{found}, and it has no PDF there; check id and version"
     if not found.withdrawn:
         return ""
     earlier = found.record.version - 1

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_many_ids_go_in_few_requests(server: ArxivServer, tmp_path: Path) -> Non
     """Ids are asked for in batches; those that arXiv does not know are named, and cost no request each."""
     unknown = [f"2301.{number:05}" for number in range(250)]
     got = run(settings_for(server, tmp_path), [*unknown, "2108.10257"])
-    assert len(server.paths("/api/query")) == 3  # the second batch is short, so the client looks for more once
+    assert len(server.paths("/api/query")) == 4  # an empty feed is asked for again, and a short one for more
     assert "knows no such paper" in error(got, unknown[7])
     assert isinstance(got["2108.10257"], Fetched)
 
@@ -116,8 +117,40 @@ def test_a_feed_that_is_none_is_asked_for_again(server: ArxivServer, tmp_path: P
     server.script("/api/query", Reply(body=feed))
     copies(run(settings_for(server, tmp_path), ["2108.10257"]))
     server.script("/api/query", *[Reply(body=feed)] * 4)
+    server.script("/pdf/2410", Reply(404))
     got = run(settings_for(server, tmp_path), ["2410.18666v2"])
     assert "no whole Atom feed" in error(got, "2410.18666v2")
+
+
+def test_an_empty_feed_is_asked_for_again(server: ArxivServer, tmp_path: Path) -> None:
+    """arXiv answers with no entry now and then though it knows the paper."""
+    server.script("/api/query", Reply(body=b'<feed xmlns="http://www.w3.org/2005/Atom"></feed>'))
+    (got,) = copies(run(settings_for(server, tmp_path), ["2108.10257"])).values()
+    assert got.title == SWINIR.title
+
+
+def said(stamp: tuple[str, int] | None, _: Path) -> tuple[str, int] | None:
+    return stamp
+
+
+@pytest.mark.parametrize("status", [403, 429, 500])
+def test_a_pdf_needs_no_metadata(server: ArxivServer, tmp_path: Path, status: int) -> None:
+    """Where the API refuses, the PDF is fetched all the same: its stamp tells the version, a notice what is missing."""
+    settings, papers = settings_for(server, tmp_path), [AllowedPaper("2108.10257"), AllowedPaper("2410.18666", 2)]
+    for stamp in (("2108.10257", 1), None):
+        server.script("/api/query", *[Reply(status)] * 4)
+        got = dict(fetch(papers, settings, stamp=partial(said, stamp)))
+        server._script.clear()
+        if stamp:
+            found = got[papers[0]]
+            assert isinstance(found, Fetched)
+            assert (found.version, found.path.name) == (1, "2108.10257v1.pdf")
+            assert [notice.kind for notice in found.notices] == ["no_metadata"]
+            assert "the PDF that came is 2108.10257v1" in str(got[papers[1]])  # the stamp is of the other paper
+            found.path.unlink()
+        else:
+            assert "its PDF bears no version; name one, e.g. 2108.10257v1" in str(got[papers[0]])
+            assert isinstance(got[papers[1]], Fetched)
 
 
 def test_a_missing_pdf_is_named_and_the_rest_goes_on(server: ArxivServer, tmp_path: Path) -> None:
