@@ -264,6 +264,28 @@ def ligatures() -> bytes:
     return make([sheet])
 
 
+def exponents() -> bytes:
+    """Return a page with powers as TeX sets them: the minus sign from a font of its own, all of it raised."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    sheet = Sheet()
+    pieces = (
+        ("We use a step of 10", 10, 0, "Times-Roman"),
+        ("-", 7, 3.6, "Helvetica"),
+        ("8", 7, 3.6, "Times-Roman"),
+        (" for 10", 10, 0, "Times-Roman"),
+        ("6", 7, 3.6, "Times-Roman"),
+        (" lamps of kind x", 10, 0, "Times-Roman"),
+        ("2", 7, -1.5, "Times-Roman"),
+        (" in the whole of the harbour.", 10, 0, "Times-Roman"),
+    )
+    x = LEFT
+    for text, size, up, font in pieces:
+        sheet.text(x, 100 - up, text, size, font)
+        x += stringWidth(text, font, size)
+    return make([sheet])
+
+
 def scanned() -> bytes:
     """Return a page that is a picture and holds no text."""
     sheet = Sheet()

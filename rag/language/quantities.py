@@ -30,9 +30,10 @@ _DASH = "[-\u2010\u2011\u2012\u2013\u2014\u2212]"
 _DIGITS = re.compile(
     r"(?P<sign>(?<![\w)\]%.])[-+\u2212])?"
     r"(?P<value>(?<![\d.,])(?:\d{1,3}(?:[,\u00a0\u2009\u202f']\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+))"
-    rf"(?P<power>{SPACE}?[×x·*]{SPACE}?10\^?\{{?[-\u2212]?\d+\}}?|[eE][-+\u2212]?\d+(?!\w))?"
+    rf"(?P<power>{SPACE}?[×x·*]{SPACE}?10\^?\{{?[-\u2212]?\d+\}}?|[eE][-+\u2212]?\d+(?!\w)"
+    r"|(?<=\b10)\^\{?[-+\u2212]?\d+\}?(?![.]?\d))?"
 )
-_EXPONENT = re.compile(r"(?:10|[eE])\W*?([-+]?\d+)\}?$")
+_EXPONENT = re.compile(r"(?:10|[eE]|^\^)\W*?([-+]?\d+)\}?$")
 _TAIL = re.compile(rf"(?:{SPACE}|{_DASH})?(?P<word>%|×|°c?|per{SPACE}cent|[A-Za-z]+)")
 _NUMBERED = re.compile(rf"\b(?:{any_of('numbered_labels')}|Sections?|Sec\.|Eq\.|Equations?|Chapter){SPACE}?$")
 _DIMENSIONS = re.compile(rf"{_DASH}?D\b")  # 3D, 2-D
@@ -105,7 +106,10 @@ def in_digits(text: str) -> Iterable[Quantity]:
         end = match.end()
         if exponent := _EXPONENT.search((match["power"] or "").replace("\u2212", "-")):
             power = max(-99, min(99, int(exponent[1])))
-            value, grain = value.scaleb(power), grain.scaleb(power)
+            base = (
+                Decimal(1) if match["power"][0] == "^" else value
+            )  # 10^8 is a power by itself, 2·10^8 a number times one
+            value, grain = base.scaleb(power), (grain if base is value else base).scaleb(power)
         value, grain, unit, end = _with_tail(text, end, value, grain)
         if match["sign"] in ("-", "\u2212"):
             value = -value

@@ -20,6 +20,8 @@ from rag.language import quantities
         ("the ⑩ of them", ["10"]),
         ("a lamp² and 10⁻⁸", ["10"]),
         ("the 3D scene, a 2-D one", []),
+        ("10^−8 of 10^6, 10^{-5}", ["1e-8", "1e6", "1e-5"]),
+        ("2.3 · 10^19, 10^6.6", ["2.3e19", "10", "6.6"]),
         ("see Figure 2 and Table 14", []),
         ("section 4 cut 6-Degree-of-Freedom", ["4", "6"]),
     ],

@@ -91,6 +91,14 @@ def test_ligatures_are_spelt_out(tmp_path: Path) -> None:
     assert page.text == "The efficient filter reflects the light of the lamps and of the water."
 
 
+def test_exponents_keep_their_place_and_their_sign(tmp_path: Path) -> None:
+    """What is raised behind a number is its power, also where a minus sign stands before; an index is none."""
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(make_pdfs.exponents())
+    (page,) = read_paper(path, "x", None).pages
+    assert page.text == "We use a step of 10^-8 for 10^6 lamps of kind x2 in the whole of the harbour."
+
+
 def test_line_numbers_are_furniture(tmp_path: Path) -> None:
     """Numbers in the margin are labelled and stand in no sentence."""
     path = tmp_path / "paper.pdf"

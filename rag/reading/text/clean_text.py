@@ -130,14 +130,16 @@ class _Writer:
         """Write a line word by word: raised figures after a number or symbol become exponents, 10^3."""
         small, high = _SMALL * line.size, line.base - _HIGH * line.size
         first = line.words[0]
-        for word in line.words:
+        for number, word in enumerate(line.words):
             begin, end, _, _, base, size, _, glued, _ = word
             if word is not first and not glued:
                 self.add(" ", None)
             raw = self.sheet.glyphs[begin:end]
             raised = size < small and base < high
-            if raised and word is not first and glued and _EXPONENT.match(raw) and _TAKES_EXPONENT.search(self.last(3)):
-                self.add("^", None)
+            if raised and word is not first and glued and _TAKES_EXPONENT.search(self.last(3)):
+                whole = self.raised_from(number, line, small, high)  # a minus sign is a word of its own: 10, −, 8
+                if _EXPONENT.match(raw) or _EXPONENT.match(whole):
+                    self.add("^", None)
             start = self.length
             if _is_dirty(raw) or self.is_repaired(word, word):
                 self.write_repaired(word)
@@ -145,6 +147,15 @@ class _Writer:
                 self.add(raw, begin)
             if raised:
                 self.raised.append((start, self.length))
+
+    def raised_from(self, number: int, line: Line, small: float, high: float) -> str:
+        """Return the raised words that follow one another without a blank, from the numbered one of a line."""
+        run = [line.words[number]]
+        for word in line.words[number + 1 :]:
+            if not word.glued or word.size >= small or word.base >= high:
+                break
+            run.append(word)
+        return "".join(self.sheet.glyphs[word.start : word.end] for word in run)
 
     def is_repaired(self, first: Word, last: Word) -> bool:
         """Tell whether a glyph from the first to the last word is to be read as something else."""
