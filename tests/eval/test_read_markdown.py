@@ -281,7 +281,7 @@ def test_what_is_not_read_is_said_so(unread: str) -> None:
     assert read.unread
     assert not read.clean
     assert failures(build([read]), ["any"], {})
-    assert "not read" in commands.render(build([read]), "table")
+    assert "not_read" in commands.render(build([read]), "table")
 
 
 def test_an_answer_of_which_nothing_is_read_is_not_clean() -> None:
