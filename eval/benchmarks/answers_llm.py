@@ -202,16 +202,18 @@ def options(arguments: Sequence[str] | None) -> tuple[argparse.ArgumentParser, a
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--llm", required=True, metavar="SPEC", help="the chat model, PROVIDER:MODEL")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds bench/ and papers/real/")
-    parser.add_argument("--sets", type=_several(SETS), default=SETS, help=f"some of {','.join(SETS)}")
+    parser.add_argument("--sets", type=several(SETS), default=SETS, help=f"some of {','.join(SETS)}")
     parser.add_argument("--limit", type=int, help="questions of each set")
-    parser.add_argument("--peers", type=_several(tuple(PEERS)), default=tuple(PEERS), help="some, or '' for none")
+    parser.add_argument("--peers", type=several(tuple(PEERS)), default=tuple(PEERS), help="some, or '' for none")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--verbose", action="store_true", help="print every answer")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "paperbound-bench")
     return parser, parser.parse_args(arguments)
 
 
-def _several(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+def several(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return what reads some of the known names, with commas between."""
+
     def read(text: str) -> tuple[str, ...]:
         chosen = tuple(name.strip() for name in text.split(",") if name.strip())
         if unknown := set(chosen) - set(known):

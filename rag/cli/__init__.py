@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 from types import FrameType
+from typing import Annotated
 
 import typer
 
@@ -30,7 +31,6 @@ GOODBYE = "what was finished is kept, run the same command again to go on"
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Answer questions from a whitelist of arXiv papers, every sentence cited to a verbatim quote on a page.",
@@ -38,6 +38,24 @@ app = typer.Typer(
 )
 papers_app = typer.Typer(no_args_is_help=True, help="List, show or remove stored papers.")
 app.add_typer(papers_app, name="papers")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"paperbound {version('paperbound')}")
+        raise typer.Exit
+
+
+@app.callback()
+def every_command(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take what may stand before any command."""
+
 
 app.command(
     epilog='Examples:  rag ask brief.txt    rag ask "How does SwinIR work?" -p 2108.10257 --pdf-dir pdfs --offline'

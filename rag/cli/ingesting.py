@@ -25,6 +25,9 @@ def ingest(
     what: Annotated[
         list[str] | None, typer.Argument(help="Briefs, whitelists (TOML, JSON) or arXiv ids.", show_default=False)
     ] = None,
+    paper: Annotated[
+        list[str] | None, typer.Option("--paper", "-p", help="A paper, as in other commands; repeat for more.")
+    ] = None,
     corpus: Corpus = None,
     pdf_dir: PdfDir = None,
     offline: Offline = False,
@@ -35,7 +38,7 @@ def ingest(
     from rag.ingest import ingest as bring_in
 
     settings = settings_of(corpus, pdf_dir, offline, model)
-    papers = papers_of(what or [], settings)
+    papers = papers_of([*(what or ()), *(paper or ())], settings)
     with resumable(settings, papers), progress_bars() as progress:
         report = bring_in(papers, settings, rebuild=rebuild, progress=progress)
     for entry in report.added:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,16 @@ def test_an_empty_folder_of_pdfs_and_a_file_that_is_no_record_are_named(tmp_path
     assert str(tmp_path) in str(told.exception)
     (tmp_path / "x.json").write_text("no")
     assert str(tmp_path / "x.json") in str(CliRunner().invoke(app, ["show", str(tmp_path / "x.json")]).exception)
+
+
+def test_the_version_is_told() -> None:
+    """`rag --version` names the package and its version, and asks for no command."""
+    told = CliRunner().invoke(app, ["--version"])
+    assert (told.exit_code, told.output) == (0, f"paperbound {version('paperbound')}\n")
+
+
+def test_papers_are_named_alike_by_all_commands(tmp_path: Path) -> None:
+    """`rag ingest -p` takes what `rag ask -p` takes."""
+    args = ["ingest", "-p", "arXiv:2604.90001", "--pdf-dir", str(DEMO / "pdf"), "--offline", "--corpus", str(tmp_path)]
+    told = CliRunner().invoke(app, args)
+    assert (told.exit_code, told.output[:18]) == (0, "added 2604.90001v1")
