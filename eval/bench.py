@@ -22,6 +22,7 @@ class Finding:
     stored: str = UNCHECKED
     pdf: str = UNCHECKED
     why: str = ""  # why a level could not be checked
+    no_pdf: str = ""  # why there is no PDF to check against, and what to do
     spans: tuple[Span, ...] = ()  # where the stored pages hold the quote
     copies: int = 0  # 1 when the PDF at hand has other bytes
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from rag.papers import paper_key
 
 from .bench import BAD, GOOD, UNCHECKED, Bench, Finding
 from .exhibits import Cite
@@ -13,6 +17,9 @@ from .violations import Fault
 
 _PAGES_SEARCHED = 60  # of a PDF, where the citation names no page
 _GAP = 200  # letters of something else between two words of a quote
+_NEAR = 60  # letters between two plain words of a quote that tells a number: a formula, an index, a mark
+_PLAIN = re.compile(r"[A-Za-z]{2,}(?:[’'/-][A-Za-z]+)*|\d+(?:[.,]\d+)*%?")
+_AROUND = ".,;:!?()[]“”\"'‘’"
 _WORDS_KEPT = 0.85  # of a quote's words in order on the raw page: the raw text is broken up, not another text
 
 
@@ -22,6 +29,7 @@ def in_the_pdf(cite: Cite, bench: Bench, finding: Finding) -> Iterator[Fault]:
         return
     pdf = bench.library.pdf(cite.paper, cite.version, cite.pdf_sha256)
     if pdf is None:
+        finding.no_pdf = f"no PDF of {paper_key(cite.paper, cite.version)} is at hand; name its folder: --pdf-dir FOLDER"
         finding.why = finding.why or "no PDF at hand" if finding.stored == UNCHECKED else ""
         return
     other_copy = cite.pdf_sha256 is not None and pdf.sha256 != cite.pdf_sha256
@@ -51,12 +59,15 @@ def _in_pdf(cite: Cite, pdf: RawPdf, bench: Bench, finding: Finding, other_copy:
         return
     if finding.stored == BAD:
         return  # named already, by the finer level
+    if pieces := _in_pieces(cite, bench, finding, pdf):
+        yield from (("hidden_text", reason) for page, piece in pieces if (reason := pdf.hides(piece, page)))
+        return
     if parts := _row_parts(cite, bench, finding):
         yield from _row_in_pdf(parts, pages[0], pdf, finding)
         return
     if (other := pdf.find(cite.quote, range(1, pdf.pages + 1))) is not None:
         yield "wrong_page", f"stands on page {other} of the PDF, not on page {pages[0] if pages else '?'}"
-    elif len(normal(cite.quote)) < SHORTEST or _broken_up(cite.quote, pdf, pages):
+    elif len(normal(cite.quote)) < SHORTEST or _broken_up(cite.quote, pdf, pages, _in_table(cite, bench, finding)):
         finding.pdf = UNCHECKED
         finding.notes.append("raw_text_broken")
     else:
@@ -94,20 +105,59 @@ def _row_in_pdf(parts: Sequence[str], page: int, pdf: RawPdf, finding: Finding) 
             return
 
 
-def _broken_up(quote: str, pdf: RawPdf, pages: list[int]) -> bool:
-    """Tell whether nearly all words of the quote stand on its pages in order, with something in between."""
+def _in_pieces(cite: Cite, bench: Bench, finding: Finding, pdf: RawPdf) -> list[tuple[int, str]]:
+    """Return page and text of the pieces that a sound quote is stored in, if each stands on its page, in order.
+
+    A float, a footnote's mark or a page's foot stands between them.
+    """
+    stored = bench.library.stored(cite.paper, cite.version) if cite.paper and finding.stored == GOOD else None
+    if stored is None or finding.copies or len(finding.spans) < 2:
+        return []
+    if _in_table(cite, bench, finding):
+        return []
+    pieces = [(span.page, stored.text([span])) for span in finding.spans if normal(stored.text([span]))]
+    places = [pdf.page(page).find(piece, 1, 1) for page, piece in pieces]
+    known = [place.spans for place in places if place]
+    if len(known) < len(pieces) or not any(len(normal(piece)) >= SHORTEST for _, piece in pieces):
+        return []
+    found = [(page, spans[0].start, spans[-1].end) for (page, _), spans in zip(pieces, known, strict=True)]
+    follow = (page != other or 0 <= start - end <= _GAP for (page, _, end), (other, start, _) in pairwise(found))
+    return pieces if all(follow) else []
+
+
+def _in_table(cite: Cite, bench: Bench, finding: Finding) -> bool:
+    """Tell whether a quote is of a table, where the label of one row and the numbers of another stand in order, too."""
+    stored = bench.library.stored(cite.paper, cite.version) if cite.paper and finding.stored == GOOD else None
+    return stored is not None and any("table" in stored.labels(span) for span in finding.spans)
+
+
+def _broken_up(quote: str, pdf: RawPdf, pages: list[int], row: bool) -> bool:
+    """Tell whether nearly all words of the quote stand on its pages in order, with something in between.
+
+    Of a quote that tells a number or a comparison, all plain words and numbers have to, close by: only the signs and
+    indices of its formulas may be set otherwise. Of a row of a table nothing may.
+    """
     letters = "".join(map(pdf.letters, pages or range(1, min(pdf.pages, _PAGES_SEARCHED) + 1)))
-    words = [normal(word) for word in quote.split()]
-    at = letters.find("".join(words[:3])) if len(words) > 3 and not telling(quote) else -1
-    if at < 0:
+    if not telling(quote):
+        words = [normal(word) for word in quote.split()]
+        at = letters.find("".join(words[:3])) if len(words) > 3 else -1
+        return at >= 0 and _kept(words, letters, at, _GAP) >= _WORDS_KEPT * sum(map(len, words))
+    if row:
         return False
+    words = [normal(word) for word in quote.split() if _PLAIN.fullmatch(word.strip(_AROUND))]
+    starts = (match.start() for match in re.finditer(re.escape(words[0]), letters)) if len(words) > 3 else ()
+    return any(_kept(words, letters, at, _NEAR) == sum(map(len, words)) for at in starts)
+
+
+def _kept(words: Sequence[str], letters: str, at: int, gap: int) -> int:
+    """Return how many letters of words follow one another from a place on, each word within a gap of the one before."""
     kept = 0
     for word in words:
-        place = letters.find(word, at, at + _GAP)
+        place = letters.find(word, at, at + gap + len(word))
         if place >= 0:
             kept += len(word)
             at = place + len(word)
-    return kept >= _WORDS_KEPT * sum(map(len, words))
+    return kept
 
 
 def _not_in_pdf(cite: Cite, pdf: RawPdf, bench: Bench) -> Iterator[Fault]:

@@ -36,6 +36,7 @@ class JudgedCite:
     violation: Violation | None = None
     notes: tuple[str, ...] = ()
     why: str = ""
+    no_pdf: str = ""  # why it was not held against a PDF
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ def _judge_cite(cite: Cite, claim: str, bench: Bench) -> JudgedCite:
         violation,
         tuple(dict.fromkeys(finding.notes)),
         finding.why if verdict == UNCHECKED else "",
+        finding.no_pdf,
     )
 
 

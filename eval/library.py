@@ -1,8 +1,8 @@
 """Get at the papers: the pages that the engine stored, and the PDFs themselves.
 
-This is the one place that knows where they lie (`index/manifest.json`, `index/papers/*.json`, `pdf/KEY.pdf`, any folder
-of PDFs). A stored file whose bytes are not those that the manifest names is not used. Raw text comes from PDFium with
-no cleaning of ours. Not handled: fetching anything.
+This is the one place that knows where they lie (`index/manifest.json`, `index/papers/*.json`, `pdf/KEY.pdf`, the PDFs
+that the manifest names, any folder of PDFs). A stored file whose bytes are not those that the manifest names is not
+used. Raw text comes from PDFium with no cleaning of ours. Not handled: fetching anything.
 """
 
 from __future__ import annotations
@@ -59,13 +59,16 @@ class Library:
 
     def stored(self, paper: str, version: int | None) -> StoredPages | None:
         """Return a paper's stored pages: that version, the newest when it is open, else one of unknown version."""
+        return self._load(self._key(paper, version))
+
+    def _key(self, paper: str, version: int | None) -> str:
         key = paper_key(paper, version)
-        if version is None and key not in self.keys:
-            versions = [other for other in self.keys if bare_id(other) == paper]
-            key = max(versions, key=lambda other: int(other.rpartition("v")[2]), default="")
-        elif version is not None and key not in self.keys:
-            key = paper
-        return self._load(key)
+        if key in self.keys:
+            return key
+        if version is not None:
+            return paper
+        versions = [other for other in self.keys if bare_id(other) == paper]
+        return max(versions, key=lambda other: int(other.rpartition("v")[2]), default="")
 
     @cached_property
     def pdf_owners(self) -> Mapping[str, str]:
@@ -109,11 +112,16 @@ class Library:
 
     @lru_cache(maxsize=1024)  # noqa: B019 - a library lives as long as its run
     def pdf(self, paper: str, version: int | None, digest: str | None) -> RawPdf | None:
-        """Return a paper's PDF: with these bytes under its name or a name that is no paper's, else under its name."""
+        """Return a paper's PDF: with these bytes under its name or a name that is no paper's, else under its name.
+
+        What the corpus read it from, wherever that lies, is under its name.
+        """
         key, bare = paper_key(paper, version).replace("/", "_"), paper.replace("/", "_")
         named = [path for path in self._pdf_files if path.stem in (key, bare)]
         if version is None:
             named += [path for path in self._pdf_files if bare_id(path.stem) == bare and path not in named]
+        read_from = Path(str(self._entries.get(self._key(paper, version), {}).get("pdf") or ""))
+        named += [read_from] if read_from.is_file() else []
         unnamed = [path for path in self._pdf_files if not _NAMES_A_PAPER.fullmatch(path.stem)]
         candidates = [self._open(path) for path in (*named, *unnamed)] if digest else []
         for pdf in candidates:

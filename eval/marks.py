@@ -17,7 +17,7 @@ MARK = re.compile(
     r"\[\s*(?P<body>\^?\d+(?:\s*[-–—,;]\s*\^?\d+)*)\s*\]|【(?P<cjk>\d+)[^】]{0,40}】|\[(?P<note>\^[\w-]{1,20})\]"
 )
 _FOOTNOTE = re.compile(r"\[\s*\^[^\[\]]{1,40}\]")
-_ELIDED = re.compile(r"\s*(?:\[…\]|\[\.\.\.\]|…|\.\.\.)\s*")
+_ELIDED = re.compile(r"\s*(?:\[…\]|\[\.\.\.\]|…|(?<!\w)\.\.\.|\.\.\.(?!\w))\s*")  # not the dots of x1...m
 
 Found = list[tuple[int, str, Target]]
 """The marks of a text: place, how they are written, what they lead to."""

@@ -200,7 +200,8 @@ class _Reader:
         return targets(run, self.case, self.entries, self.footnotes)
 
     def _prose(self, title: str, run: Run) -> None:
-        places, quotes, marks = _with_orphans(run), quotations(run.text), marks_of(self.footnotes)
+        quotes, marks = quotations(run.text), marks_of(self.footnotes)
+        places = _with_orphans(run, quotes)
         for (low, high), following in zip(places, [*places[1:], (len(run.text), 0)], strict=True):
             found = self._targets(run.part(low, following[0]))
             text = _own_words(run.part(low, high), marks)
@@ -231,14 +232,19 @@ class _Reader:
 # --- sentences ----------------------------------------------------------------------------------------------------
 
 
-def _with_orphans(run: Run) -> list[tuple[int, int]]:
-    """Return a text's sentences, each with what follows its full stop and is nothing but marks and links."""
+def _with_orphans(run: Run, quotes: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return a text's sentences, each with what follows its full stop and is nothing but marks and links.
+
+    Sentences within one pair of quotation marks are one, unless a mark stands between them.
+    """
     found: list[tuple[int, int]] = []
     bare = works.ARXIV_ID.sub(blank, works.URL.sub(blank, MARK.sub(blank, run.outside)))
     for low, high in sentences(_links_as_marks(run)):
-        rest = bare[low:high]
-        if found and not _WORD.search(rest) and rest != run.text[low:high]:
-            found[-1] = (found[-1][0], high)
+        rest, before = bare[low:high], found[-1][0] if found else low
+        orphan = not _WORD.search(rest) and rest != run.text[low:high]
+        quoted_on = bare[before:low] == run.text[before:low] and any(before <= at < low < end for at, end in quotes)
+        if found and (orphan or quoted_on):
+            found[-1] = (before, high)
         else:
             found.append((low, high))
     return found

@@ -7,7 +7,8 @@ here knows any engine.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,18 @@ from rag.answers import READABLE_SCHEMAS, Answer
 from rag.errors import RagError, RecordError
 from rag.record import is_table, load_answer, load_table
 
+from .bench import UNCHECKED
 from .cases import Case, allowing, read_case, read_case_file
 from .exhibits import Exhibit, failed, from_answer
+from .html_page import markdown_of
 from .judge import JudgedCase, judge
 from .library import Library
 from .read_markdown import read_markdown
 from .report import Report, build
-from .tables import about, answers_of
+from .tables import about, answers_of, exhibits_of_csv
 
 Ask = Callable[[Case], Answer]
+PAGES = (".html", ".htm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,13 @@ class Row:
     paper: str = ""  # of a table's row: the only paper that it may cite
     question: str = ""  # beside an answer in Markdown
     line: int = 0  # of the answers file, from 1; 0 where the answer is not one of its lines
+    exhibit: Exhibit | None = None  # of a line of CSV
 
 
 def read_answers(path: Path) -> list[Row]:
     """Return the rows of an answers file: JSON lines of records, of `{id, answer|markdown|error}`, or one document.
+
+    A document is a record or a table (.json), Markdown (.md, .txt), a page (.html), or a table for a spreadsheet (.csv).
 
     A line that cannot be read is a row with an error: it is counted as a failure, never skipped.
     """
@@ -52,10 +59,12 @@ def read_answers(path: Path) -> list[Row]:
         raise RecordError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise RecordError(f"{path} is not a text file (UTF-8)") from None
-    if path.suffix.lower() in (".md", ".markdown", ".txt"):
+    if path.suffix.lower() in (*PAGES, ".md", ".markdown", ".txt"):
         if not text.strip():
             raise RecordError(f"{path} is empty; give a file that holds an answer")
-        return [Row(path.stem, markdown=text)]
+        return [Row(path.stem, markdown=markdown_of(text) if path.suffix.lower() in PAGES else text)]
+    if path.suffix.lower() == ".csv":
+        return [Row(paper, exhibit=exhibit, paper=paper) for paper, exhibit in exhibits_of_csv(text)]
     if path.suffix.lower() == ".json":
         return _rows_of_table(text, path.stem) or [_row(text, path.stem)]
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
@@ -173,6 +182,8 @@ def exhibit_of(row: Row, case: Case) -> Exhibit:
     """Return a row as an exhibit: a record, Markdown, or a failure."""
     if row.answer is not None:
         return from_answer(row.answer)
+    if row.exhibit is not None:
+        return row.exhibit
     if row.markdown is not None:
         return read_markdown(row.markdown, case)
     return failed(row.error)
@@ -188,7 +199,22 @@ def judge_file(
     """Return the report of a file of answers."""
     library = Library(corpus, pdf_dirs)
     judged = judge_rows(match(read_answers(answers), cases), library)
-    return build(judged, name=answers.name, problems=library.problems)
+    return build(judged, name=answers.name, problems=[*library.problems, *unproved(judged)])
+
+
+_UNPROVED = {True: "the raw text there is in pieces", False: "they quote nothing"}
+
+
+def unproved(judged: Sequence[JudgedCase]) -> Iterator[str]:
+    """Yield one line that says how many quotes were not held against a PDF, why, and what to do."""
+    claims = [claim for case in judged for claim in case.claims]
+    cites = [cite for claim in claims for cite in claim.citations] + [cite for case in judged for cite in case.asides]
+    cites = [cite for cite in cites if cite.source == "pdf"]
+    missing = [cite for cite in cites if cite.pdf == UNCHECKED]
+    if missing:
+        reasons = Counter(cite.no_pdf or _UNPROVED["raw_text_broken" in cite.notes] for cite in missing)
+        why = "; ".join(f"{count}: {reason}" for reason, count in reasons.items())
+        yield f"NOT checked against PDFs: {len(missing)} of {len(cites)} citations ({why})"
 
 
 def verify(

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # "4." begins a list as "-" does; "[a]: b" defines a link and is not shown; a heading's last "#" is not either
 _MARKDOWN = re.compile(r"(^\s*\d*)([#+.)-])(?=[\s#-]|$)|([\\`*_<>|~$]|(?<=\])[(:]|(?<=!)\[|&(?=#?\w+;)|#(?=#*\s*$))")
+_ADDRESS = re.compile(r"(?:https?://|www\.)([^\s/]+)\S*|\b((?:[\w-]+\.)+[a-z]{2,})/\S*", re.IGNORECASE)
 _TEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -44,6 +45,11 @@ def escape_tex(text: str) -> str:
 def tex_address(url: str) -> str:
     """Return an address as BibTeX takes it: no blank, brace or backslash that could close the field."""
     return quote(url, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")
+
+
+def unlinked(text: str) -> str:
+    """Return a text in which a web address is named by its host alone: one that was kept out leads nowhere."""
+    return _ADDRESS.sub(lambda match: match[1] or match[2], text)
 
 
 def web_address(url: str | None) -> str | None:

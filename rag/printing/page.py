@@ -23,7 +23,7 @@ from rag.answers import Answer, Citation
 from rag.errors import PdfError
 from rag.papers import paper_key
 from rag.printing import arrange, workflow_drawing
-from rag.printing.escape import inert, plain, web_address
+from rag.printing.escape import inert, plain, unlinked, web_address
 from rag.printing.markdown import to_bibtex
 from rag.reading import open_pdf, pdfium
 from rag.tables import SAID
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 Pictures = Callable[[Citation], "Sequence[Picture] | None"]
 
 REFUSALS = {
-    "not_in_allowed_papers": "The allowed papers do not carry this question.",
-    "unreadable": "The allowed papers could not be read.",
-    "paper_not_allowed": "The question names a paper that is not among the allowed ones.",
+    "not_in_allowed_papers": "The allowed papers do not answer this question.",
+    "unreadable": "There is no answer: the allowed papers could not be read.",
+    "paper_not_allowed": "There is no answer: the question names a paper that is not among the allowed ones.",
 }
 CROP_ASIDE, CROP_ABOVE = 14.0, 46.0  # points of page around a quote, at least
 CROP_WIDTH, CROP_HEIGHT = 260.0, 230.0  # points: a smaller cut-out would magnify too much and show too little
@@ -109,6 +109,7 @@ def environment() -> Environment:
         "g": "{:g}".format,
         "plain": plain,
         "sha256": lambda text: f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}",
+        "unlinked": unlinked,
         "web_address": web_address,
     }
     shared = [arrange.joints, arrange.page_address, arrange.pages, arrange.paragraphs, arrange.people]

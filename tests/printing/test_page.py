@@ -214,7 +214,7 @@ def test_what_answers_stands_before_gaps_and_proof(answer: Answer, page: str) ->
 
 def test_checks_are_there_on_demand(answer: Answer, page: str) -> None:
     """A claim in own words and a quote that stands in for one are listed with their checks, other quotes counted."""
-    drawer = page[page.index('<details class="checked">') : page.index('<details class="dropped">')]
+    drawer = page[page.index('<aside><details class="checked">') : page.index('<aside><details class="dropped">')]
     words = Reader(drawer).words
     assert answer.in_short[0].text in words
     assert "✓ support: meaning (0.93, at least 0.50, by owl)" in words
