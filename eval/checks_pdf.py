@@ -29,7 +29,9 @@ def in_the_pdf(cite: Cite, bench: Bench, finding: Finding) -> Iterator[Fault]:
         return
     pdf = bench.library.pdf(cite.paper, cite.version, cite.pdf_sha256)
     if pdf is None:
-        finding.no_pdf = f"no PDF of {paper_key(cite.paper, cite.version)} is at hand; name its folder: --pdf-dir FOLDER"
+        finding.no_pdf = (
+            f"no PDF of {paper_key(cite.paper, cite.version)} is at hand; name its folder: --pdf-dir FOLDER"
+        )
         finding.why = finding.why or "no PDF at hand" if finding.stored == UNCHECKED else ""
         return
     other_copy = cite.pdf_sha256 is not None and pdf.sha256 != cite.pdf_sha256

@@ -1,9 +1,9 @@
 """Turn an answer's HTML page into Markdown, so that one reader judges both: headings, lists, quotations, tables, links.
 
-A link within the page (`<a href="#q3">3</a>`) is a mark, the element that it leads to (`id="q3"`) the entry of a list of
-references. What is folded away is read as what is open; `header`, `footer`, `nav` and `aside` are notes around the
-answer. Styles, scripts, buttons, pictures within the page and what is `hidden` are no text of it. Not handled: text that
-a script writes, and marks that lead to another page.
+A link within the page (`<a href="#q3">3</a>`) is a mark, the element that it leads to (`id="q3"`) the entry of a list
+of references. What is folded away is read as what is open; `header`, `footer`, `nav` and `aside` are notes around the
+answer. Styles, scripts, buttons, pictures within the page and what is `hidden` are no text of it. Not handled: text
+that a script writes, and marks that lead to another page.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ _UNREAD = frozenset("script style template head noscript button input select dia
 _NOTES = frozenset("header footer nav aside".split())
 _ENTRIES = frozenset("li p dd dt td".split())  # what a mark leads to
 _INLINE = frozenset(
-    "a abbr b bdi bdo br cite code data del dfn em embed font i iframe img ins kbd label mark object q s samp small span "
-    "strike strong sub sup text time tspan u var wbr".split()
+    "a abbr b bdi bdo br cite code data del dfn em embed font i iframe img ins kbd label mark object q s samp small "
+    "span strike strong sub sup text time tspan u var wbr".split()
 )  # fmt: skip
 _VOID = frozenset("area base br circle col embed hr image img input link meta path rect source track wbr".split())
 _HEADINGS = {"summary": "######"} | {f"h{level}": "#" * level for level in range(1, 7)}
 _STRESS = {"b": "**", "strong": "**", "cite": "**"}
 _QUOTE, _NOTE = "> ", "> Note: "
 _GAP = re.compile(r"(\[\^\d+\])\s*(?:…|\.\.\.)?\s*(?=[^\s\[.,;:!?…”])")  # after a mark: what follows bears its own
-_INNER = str.maketrans("“”\"", "‘’'")  # within quotation marks
+_INNER = str.maketrans('“”"', "‘’'")  # within quotation marks
 _SPECIAL = re.compile(r"[\\`*_<>\[\]|~#$]|&(?=#?\w+;)")
 _LIST_MARK = re.compile(r"(\d*)([-+.)])(?=\s)")
 _BLANK = re.compile(r"[\s\u200b]+")

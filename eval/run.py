@@ -49,8 +49,7 @@ class Row:
 def read_answers(path: Path) -> list[Row]:
     """Return the rows of an answers file: JSON lines of records, of `{id, answer|markdown|error}`, or one document.
 
-    A document is a record or a table (.json), Markdown (.md, .txt), a page (.html), or a table for a spreadsheet (.csv).
-
+    A document is a record or a table (.json), Markdown (.md, .txt), a page (.html), or a table as CSV (.csv).
     A line that cannot be read is a row with an error: it is counted as a failure, never skipped.
     """
     try:

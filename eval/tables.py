@@ -92,4 +92,6 @@ def _cites(source: str, place: str) -> Iterator[Cite]:
     for number, link in enumerate(links(source) or [source] * bool(source)):
         target = resolve(Run(link), Case("", ""))
         at = f"{place}.citations[{number}]"
-        yield Cite(at, target.source, target.paper, target.version, pages=target.pages, mark=link, problem=target.problem)
+        yield Cite(
+            at, target.source, target.paper, target.version, pages=target.pages, mark=link, problem=target.problem
+        )

@@ -14,7 +14,7 @@ from eval.markdown_blocks import read_blocks
     ("page", "text"),
     [
         ("<h2>In short</h2><p>It is <b>fast</b>.</p>", "## In short\n\nIt is **fast**.\n"),
-        ('It is.<sup><a href="#n">1</a></sup><ol><li id="n"><q>A “b” c.</q></li></ol>', "It is.[^1]\n\n[^1]: “A ‘b’ c.”\n"),
+        ('Yes.<sup><a href="#n">1</a></sup><ul><li id="n"><q>A “b” c.</q></ul>', "Yes.[^1]\n\n[^1]: “A ‘b’ c.”\n"),
         ('<p>See <a href="https://a.org/x?b=1">it</a>.</p>', "See [it](<https://a.org/x?b=1>).\n"),
         ('<a href="#answer">Skip to it</a><main id="answer">Yes.</main>', "Yes.\n"),
         ("<ul><li>One<li>Two</ul>", "- One\n\n- Two\n"),

@@ -1,4 +1,4 @@
-"""What the program prints passes its own judge, in every form: over made papers always, over real ones where they are."""
+"""What the program prints passes its own judge, in every form: over made papers always, real ones where at hand."""
 
 from __future__ import annotations
 
