@@ -21,17 +21,21 @@ MIN_NEARNESS = 0.15  # to the question: a limit below that is one of another mat
 NEAR_BY_ONE_WORD = 0.3  # likewise, where it shares a single word with the question: "speed" may be of anything
 _INNER = re.compile(r"\w[A-Z]|\d")  # marks a name: GPT, ResNet, H100
 UNSTATED = "“{}”: no sentence was found that states it; what is quoted there comes nearest."
+NEAR_REFUSED = "Nearest to what is asked, and no answer to it:"
 NO_REPLY = "the model gave no usable reply, and no sentence was found without it"
 
 
 def silence(prepared: Prepared, draft: Draft, settled: Settled, model_failed: bool = False) -> Gap | None:
-    """Return the gap of a bare question that nothing answers, with what comes nearest; None for any other.
+    """Return the gap of a bare question that nothing answers, or of a refusal, with what comes nearest; else None.
 
     Nothing answers where no claim stands, where the writer says so and wrote nothing, or where one thing is asked of a
     name that stands on no page.
     """
     task = prepared.task
-    if prepared.refusal or settled.in_short or not is_bare(task):
+    if prepared.refusal:
+        quotes = _nearest(prepared, Settled(()))
+        return Gap(task.question.text, NEAR_REFUSED, nearest=quotes) if quotes else None
+    if settled.in_short or not is_bare(task):
         return None
     claims = [claim for claims in settled.claims for claim in claims]
     papers = list(prepared.papers.values())
@@ -46,10 +50,14 @@ def silence(prepared: Prepared, draft: Draft, settled: Settled, model_failed: bo
         text = f"“{task.question.text}”: {NO_REPLY}."
     else:
         text = f"No sentence was found that answers “{task.question.text}”."
-    known = {item.id: item for item in task.evidence}
-    shown = (known[claim.evidence[0]] for claim in nearest(settled, task))
-    quotes = tuple(cite(item, prepared.papers) for item in shown)
-    return Gap(topic=", ".join(unknown) or task.question.text, text=text, nearest=quotes)
+    return Gap(", ".join(unknown) or task.question.text, text, nearest=_nearest(prepared, settled))
+
+
+def _nearest(prepared: Prepared, settled: Settled) -> tuple[Citation, ...]:
+    """Return at most two quotes of papers that come nearest to what is asked."""
+    known = {item.id: item for item in prepared.task.evidence}
+    shown = (known[claim.evidence[0]] for claim in nearest(settled, prepared.task))
+    return tuple(cite(item, prepared.papers) for item in shown)
 
 
 def unwritten(draft: Draft) -> list[int]:
@@ -70,7 +78,7 @@ def gaps(
     `names` are what to call each paper, by arXiv id; `silent` has been found already and comes first.
     """
     if prepared.refusal:
-        return ()
+        return (silent,) if silent else ()
     task, papers = prepared.task, list(prepared.papers.values())
     said = {claim.text for section in sections for claim in section.claims}
     found = [silent] if silent else []

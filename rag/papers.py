@@ -93,6 +93,11 @@ class Word:
     written: str
     weight: float = 1.0  # less for a word that belongs to the asking, not to what is asked about
 
+    @property
+    def topical(self) -> bool:
+        """Tell whether it belongs to what is asked about, so that a paper that lacks it may not speak of that."""
+        return self.weight >= 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -115,6 +120,7 @@ class Part:
     sides: tuple[Side, ...] = ()
     term: str = ""  # whose meaning is asked
     leans: bool = False  # on what was said before: "how does it differ?"
+    length: int = 0  # sentences that the answer is to have: "in three sentences"; 0 where it does not say
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answers import Notice, Refusal, Task
 from rag.briefs import Brief, read_names, unlisted_names
-from rag.language import EVIDENCE, is_plain, joined_anyhow, read_question, words
+from rag.language import EVIDENCE, is_english, joined_anyhow, read_question, respelt, words, written_words
 from rag.papers import AllowedPaper, Hit, Paper, Question
 from rag.searching import Embedder, Index, rarity, relevance_of, search
 from rag.writers import Queries, Searched, choose_evidence
@@ -15,6 +17,7 @@ from rag.writers import Queries, Searched, choose_evidence
 HITS_PER_PAPER = 6
 HITS_RANKED = 24  # of each paper, whose scores are signs that a sentence in them answers; fewer where many papers share
 MOST_RANKED = 192  # in all
+READ_AS = "“{}” stands in no allowed paper; it was read as “{}”."
 
 
 @dataclass(slots=True)
@@ -54,20 +57,45 @@ def prepare(brief: Brief, index: Index | None, embedder: Embedder, failed: Mappi
     absent = {p.paper: failed.get(p.key, "it is not in the corpus") for p in brief.papers if p.paper not in papers}
     notices = [Notice(kind, text, name) for name, e in entries.items() if e for kind, text in e.notices]
     titles = {name: paper.title for name, paper in papers.items()}
-    names = read_names(brief.question, brief.papers, titles)
-    question = read_question(brief.question, brief.points, brief.papers, names)
+    text = brief.question
+    if not any(point.text for point in brief.points):
+        text, read_as = spelled_as_in(papers.values(), text)
+        notices += [Notice("spelling", READ_AS.format(said, meant)) for said, meant in read_as.items()]
+    names = read_names(text, brief.papers, titles)
+    question = read_question(text, brief.points, brief.papers, names)
     named = tuple(replace(p, model=p.model or titles.get(p.paper, "")) for p in brief.papers)
     prepared = Prepared(brief, papers, absent, notices, Task(question, brief.points, named, ()), index=index)
     prepared.refusal = before_search(question, brief.papers, papers)
-    if prepared.refusal is None:
-        if index and papers:
-            index.check_model(embedder.fingerprint, model)
+    if index and papers:
+        index.check_model(embedder.fingerprint, model)
+    if papers or prepared.refusal is None:
         find_evidence(prepared, embedder)
     return prepared
 
 
+def spelled_as_in(papers: Iterable[Paper], text: str) -> tuple[str, dict[str, str]]:
+    """Return a question with the words that papers spell otherwise as they do, and those words: as asked, as meant.
+
+    A word is misspelt where no paper has it, it is no common English word, and one slip away from a word of theirs.
+    """
+    asked = {word.removesuffix("'s") for word in written_words(text)}
+    rare = sorted(word for word in asked if word.isascii() and not is_english(word))
+    if not rare:
+        return text, {}
+    said = Counter(word for paper in papers for s in paper.sentences for word in written_words(s.text))
+    stems = set(words(" ".join(said)))
+    known = {word: count for word, count in said.items() if count > IN_PASSING}
+    found = {word: meant for word in rare if not stems.issuperset(words(word)) and (meant := respelt(word, known))}
+    for word, meant in found.items():
+        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", meant, text)
+    return text, found
+
+
 def find_evidence(prepared: Prepared, embedder: Embedder) -> None:
-    """Search the allowed papers and choose the evidence; refuse when they do not speak of the question."""
+    """Search the allowed papers and choose the evidence; refuse when they do not speak of the question.
+
+    What is refused has evidence as well: what comes nearest is shown with the refusal.
+    """
     question, index, papers = prepared.task.question, prepared.index, prepared.papers
     queries = [facet.query for facet in question.facets]
     vectors = embedder.embed(queries)
@@ -78,10 +106,9 @@ def find_evidence(prepared: Prepared, embedder: Embedder) -> None:
         found = search(index, keys, queries, vectors, k=each * len(keys), spread=True)
         prepared.hits = found[: HITS_PER_PAPER * len(keys)]
         told = relevance_of(question, index, keys, vectors)
-        off_topic = not told.speaks and not dwell_on(question, papers, told.missing)
-        if off_topic and not prepared.absent:
+        off_topic = not told.speaks and (bool(told.missing) or not dwell_on(question, papers))
+        if off_topic and not prepared.absent and prepared.refusal is None:
             prepared.refusal = not_in_papers(len(prepared.brief.papers), told.missing)
-            return
         for paper in papers.values():
             hits = [hit for hit in found if hit.paper == paper.key]
             searched.append(Searched(paper, index.sentence_vectors(paper.key), hits))
@@ -151,11 +178,12 @@ def not_in_papers(count: int, missing: Sequence[str]) -> Refusal:
     return Refusal("not_in_allowed_papers", f"{detail} not speak of what the question asks.{words_missing}")
 
 
-def dwell_on(question: Question, papers: Mapping[str, Paper], missing: Sequence[str]) -> bool:
-    """Tell whether the allowed papers keep naming what the question names, and lack no word of its topic."""
-    if not all(map(is_plain, missing)):
-        return False
-    return any(len(list(_naming(name, papers))) > IN_PASSING for name in question.names.models)
+def dwell_on(question: Question, papers: Mapping[str, Paper]) -> bool:
+    """Tell whether the allowed papers keep naming what the question names, or the thing whose limits it asks for."""
+    named = set(question.names.models)
+    if all(part.kind == "limits" for part in question.parts):
+        named.update(question.topics.values())
+    return any(len(list(_naming(name, papers))) > IN_PASSING for name in named)
 
 
 def _in_passing(name: str, question: Question, papers: Mapping[str, Paper]) -> bool:

@@ -322,10 +322,22 @@ def test_a_question_that_any_paper_can_be_asked_is_answered(engine: Engine) -> N
     assert engine.ask("How was the dataset collected?", [FIRST]).refusal is None
 
 
+def test_a_refusal_shows_what_comes_nearest_and_not_as_an_answer(engine: Engine) -> None:
+    """At most two quotes stand under a refusal, whatever it is for; its print is judged a refusal as well."""
+    for asked in ("Which cake do Vikings bake on Mondays?", "How does LapwingNet-9 restore a frame?"):
+        answer = engine.ask(Brief.of(asked, [FIRST]))
+        assert answer.refusal and not answer.claims
+        (gap,) = answer.gaps
+        assert 1 <= len(gap.nearest) <= 2
+        printed = answer.to_markdown()
+        assert all(quote.quote[:20] in printed for quote in gap.nearest)
+        assert "In short" not in printed
+
+
 def test_a_question_is_read_once(engine: Engine) -> None:
     """Its text, and that of its parts, is read while it is prepared; after that it is searched for and compared, as is.
 
-    Of today's readers two read it, and two cut it into words: as a query, and as a sentence that is shown.
+    Of today's readers two read it, and three cut it into words: as a query, for its spelling, and as a sentence shown.
     """
     asked = "How does TernBurst merge a burst of frames, and why is it compared with a single long exposure?"
     texts = {asked, *(part.text for part in read_question(asked).parts)}
@@ -347,6 +359,7 @@ def test_a_question_is_read_once(engine: Engine) -> None:
     assert readers == {
         ("rag.prepared", "read_names"),
         ("rag.prepared", "read_question"),
+        ("rag.prepared", "written_words"),  # for slips of spelling
         ("rag.searching.retrieve", "words"),
         ("rag.writers.nearness", "words"),
     }

@@ -20,6 +20,7 @@ from rag.language.names import (
     model_names,
     names,
     names_of_model,
+    respelt,
     spelled_out,
 )
 from rag.language.notation import (
@@ -58,6 +59,7 @@ from rag.language.words import (
     american,
     as_seen,
     content,
+    is_english,
     is_generic,
     is_plain,
     overlap,
@@ -95,6 +97,7 @@ __all__ = [
     "flags_of",
     "fold",
     "formulas",
+    "is_english",
     "is_formula",
     "is_generic",
     "is_initials_of",
@@ -122,6 +125,7 @@ __all__ = [
     "read_question",
     "read_words",
     "reads_well",
+    "respelt",
     "runs_on",
     "shared",
     "spelled_out",

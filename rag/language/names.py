@@ -90,6 +90,41 @@ def _joined(name: str) -> str:
     return r"(?:\W(?:to|and)\W|[\W_]{0,3})".join(map(re.escape, parts))
 
 
+SLIPS = 6  # the least letters of a word that may be misspelt: one letter makes another name of a short one (BERT, BART)
+
+
+def respelt(word: str, known: Mapping[str, int]) -> str:
+    """Return the commonest known word that a word misspells by one letter too many, too few, wrong or out of place.
+
+    "RaeAct" is ReAct; "ConvNeXt" is no ConvNet and "H200" no H100: capitals and figures are meant. Empty for none.
+    """
+    if len(word) < SLIPS:
+        return ""
+    meant = [other for other in known if _same_signs(word, other) and _one_slip(word.casefold(), other.casefold())]
+    return max(meant, key=lambda other: (known[other], other), default="")
+
+
+def _same_signs(word: str, other: str) -> bool:
+    """Tell whether two words begin alike and have the same figures, and the first no capital that the other lacks."""
+    capitals = iter(char for char in other[1:] if char.isupper())
+    held = all(char in capitals for char in word[1:] if char.isupper())
+    return held and word[0].casefold() == other[0].casefold() and _figures(word) == _figures(other)
+
+
+def _figures(word: str) -> str:
+    return "".join(filter(str.isdigit, word))
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Tell whether one letter left out, put in, changed, or two exchanged make two different words the same."""
+    short, long = sorted((one, other), key=len)
+    if one == other or len(long) - len(short) > 1:
+        return False
+    at = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    exchanged = short[:at] + short[at : at + 2][::-1] + short[at + 2 :]
+    return short[at + (len(short) == len(long)) :] == long[at + 1 :] or exchanged == long
+
+
 # --- initials -----------------------------------------------------------------------------------------------
 
 Abbreviations = Mapping[str, frozenset[str]]

@@ -55,7 +55,7 @@ def read_question(
         parts,
         tuple(read_parts(p.text) if p.text and p.kind == "prose" and not p.about_user else () for p in points),
         read_words(text),
-        topics(text),
+        told_topics(text),
         names,
         facets(text, parts, points, papers),
         is_generic(text) or _sums_up(text),
@@ -103,23 +103,36 @@ def read_part(text: str) -> Part:
         text,
         wanted,
         read_words(text),
-        topics(text),
+        told_topics(text),
         tuple(sides.values()),
         term(text) if wanted == "meaning" else "",
         bool(_LEANS.search(text)),
+        _length(text),
     )
 
 
 def read_words(text: str) -> tuple[Word, ...]:
     """Return the words that count, each stem once, in order."""
     written: dict[str, str] = {}
-    asking = set()
+    asking = _asking_words(text) if kind(text) == "limits" else set()
     for word, stem in surface(text):
         written.setdefault(stem, word)
         if is_plain(word):
             asking.add(stem)
     stems = dict.fromkeys([*words(text), *written])
     return tuple(Word(stem, written.get(stem, ""), PLAIN_WEIGHT if stem in asking else 1.0) for stem in stems)
+
+
+def told_topics(text: str) -> dict[str, str]:
+    """Return the topic words, stem -> word as written; none in "where does it fall short?", which asks for limits."""
+    asking = _asking_words(text)
+    return {stem: word for stem, word in topics(text).items() if stem not in asking}
+
+
+def _asking_words(text: str) -> set[str]:
+    """Return the stems of the words by which a question asks for limits, for a summary, or for so many sentences."""
+    asking = [_SUMS_UP[wanted]] if (wanted := kind(text)) in _SUMS_UP else []
+    return {stem for pattern in (_LENGTH, *asking) for match in pattern.finditer(text) for _, stem in surface(match[0])}
 
 
 # --- what of it is spoken of ----------------------------------------------------------------------------------------
@@ -280,6 +293,7 @@ _ABOUT = re.compile(  # "what is the paper about?", "summarise it in a sentence"
     rf"|\b(?:problem|question|task|goal|aim|purpose|point|topic|subject|objective|conclusion)s?\b.{{0,20}}\b{_WORK}\b",
     re.I,
 )
+_SUMS_UP: Mapping[AnswerKind, re.Pattern[str]] = {"about": _ABOUT, "limits": phrases.ASKS_LIMITS}
 _ANSWER_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     ("meaning", _STANDS_FOR),
     ("limits", phrases.ASKS_LIMITS),
@@ -301,11 +315,22 @@ def kind(question: str) -> AnswerKind:
 
 def _sums_up(question: str) -> bool:
     """Tell whether a question asks what a paper is about, or what it leaves open, and names no topic beside that."""
-    asked = {"about": _ABOUT, "limits": phrases.ASKS_LIMITS}.get(kind(question))
+    asked = _SUMS_UP.get(kind(question))
     if asked is None:
         return False
-    rest = asked.sub(" ", question)
+    rest = asked.sub(" ", _LENGTH.sub(" ", question))
     return is_generic(rest) or all(is_plain(word) for word, _ in surface(rest))
+
+
+_LENGTH = re.compile(r"\bin (?:(?:only|just|about|at most) )?(\d|[a-z]+) (?:\w+ )?(?:sentence|line)s?\b", re.I)
+_COUNTS = ("an", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def _length(question: str) -> int:
+    """Return how many sentences the answer is to have: 3 of "summarise it in three sentences"; 0 where none is told."""
+    found = _LENGTH.search(question)
+    said = found[1].lower() if found else ""
+    return int(said) if said.isdigit() else max(_COUNTS.index(said), 1) if said in _COUNTS else 0
 
 
 def term(question: str) -> str:

@@ -173,6 +173,11 @@ def _english() -> frozenset[str]:
     return _SHORT | {word for word in entries if len(word) > 2 and word.isascii() and word.isalpha()}
 
 
+def is_english(word: str) -> bool:
+    """Tell whether a word is a common one of English, as far as the embedding model's own list of words goes."""
+    return word.lower() in _english()
+
+
 class Vocabulary:
     """Know the words of a paper that no line end broke, to tell true hyphens from those of line ends."""
 

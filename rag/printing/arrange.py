@@ -95,12 +95,12 @@ def near_claims(gap: Gap) -> list[Claim]:
 
 def silence(answer: Answer) -> Gap | None:
     """Return the gap that stands in an answer's place: nothing answers, and it quotes what comes nearest."""
-    return next((gap for gap in answer.gaps if gap.nearest), None)
+    return None if answer.refusal else next((gap for gap in answer.gaps if gap.nearest), None)
 
 
 def gaps_above(answer: Answer) -> list[Gap]:
     """Return the gaps that are told before the evidence: all but words found nowhere, which say least."""
-    return [gap for gap in answer.gaps if gap.kind != "words" and not gap.nearest]
+    return [gap for gap in answer.gaps if gap.kind != "words" and (answer.refusal or not gap.nearest)]
 
 
 def words_nowhere(answer: Answer) -> list[Gap]:

@@ -98,10 +98,8 @@ def answer_in_short(answer: Answer, quotes: Quotes) -> Iterator[str]:
 
 
 def told(gap: Gap, quotes: Quotes) -> str:
-    """Return a gap with the paper's own word on it."""
-    if gap.statement is None:
-        return escape(gap.text)
-    return f"{escape(gap.text)} “{_words(gap.statement.quote)}” {_marks((gap.statement,), quotes)}"
+    """Return a gap with the paper's own word on it, or with what comes nearest."""
+    return " ".join([escape(gap.text), *(f"“{_words(one.quote)}” {_marks((one,), quotes)}" for one in gap.quotes)])
 
 
 # --- sections ---------------------------------------------------------------------------------------------------

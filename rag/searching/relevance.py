@@ -28,7 +28,7 @@ THRESHOLD = 0.31  # of the specific questions 4 % fall below it, and 96 % of tho
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """Say how much the allowed passages speak of a question; `missing` words stand in none of them."""
+    """Say how much the allowed passages speak of a question; `missing` words of its topic stand in none of them."""
 
     score: float
     dense: float
@@ -56,7 +56,7 @@ def relevance_of(question: Question, index: Index, keys: Sequence[str], vectors:
         weight = scope.idf(len(at)) * word.weight
         total += weight
         shares[at] += weight
-        if not len(at):
+        if not len(at) and word.topical:
             missing.append(word.written)
     coverage = float(shares.max()) / total if total else 0.0
     dense = float(scope.dense(vectors[:1], 1)[0][0, 0])

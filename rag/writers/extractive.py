@@ -19,7 +19,9 @@ from itertools import zip_longest
 from rag.answers import Draft, DraftClaim, Evidence, Task
 from rag.language import UNFIT, is_plain, is_question, overlap, phrases, stands_alone, word_set, words
 from rag.papers import Part
+from rag.writers.looks import looked_place
 from rag.writers.nearness import Near, near_part
+from rag.writers.ranking import PLACES_OF
 from rag.writers.runs import PaperEvidence, best_run, quotable, row
 
 DEFINITION_SHARE = 0.68  # likewise for what the task is and why it is hard, which every answer should say
@@ -160,9 +162,19 @@ def leads(
         ranked.append(sorted(fit, key=lambda e: (-near[e.id], e.number)))
     ranked = sorted(filter(None, ranked), key=lambda sentences: -near[sentences[0].id])
     most = MOST if len(ranked) == 1 else MOST_OF_MANY
-    chosen = [_close(sentences, near, most) for sentences in ranked]
+    chosen = [_summary(sentences, part.length) or _close(sentences, near, most) for sentences in ranked]
     turns = [sentence for turn in zip_longest(*chosen) for sentence in turn if sentence]
     return [sentence for sentence in turns if sentence.id not in told]
+
+
+def _summary(ranked: Sequence[Evidence], length: int) -> list[Evidence]:
+    """Return so many of a paper's ranked sentences, from where it sums itself up, in its own order; the best leads."""
+    own = [e for e in ranked if looked_place(e) in PLACES_OF["about"] and not _is_row(e)] if length else []
+    chosen: list[Evidence] = []
+    for sentence in own:
+        if len(chosen) < length and not _repeats(sentence, chosen):
+            chosen.append(sentence)
+    return chosen[:1] + sorted(chosen[1:], key=lambda e: e.number)
 
 
 def _close(ranked: Sequence[Evidence], near: Near, most: int) -> list[Evidence]:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from rag.answers import Evidence
 from rag.language import citation_marks, phrases, suits, table
 from rag.papers import AnswerKind, Part, Sentence
 
@@ -119,7 +120,7 @@ def place_of(section: tuple[str, ...]) -> str:
     return next(found, "elsewhere")
 
 
-def looked_place(sentence: Sentence) -> str:
+def looked_place(sentence: Sentence | Evidence) -> str:
     """Return the kind of section that a sentence stands in."""
     return "abstract" if sentence.label == "abstract" else place_of(sentence.section)
 

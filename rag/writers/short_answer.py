@@ -72,7 +72,7 @@ def _prose(settled: Settled, task: Task) -> Iterator[DraftClaim]:
     What only says what the user wants to do answers nothing.
     """
     sources = {item.id: item.source for item in task.evidence}
-    for point, claims in zip(task.points, settled.claims, strict=True):
+    for point, claims in zip(task.points, settled.claims, strict=False):  # a refusal has none
         for claim in () if point.about_user else claims:
             if claim.stage is None and any(sources[name] != "brief" for name in claim.evidence):
                 yield claim

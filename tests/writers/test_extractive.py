@@ -290,3 +290,15 @@ def test_the_ranking_decides_what_comes_first() -> None:
     question = "How many weights does Kestrel have?"
     ranked = [replace(e, scores=((0, question, score),)) for e, score in zip(near, (1.0, 4.0, 3.0), strict=True)]
     assert asked(question, ranked) == [texts[1], texts[2]]
+
+
+def test_a_summary_has_as_many_sentences_as_are_asked_for() -> None:
+    """They come from where a paper sums itself up, the best first and the others in the paper's order."""
+    made = task([Point("Answer")], PAPER, question="Summarise the paper in three sentences.")
+    told = [claim.text for claim in written(made)]
+    assert len(told) == 3
+    assert set(told) <= {*ABSTRACT, *LATER}
+    assert [e.number for e in PAPER if e.text in told[1:]] == [
+        PAPER[[e.text for e in PAPER].index(t)].number for t in told[1:]
+    ]
+    assert len(written(task([Point("Answer")], PAPER, question="Summarise it in one sentence."))) == 1
