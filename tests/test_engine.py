@@ -326,7 +326,8 @@ def test_a_refusal_shows_what_comes_nearest_and_not_as_an_answer(engine: Engine)
     """At most two quotes stand under a refusal, whatever it is for; its print is judged a refusal as well."""
     for asked in ("Which cake do Vikings bake on Mondays?", "How does LapwingNet-9 restore a frame?"):
         answer = engine.ask(Brief.of(asked, [FIRST]))
-        assert answer.refusal and not answer.claims
+        assert answer.refusal
+        assert not answer.claims
         (gap,) = answer.gaps
         assert 1 <= len(gap.nearest) <= 2
         printed = answer.to_markdown()

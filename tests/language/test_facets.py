@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.briefs import Brief
-from rag.language.question import content, read_question
+from rag.language.facets import content
+from rag.language.question import read_question
 from rag.papers import AllowedPaper, Facet, Point
 
 
