@@ -4,10 +4,12 @@ from rag.briefs.brief import Brief, listed
 from rag.briefs.columns import columns_of, columns_of_brief, load_columns
 from rag.briefs.ids import ID, id_of, is_bare_id, parse_arxiv_id, shown
 from rag.briefs.names import read_names, title_notice, unlisted_names
+from rag.briefs.references import REFERENCES, is_references, read_references, summary
 from rag.briefs.whitelist import WHITELISTS, clean_text, named, parse_github, parse_whitelist
 
 __all__ = [
     "ID",
+    "REFERENCES",
     "WHITELISTS",
     "Brief",
     "clean_text",
@@ -15,6 +17,7 @@ __all__ = [
     "columns_of_brief",
     "id_of",
     "is_bare_id",
+    "is_references",
     "listed",
     "load_columns",
     "named",
@@ -22,7 +25,9 @@ __all__ = [
     "parse_github",
     "parse_whitelist",
     "read_names",
+    "read_references",
     "shown",
+    "summary",
     "title_notice",
     "unlisted_names",
 ]

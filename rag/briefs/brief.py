@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rag.briefs.ids import parse_arxiv_id, shown
 from rag.briefs.outline import Field, Outline
+from rag.briefs.references import allowed_of, is_references, read_references
 from rag.briefs.whitelist import WHITELISTS, join_papers, load_whitelist, named, parse_github, read_text
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, Point
@@ -82,7 +83,9 @@ def _check_lengths(question: str, items: Sequence[str], place: str) -> None:
 
 
 def listed(path: Path) -> tuple[AllowedPaper, ...]:
-    """Return the papers of a whitelist (TOML, JSON) or of a brief; a brief need not ask anything for that."""
+    """Return the papers of a whitelist, of a reference manager's file, or of a brief, which need not ask anything."""
+    if is_references(path):
+        return allowed_of(read_references(path), path.name)
     if path.suffix.lower() in WHITELISTS:
         return load_whitelist(path)
     return Brief.load(path, need_question=False).papers

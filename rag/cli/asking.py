@@ -23,7 +23,6 @@ from rag.cli.options import (
     ReplyTokens,
     Timeout,
     Total,
-    brief_of,
     check_writable,
     contents,
     engine_of,
@@ -38,6 +37,7 @@ from rag.cli.options import (
     teller,
     writing_of,
 )
+from rag.cli.whitelists import brief_of, expanded
 from rag.errors import RagError, RecordError
 from rag.settings import resource
 
@@ -119,7 +119,7 @@ def search(
     """
     engine = searcher_of(settings_of(corpus, pdf_dir, offline, model))
     index = engine.index
-    wanted = paper or ([entry.key for entry in index.entries] if index else [])
+    wanted = expanded(paper) or ([entry.key for entry in index.entries] if index else [])
     for rank, hit in enumerate(engine.search(question, wanted, k, reranker=reranker), 1):
         scores = "  ".join(f"{name} {value:.3f}" for name, value in hit.scores.items())
         pages = engine.stored(hit).pages_of(hit.passage)
@@ -128,8 +128,21 @@ def search(
         typer.echo(f"   {printable(hit.passage.text)}\n")
 
 
-def show_brief(file: Annotated[Path, typer.Argument(help="A brief file.", show_default=False)]) -> None:
-    """Show what was understood of a brief."""
+def show_brief(
+    file: Annotated[Path, typer.Argument(help="A brief, or a .bib, .ris or CSL JSON file.", show_default=False)],
+) -> None:
+    """Show what was understood of a brief, or of each entry of a reference manager's file."""
+    from rag.briefs import is_references, read_references
+    from rag.briefs import summary as counted
+
+    if is_references(file):
+        entries = read_references(file)
+        for entry in entries:
+            told = entry.paper.key if entry.paper else entry.reason
+            named = f"line {entry.line:<5} {printable(entry.key):<24}"
+            typer.echo(f"{entry.state:<12} {named} {printable(told)}  {printable(entry.title)}".rstrip())
+        typer.echo(f"\n{counted(entries)}")
+        return
     brief = brief_of(str(file), None)
     typer.echo(f"Question: {printable(brief.question)}\n\nSections of the answer:")
     for number, point in enumerate(brief.points, 1):

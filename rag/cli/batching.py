@@ -27,13 +27,13 @@ from rag.cli.options import (
     check_writable,
     engine_of,
     formatted,
-    papers_of,
     printable,
     progress_bars,
     settings_of,
     show_text,
     writing_of,
 )
+from rag.cli.whitelists import papers_of
 from rag.errors import RagError
 
 if TYPE_CHECKING:

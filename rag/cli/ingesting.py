@@ -12,13 +12,12 @@ from rag.cli.options import (
     Model,
     Offline,
     PdfDir,
-    papers_of,
     printable,
     progress_bars,
     resumable,
     settings_of,
-    stored_key,
 )
+from rag.cli.whitelists import papers_of, stored_key
 
 
 def ingest(

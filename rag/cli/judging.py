@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.cli.whitelists import keys_of
 from rag.errors import RagError, SettingsError
 from rag.settings import Settings
 
@@ -77,7 +78,7 @@ def evaluate(
     commands.check_gates(fail_on or [], least)
     folders = pdf_dir or []
     if answers is not None and suite is None:
-        given = evaluator("cases").given(brief, paper or [], questions)
+        given = evaluator("cases").given(brief, keys_of(paper), questions)
         report = evaluator("run").judge_file(answers, cases=given, corpus=_home(corpus, folders), pdf_dirs=folders)
     elif suite is not None and answers is None:
         report = ask_and_judge(suite, leak, llm, offline, corpus, folders)
@@ -113,7 +114,7 @@ def verify(
     fails = fail_on or ["any"]
     commands.check_gates(fails, {})
     folders = pdf_dir or []
-    report = evaluator("run").verify(answer, brief, paper or (), corpus=_home(corpus, folders), pdf_dirs=folders)
+    report = evaluator("run").verify(answer, brief, keys_of(paper), corpus=_home(corpus, folders), pdf_dirs=folders)
     raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails, source=answer))
 
 

@@ -19,7 +19,6 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.answers import Answer
-    from rag.briefs import Brief
     from rag.engine import Engine
     from rag.papers import AllowedPaper
     from rag.settings import Settings
@@ -89,7 +88,12 @@ ReplyTokens = Annotated[
 ]
 ReplyCache = Annotated[bool, typer.Option(help="Keep the chat model's replies and do not pay for the same one twice.")]
 PaperIds = Annotated[
-    list[str] | None, typer.Option("--paper", "-p", help="Allowed paper, for a bare question; repeat for more.")
+    list[str] | None,
+    typer.Option(
+        "--paper",
+        "-p",
+        help="Allowed paper (id, link, DOI) or a .bib, .ris, .json, .toml that lists them; repeat for more.",
+    ),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")]
 
@@ -135,56 +139,6 @@ def writing_of(
         "cache": settings.corpus / "replies" if reply_cache else None,
     }  # fmt: skip
     return {name: value for name, value in given.items() if value is not None}
-
-
-def brief_of(question: str | None, papers: list[str] | None) -> Brief:
-    """Return the brief that a command was given: a file, or a question with its papers."""
-    from rag.briefs import Brief
-    from rag.errors import BriefError
-
-    if question is None:
-        raise BriefError("give a brief file or a question; to see one answered, run: rag ask --demo")
-    if papers:
-        return Brief.of(question, papers)
-    file = Path(question)
-    if file.suffix in (".txt", ".md", ".toml", ".json") or "/" in question or (len(question) < 200 and file.exists()):
-        return Brief.load(file)
-    raise BriefError('a bare question needs its allowed papers: rag ask "..." --paper 2108.10257')
-
-
-def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
-    """Return the papers that briefs, whitelists, ids or a folder of PDFs name."""
-    from rag.briefs import WHITELISTS, listed, named
-    from rag.errors import BriefError
-
-    found: list[AllowedPaper] = []
-    for item in what:
-        path = Path(item)
-        is_file = path.suffix.lower() in (*WHITELISTS, ".txt", ".md") or path.is_file()
-        found += listed(path) if is_file else named([item])
-    if not what and settings.pdf_dir:
-        from rag.fetching import OwnFolder
-        from rag.reading import stamp_reader
-
-        with stamp_reader() as stamp:
-            own = OwnFolder(settings.pdf_dir, stamp)
-            found, left_out = list(own.papers()), own.left_out()
-        if not found and not left_out:
-            raise BriefError(f"no PDF in {settings.pdf_dir}; --pdf-dir names the folder that holds your PDFs")
-        for name in left_out:
-            typer.echo(f"left out {printable(name)}: no arXiv id in its name or on its first page", err=True)
-    if not found:
-        raise BriefError("nothing to ingest; give a brief, a whitelist, arXiv ids or --pdf-dir")
-    return found
-
-
-def stored_key(index: Any, key: str) -> str:
-    """Return the key under which a paper is stored, or the one asked for where none is."""
-    from rag.briefs import named
-
-    (allowed,) = named([key])
-    entry = index.resolve(allowed)
-    return entry.key if entry else allowed.key
 
 
 def contents(file: Path) -> bytes:

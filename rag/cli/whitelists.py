@@ -1,0 +1,90 @@
+"""Read what a command is given to answer from: briefs, whitelists, reference managers' files, ids, folders of PDFs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from rag.cli.options import printable
+
+if TYPE_CHECKING:
+    from rag.briefs import Brief
+    from rag.papers import AllowedPaper
+    from rag.settings import Settings
+
+
+def brief_of(question: str | None, papers: list[str] | None) -> Brief:
+    """Return the brief that a command was given: a file, or a question with its papers."""
+    from rag.briefs import Brief
+    from rag.errors import BriefError
+
+    if question is None:
+        raise BriefError("give a brief file or a question; to see one answered, run: rag ask --demo")
+    if papers:
+        return Brief.of(question, expanded(papers))
+    file = Path(question)
+    if file.suffix in (".txt", ".md", ".toml", ".json") or "/" in question or (len(question) < 200 and file.exists()):
+        return Brief.load(file)
+    raise BriefError('a bare question needs its allowed papers: rag ask "..." --paper 2108.10257')
+
+
+def expanded(papers: list[str] | None) -> list[AllowedPaper | str]:
+    """Return the papers that `-p` names: ids, links, and what whitelists and reference managers' files list."""
+    from rag.briefs import REFERENCES, WHITELISTS, is_references, listed, read_references, summary
+
+    found: list[AllowedPaper | str] = []
+    for item in papers or ():
+        path = Path(item)
+        if path.suffix.lower() not in (*WHITELISTS, *REFERENCES):
+            found.append(item)
+            continue
+        found += listed(path)
+        if is_references(path):
+            told = f"{printable(path.name)}: {summary(read_references(path))}; rag brief {printable(item)} lists them"
+            typer.echo(told, err=True)
+    return found
+
+
+def keys_of(papers: list[str] | None) -> list[str]:
+    """Return the ids, with version where one is given, of what `-p` names to the judge, also with commas between."""
+    from rag.briefs import named
+
+    items = [part.strip() for item in papers or () for part in item.split(",") if part.strip()]
+    return [paper.key for paper in named(expanded(items))] if items else []
+
+
+def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
+    """Return the papers that briefs, whitelists, ids or a folder of PDFs name."""
+    from rag.briefs import listed, named
+    from rag.errors import BriefError
+
+    found: list[AllowedPaper] = []
+    for item in expanded(what):
+        path = Path(item) if isinstance(item, str) else None
+        is_file = path is not None and (path.suffix.lower() in (".txt", ".md") or path.is_file())
+        found += listed(path) if path and is_file else named([item])
+    if not what and settings.pdf_dir:
+        from rag.fetching import OwnFolder
+        from rag.reading import stamp_reader
+
+        with stamp_reader() as stamp:
+            own = OwnFolder(settings.pdf_dir, stamp)
+            found, left_out = list(own.papers()), own.left_out()
+        if not found and not left_out:
+            raise BriefError(f"no PDF in {settings.pdf_dir}; --pdf-dir names the folder that holds your PDFs")
+        for name in left_out:
+            typer.echo(f"left out {printable(name)}: no arXiv id in its name or on its first page", err=True)
+    if not found:
+        raise BriefError("nothing to ingest; give a brief, a whitelist, arXiv ids or --pdf-dir")
+    return found
+
+
+def stored_key(index: Any, key: str) -> str:
+    """Return the key under which a paper is stored, or the one asked for where none is."""
+    from rag.briefs import named
+
+    (allowed,) = named([key])
+    entry = index.resolve(allowed)
+    return entry.key if entry else allowed.key
