@@ -115,7 +115,7 @@ def read_part(text: str) -> Part:
 def read_words(text: str) -> tuple[Word, ...]:
     """Return the words that count, each stem once, in order."""
     written: dict[str, str] = {}
-    asking = _asking_words(text) if kind(text) == "limits" else set()
+    asking = _asking_words(text) if kind(text) in ("limits", "meaning") else set()
     for word, stem in surface(text):
         written.setdefault(stem, word)
         if is_plain(word):
@@ -131,8 +131,14 @@ def told_topics(text: str) -> dict[str, str]:
 
 
 def _asking_words(text: str) -> set[str]:
-    """Return the stems of the words by which a question asks for limits, for a summary, or for so many sentences."""
-    asking = [_SUMS_UP[wanted]] if (wanted := kind(text)) in _SUMS_UP else []
+    """Return the stems of the words by which a question asks: for limits, a summary, so many sentences, a meaning.
+
+    "What does the acronym RAG mean?" asks of RAG alone.
+    """
+    wanted = kind(text)
+    if wanted == "meaning" and _STANDS_FOR.search(text) and (defined := term(text)):
+        return {stem for _, stem in surface(text)} - {stem for _, stem in surface(defined)}
+    asking = [_SUMS_UP[wanted]] if wanted in _SUMS_UP else []
     return {stem for pattern in (_LENGTH, *asking) for match in pattern.finditer(text) for _, stem in surface(match[0])}
 
 
@@ -193,14 +199,18 @@ _DIFFERENCE = re.compile(r"\b(?:differ\w*|versus|vs)\b|\bhow\b.*\bcompare\b", re
 _WHY = re.compile(r"\bwhy\b|\breasons?\b|\bwhat (?:\w+ ){0,3}?(?:causes?|motivates?)\b", re.I)
 _YES_NO = re.compile(rf"^\W*{_VERB}", re.I)
 _TERM = re.compile(
-    r"\bwhat(?: is| are|'s|’s) (?:meant by )?(?:(?:an?|the) )?(?!meant\b)([^?,;:]+?)(?: (?:problem|task))?\?*$"
+    r"\bwhat(?: is| are|'s|’s) (?:meant by )?(?:(?:an?|the) )?(?!meant\b|(?:full|long) (?:form|name) of\b)([^?,;:]+?)(?: (?:problem|task))?\?*$"
     r"|\bwhat (?:does|do|is|are) (?:(?:an?|the) )?(?:(?:acronym|abbreviation|term|word) )?([^?,;:]+?)"
     r" (?:mean|stand for|defined|called|short for)\b(?! by)"
     r"|^\W*([^?,;:]+?) stands for\b|\bmean by ([^?.,;:]+)|\b(?:acronym|abbreviation) ([^?.,;:]+)"
+    r"|\b(?:full|long) (?:form|name) of (?:(?:an?|the) )?([^?.,;:]+)"
     r"|^\W*define (?:(?:an?|the) )?([^?.,;:]+)",
     re.I,
 )
-_STANDS_FOR = re.compile(r"\bstands? for\b|\bme(?:an|ant|ans)\b(?: by\b|\W*$)|\b(?:acronym|abbreviat\w+)\b", re.I)
+_STANDS_FOR = re.compile(
+    r"\bstands? for\b|\bme(?:an|ant|ans)\b(?: by\b|\W*$)|\b(?:acronym|abbreviat\w+|(?:full|long) (?:form|name) of)\b",
+    re.I,
+)
 _MEANING = re.compile(r"^\W*define\b|\bwhat(?: is| are| was| were|'s|’s| does| do)\b", re.I)
 _THIS = r"(?:this|that|the|it|its|your|their)"
 _WORK = r"(?:(?:this|the) (?:paper|work|study|article|publication|authors?)|they)"

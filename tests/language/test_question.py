@@ -125,3 +125,20 @@ def test_topics_keep_the_order_and_the_spelling() -> None:
 def test_generic_questions(question: str, generic: bool) -> None:
     """A question of research words alone can be put to any paper; one word of another topic makes it specific."""
     assert is_generic(question) is generic
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does the acronym KSP mean?",
+        "What is meant by KSP?",
+        "What does KSP stand for?",
+        "What is the full form of KSP?",
+        "Explain the abbreviation KSP.",
+    ],
+)
+def test_words_that_ask_for_a_meaning_are_no_topic(question: str) -> None:
+    """Nothing but the term is looked for, so that no paper is said to lack the word "acronym"."""
+    (part,) = read_question(question).parts
+    assert part.kind == "meaning"
+    assert list(part.topics.values()) == ["KSP"]
