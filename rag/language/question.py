@@ -199,7 +199,8 @@ _DIFFERENCE = re.compile(r"\b(?:differ\w*|versus|vs)\b|\bhow\b.*\bcompare\b", re
 _WHY = re.compile(r"\bwhy\b|\breasons?\b|\bwhat (?:\w+ ){0,3}?(?:causes?|motivates?)\b", re.I)
 _YES_NO = re.compile(rf"^\W*{_VERB}", re.I)
 _TERM = re.compile(
-    r"\bwhat(?: is| are|'s|’s) (?:meant by )?(?:(?:an?|the) )?(?!meant\b|(?:full|long) (?:form|name) of\b)([^?,;:]+?)(?: (?:problem|task))?\?*$"
+    r"\bwhat(?: is| are|'s|’s) (?:meant by )?(?!(?:the )?(?:full|long) (?:form|name) of\b)(?:(?:an?|the) )?(?!meant\b)"
+    r"([^?,;:]+?)(?: (?:problem|task))?\?*$"
     r"|\bwhat (?:does|do|is|are) (?:(?:an?|the) )?(?:(?:acronym|abbreviation|term|word) )?([^?,;:]+?)"
     r" (?:mean|stand for|defined|called|short for)\b(?! by)"
     r"|^\W*([^?,;:]+?) stands for\b|\bmean by ([^?.,;:]+)|\b(?:acronym|abbreviation) ([^?.,;:]+)"
