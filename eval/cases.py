@@ -18,6 +18,7 @@ from typing import Any
 from rag.errors import BriefError
 from rag.papers import AllowedPaper
 
+from .key_facts import Groups
 from .names import grant
 from .works import ARXIV_ID, links
 
@@ -27,6 +28,9 @@ _FIELD = re.compile(
 )
 _POINT = re.compile(r"^\s*\d{1,2}[.)]\s+(?P<text>\S.*)$")
 _QUESTION = re.compile(r"[\"“](?P<text>[^\"“”]{8,}?)[\"”]", re.DOTALL)
+
+
+UNANSWERABLE, COMPARE = "unanswerable", "compare"  # kinds of question that are judged otherwise than others
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Case:
     library: tuple[str, ...] = ()  # papers that the corpus holds but this question does not allow
     key_papers: tuple[str, ...] = ()  # papers without which it cannot be answered, for the leak test
     must_cite: tuple[str, ...] = ()
+    facts: Groups = ()  # key facts: a whole answer holds one alternative of every group
+    contradicts: Groups = ()  # of a false premise: what a sentence says that denies it
     planted: tuple[str, ...] = ()  # strings that attacks try to bring into the answer
     pdfs: str = ""  # generated, demo or arxiv: where the papers' PDFs come from
     whitelist_from: str = field(default="none", compare=False)
@@ -58,6 +64,13 @@ class Case:
     def entry(self, paper: str) -> AllowedPaper | None:
         """Return the whitelist's entry for a paper."""
         return next((allowed for allowed in self.papers or () if allowed.paper == paper), None)
+
+    @property
+    def answerable(self) -> bool | None:
+        """Tell whether the allowed papers answer the question; None where nobody has said."""
+        if self.expect == "refuse" or self.kind == UNANSWERABLE:
+            return False
+        return True if self.facts or self.expect == "answer" else None
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -198,7 +211,17 @@ def _expectations(case: Case, told: Mapping[str, Any]) -> Case:
     lists = ("refusals", "library", "key_papers", "must_cite", "planted")
     found: dict[str, Any] = {name: tuple(map(str, told[name])) for name in lists if told.get(name)}
     found |= {name: str(told[name]) for name in ("expect", "kind", "pdfs") if told.get(name)}
+    found |= {name: _groups(told[name], f"{case.id}: {name}") for name in ("facts", "contradicts") if told.get(name)}
     return replace(case, **found)
+
+
+def _groups(told: Any, place: str) -> Groups:
+    """Return key facts: a list of facts, each a list of alternatives, or one text where there are none."""
+    groups: list[Any] = [[one] if isinstance(one, str) else one for one in told] if isinstance(told, list) else [None]
+    for group in groups:
+        if not isinstance(group, list) or not group or not all(isinstance(one, str) and one.strip() for one in group):
+            raise BriefError(f'{place} must be a list of facts, each a list of alternatives, such as [["8", "eight"]]')
+    return tuple(map(tuple, groups))
 
 
 def _allowed(entry: Any, name: str) -> AllowedPaper:

@@ -37,11 +37,10 @@ def check_gates(fail_on: Sequence[str], least: Mapping[str, float]) -> None:
     for kind in fail_on:
         if kind not in (*PRECEDENCE, "any"):
             raise SettingsError(f"--fail-on {kind}: no such violation; choose any, or of: {', '.join(PRECEDENCE)}")
+    known = (*metrics.MEANING, *metrics.ANSWERING, "substance")
     for name in least:
-        if name not in (*metrics.MEANING, "substance"):
-            raise SettingsError(
-                f"--threshold {name}: no such metric; choose of: {', '.join((*metrics.MEANING, 'substance'))}"
-            )
+        if name not in known:
+            raise SettingsError(f"--threshold {name}: no such metric; choose of: {', '.join(known)}")
 
 
 def parse_least(given: Sequence[str]) -> dict[str, float]:

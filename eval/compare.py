@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from .metrics import LOWER_IS_BETTER
+from .metrics import ANSWERING, LOWER_IS_BETTER, MEANING
 from .report import FAILED, Report, wrongs
 from .report_text import plain, short
 
 CLOSE = 1e-9
+PARTS = ("metrics", "violations", "cases", "answering")
 ORDER = ("worse", "better", "other", "new", "gone")  # in which cases are told
 
 
@@ -17,20 +18,25 @@ def compare(old: Report, new: Report) -> Report:
     """Return what got better or worse from the old report to the new one."""
     return {
         "schema": "rag.comparison/1",
-        "metrics": [row for name in new["metrics"] if (row := _metric(name, old, new))],
+        "metrics": [row for name in (*MEANING, *ANSWERING) if (row := _metric(name, _figures(old), _figures(new)))],
         "violations": [row for kind in new["violations"] if (row := _count(kind, old, new))],
         "cases": list(_cases(old, new)),
+        "answering": list(_answering(old, new)),
     }
 
 
 def worse(comparison: Report) -> bool:
     """Tell whether anything got worse."""
-    return any(row["change"] == "worse" for part in ("metrics", "violations", "cases") for row in comparison[part])
+    return any(row["change"] == "worse" for part in PARTS for row in comparison[part])
 
 
-def _metric(name: str, old: Report, new: Report) -> Report | None:
-    before = old["metrics"].get(name, {}).get("value")
-    after = new["metrics"][name]["value"]
+def _figures(report: Report) -> dict[str, Report]:
+    """Return the shares of both scales by name; a report of an earlier version has one."""
+    return {**report["metrics"], **report.get("answering", {}).get("metrics", {})}
+
+
+def _metric(name: str, old: dict[str, Report], new: dict[str, Report]) -> Report | None:
+    before, after = (figures.get(name, {}).get("value") for figures in (old, new))
     if before == after or (before is not None and after is not None and abs(before - after) < CLOSE):
         return None
     if before is None or after is None:
@@ -76,6 +82,44 @@ def _case(name: str, before: Report | None, after: Report | None) -> Report | No
     }
 
 
+# --- the second scale -------------------------------------------------------------------------------------------
+
+
+def _answering(old: Report, new: Report) -> Iterator[Report]:
+    """Yield a row per case that answers better or worse than before, what got worse first."""
+    before = {case["id"]: case for case in old["cases"]}
+    pairs = [(before[case["id"]], case) for case in new["cases"] if case["id"] in before]
+    limits = [(report.get("answering", {}).get("judge") or {}).get("threshold") for report in (old, new)]
+    rows = [
+        {
+            "name": after["id"],
+            "question": after["question"],
+            "old": _answers(was, limits[0]),
+            "new": _answers(after, limits[1]),
+            "change": "better" if _worth(after, limits[1]) > _worth(was, limits[0]) else "worse",
+        }
+        for was, after in pairs
+        if _worth(was, limits[0]) != _worth(after, limits[1])
+    ]
+    yield from sorted(rows, key=lambda row: ORDER.index(row["change"]))
+
+
+def _worth(case: Report, limit: float | None) -> tuple[bool, bool, int]:
+    """Return what is compared: a refusal in its right place, a leading claim that answers, key facts stated."""
+    told = case.get("answering") or {}
+    score = told.get("first_answers")
+    leads = bool(told.get("first_states_fact")) or (score is not None and limit is not None and score >= limit)
+    return told.get("refusal_right") is not False, leads, told.get("key_facts", [0, 0])[0]
+
+
+def _answers(case: Report, limit: float | None) -> str:
+    right, leads, found = _worth(case, limit)
+    of = (case.get("answering") or {}).get("key_facts", [0, 0])[1]
+    told = ["leads with an answer" if leads else "does not lead with an answer"]
+    told += [f"{found} of {of} key facts"] if of else []
+    return ", ".join(told if right else [*told, f"wrongly {case['status']}"])
+
+
 Fault = tuple[str, str, str]
 """A kind, its reason, and the claim at which it stands."""
 
@@ -103,7 +147,7 @@ def _state(case: Report | None) -> str:
 def text(comparison: Report) -> str:
     """Return a comparison as plain text."""
     lines = []
-    for row in (row for part in ("metrics", "violations", "cases") for row in comparison[part]):
+    for row in (row for part in PARTS for row in comparison[part]):
         lines.append(f"{row['change']:8} {plain(row['name'])}: {_show(row['old'])} -> {_show(row['new'])}")
         lines += [f"         now: {_line(fault)}" for fault in row.get("gained", ())]
         lines += [f"         no longer: {_line(fault)}" for fault in row.get("lost", ())]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from .answering import Signs, signs_of
 from .bench import BAD, GOOD, UNCHECKED, Bench
 from .cases import Case
 from .checks_claim import check_aside, check_claim, check_expectation, check_reference
@@ -66,6 +67,14 @@ class JudgedClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """Hold how probable it is that a claim answers, by a model, or why that is not known."""
+
+    value: float | None
+    unscored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedCase:
     """Hold everything found about one answer."""
 
@@ -84,6 +93,9 @@ class JudgedCase:
     refusal: str = ""
     error: str = ""
     line: int = 0  # of the file of answers, from 1
+    signs: Signs | None = None  # whether it answers: a scale of its own
+    lead: Score | None = None  # of the leading claims together
+    scores: tuple[Score, ...] = ()  # of every claim
 
     @property
     def violations(self) -> tuple[Violation, ...]:
@@ -117,6 +129,7 @@ def judge(case: Case, exhibit: Exhibit, library: Library, elsewhere: frozenset[s
         unread=exhibit.unread,
         refusal=exhibit.refusal,
         error=exhibit.error,
+        signs=signs_of(case, exhibit),
     )
 
 

@@ -13,7 +13,7 @@ from math import sqrt
 from typing import TypeVar
 
 from .bench import BAD, GOOD, UNCHECKED
-from .judge import JudgedCase, JudgedCite, JudgedClaim
+from .judge import JudgedCase, JudgedCite, JudgedClaim, Score
 from .violations import BREACHES, PRECEDENCE
 
 T = TypeVar("T")
@@ -43,7 +43,9 @@ class Share:
         return round(max(0.0, middle - half), 6), round(min(1.0, middle + half), 6)
 
 
-LOWER_IS_BETTER = frozenset(("breach_rate", "violation_rate", "failure_rate"))
+LOWER_IS_BETTER = frozenset(
+    ("breach_rate", "violation_rate", "failure_rate", "claims_without_fact", "false_refusals", "claims_beside")
+)
 
 MEANING = {
     "breach_rate": "claims with anything from outside the allowed papers, of all claims",
@@ -62,6 +64,18 @@ MEANING = {
     "failure_rate": "cases that crashed or gave no answer",
     "clean_answers": "answers read as a whole and without any violation, of all that did not fail",
 }
+
+ANSWERING = {
+    "first_states_fact": "answers whose leading claim states every key fact, of all to cases with key facts",
+    "complete": "answers that state every key fact somewhere, of all to cases with key facts",
+    "key_facts": "key facts that the answers state, of all key facts",
+    "claims_without_fact": "claims that hold nothing of any key fact, of all to cases with key facts",
+    "right_refusals": "refused, or said to be missing, of all cases that the allowed papers do not answer",
+    "false_refusals": "refused, of all cases that the allowed papers answer",
+    "first_answers": "answers whose leading claim answers the question, as the judge model says",
+    "claims_beside": "claims that do not answer the question, as the judge model says",
+}
+"""The second scale: whether answers answer. The last two are a model's, which can err; the others need none."""
 
 
 def shares(cases: Sequence[JudgedCase]) -> dict[str, Share]:
@@ -130,6 +144,35 @@ def _refusals(cases: Sequence[JudgedCase]) -> dict[str, Share]:
         "refusal_precision": _share(refused, lambda case: case.case.expect == "refuse"),
         "refusal_recall": _share(due, lambda case: case.status == "refused"),
     }
+
+
+def answering(cases: Sequence[JudgedCase], threshold: float | None = None) -> dict[str, Share]:
+    """Return every share of the second scale by name; a model's from the score on which it is believed."""
+    signs = [case.signs for case in cases if case.signs is not None]
+    facts = [one for one in signs if one.facts]
+    told = [case for case in cases if case.signs is not None and case.signs.refusal_right is not None]
+    return {
+        "first_states_fact": _share(facts, lambda one: one.first is True),
+        "complete": _share(facts, lambda one: one.found == one.facts),
+        "key_facts": Share(sum(one.found for one in facts), sum(one.facts for one in facts)),
+        "claims_without_fact": Share(sum(one.beside for one in facts), sum(one.claims for one in facts)),
+        "right_refusals": _share([c for c in told if not c.case.answerable], _refused_rightly),
+        "false_refusals": _share([c for c in told if c.case.answerable], lambda case: case.status == "refused"),
+        "first_answers": _heard((case.lead for case in cases), threshold, answers=True),
+        "claims_beside": _heard((score for case in cases for score in case.scores), threshold, answers=False),
+    }
+
+
+def _refused_rightly(case: JudgedCase) -> bool:
+    return case.signs is not None and case.signs.refusal_right is True
+
+
+def _heard(scores: Iterable[Score | None], threshold: float | None, *, answers: bool) -> Share:
+    """Return the share of known scores on one side of a threshold; without one nothing can be told."""
+    if threshold is None:
+        return Share(0, 0)
+    known = [score.value for score in scores if score is not None and score.value is not None]
+    return _share(known, lambda value: (value >= threshold) is answers)
 
 
 def substance(cases: Sequence[JudgedCase]) -> float | None:

@@ -12,8 +12,10 @@ from typing import Any
 from rag.errors import RecordError
 
 from . import metrics
+from .agreement import Calibration
 from .bench import BAD, GOOD, UNCHECKED
-from .judge import JudgedCase, JudgedCite, JudgedClaim
+from .judge import JudgedCase, JudgedCite, JudgedClaim, Score
+from .metrics import Share
 from .support import THRESHOLD
 from .violations import PRECEDENCE, Violation
 
@@ -30,21 +32,31 @@ SUPPORT = (
     "negation or direction differs; wording alone, no model"
 )
 
+ANSWERING = "whether the answers answer: a scale of its own, which no violation moves and which excuses none"
+
 
 def build(
-    cases: Sequence[JudgedCase], *, name: str = "", problems: Sequence[str] = (), leak: Sequence[Report] = ()
+    cases: Sequence[JudgedCase],
+    *,
+    name: str = "",
+    problems: Sequence[str] = (),
+    leak: Sequence[Report] = (),
+    agreement: Calibration | None = None,
 ) -> Report:
-    """Return the report of judged cases."""
+    """Return the report of judged cases; `agreement` tells of the model that judged whether they answer."""
     report: Report = {
         "schema": SCHEMA,
         "name": name,
         "support_check": SUPPORT,
         "levels": _levels(cases),
         "summary": _summary(cases),
-        "metrics": _metrics(cases),
+        "metrics": _metrics(metrics.shares(cases), metrics.MEANING),
+        "answering": _answering(cases, agreement),
         "substance": metrics.substance(cases),
         "violations": metrics.counts(cases),
-        "by_kind_of_question": {kind: _metrics(group) for kind, group in _groups(cases).items()},
+        "by_kind_of_question": {
+            kind: _metrics(metrics.shares(group), metrics.MEANING) for kind, group in _groups(cases).items()
+        },
         "by_paper": metrics.per_paper(cases),
         "cases": [_case(case) for case in cases],
         "problems": sorted(dict.fromkeys(problems)),
@@ -109,16 +121,43 @@ def _summary(cases: Sequence[JudgedCase]) -> dict[str, Any]:
     }
 
 
-def _metrics(cases: Sequence[JudgedCase]) -> dict[str, dict[str, Any]]:
+def _metrics(shares: Mapping[str, Share], meaning: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    return {name: {**_share(share), "means": meaning[name]} for name, share in shares.items()}
+
+
+def _share(share: Share) -> dict[str, Any]:
+    interval = list(share.interval) if share.interval else None
+    return {"value": share.value, "hits": share.hits, "n": share.n, "interval": interval}
+
+
+def _answering(cases: Sequence[JudgedCase], agreement: Calibration | None) -> Report:
+    """Return the second scale: its shares, the model that judged, and what it was not heard on, with the reasons."""
+    threshold = agreement.threshold if agreement else None
+    scores = [score for case in cases for score in (*case.scores, case.lead) if score is not None]
+    unscored = Counter(score.unscored for score in scores if score.value is None)
     return {
-        name: {
-            "value": share.value,
-            "hits": share.hits,
-            "n": share.n,
-            "interval": list(share.interval) if share.interval else None,
-            "means": metrics.MEANING[name],
-        }
-        for name, share in metrics.shares(cases).items()
+        "means": ANSWERING,
+        "metrics": _metrics(metrics.answering(cases, threshold), metrics.ANSWERING),
+        "judge": _judge(agreement) if agreement else None,
+        "unscored": dict(sorted(unscored.items())),
+    }
+
+
+def _judge(agreement: Calibration) -> Report:
+    def rounded(values: Sequence[float] | None) -> list[float] | None:
+        return [round(value, 4) for value in values] if values else None
+
+    return {
+        "model": agreement.model,
+        "labels": agreement.labels,
+        "unscored_labels": dict(sorted(agreement.unscored.items())),
+        "threshold": agreement.threshold,
+        "auc": agreement.auc,
+        "auc_interval": rounded(agreement.auc_interval),
+        "kappa": agreement.kappa,
+        "kappa_interval": rounded(agreement.kappa_interval),
+        "right_passed": _share(agreement.right_passed),
+        "wrong_passed": _share(agreement.wrong_passed),
     }
 
 
@@ -143,9 +182,32 @@ def _case(case: JudgedCase) -> Report:
         "question": case.case.question,
         "whitelist": [paper.key for paper in case.case.papers] if case.case.papers is not None else None,
         "sections": [case.sections_answered, case.sections_asked],
-        "claims": [_claim(claim) for claim in case.claims],
+        "answering": _case_answering(case),
+        "claims": [
+            {**_claim(claim), "answers": score.value, "unscored": score.unscored or None}
+            for claim, score in zip(case.claims, case.scores or [NOT_ASKED] * len(case.claims), strict=True)
+        ],
         "around": [_violation(violation) for violation in case.around],
         "unread": [{"place": place, "text": text} for place, text in case.unread],
+    }
+
+
+NOT_ASKED = Score(None)
+
+
+def _case_answering(case: JudgedCase) -> Report | None:
+    signs = case.signs
+    if signs is None:
+        return None
+    lead = case.lead or NOT_ASKED
+    return {
+        "leading_claims": signs.leading,
+        "first_states_fact": signs.first,
+        "key_facts": [signs.found, signs.facts],
+        "marked": signs.marked,
+        "refusal_right": signs.refusal_right,
+        "first_answers": lead.value,
+        "unscored": lead.unscored or None,
     }
 
 
@@ -249,7 +311,8 @@ def failures(report: Report, fail_on: Sequence[str], least: Mapping[str, float])
         if total := count["kind"] + count["also"]:
             found.append(f"{kind}: {total}")
     for name, wanted in least.items():
-        value = report["substance"] if name == "substance" else report["metrics"][name]["value"]
+        every = report["metrics"] | report["answering"]["metrics"]
+        value = report["substance"] if name == "substance" else every[name]["value"]
         if value is None:
             found.append(f"{name}: no data, wanted {wanted:g}")
         elif value > wanted if name in metrics.LOWER_IS_BETTER else value < wanted:

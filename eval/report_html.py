@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from .report import Report
-from .report_text import plain
+from .report_text import answering_notes, plain
 
 _STYLE = """
 :root{color-scheme:light dark;--good:#1a7f37;--bad:#b42318;--dim:#6b7280;--line:#8884;--card:#8881}
@@ -33,8 +33,8 @@ def page(report: Report, comparison: Report | None = None) -> str:
     title = f"Evaluation{': ' + report['name'] if report['name'] else ''}"
     body = [f"<h1>{_t(title)}</h1>", _summary(report)]
     body += [_changes(comparison)] if comparison else []
-    body += [_metrics(report), _counts(report)]
-    body += [_case(case) for case in report["cases"]]
+    body += [_metrics(report), _answering(report), _counts(report)]
+    body += [_case(case, (report["answering"]["judge"] or {}).get("threshold")) for case in report["cases"]]
     body += [f"<p class=dim>problem: {_t(problem)}</p>" for problem in report["problems"]]
     body.append(f"<p class=dim>Support: {_t(report['support_check'])}.</p>")
     return (
@@ -87,7 +87,16 @@ def _changes(comparison: Report) -> str:
     for change, title in _CHANGES.items():
         cases = [row for row in comparison["cases"] if row["change"] == change]
         parts += [f"<h3>{title} ({len(cases)})</h3>", *map(_changed, cases)] if cases else []
+    if comparison["answering"]:
+        parts += [
+            "<h3>Does it answer?</h3>",
+            _table(("case", "before", "now", ""), map(_answers, comparison["answering"])),
+        ]
     return "\n".join(parts if len(parts) > 1 else [*parts, "<p>Nothing changed.</p>"])
+
+
+def _answers(row: Report) -> tuple[str, ...]:
+    return f"<b>{_t(row['name'])}</b> {_t(row['question'])}", _t(row["old"]), _t(row["new"]), _t(row["change"])
 
 
 def _number(value: object) -> str:
@@ -118,8 +127,24 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _metrics(report: Report) -> str:
-    rows = []
-    for name, m in report["metrics"].items():
+    value = "no data" if report["substance"] is None else f"{report['substance']:.2f}"
+    substance = ("substance", value, "", "", "cited claims a section")
+    return _table(_METRIC, [*_metric_rows(report["metrics"]), substance])
+
+
+def _answering(report: Report) -> str:
+    told = report["answering"]
+    notes = "".join(f"<p class=dim>{_t(note)}</p>" for note in answering_notes(report))
+    head = f"<h2>Does it answer?</h2><p class=dim>{_t(told['means'])}.</p>"
+    return head + _table(_METRIC, _metric_rows(told["metrics"])) + notes
+
+
+_METRIC = ("metric", "value", "95 % interval", "of", "means")
+
+
+def _metric_rows(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for name, m in metrics.items():
         value = "no data" if m["value"] is None else f"{m['value']:.3f}"
         interval = f"{m['interval'][0]:.3f} to {m['interval'][1]:.3f}" if m["interval"] else ""
         rows.append(
@@ -131,9 +156,7 @@ def _metrics(report: Report) -> str:
                 _t(m["means"]),
             )
         )
-    value = "no data" if report["substance"] is None else f"{report['substance']:.2f}"
-    rows.append(("substance", value, "", "", "cited claims a section"))
-    return _table(("metric", "value", "95 % interval", "of", "means"), rows)
+    return rows
 
 
 def _counts(report: Report) -> str:
@@ -147,7 +170,7 @@ def _counts(report: Report) -> str:
     )
 
 
-def _case(case: dict[str, Any]) -> str:
+def _case(case: dict[str, Any], threshold: float | None) -> str:
     state = case["status"] + (f": {case['error'] or case['refusal']}" if case["error"] or case["refusal"] else "")
     head = [f"<h2>{_t(case['id'])} <span class=dim>{_t(state)}</span></h2>"]
     head += [f"<p>{_t(case['question'])}</p>"] if case["question"] else []
@@ -160,7 +183,16 @@ def _case(case: dict[str, Any]) -> str:
     ]
     if not wrong and case["status"] != "failed":
         wrong.append("<p class=good>Nothing wrong was found.</p>")
-    return "\n".join((*head, *wrong))
+    return "\n".join((*head, *wrong, _beside(case, threshold)))
+
+
+def _beside(case: dict[str, Any], threshold: float | None) -> str:
+    """Return the claims that the judge model says do not answer, with their scores."""
+    beside = [
+        c for c in case["claims"] if threshold is not None and c["answers"] is not None and c["answers"] < threshold
+    ]
+    items = "".join(f"<li>{_t(claim['text'])} <span class=dim>{claim['answers']:.3f}</span></li>" for claim in beside)
+    return f"<p class=dim>Beside the point, as the judge model says:</p><ul>{items}</ul>" if items else ""
 
 
 def _claim(claim: dict[str, Any]) -> str:

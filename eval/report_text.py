@@ -16,6 +16,7 @@ def table(report: Report) -> str:
     """Return a report as plain text."""
     lines = [*_head(report), ""]
     lines += _columns(("metric", "value", "95 % interval", "of"), _metric_rows(report))
+    lines += ["", *_answering(report)]
     counted = [
         (kind, str(n["kind"]), str(n["also"])) for kind, n in report["violations"].items() if n["kind"] or n["also"]
     ]
@@ -61,14 +62,55 @@ def _head(report: Report) -> list[str]:
 
 
 def _metric_rows(report: Report) -> Iterator[tuple[str, ...]]:
-    for name, m in report["metrics"].items():
-        if m["value"] is None:
-            yield name, "no data", "", "0"
-        else:
-            low, high = m["interval"]
-            yield name, f"{m['value']:.3f}", f"{low:.3f} to {high:.3f}", f"{m['hits']}/{m['n']}"
+    yield from (_metric_row(name, m) for name, m in report["metrics"].items())
     value = report["substance"]
     yield "substance", "no data" if value is None else f"{value:.2f}", "", "cited claims a section"
+
+
+def _metric_row(name: str, m: dict[str, Any]) -> tuple[str, ...]:
+    if m["value"] is None:
+        return name, "no data", "", "0"
+    low, high = m["interval"]
+    return name, f"{m['value']:.3f}", f"{low:.3f} to {high:.3f}", f"{m['hits']}/{m['n']}"
+
+
+def _answering(report: Report) -> list[str]:
+    """Return the second scale as lines."""
+    told = report["answering"]
+    rows = [_metric_row(name, m) for name, m in told["metrics"].items() if m["value"] is not None]
+    if not rows and not told["judge"]:
+        return ["Does it answer? no data: questions with `facts` or `expect` tell, or a model (--judge SPEC)"]
+    lines = [f"Does it answer? ({told['means']})"]
+    lines += _columns(("metric", "value", "95 % interval", "of"), rows) if rows else ["no data"]
+    return lines + answering_notes(report)
+
+
+def answering_notes(report: Report) -> list[str]:
+    """Return what is to be known of the model that judged, and how much it was not heard on, with the reasons."""
+    told, lines = report["answering"], []
+    if judge := told["judge"]:
+        lines.append(f"judge {plain(judge['model'])}, {judge['labels']} labelled claims: {_agreement(judge)}")
+        lines += [f"unscored labels: {n}: {plain(reason)}" for reason, n in judge["unscored_labels"].items()]
+    return [*lines, *(f"unscored: {n}: {plain(reason)}" for reason, n in told["unscored"].items())]
+
+
+def _agreement(judge: Report) -> str:
+    """Return how far a model agrees with the labels."""
+    if judge["threshold"] is None:
+        return "it was not heard on claims of both kinds, so nothing that it says is counted"
+    right, wrong = judge["right_passed"], judge["wrong_passed"]
+    return (
+        f"AUC {_with_interval(judge, 'auc')}, Cohen's kappa {_with_interval(judge, 'kappa')}; passes "
+        f"{right['hits']} of {right['n']} that answer and {wrong['hits']} of {wrong['n']} that do not; "
+        f"believed from {judge['threshold']:.3g} on"
+    )
+
+
+def _with_interval(judge: Report, name: str) -> str:
+    if judge[name] is None or judge[f"{name}_interval"] is None:
+        return "no data"
+    low, high = judge[f"{name}_interval"]
+    return f"{judge[name]:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -124,6 +166,7 @@ def markdown(report: Report) -> str:
     lines += [f"- {escape(line)}" for line in _head(report)]
     lines += ["", "| metric | value | 95 % interval | of |", "|---|---|---|---|"]
     lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in _metric_rows(report)]
+    lines += ["", *_answering_markdown(report)]
     counted = [(kind, n) for kind, n in report["violations"].items() if n["kind"] or n["also"]]
     if counted:
         lines += ["", "| violation | kind | also |", "|---|---|---|"]
@@ -134,6 +177,18 @@ def markdown(report: Report) -> str:
     lines += [f"- {escape(line)}" for line in _leak_lines(report)]
     lines += [f"- problem: {escape(problem)}" for problem in report["problems"]]
     return "\n".join(lines) + "\n"
+
+
+def _answering_markdown(report: Report) -> list[str]:
+    told = report["answering"]
+    lines = [
+        f"## Does it answer?\n\n{escape(told['means'])}.\n",
+        "| metric | value | 95 % interval | of |",
+        "|---|---|---|---|",
+    ]
+    rows = (_metric_row(name, m) for name, m in told["metrics"].items())
+    lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in rows]
+    return [*lines, "", *(f"- {escape(note)}" for note in answering_notes(report))]
 
 
 def _case_markdown(case: dict[str, Any]) -> list[str]:

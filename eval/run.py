@@ -17,6 +17,7 @@ from rag.answers import READABLE_SCHEMAS, Answer
 from rag.errors import RagError, RecordError
 from rag.record import is_table, load_answer, load_table
 
+from .agreement import calibrate, labels
 from .bench import UNCHECKED
 from .cases import Case, allowing, read_case, read_case_file
 from .exhibits import Exhibit, failed, from_answer
@@ -24,6 +25,7 @@ from .html_page import markdown_of
 from .judge import JudgedCase, judge
 from .library import Library
 from .read_markdown import read_markdown
+from .relevance import Asking, Model, scored
 from .report import Report, build
 from .tables import about, answers_of, exhibits_of_csv
 
@@ -194,11 +196,18 @@ def judge_file(
     cases: Sequence[Case] = (),
     corpus: Path | None = None,
     pdf_dirs: Sequence[Path] = (),
+    model: Model | None = None,
+    progress: Callable[[str, int, int], None] = lambda what, done, of: None,
 ) -> Report:
-    """Return the report of a file of answers."""
+    """Return the report of a file of answers; a chat model, where one is given, says whether they answer."""
     library = Library(corpus, pdf_dirs)
     judged = judge_rows(match(read_answers(answers), cases), library)
-    return build(judged, name=answers.name, problems=[*library.problems, *unproved(judged)])
+    agreement = None
+    if model is not None:
+        asking, known = Asking(model), labels()
+        agreement = calibrate(asking, known, lambda done: progress("labelled claims", done, len(known)))
+        judged = scored(judged, asking, lambda done: progress("answers", done, len(judged)))
+    return build(judged, name=answers.name, problems=[*library.problems, *unproved(judged)], agreement=agreement)
 
 
 _UNPROVED = {True: "the raw text there is in pieces", False: "they quote nothing"}

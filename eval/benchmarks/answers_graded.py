@@ -27,15 +27,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from eval.benchmarks.graded import COMPARE, KINDS, UNANSWERABLE, Graded, all_graded, carries, touches
+from eval.answering import signs_of
+from eval.benchmarks.graded import KINDS, Graded, all_graded
 from eval.benchmarks.tables import keep, markdown
+from eval.cases import UNANSWERABLE
+from eval.exhibits import from_answer
+from eval.key_facts import carries
 from rag import Brief
-from rag.answers import Answer, Claim, Evidence
+from rag.answers import Answer, Evidence
 from rag.engine import Engine
 from rag.language import words
 from rag.settings import Settings
 
-FIRST_OF_A_COMPARISON = 2
 RANKS = (1, 5, 48)  # the last is what a writer is shown at most
 TUNE, HELD = "to tune on", "held back"
 BEGINNING = 60  # letters by which a claim is found in print, which may leave out what follows
@@ -62,32 +65,22 @@ class Scored:
 
 def scored(question: Graded, half: str, answer: Answer, evidence: Sequence[Evidence], seconds: float) -> Scored:
     """Return what an answer is worth; `evidence` is what its writer was shown."""
-    told = [_said(claim) for claim in answer.claims]
-    lead = " ".join(map(_said, answer.in_short)) or " ".join(told[: _leading(question)])
-    denied = carries(question.contradicts, lead)
+    told = signs_of(question.case, from_answer(answer))
     return Scored(
         question.id,
         question.kind,
         half,
         question.question,
-        first=carries(question.facts, lead),
-        anywhere=carries(question.facts, " ".join(told)),
-        claims=len(told),
-        beside=sum(not touches(question.facts, text) for text in told),
+        first=told.first is True,
+        anywhere=told.facts > 0 and told.found == told.facts,
+        claims=told.claims,
+        beside=told.beside if question.facts else told.claims,
         refused=answer.status == "refused",
-        marked=answer.status == "refused" or denied or marked_above(answer),
+        marked=answer.status == "refused" or told.denied or marked_above(answer),
         rank=rank_of(question, evidence),
         seconds=round(seconds, 3),
         lead=answer.claims[0].text if answer.claims else "",
     )
-
-
-def _said(claim: Claim) -> str:
-    return " ".join([claim.text, *(citation.quote for citation in claim.citations)])
-
-
-def _leading(question: Graded) -> int:
-    return FIRST_OF_A_COMPARISON if question.kind == COMPARE else 1
 
 
 def marked_above(answer: Answer) -> bool:

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.benchmarks.answers_qasper import papers, shelve
-from eval.benchmarks.graded import FOLDER, UNANSWERABLE, Graded, carries, read_graded, touches
+from eval.benchmarks.graded import FOLDER, Graded, read_graded
 from eval.benchmarks.sets import read_lines
+from eval.cases import UNANSWERABLE
+from eval.key_facts import carries, touches
 from rag.briefs import Brief, read_names
 from rag.engine import Engine
 from rag.language import read_question, words

@@ -28,7 +28,8 @@ from dataclasses import dataclass
 from string import punctuation
 
 from eval.benchmarks.answers_graded import marked_above
-from eval.benchmarks.graded import Graded, carries
+from eval.benchmarks.graded import Graded
+from eval.key_facts import carries
 from eval.names import grant
 from eval.quotes import MIN_LETTERS, holds
 from eval.sentences import sentences

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.cli.options import progress_bars
 from rag.cli.whitelists import keys_of
 from rag.errors import RagError, SettingsError
-from rag.settings import Settings
+from rag.settings import Settings, cache_folder
 
 if TYPE_CHECKING:
     from rag.answers import Answer, Draft, Task
@@ -28,6 +29,9 @@ PAPER = typer.Option(
 )
 OUTPUT = typer.Option("--output", "-o", help="Write the report to this file.", show_default=False)
 FAIL_ON = typer.Option("--fail-on", help="Exit 1 when this violation occurs; `any` for all. Repeat for more.")
+JUDGE = typer.Option(
+    "--judge", help="Chat model that says whether claims answer: a scale of its own; replies are kept."
+)
 THRESHOLD = typer.Option("--threshold", help="Exit 1 when a metric misses a value, e.g. quote_fidelity=1.")
 COMPARE = typer.Option("--compare", help="Show what changed since this JSON report.", show_default=False)
 
@@ -61,8 +65,9 @@ def evaluate(
     llm: Annotated[
         str | None, typer.Option(envvar="RAG_LLM", help="Chat model that writes, for --suite.", show_default=False)
     ] = None,
+    judge: Annotated[str | None, JUDGE] = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="For --suite: only questions that need no download.")
+        bool, typer.Option("--offline", help="Models on this machine alone; of a suite, what needs no download.")
     ] = False,
     corpus: Annotated[Path | None, CORPUS] = None,
     pdf_dir: Annotated[list[Path] | None, PDF_DIR] = None,
@@ -79,7 +84,10 @@ def evaluate(
     folders = pdf_dir or []
     if answers is not None and suite is None:
         given = evaluator("cases").given(brief, keys_of(paper), questions)
-        report = evaluator("run").judge_file(answers, cases=given, corpus=_home(corpus, folders), pdf_dirs=folders)
+        sources = {"corpus": _home(corpus, folders), "pdf_dirs": folders}
+        with progress_bars() as progress:
+            model = _judge(judge, offline)
+            report = evaluator("run").judge_file(answers, cases=given, **sources, model=model, progress=progress)
     elif suite is not None and answers is None:
         report = ask_and_judge(suite, leak, llm, offline, corpus, folders)
     else:
@@ -89,6 +97,15 @@ def evaluate(
             report, form=format_, out=output, fail_on=fail_on or [], least=least, old=compare, source=answers
         )
     )
+
+
+def _judge(spec: str | None, offline: bool) -> Any:
+    """Return the chat model that judges whether answers answer; it is asked each thing once, on this machine."""
+    if spec is None:
+        return None
+    from rag.chat import open_chat
+
+    return open_chat(spec, offline=offline, cache=cache_folder() / "judge")
 
 
 def _home(corpus: Path | None, folders: Sequence[Path]) -> Path | None:

@@ -182,11 +182,11 @@ def test_the_workflow_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_every_command_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No option that the docs name is missing."""
+    """No option that the docs name is missing; models are asked elsewhere."""
     _example(tmp_path, GOOD, READS)
     monkeypatch.chdir(tmp_path)
     Path("whitelist.txt").write_text("2604.90001\n2604.90002\n", "utf-8")
-    commands = re.findall(r"^rag (eval [^#\n]+)", DOC, re.MULTILINE)
+    commands = [line for line in re.findall(r"^rag (eval [^#\n]+)", DOC, re.MULTILINE) if "--judge" not in line]
     assert len(commands) > 5
     for command in commands:
         done = CliRunner().invoke(app, command.split())

@@ -9,18 +9,15 @@ from pathlib import Path
 import pytest
 
 from eval.benchmarks.graded import (
-    COMPARE,
     FOLDER,
     KINDS,
-    UNANSWERABLE,
     Graded,
-    Groups,
     all_graded,
-    carries,
     read_graded,
-    touches,
     words_in,
 )
+from eval.cases import COMPARE, UNANSWERABLE
+from eval.key_facts import Groups, carries, touches
 from rag.reading import read_paper
 
 FILES = sorted(FOLDER.glob("graded-*.jsonl"))
