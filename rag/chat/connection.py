@@ -7,22 +7,20 @@ a reply, not from its beginning: a long answer may take long, silence may not.
 
 from __future__ import annotations
 
-import ipaddress
 import queue
-import socket
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from typing import TypeVar, cast
-from urllib.parse import urlsplit
 
 import httpx
 
 from rag.errors import SettingsError, WriterError
+from rag.loopback import Pin, is_loopback
 
 SILENCE_S = 120.0
 CONNECT_S = 10.0  # a server that runs accepts at once
@@ -51,17 +49,6 @@ class Patience:
         return self.silence * (1 + tokens / PROMPT_PER_SILENCE)
 
 
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL's host is this machine, by its name alone: nothing is looked up."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def http_client(url: str, patience: Patience, *, offline: bool = False) -> httpx.Client:
     """Return the client for one server's base URL; raise `SettingsError` when `offline` forbids it."""
     try:
@@ -77,19 +64,15 @@ def http_client(url: str, patience: Patience, *, offline: bool = False) -> httpx
             "(OPENAI_BASE_URL=http://127.0.0.1:PORT/v1), llamacpp:FILE.gguf, or the extractive writer"
         )
 
-    pinned = ""
+    pin = Pin()
 
     def ask(request: httpx.Request) -> None:
-        nonlocal pinned
         if request.url.host != host:
             raise WriterError(f"{request.url.host} is not the configured {host}", kind="bad_request")
         request.headers["accept-encoding"] = "identity"
         waits = ABOUT_S if request.method == "GET" else patience.first(len(request.content), local)
         request.extensions["timeout"] = {"connect": CONNECT_S, "read": waits, "write": waits, "pool": waits}
-        if host == "localhost":  # asking the system for the name could ask the network
-            pinned = pinned or _answering(request.url.port or (443 if request.url.scheme == "https" else 80))
-            request.extensions["sni_hostname"] = host
-            request.url = request.url.copy_with(host=pinned or "127.0.0.1")
+        pin(request)
 
     def hear(response: httpx.Response) -> None:
         if response.is_redirect or 300 <= response.status_code < 400:
@@ -103,14 +86,6 @@ def http_client(url: str, patience: Patience, *, offline: bool = False) -> httpx
         follow_redirects=False,
         event_hooks={"request": [ask], "response": [hear]},
     )
-
-
-def _answering(port: int) -> str:
-    """Return the loopback address that takes connections on a port, or an empty text."""
-    for address in ("127.0.0.1", "::1"):
-        with suppress(OSError), socket.create_connection((address, port), timeout=1):
-            return address
-    return ""
 
 
 class _Bounded(httpx.SyncByteStream):

@@ -25,12 +25,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.chat.connection import SILENCE_S, Patience, http_client, is_loopback
+import httpx
+
+from rag.chat.connection import SILENCE_S, Patience, http_client
 from rag.chat.exchange import Chat, redact
 from rag.chat.model_chat import Call, ModelChat, Piece, Server
 from rag.chat.protocols import OllamaServer, OpenAiServer, words_of
 from rag.chat.replay import Cache, Recorder, Replay
 from rag.errors import SettingsError
+from rag.loopback import LOOPBACK, is_loopback
 from rag.settings import cores
 
 if TYPE_CHECKING:
@@ -41,7 +44,6 @@ OLLAMA = "http://127.0.0.1:11434"
 OLLAMA_PORT = 11434
 CONTEXT = 8_192  # tokens: room for every prompt of ours; a 1.5B model needs 1.6 GB with it
 GGUF = b"GGUF"  # how a file of weights for llama.cpp begins
-LOOPBACK = "127.0.0.1"
 
 
 def open_chat(
@@ -102,7 +104,8 @@ def _server(
         "max_retries": 0, "timeout": patience.silence, "temperature": temperature, "max_tokens": max_tokens,
         "base_url": url, "api_key": key,
     }  # fmt: skip
-    return LangchainModel.open(spec, {name: value for name, value in options.items() if value is not None})
+    given = {name: value for name, value in options.items() if value is not None}
+    return LangchainModel.open(spec, given, patience)
 
 
 def _openai(spec: str, model: str, url: str, key: str, patience: Patience, offline: bool) -> OpenAiServer:
@@ -176,6 +179,32 @@ def running_here(file: Path, context: int) -> Running:
 
 # --- other providers -------------------------------------------------------------------------------------------------
 
+_HOLDERS = ("client", "_client", "sync_client")  # by which langchain's models and providers' packages hold clients
+_DEEPEST = 4  # langchain-groq: client._client._client
+
+
+def initialised(spec: str, options: Mapping[str, Any]) -> BaseChatModel:
+    """Return langchain's model for a spec; raise `SettingsError` when it has none."""
+    provider, _, model = spec.partition(":")
+    with no_tracing():
+        try:
+            from langchain.chat_models import init_chat_model
+
+            opened: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
+        except (ImportError, ValueError, TypeError) as error:
+            raise SettingsError(f"cannot open --llm {spec}: {redact(str(error).splitlines()[0])}") from None
+    return opened
+
+
+def forbid_redirects(holder: object, depth: int = _DEEPEST) -> None:
+    """Let the HTTP clients with which a model of another provider asks follow no redirect."""
+    for name in _HOLDERS:
+        held = getattr(holder, name, None)
+        if isinstance(held, httpx.Client):
+            held.follow_redirects = False
+        elif held is not None and depth:
+            forbid_redirects(held, depth - 1)
+
 
 @dataclass(slots=True)
 class LangchainModel:
@@ -189,17 +218,19 @@ class LangchainModel:
     turn: AbstractContextManager[Any] = field(default_factory=nullcontext, repr=False)
 
     @classmethod
-    def open(cls, spec: str, options: Mapping[str, Any]) -> LangchainModel:
-        """Open `provider:model`; raise `SettingsError` when langchain cannot."""
-        provider, _, model = spec.partition(":")
-        with no_tracing():
-            try:
-                from langchain.chat_models import init_chat_model
+    def open(cls, spec: str, options: Mapping[str, Any], patience: Patience) -> LangchainModel:
+        """Open `provider:model`; raise `SettingsError` when langchain cannot.
 
-                opened: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
-            except (ImportError, ValueError, TypeError) as error:
-                raise SettingsError(f"cannot open --llm {spec}: {redact(str(error).splitlines()[0])}") from None
-        key = options.get("api_key") or os.environ.get(f"{provider.upper()}_API_KEY")
+        Packages that build on OpenAI's, Azure's among them, are given our own client. Of others' clients we only
+        know that they must follow no redirect.
+        """
+        opened = initialised(spec, options)
+        if asked := getattr(opened, "root_client", None):
+            address = str(asked.base_url)
+            opened = initialised(spec, {**options, "http_client": http_client(address, patience)})
+        else:
+            forbid_redirects(opened)
+        key = options.get("api_key") or os.environ.get(f"{spec.partition(':')[0].upper()}_API_KEY")
         return cls(spec, opened, options.get("base_url", ""), key)
 
     def stream(self, call: Call) -> Iterator[Piece]:

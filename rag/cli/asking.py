@@ -93,8 +93,9 @@ def ask(
     engine = engine_of(settings, record=record, keep_raw=keep_raw, **writing)
     if nli:
         from rag.gates import NliSupport
+        from rag.searching import find_folder
 
-        engine.support = NliSupport.load(nli, offline=offline)
+        engine.support = NliSupport.load(find_folder(nli, offline))
     with resumable(settings, brief.papers), progress_bars() as progress:
         answer = engine.ask(brief, progress=progress, heard=teller())
     show_text(formatted(answer, format_, engine), output, markdown=format_ is Format.md)

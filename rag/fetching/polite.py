@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from rag.errors import FetchError, SettingsError, UnreachableError
+from rag.loopback import Pin, unproxied
 from rag.settings import ARXIV_DELAY_S, cache_folder
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ class PoliteClient:
             headers={"User-Agent": us, "Accept-Encoding": "identity"},  # so that Content-Length counts the file's bytes
             timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             follow_redirects=False,
+            mounts=unproxied(bases),
+            event_hooks={"request": [Pin()]},
         )
 
     def __enter__(self) -> PoliteClient:

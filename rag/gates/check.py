@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from rag.answers import Check, DraftClaim, Evidence, Failure, Task
 from rag.errors import WriterError
@@ -26,7 +27,17 @@ from rag.gates.identifiers import (
 from rag.gates.polarity import direction_flipped, negation_flipped
 from rag.gates.support import BuiltInSupport, Support
 from rag.gates.wording import reworded
-from rag.language import addresses_reader, content, fold, is_question, names_of_model, quantities, written_words
+from rag.language import (
+    addresses_reader,
+    as_seen,
+    content,
+    fold,
+    is_question,
+    is_unseen,
+    names_of_model,
+    quantities,
+    written_words,
+)
 from rag.papers import Point
 
 BORROWED = 0.6  # of what a claim adds to its own paper's sentences: then it tells of another paper
@@ -34,9 +45,7 @@ MAX_CLAIM = 600  # characters; a claim is one sentence, and a longer text is non
 
 CROWDED = 4  # numbers of a row from which on one cannot be told without its column
 _TABLE = re.compile(r"Tab(?:le|\.) \d")
-_CONTROL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
+_BREAKS = "\n\t\u2028\u2029"
 _QUOTED = re.compile(r"[\"“”„«‹]\s*([^\"“”„«»‹›]+?)\s*[\"“”»›]|(?<!\w)[‘'`]([^'’`]+?)[’'](?!\w)")
 _MIXED_SCRIPTS = re.compile(  # a Latin word with a Greek or Cyrillic letter in it, or one that is struck through
     r"\b[^\W\d_]*(?:[a-zA-Z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][a-zA-Z])[^\W\d_]*"
@@ -76,8 +85,8 @@ def examine(
     failures = tuple(source_failures(claim, cited, task, point))
     if claim.form == "verbatim":
         return (*failures, *quote_failures(claim, cited)), None
-    ground = [item for item in cited if _may_warrant(item)]
-    text = without_links(claim.text)
+    ground = [replace(item, text=as_seen(item.text)) for item in cited if _may_warrant(item)]
+    text = as_seen(without_links(claim.text))
     failures = (*failures, *text_failures(text, ground, task))
     if failures:
         return failures, None
@@ -99,7 +108,7 @@ def form_failures(claim: DraftClaim, evidence: Mapping[str, Evidence], task: Tas
     """Yield what is wrong with a claim before it is read: its size, its ids, links and works from outside."""
     if not claim.text.strip() or (len(claim.text) > MAX_CLAIM and claim.form != "verbatim"):
         yield _hard("malformed", f"a claim is one sentence of 1 to {MAX_CLAIM} characters")
-    elif claim.form != "verbatim" and _CONTROL.search(claim.text):
+    elif claim.form != "verbatim" and any(char in _BREAKS or is_unseen(char) for char in claim.text):
         yield _hard("malformed", "line breaks, control or invisible characters")
     elif claim.form != "verbatim" and (odd := _MIXED_SCRIPTS.search(claim.text)):
         yield _hard("malformed", f"letters that look like others: {odd[0]}")
@@ -115,7 +124,7 @@ def form_failures(claim: DraftClaim, evidence: Mapping[str, Evidence], task: Tas
         yield _hard("outside_link", f"not a link of the whitelist: {link}")
     if claim.form == "verbatim":
         return  # citation marks inside a quote are the authors' own
-    for work in outside_works(claim.text):
+    for work in outside_works(as_seen(claim.text)):
         yield _hard("outside_work", f"names a work: {work}")
     if found := markup(claim.text):
         yield _hard("malformed", f"markup: {found}")
@@ -176,7 +185,8 @@ def _is_part(text: str, sentence: str) -> bool:
 
 def _cut_changes_sense(text: str, sentence: str) -> bool:
     """Tell whether what stands before a part of a sentence takes back or turns what the part says."""
-    return bool(_TAKES_BACK.search(sentence[: max(0, sentence.find(text))].replace("n't", " not")))
+    before = as_seen(sentence[: max(0, sentence.find(text))])
+    return bool(_TAKES_BACK.search(before.replace("n't", " not")))
 
 
 def text_failures(claim: str, ground: Sequence[Evidence], task: Task) -> Iterator[Failure]:

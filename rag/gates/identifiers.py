@@ -18,9 +18,11 @@ from rag.language import (
     SPACE,
     UNIT_WORDS,
     Quantity,
+    addresses,
     as_seen,
     end_of_change,
     fold,
+    is_abbreviation,
     is_initials_of,
     is_long_form,
     names,
@@ -55,14 +57,6 @@ _WORKS = (
 _DOI = re.compile(r"\b10\.\d{4,9}/\S+", re.IGNORECASE)
 _ARXIV_NEW = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\d.]\d)")
 _ARXIV_OLD = re.compile(r"\b([a-z][a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\b")
-_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://\S+|\b(?:javascript|data|mailto|tel|file):\S+", re.IGNORECASE)
-_DOMAIN = re.compile(  # whatever looks like a host: no list of endings is ever whole
-    r"(?<![\w@./-])((?:www\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]+))(?![\w-])((?::\d+)?/\S*)?"
-    r"|(?<![\w.])//[\w.-]+\.\w{2,}\S*|(?<![\w.])@[A-Za-z]\w{2,}",
-    re.IGNORECASE,
-)
-_FULL_STOPS = str.maketrans("。｡．", "...")  # a browser reads them as the dots of a host
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _MARKUP = re.compile(r"!?\[[^\]]*\]\s*\(|\*\*|__|\||`|<\s*/?\s*[a-zA-Z!][^>]*>|&#?\w{1,8};|\[\^|^\s{0,3}\[[^\]]+\]:")
 _TRAILING = ".,;:!?)]}>\"'’”"
 
@@ -121,15 +115,13 @@ def outside_links(text: str, papers: Sequence[AllowedPaper]) -> Iterator[str]:
     keys = {name.lower() for paper in papers for name in (paper.paper, paper.key)}
     allowed_links = {f"arxiv.org/{folder}/{key}" for key in keys for folder in ("abs", "pdf", "html")}
     allowed_links |= {_plain(paper.github) for paper in papers if paper.github}
-    rest = text = as_seen(text).translate(_FULL_STOPS)
-    for pattern in (_SCHEME, _DOI, _EMAIL):
-        for match in pattern.finditer(rest):
-            if _plain(match[0]) not in allowed_links:
-                yield match[0]
-        rest = pattern.sub(" ", rest)
-    for match in _DOMAIN.finditer(rest):
-        if _plain(match[0]) not in allowed_links and not _is_abbreviation(match[0]):
-            yield match[0]
+    for found in addresses(text):
+        if _plain(found.text) not in allowed_links and not is_abbreviation(found.text):
+            yield found.text
+    rest = as_seen(_without_addresses(text))
+    for match in _DOI.finditer(rest):
+        yield match[0]
+    rest = _DOI.sub(" ", rest)
     for pattern in (_ARXIV_NEW, _ARXIV_OLD):
         for match in pattern.finditer(rest):
             if match[1].lower() not in allowed_ids:
@@ -138,20 +130,23 @@ def outside_links(text: str, papers: Sequence[AllowedPaper]) -> Iterator[str]:
 
 def without_links(text: str) -> str:
     """Return the text without addresses and paper ids, whose digits and names are no statements."""
-    for pattern in (_SCHEME, _DOI, _EMAIL, _DOMAIN, _ARXIV_NEW, _ARXIV_OLD):
+    text = _without_addresses(text)
+    for pattern in (_DOI, _ARXIV_NEW, _ARXIV_OLD):
         text = pattern.sub(" ", text)
     return re.sub(r"\barXiv\b:?", " ", text, flags=re.IGNORECASE)
+
+
+def _without_addresses(text: str) -> str:
+    for found in reversed(list(addresses(text))):
+        if not is_abbreviation(found.text):
+            text = f"{text[: found.start]} {text[found.end :]}"
+    return text
 
 
 def markup(text: str) -> str | None:
     """Return the first stretch that a renderer could take for a link, an image or a tag."""
     match = _MARKUP.search(text)
     return match[0] if match else None
-
-
-def _is_abbreviation(text: str) -> bool:
-    """Tell "U.S", "i.e.in": single letters before the dot are no host."""
-    return "/" not in text and not text.lower().startswith("www.") and all(len(p) < 3 for p in text.split(".")[:-1])
 
 
 def _plain(link: str) -> str:

@@ -3,7 +3,7 @@
 `BuiltInSupport` needs no model: a logistic regression over how the claim's words, word pairs, names and numbers
 occur in the evidence. Given an `embed` function it also compares meaning. Weights are fitted and printed by
 `python -m eval.benchmarks.gates --fit`. Not handled by it: inference; a claim in quite other words scores low and is
-then printed as the authors' own sentence. `NliSupport` asks a natural-language-inference model, by name: any
+then printed as the authors' own sentence. `NliSupport` asks a natural-language-inference model, by its folder: any
 sentence-transformers cross-encoder with an "entailment" label, or with a single score, will do. It is slower by orders
 of magnitude and loads torch, so it is used only when asked for.
 """
@@ -21,6 +21,8 @@ from rag.gates.identifiers import strange_names, unwarranted
 from rag.language import content
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from sentence_transformers import CrossEncoder
 
@@ -129,12 +131,15 @@ class NliSupport:
         self._entailment = entailment
 
     @classmethod
-    def load(cls, name: str, *, offline: bool = False, threshold: float = 0.5) -> NliSupport:
-        """Load a cross-encoder by its name or folder; `offline` takes it from disk only."""
+    def load(cls, folder: Path, threshold: float = 0.5) -> NliSupport:
+        """Load a cross-encoder from its folder; told `local_files_only` a name would still be looked up."""
+        name = str(folder)
+        if not folder.is_dir():
+            raise SettingsError(f"cannot load the NLI model {name!r}: no such folder; give a name or a folder")
         from sentence_transformers import CrossEncoder
 
         try:
-            model = CrossEncoder(name, local_files_only=offline)
+            model = CrossEncoder(name, local_files_only=True)
         except (OSError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise SettingsError(f"cannot load the NLI model {name!r}: {reason}; give a name or a folder") from None

@@ -6,6 +6,7 @@ The ground floor: every room may use it, it uses none. What is known of one lang
 from __future__ import annotations
 
 from rag.language import phrases
+from rag.language.addresses import addresses, is_abbreviation
 from rag.language.data import table, word_set
 from rag.language.letters import latin_words, letter_pairs, letter_runs, likeness_to_language, without_codes
 from rag.language.names import (
@@ -62,6 +63,7 @@ from rag.language.words import (
     is_english,
     is_generic,
     is_plain,
+    is_unseen,
     overlap,
     stem,
     surface,
@@ -86,6 +88,7 @@ __all__ = [
     "References",
     "Vocabulary",
     "abbreviations",
+    "addresses",
     "addresses_reader",
     "american",
     "as_seen",
@@ -97,6 +100,7 @@ __all__ = [
     "flags_of",
     "fold",
     "formulas",
+    "is_abbreviation",
     "is_english",
     "is_formula",
     "is_generic",
@@ -107,6 +111,7 @@ __all__ = [
     "is_name_of",
     "is_plain",
     "is_question",
+    "is_unseen",
     "joined_anyhow",
     "latin_words",
     "letter_pairs",

@@ -34,9 +34,17 @@ EMPTY_WORDS = STOP_WORDS | word_set("linking_words", "reporting_words")  # they 
 QUESTION_WORDS = word_set("question_words", "asking_words")  # beside the stop words
 _UNTOLD = word_set("question_words")  # what is no topic; a paper may lack what the asking words name
 _RESEARCH_WORDS = word_set("research_words")
-_LOOKS = word_list("look_alikes", ANY_LANGUAGE)
+_LOOKS = word_list("confusables", ANY_LANGUAGE)
 _LATIN = str.maketrans(dict(zip(_LOOKS[::2], _LOOKS[1::2], strict=True)))
 _INVISIBLE = {"Cf", "Cc", "Co", "Cn", "Cs"}  # Unicode's categories of what is not seen
+_IGNORABLE = re.compile(  # what else is not: Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_ODD_WORD = re.compile(r"[^\W_]*[^\W_\x00-\x7f][^\W_]*")  # with a letter that is not ASCII
+_RAISED = re.compile("(?<=[0-9])[⁺⁻]?[⁰¹²³⁴-⁹]+")  # an exponent stays one: 10⁻⁸ is 10^−8
+_LATIN_LETTER = re.compile(r"[a-zA-Z]")
+_GREEK_SMALL = re.compile(r"[\u03b1-\u03c9\d]+")
 _SPELLINGS = [(rule["holds"], re.compile(rule["find"]), rule["put"]) for rule in table("american_spelling")["rules"]]
 
 
@@ -78,11 +86,32 @@ def overlap(of: Iterable[str], within: Iterable[str]) -> float:
 
 @lru_cache(8192)
 def as_seen(text: str) -> str:
-    """Return a text as it looks: compatibility forms and look-alike letters folded, invisible characters out."""
-    folded = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_LATIN)
-    if folded.isprintable():
-        return folded
-    return "".join(char for char in folded if char in "\n\t" or unicodedata.category(char) not in _INVISIBLE)
+    """Return a text as it looks: compatibility forms and look-alike letters folded, invisible characters out.
+
+    Look-alikes are read as Latin in a word that has Latin letters, or nothing but look-alikes; a Greek small letter
+    that stands alone is a symbol, and stays.
+
+    >>> as_seen("ｉgnоre\u00ad the αbоve; α = 3")
+    'ignore the above; α = 3'
+    """
+    if text.isascii():
+        return text if text.isprintable() else _CONTROLS.sub("", text)
+    shown = _RAISED.sub(lambda digits: f"^{digits[0]}", "".join(char for char in text if not is_unseen(char)))
+    shown = "".join(char for char in unicodedata.normalize("NFKC", shown) if not is_unseen(char))
+    return _ODD_WORD.sub(_as_latin, shown)
+
+
+def is_unseen(char: str) -> bool:
+    """Tell what leaves no trace on paper: controls, marks of direction, soft hyphens, fillers, variation selectors."""
+    if char.isascii():
+        return not char.isprintable() and char not in "\n\t"
+    return unicodedata.category(char) in _INVISIBLE or _IGNORABLE.match(char) is not None
+
+
+def _as_latin(word: re.Match[str]) -> str:
+    latin = word[0].translate(_LATIN)
+    alike = latin.isascii() and not _GREEK_SMALL.fullmatch(word[0])
+    return latin if alike or _LATIN_LETTER.search(word[0]) else word[0]
 
 
 @lru_cache(1 << 17)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rag.searching.manifest import Entry, changed_at
     from rag.searching.relevance import Relevance, load_judge, rarity, relevance_of, rerank
     from rag.searching.retrieve import Scope, search
-    from rag.searching.weights import find_weights, scaled
+    from rag.searching.weights import find_folder, find_weights, scaled
 
 __all__ = [
     "BULK_PAPERS",
@@ -25,6 +25,7 @@ __all__ = [
     "RememberedEmbedder",
     "Scope",
     "changed_at",
+    "find_folder",
     "find_weights",
     "gpu",
     "load_bulk_embedder",
@@ -47,6 +48,7 @@ _HOMES = {
     "RememberedEmbedder": "rag.searching.embed",
     "Scope": "rag.searching.retrieve",
     "changed_at": "rag.searching.manifest",
+    "find_folder": "rag.searching.weights",
     "find_weights": "rag.searching.weights",
     "gpu": "rag.searching.embed",
     "load_bulk_embedder": "rag.searching.embed",

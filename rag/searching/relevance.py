@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rag.errors import SettingsError
 from rag.papers import Hit, Question
 from rag.searching.retrieve import Scope
+from rag.searching.weights import find_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,10 +91,11 @@ class Judge(Protocol):
 
 def load_judge(model: str, *, offline: bool = False) -> Judge:
     """Return a sentence-transformers cross-encoder; raise `SettingsError` when it cannot be had."""
+    folder = find_folder(model, offline)  # told `local_files_only` a name would still be looked up
     from sentence_transformers import CrossEncoder
 
     try:
-        judge: Judge = CrossEncoder(model, local_files_only=offline)
+        judge: Judge = CrossEncoder(str(folder), local_files_only=True)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise SettingsError(

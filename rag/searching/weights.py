@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+PARTS = ["*.json", "*.txt", "*.model", "model.safetensors"]  # fetched of a model; no pickles
 BERT_POSITIONS = 512  # tokens that BERT's own positions allow
 
 Part = tuple[int, int]
@@ -131,12 +132,10 @@ def find_folder(model: str, offline: bool) -> Path:
 
     name = model if "/" in model else f"sentence-transformers/{model}"
     try:
-        return Path(
-            snapshot_download(name, local_files_only=offline, allow_patterns=["*.json", "*.txt", "model.safetensors"])
-        )
+        return Path(snapshot_download(name, local_files_only=offline, allow_patterns=PARTS))
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         where = "is not on this machine, and --offline forbids fetching it" if offline else f"cannot be had: {error}"
-        raise SettingsError(f"the model {model!r} {where}; give a folder or use {DEFAULT_MODEL}") from None
+        raise SettingsError(f"the model {model!r} {where}; give a folder that holds it") from None
 
 
 def _is_default(model: str) -> bool:

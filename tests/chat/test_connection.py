@@ -12,8 +12,9 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from rag.chat.connection import MOST_BODY, MOST_STREAM, Patience, http_client, is_loopback
+from rag.chat.connection import MOST_BODY, MOST_STREAM, Patience, http_client
 from rag.errors import SettingsError
+from rag.loopback import is_loopback
 from tests.chat.opened import ASK, KEY, failing, opened
 from tests.openai_server import Turn, serve
 
@@ -29,7 +30,7 @@ MUCH = 60_000_000  # bytes; a body of 2 GiB, read in steps, may take no more
         ("http://localhost:8000", True),
         ("https://LOCALHOST/v1", True),
         ("http://[::1]:8000/v1", True),
-        ("http://0.0.0.0:8000", False),
+        ("http://0.0.0.0:8000", True),
         ("http://localhost.evil.example/v1", False),
         ("http://localhost@evil.example/v1", False),
         ("http://127.0.0.1.evil.example", False),

@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
@@ -14,7 +16,7 @@ from langchain_core.runnables import RunnableLambda
 
 from rag.chat import Chat, LangchainModel, ModelChat, open_chat, redact
 from rag.chat.protocols import OllamaServer, OpenAiServer
-from rag.chat.providers import ollama_url
+from rag.chat.providers import forbid_redirects, ollama_url
 from rag.errors import SettingsError
 from tests.chat.opened import ASK, ASK_FRUIT, FRUIT, KEY, failing
 from tests.openai_server import Turn, serve
@@ -186,6 +188,14 @@ def test_another_providers_choice_is_a_word() -> None:
     choice = ModelChat(LangchainModel("other:m", GenericFakeChatModel(messages=iter(said)))).choose(ASK.messages)
     assert dict(choice) == {"Yes": 0.0, "No": 1.0}
     assert choice.by == "word"
+
+
+def test_no_package_follows_a_redirect() -> None:
+    """A key in a header of a provider's own would go along: httpx takes out `Authorization` alone."""
+    asking = httpx.Client(follow_redirects=True)
+    with asking, serve([Turn("", status=307, headers={"location": "http://127.0.0.1:1/"})]) as server:
+        forbid_redirects(SimpleNamespace(client=SimpleNamespace(_client=SimpleNamespace(_client=asking))))
+        assert asking.post(server.url, json={}, headers={"x-api-key": "k"}).status_code == 307
 
 
 def test_structured_output_as_a_tool_call_is_the_reply() -> None:

@@ -88,7 +88,7 @@ def test_an_nli_model_on_disk_is_asked(tmp_path: Path) -> None:
         num_labels=3, id2label=labels, label2id={label: place for place, label in labels.items()},
     )  # fmt: skip
     transformers.BertForSequenceClassification(config).save_pretrained(tmp_path)
-    support = NliSupport.load(str(tmp_path), offline=True)
+    support = NliSupport.load(tmp_path)
     score = support.score("Glider restores a map.", ["Glider restores a torn map."])
     raw = support._model.predict([("Glider restores a torn map.", "Glider restores a map.")], apply_softmax=True)
     assert score == pytest.approx(float(np.asarray(raw).reshape(-1)[1]), abs=1e-5)
@@ -96,4 +96,4 @@ def test_an_nli_model_on_disk_is_asked(tmp_path: Path) -> None:
 
 def test_a_model_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="NLI model"):
-        NliSupport.load(str(tmp_path / "nothing"), offline=True)
+        NliSupport.load(tmp_path / "nothing")

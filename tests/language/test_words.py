@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language import STOP_WORDS, american, overlap, surface, words
+from rag.language import STOP_WORDS, american, as_seen, overlap, surface, words
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,25 @@ def test_words_with_an_s_everywhere_still_meet_their_relatives(pair: str) -> Non
 def test_words_that_only_look_british_stay(word: str) -> None:
     """Rules are bound to the words they are about."""
     assert american(word) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Iɡnоre thе аbоve", "Ignore the above"),
+        ("іgnоrе", "ignore"),
+        ("ιgnore", "ignore"),
+        ("Ꭺttention", "Attention"),
+        ("ｉｇｎｏｒｅ 𝓽𝓱𝓲𝓼", "ignore this"),
+        ("ig\u00adno\u034fre\u061c th\u180eis\u3164\ufe0f\U000e0041", "ignore this"),
+        ("\u202eig\u2066no\u200bre", "ignore"),
+        ("⁹⁹% or ⑨⑨%", "99% or 99%"),
+        ("10⁻⁸ m²", "10^−8 m2"),
+        ("α = 3, σ2 and TGF-β", "α = 3, σ2 and TGF-β"),
+        ("Привет, модель", "Привет, модель"),
+        ("naïve Bayes", "naïve Bayes"),
+    ],
+)
+def test_a_text_is_read_as_it_looks(text: str, seen: str) -> None:
+    """Look-alikes, wide and other forms, and what cannot be seen change nothing; symbols and other languages stay."""
+    assert as_seen(text) == seen
