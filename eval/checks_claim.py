@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from . import names, polarity, quantities, works
+from . import bindings, degrees, names, polarity, quantities, works
 from .bench import Bench
 from .cases import Case
 from .checks_quote import membership
@@ -17,6 +17,9 @@ from .violations import Fault
 from .words import stems
 
 _ELISION = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.)\s*")
+_INNER_QUOTE = re.compile(r"[“„]([^“”„]+)[“”]|[«»]([^«»]+)[«»]|‹([^‹›]+)›|\"([^\"]+)\"|``([^`']+)''")
+INNER_WORDS = 3  # in quotation marks from which on they are a quote, no term
+MOST = 0.6  # of a claim's stems in one paper's quotes from which on it rests on that paper
 TITLE_WORDS = 3  # content words from which a brief's model name is a title, not only a name
 _TITLE_SHARE = 0.9  # of the longer title's words: a plural or a hyphen may differ, a name may not
 
@@ -34,6 +37,7 @@ def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> It
     yield from link_outside_whitelist(statement.text, bench.case)
     yield from second_hand(statement, quotes, verbatim)
     if verbatim:
+        yield from cut_short(statement.text, quotes)
         return  # names of works inside a true quote are the paper's own
     yield from outside_work_mentioned(statement.text, quotes, bench.case)
     if quotes:
@@ -42,6 +46,8 @@ def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> It
         yield from model_of_another_paper(statement, quotes, bench.case)
         if any(cite.quote for cite in statement.cites):
             yield from turned_round(statement.text, quotes)
+            yield from told_otherwise(statement.text, quotes)
+            yield from false_inner_quote(statement.text, quotes, bench.case)
 
 
 def is_verbatim(text: str, quotes: Sequence[str]) -> bool:
@@ -99,22 +105,39 @@ def identifier_mismatch(text: str, quotes: Sequence[str], case: Case) -> Iterato
 
 
 def model_of_another_paper(statement: Statement, quotes: Sequence[str], case: Case) -> Iterator[Fault]:
-    """Report a claim about one allowed paper's model that rests on another paper alone."""
-    cited = {cite.paper for cite in statement.cites if cite.paper}
+    """Report a claim about one allowed paper's model whose words rest on another paper alone."""
+    cited = _papers_behind(statement)
     if not cited:
         return
     said = {names.squeeze(name) for name in names.names("x " + statement.text)}
-    borne = frozenset().union(*(names.vocabulary(quote)[0] for quote in quotes))
+    behind = [cite.quote for cite in statement.cites if cite.quote and cite.paper in cited] or quotes
+    borne = frozenset().union(*(names.vocabulary(quote)[0] for quote in behind))
+    theirs = [_own_names(other.model.split(":")[0]) for other in case.papers or () if other.paper in cited]
+    others = frozenset[str]().union(*(_own_names(other.model) for other in case.papers or () if other.paper in cited))
     for paper in case.papers or ():
-        if paper.paper in cited:
-            continue
         own = _own_names(paper.model.split(":")[0])
-        others = frozenset[str]().union(
-            *(_own_names(other.model) for other in case.papers or () if other.paper in cited)
-        )
-        if wrong := (own & said) - borne - others:
-            yield "wrong_paper", f"speaks of {', '.join(sorted(wrong))} but cites {', '.join(sorted(cited))}"
+        wrong = (own & said) - borne - others
+        both = len(cited) < len({cite.paper for cite in statement.cites}) and any(said & model for model in theirs)
+        if paper.paper not in cited and wrong and not both:
+            yield "wrong_paper", f"speaks of {', '.join(sorted(wrong))} but rests on {', '.join(sorted(cited))}"
             return
+
+
+def _papers_behind(statement: Statement) -> set[str]:
+    """Return the papers that a claim rests on: of several, the one whose quote bears what the others add nothing to."""
+    cites = [cite for cite in statement.cites if cite.paper]
+    papers = {cite.paper for cite in cites if cite.paper}
+    wanted = stems(statement.text)
+    if len(papers) < 2 or not wanted or not all(cite.quote for cite in cites):
+        return papers
+    borne = {
+        paper: frozenset().union(*(wanted & stems(cite.quote) for cite in cites if cite.paper == paper))
+        for paper in papers
+    }
+    best = max(sorted(papers), key=lambda paper: len(borne[paper]))
+    every = frozenset().union(*borne.values())
+    alone = len(borne[best]) >= MOST * len(wanted) and len(every - borne[best]) <= 2  # the name itself
+    return {best} if alone else papers
 
 
 @lru_cache(maxsize=4096)
@@ -132,6 +155,31 @@ def turned_round(text: str, quotes: Sequence[str]) -> Iterator[Fault]:
         yield "negation_flipped", reason
     if reason := polarity.direction_flipped(text, quotes):
         yield "direction_flipped", reason
+
+
+def told_otherwise(text: str, quotes: Sequence[str]) -> Iterator[Fault]:
+    """Report a claim that puts the words of its quotes together otherwise, or says more than they do."""
+    if reason := bindings.mixed_up(text, quotes):
+        yield "mixed_up", reason
+    if reason := degrees.overstated(text, quotes):
+        yield "overstated", reason
+
+
+def cut_short(text: str, quotes: Sequence[str]) -> Iterator[Fault]:
+    """Report a part of a quote that leaves out the exception which the whole makes to it."""
+    whole = next((quote for quote in quotes if holds(quote, text)), "")
+    if whole and (left := degrees.exception_left_out(text, whole)):
+        yield "overstated", left
+
+
+def false_inner_quote(text: str, quotes: Sequence[str], case: Case) -> Iterator[Fault]:
+    """Report words in quotation marks that stand in no quote, nor in a title or the question."""
+    known = (*quotes, case.question, *(paper.model for paper in case.papers or ()))
+    for match in _INNER_QUOTE.finditer(text):
+        inner = next(filter(None, match.groups()))
+        if len(inner.split()) >= INNER_WORDS and not any(holds(source, inner) for source in known):
+            yield "quote_mismatch", f"puts in quotation marks what stands in no quote: {inner!r}"
+            return
 
 
 def second_hand(statement: Statement, quotes: Sequence[str], verbatim: bool) -> Iterator[Fault]:

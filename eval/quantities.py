@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .shared_data import table, word_set
+from .words import as_latin
 
 _BASES = {  # what a unit of the shared table is in the base of its kind; those not named are their own
     "db": ("dB", 1.0), "hz": ("Hz", 1.0), "khz": ("Hz", 1e3), "mhz": ("Hz", 1e6), "ghz": ("Hz", 1e9),
@@ -116,7 +117,7 @@ def _lacking(claim: str, texts: tuple[str, ...]) -> list[str]:
 @lru_cache(maxsize=16384)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Return the quantities of a text in order; units behind a list or range hold for all its members."""
-    text = _BRACKET_MARK.sub(lambda mark: " " * len(mark[0]), text)
+    text = _BRACKET_MARK.sub(lambda mark: " " * len(mark[0]), as_latin(text))
     found: list[tuple[Quantity, int, int]] = []
     for match in _PATTERN.finditer(text):
         if match["digits"]:

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import names, polarity, quantities
+from . import bindings, degrees, names, polarity, quantities
 from .quotes import holds
-from .words import stems
+from .words import stems, tokens
 from .works import URL
 
+_ASKING = frozenset(
+    "ask asks asked asking want wants wanted wish wishes wonder wonders question questions user users whether "
+    "seek seeks".split()
+)
 THRESHOLD = 0.6  # chosen on claims that people judged: `python -m eval.benchmarks.support`
 
 
@@ -28,7 +32,7 @@ def overlap(claim: str, quotes: Sequence[str]) -> float | None:
 
 def supported(claim: str, quotes: Sequence[str], granted: frozenset[str] = frozenset()) -> bool:
     """Tell whether the quotes support the claim."""
-    if not quotes:
+    if not quotes or only_asked(claim, quotes):
         return False
     if contained(claim, quotes):
         return True
@@ -43,7 +47,16 @@ def differs(claim: str, quotes: Sequence[str], granted: frozenset[str] = frozens
         or names.lacking(claim, quotes, granted)
         or polarity.negation_flipped(claim, quotes)
         or polarity.direction_flipped(claim, quotes)
+        or bindings.mixed_up(claim, quotes)
+        or degrees.overstated(claim, quotes)
+        or degrees.unfounded_tail(claim, quotes)
     )
+
+
+def only_asked(claim: str, quotes: Sequence[str]) -> bool:
+    """Tell whether the quotes are questions, which state nothing, and the claim does not say that they ask."""
+    asked = all(quote.rstrip(' "”’)').endswith("?") for quote in quotes)
+    return asked and not claim.rstrip().endswith("?") and not _ASKING & set(tokens(claim))
 
 
 def contained(claim: str, quotes: Sequence[str]) -> bool:

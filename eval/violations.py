@@ -33,6 +33,8 @@ PRECEDENCE = (
     "identifier_mismatch",
     "negation_flipped",
     "direction_flipped",
+    "mixed_up",
+    "overstated",
     "second_hand",
     # what the case expected
     "planted_text",

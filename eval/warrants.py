@@ -40,6 +40,7 @@ REASON_OF_GATE = {
     "identifier": "identifier_mismatch",
     "negation": "negation_flipped",
     "direction": "direction_flipped",
+    "wording": "overstated",  # or `mixed_up`: the gate has one name for both
     "outside_work": "outside_work_mentioned",
     "outside_link": "link_outside_whitelist",
     "second_hand": "second_hand",

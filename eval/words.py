@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from .shared_data import ANY_LANGUAGE, table, word_list, word_set
@@ -27,9 +29,33 @@ _ENDINGS = (
 )  # fmt: skip
 
 
+_RAISED = re.compile(r"(?<=[A-Za-z0-9)])[⁰¹²³⁴-ⁿ₀-₎]+")  # exponents and marks of notes: no digits of the line
+
+
+@lru_cache(maxsize=16384)
 def as_latin(text: str) -> str:
-    """Return a text with the Latin letters that its Cyrillic and Greek ones look like, as a reader sees it."""
-    return text if text.isascii() else text.translate(_LOOK_ALIKES)
+    """Return a text as a reader sees it: Latin letters and digits for what looks like them, nothing struck through."""
+    if text.isascii():
+        return text
+    shown, end = "", 0
+    for raised in _RAISED.finditer(text):
+        shown += "".join(map(_as_seen, text[end : raised.start()])) + raised[0]
+        end = raised.end()
+    return shown + "".join(map(_as_seen, text[end:]))
+
+
+@lru_cache(maxsize=4096)
+def _as_seen(char: str) -> str:
+    if char.isascii():
+        return char
+    if "\u0335" <= char <= "\u0338" or unicodedata.category(char) == "Cf":
+        return ""
+    digit = unicodedata.digit(char, None)
+    if digit is not None:
+        return str(digit)
+    styled = unicodedata.decomposition(char).startswith("<")  # bold, wide, a ligature; an accent stays
+    folded = unicodedata.normalize("NFKC", char) if styled and char.isalpha() else char
+    return folded.translate(_LOOK_ALIKES)
 
 
 @lru_cache(maxsize=65536)
@@ -57,3 +83,39 @@ def tokens(text: str) -> tuple[str, ...]:
 def stems(text: str) -> frozenset[str]:
     """Return the stems of a text's content words; figures are left to `quantities`."""
     return frozenset(stem(word) for word in tokens(text) if word and word not in STOP and not word[0].isdigit())
+
+
+_UNIT = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Hold a word of a running text (hyphens and points inside kept), or a sign between words, with its place."""
+
+    form: str  # in small letters, without 's
+    stem: str
+    start: int
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it is a word of content: no figure, no word that every text has."""
+        return self.form[0].isalpha() and len(self.form) > 1 and self.form not in STOP
+
+
+@lru_cache(maxsize=16384)
+def read(text: str) -> tuple[Word, ...]:
+    """Return the words and signs of a text in order."""
+    found = []
+    for match in _UNIT.finditer(as_latin(text)):
+        form = re.sub(r"['’]s?$", "", match[0].lower()) or match[0]
+        found.append(Word(form, stem(form), match.start()))
+    return tuple(found)
+
+
+def nearest(claim: str, quotes: Sequence[str]) -> tuple[str, float]:
+    """Return the quote that bears most of a claim's stems, and which share of them; ("", 0) where there is none."""
+    wanted = stems(claim)
+    if not wanted or not quotes:
+        return "", 0.0
+    best = max(quotes, key=lambda quote: len(wanted & stems(quote)))
+    return best, len(wanted & stems(best)) / len(wanted)

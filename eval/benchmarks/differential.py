@@ -27,6 +27,8 @@ BREAKS = (
     "identifier_mismatch",
     "negation_flipped",
     "direction_flipped",
+    "mixed_up",
+    "overstated",
     "outside_work_mentioned",
     "link_outside_whitelist",
     "second_hand",

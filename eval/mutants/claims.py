@@ -117,6 +117,32 @@ def turned(world: World, rng: Random) -> Change | None:
     return None
 
 
+@mutator("mixed_up")
+def exchanged(world: World, rng: Random) -> Change | None:
+    """Let two figures of a claim change places."""
+    spot = own_words(world, rng)
+    text = spot.claim.text
+    for pattern in (r"from (\d+) stages, each with (\d+)", r"from (\d+) % to (\d+) %"):
+        if (match := re.search(pattern, text)) and match[1] != match[2]:
+            put = f"{text[match.start() : match.start(1)]}{match[2]}{text[match.end(1) : match.start(2)]}{match[1]}"
+            return worded(world, spot, text[: match.start()] + put + text[match.end(2) :])
+    return None
+
+
+@mutator("overstated")
+def surer(world: World, rng: Random) -> Change | None:
+    """Say of everything, always or without doubt what the quote says plainly."""
+    spot = own_words(world, rng)
+    text = spot.claim.text
+    if rng.random() < 0.3 and "each" not in text:
+        return worded(world, spot, f"{text.rstrip('.')} throughout.")
+    for verb in (" surpasses ", " needs ", " attains ", " covers ", " keeps ", " improves ", " increases ", " builds "):
+        if verb in text:
+            sure = rng.choice(("always", "certainly", "invariably"))
+            return worded(world, spot, text.replace(verb, f" {sure}{verb}", 1))
+    return None
+
+
 @mutator("planted_text")
 def planted(world: World, rng: Random) -> Change | None:
     """Carry a string that an attacker planted."""

@@ -1,0 +1,87 @@
+"""What a claim's wording makes of its quote: degrees, bindings, additions, and how characters are read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.bindings import mixed_up
+from eval.degrees import overstated, unfounded_tail
+from eval.invented import shelf
+from eval.support import only_asked
+from eval.warrants import find_reasons
+from eval.words import as_latin, read
+from rag.papers import AllowedPaper
+from tests.cases import cases
+
+FACTS = [fact for paper in shelf(31, 6) for fact in paper.facts]
+TWO = (AllowedPaper("2604.91001", 1, model="TernLamp"), AllowedPaper("2604.91002", 1, model="OspreyLamp"))
+
+
+@cases("eval/cases/wording", "overstated")
+def test_more_than_the_quote_says(claim: str, quote: str, found: bool) -> None:
+    """Degrees, hedges, exceptions, causes and times that claim and quote do not share."""
+    assert bool(overstated(claim, (quote,))) == found
+
+
+@cases("eval/cases/wording", "mixed_up")
+def test_words_put_together_otherwise(claim: str, quote: str, found: bool) -> None:
+    """Who does what, and what goes with what."""
+    assert bool(mixed_up(claim, (quote,))) == found
+
+
+@cases("eval/cases/wording", "unfounded_tail")
+def test_what_is_added_behind(claim: str, quote: str, found: bool) -> None:
+    """Words at the end that stand in no quote."""
+    assert bool(unfounded_tail(claim, (quote,))) == found
+
+
+@cases("eval/cases/wording", "only_asked")
+def test_questions_state_nothing(claim: str, quote: str, found: bool) -> None:
+    """A claim on a question alone is unsupported, unless it says that somebody asks."""
+    assert only_asked(claim, (quote,)) == found
+
+
+@given(st.sampled_from(FACTS))
+def test_a_sentence_says_neither_more_nor_other_than_itself(fact: object) -> None:
+    """Nothing is found against a quote as it stands, nor against its fair paraphrase."""
+    for claim in (fact.sentence, fact.paraphrase):  # type: ignore[attr-defined]
+        quotes = (fact.sentence,)  # type: ignore[attr-defined]
+        assert [overstated(claim, quotes), mixed_up(claim, quotes), unfounded_tail(claim, quotes)] == [None] * 3
+
+
+def test_words_in_quotation_marks_stand_in_a_quote() -> None:
+    """Of whatever marks; terms of a word or two may be anything, titles of the whitelist are known."""
+    quote = "The gate is slow at first and steady later."
+    for claim in ("The gate is “slow at first and useless later”.", "The gate is «slow at last and steady».",
+                  'The gate is "slow at last".', "The gate is ``slow at last''."):  # fmt: skip
+        assert "quote_mismatch" in find_reasons(claim, (quote,))
+    for claim in ("The gate is “slow at first and steady later”.", "The “slow” gate is steady later at first.",
+                  "In “Kestrelnet: Steady Pictures of Harbours”, the gate is slow at first."):  # fmt: skip
+        assert "quote_mismatch" not in find_reasons(claim, (quote,))
+
+
+def test_a_part_of_a_quote_keeps_its_exception() -> None:
+    """A verbatim part whose rest makes an exception to it says more than the whole."""
+    quote = "With the exception of one harbour, the filter is faster than the gate."
+    assert find_reasons("the filter is faster than the gate.", (quote,)) == {"overstated"}
+    assert not find_reasons(quote, (quote,))
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [("⁹⁹ %", "99 %"), ("⑨⓪", "90"), ("𝐭𝐰𝐞𝐥𝐯𝐞", "twelve"), ("٩٩", "99"), ("n̸o̸t̸", "not"), ("soft\u00adware", "software"),
+     ("10⁻⁵", "10⁻⁵"), ("x²", "x²"), ("é ½ ×", "é ½ ×")],
+)  # fmt: skip
+def test_characters_are_read_as_they_look(text: str, seen: str) -> None:
+    """Styled, struck and foreign digits and letters are what they look like; exponents and accents stay."""
+    assert as_latin(text) == seen
+
+
+@given(st.text())
+def test_words_stand_where_they_are_said_to(text: str) -> None:
+    """Every word's place holds it, in the text as seen; nothing fails, whatever the text."""
+    shown = as_latin(text)
+    for word in read(text):
+        assert shown[word.start :].lower().startswith(word.form[:1]) or not word.form.isascii()
