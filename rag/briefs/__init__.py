@@ -4,7 +4,16 @@ from rag.briefs.brief import Brief, listed
 from rag.briefs.columns import columns_of, columns_of_brief, load_columns
 from rag.briefs.ids import ID, id_of, is_bare_id, parse_arxiv_id, shown
 from rag.briefs.names import read_names, title_notice, unlisted_names
-from rag.briefs.references import REFERENCES, is_references, read_references, summary
+from rag.briefs.references import (
+    REFERENCES,
+    Entry,
+    allowed_of,
+    is_references,
+    of_csl,
+    read_references,
+    summary,
+    told_apart,
+)
 from rag.briefs.whitelist import WHITELISTS, clean_text, named, parse_github, parse_whitelist
 
 __all__ = [
@@ -12,6 +21,8 @@ __all__ = [
     "REFERENCES",
     "WHITELISTS",
     "Brief",
+    "Entry",
+    "allowed_of",
     "clean_text",
     "columns_of",
     "columns_of_brief",
@@ -21,6 +32,7 @@ __all__ = [
     "listed",
     "load_columns",
     "named",
+    "of_csl",
     "parse_arxiv_id",
     "parse_github",
     "parse_whitelist",
@@ -29,5 +41,6 @@ __all__ = [
     "shown",
     "summary",
     "title_notice",
+    "told_apart",
     "unlisted_names",
 ]

@@ -12,7 +12,7 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -64,6 +64,14 @@ def read_references(path: Path) -> tuple[Entry, ...]:
     """Return every entry of a reference manager's file, in order; raise `BriefError` where it holds none."""
     text, suffix = read_text(path), path.suffix.lower()
     found = of_bibtex(text) if suffix == ".bib" else of_ris(text) if suffix == ".ris" else of_csl(text, path.name)
+    entries = told_apart(found)
+    if not entries:
+        raise BriefError(f"{path}: holds no entry; export the references again as BibTeX, RIS or CSL JSON")
+    return entries
+
+
+def told_apart(found: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return entries, those of a paper that an entry before them allows as its duplicates."""
     entries: list[Entry] = []
     seen: dict[str, Entry] = {}
     for entry in found:
@@ -74,8 +82,6 @@ def read_references(path: Path) -> tuple[Entry, ...]:
         elif entry.paper:
             seen[entry.paper.paper] = entry
         entries.append(entry)
-    if not entries:
-        raise BriefError(f"{path}: holds no entry; export the references again as BibTeX, RIS or CSL JSON")
     return tuple(entries)
 
 

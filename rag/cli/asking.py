@@ -37,7 +37,7 @@ from rag.cli.options import (
     teller,
     writing_of,
 )
-from rag.cli.whitelists import brief_of, expanded
+from rag.cli.whitelists import brief_of, entries_of, expanded
 from rag.errors import RagError, RecordError
 from rag.settings import resource
 
@@ -130,21 +130,21 @@ def search(
 
 
 def show_brief(
-    file: Annotated[Path, typer.Argument(help="A brief, or a .bib, .ris or CSL JSON file.", show_default=False)],
+    file: Annotated[
+        str, typer.Argument(help="A brief, a .bib, .ris or CSL JSON file, or zotero:COLLECTION.", show_default=False)
+    ],
 ) -> None:
     """Show what was understood of a brief, or of each entry of a reference manager's file."""
-    from rag.briefs import is_references, read_references
     from rag.briefs import summary as counted
 
-    if is_references(file):
-        entries = read_references(file)
+    if entries := entries_of(file):
         for entry in entries:
             told = entry.paper.key if entry.paper else entry.reason
             named = f"line {entry.line:<5} {printable(entry.key):<24}"
             typer.echo(f"{entry.state:<12} {named} {printable(told)}  {printable(entry.title)}".rstrip())
         typer.echo(f"\n{counted(entries)}")
         return
-    brief = brief_of(str(file), None)
+    brief = brief_of(file, None)
     typer.echo(f"Question: {printable(brief.question)}\n\nSections of the answer:")
     for number, point in enumerate(brief.points, 1):
         about = ", rests on the question" if point.about_user else ""

@@ -92,7 +92,7 @@ PaperIds = Annotated[
     typer.Option(
         "--paper",
         "-p",
-        help="Allowed paper (id, link, DOI) or a .bib, .ris, .json, .toml that lists them; repeat for more.",
+        help="Allowed paper (id, link, DOI) a .bib, .ris, .json, .toml that lists them, or zotero:COLLECTION; repeat for more.",
     ),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")]

@@ -10,7 +10,7 @@ import typer
 from rag.cli.options import printable
 
 if TYPE_CHECKING:
-    from rag.briefs import Brief
+    from rag.briefs import Brief, Entry
     from rag.papers import AllowedPaper
     from rag.settings import Settings
 
@@ -31,20 +31,33 @@ def brief_of(question: str | None, papers: list[str] | None) -> Brief:
 
 
 def expanded(papers: list[str] | None) -> list[AllowedPaper | str]:
-    """Return the papers that `-p` names: ids, links, and what whitelists and reference managers' files list."""
-    from rag.briefs import REFERENCES, WHITELISTS, is_references, listed, read_references, summary
+    """Return the papers that `-p` names: ids, links, and what files, or a collection of Zotero's, list."""
+    from rag.briefs import WHITELISTS, allowed_of, listed, summary
 
     found: list[AllowedPaper | str] = []
     for item in papers or ():
-        path = Path(item)
-        if path.suffix.lower() not in (*WHITELISTS, *REFERENCES):
+        entries = entries_of(item)
+        if entries:
+            found += allowed_of(entries, item)
+            typer.echo(f"{printable(item)}: {summary(entries)}; rag brief {printable(item)} lists them", err=True)
+        elif Path(item).suffix.lower() in WHITELISTS:
+            found += listed(Path(item))
+        else:
             found.append(item)
-            continue
-        found += listed(path)
-        if is_references(path):
-            told = f"{printable(path.name)}: {summary(read_references(path))}; rag brief {printable(item)} lists them"
-            typer.echo(told, err=True)
     return found
+
+
+def entries_of(item: str) -> tuple[Entry, ...]:
+    """Return the entries of a reference manager's file, or of `zotero:COLLECTION`; none of anything else."""
+    from rag.briefs import REFERENCES, is_references, read_references
+
+    if item.startswith("zotero:"):
+        from rag.fetching import zotero_entries
+
+        return zotero_entries(item.removeprefix("zotero:"))
+    path = Path(item)
+    likely = path.suffix.lower() in (*REFERENCES, ".json")
+    return read_references(path) if likely and is_references(path) else ()
 
 
 def keys_of(papers: list[str] | None) -> list[str]:
