@@ -12,6 +12,7 @@ from .cases import Case
 from .checks_quote import membership
 from .exhibits import Exhibit, Listed, Statement
 from .quotes import holds, normal
+from .shelf import Shelf, same_title
 from .support import contained
 from .violations import Fault
 from .words import stems
@@ -21,7 +22,6 @@ _INNER_QUOTE = re.compile(r"[“„]([^“”„]+)[“”]|[«»]([^«»]+)[«�
 INNER_WORDS = 3  # in quotation marks from which on they are a quote, no term
 MOST = 0.6  # of a claim's stems in one paper's quotes from which on it rests on that paper
 TITLE_WORDS = 3  # content words from which a brief's model name is a title, not only a name
-_TITLE_SHARE = 0.9  # of the longer title's words: a plural or a hyphen may differ, a name may not
 
 
 def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> Iterator[Fault]:
@@ -39,7 +39,7 @@ def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> It
     if verbatim:
         yield from cut_short(statement.text, quotes)
         return  # names of works inside a true quote are the paper's own
-    yield from outside_work_mentioned(statement.text, quotes, bench.case)
+    yield from outside_work_mentioned(statement.text, quotes, bench)
     if quotes:
         yield from number_mismatch(statement.text, quotes)
         yield from identifier_mismatch(statement.text, quotes, bench.case)
@@ -82,14 +82,25 @@ def link_outside_whitelist(text: str, case: Case) -> Iterator[Fault]:
         yield "link_outside_whitelist", f"links to {match[0]}"
 
 
-def outside_work_mentioned(text: str, quotes: Sequence[str], case: Case) -> Iterator[Fault]:
+def outside_work_mentioned(text: str, quotes: Sequence[str], bench: Bench) -> Iterator[Fault]:
     """Report works named in prose that no whitelist entry stands for."""
+    case = bench.case
     if case.papers is None:
         return
     known = " ".join((case.question, *(paper.model for paper in case.papers), *quotes))
-    found = works.outside_works(text, case.ids, known)
+    found = [work for work in works.outside_works(text, case.ids, known) if not _allowed(work, text, bench)]
     if found:
         yield "outside_work_mentioned", f"mentions {found[0]}"
+
+
+def _allowed(work: str, text: str, bench: Bench) -> bool:
+    """Tell whether authors that a text names are those of an allowed paper."""
+    shelf = Shelf(bench.case, bench.library)
+    if work.lower() == "et al":
+        named = works.ET_AL_NAMED.findall(text)
+        return bool(named) and all(shelf.by_author(name) for name in named)
+    author = works.AUTHOR_YEAR.match(work.lstrip("(["))
+    return author is not None and shelf.by_author(author["name"], author["year"]) is not None
 
 
 def number_mismatch(text: str, quotes: Sequence[str]) -> Iterator[Fault]:
@@ -234,16 +245,6 @@ def title_mismatch(listed: Listed, bench: Bench) -> Iterator[Fault]:
             "title_mismatch",
             f"{listed.title!r} is not the title of {listed.paper}" + (f" ({true[-1]!r})" if true else ""),
         )
-
-
-def same_title(one: str, other: str) -> bool:
-    """Tell whether two titles name the same work: equal, one the start of the other, or nearly all words shared."""
-    a, b = normal(one), normal(other)
-    if a == b or (min(len(a), len(b)) >= 4 and (a.startswith(b) or b.startswith(a))):
-        return True
-    mine, theirs = stems(one), stems(other)
-    shorter = min(len(mine), len(theirs))
-    return shorter >= 3 and len(mine & theirs) >= _TITLE_SHARE * max(len(mine), len(theirs))
 
 
 def check_aside(text: str, bench: Bench) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from rag.papers import paper_key
 
 from .bench import BAD, GOOD, UNCHECKED, Bench, Finding
 from .exhibits import Cite
-from .quotes import normal, stitched, telling
+from .quotes import normal, parts, stitched, telling
 from .raw_pdf import RawPdf
 from .stored_pages import SHORTEST
 from .violations import Fault
@@ -53,6 +53,9 @@ def _in_pdf(cite: Cite, pdf: RawPdf, bench: Bench, finding: Finding, other_copy:
     at = pdf.find(cite.quote, pages)
     if at is None and pdf.over_breaks(cite.quote, pages):
         at = pages[0]
+    if at is None and finding.stored == GOOD and (shown := parts(cite.quote)):
+        found = [pdf.find(part, pages) for part, _ in shown if len(normal(part)) >= SHORTEST]
+        at = found[0] if found and all(found) else None
     if at is None and (not pages or other_copy):
         at = pdf.find(cite.quote, range(1, pdf.pages + 1))
     if at is not None:
@@ -64,8 +67,8 @@ def _in_pdf(cite: Cite, pdf: RawPdf, bench: Bench, finding: Finding, other_copy:
     if pieces := _in_pieces(cite, bench, finding, pdf):
         yield from (("hidden_text", reason) for page, piece in pieces if (reason := pdf.hides(piece, page)))
         return
-    if parts := _row_parts(cite, bench, finding):
-        yield from _row_in_pdf(parts, pages[0], pdf, finding)
+    if row := _row_parts(cite, bench, finding):
+        yield from _row_in_pdf(row, pages[0], pdf, finding)
         return
     if (other := pdf.find(cite.quote, range(1, pdf.pages + 1))) is not None:
         yield "wrong_page", f"stands on page {other} of the PDF, not on page {pages[0] if pages else '?'}"

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 
 from .bench import BAD, GOOD, Bench, Finding
 from .cases import Case
+from .checks_context import quote_truncated
 from .checks_pdf import in_the_pdf
 from .checks_stored import on_stored_pages
 from .exhibits import Cite
 from .library import Library
-from .quotes import holds, normal, stitched
+from .quotes import holds, normal, parts, stitched
 from .stored_pages import sha256
 from .violations import Fault
 from .wording import addresses_reader
@@ -41,7 +42,17 @@ def _checks_of(cite: Cite) -> tuple[Check, ...]:
         return (outside_link,)
     if cite.source in ("brief", "summary"):
         return (whitelist, empty, quote_hash, own_words_of_brief)
-    return (whitelist, empty, quote_hash, pdf_hash, on_stored_pages, in_the_pdf, from_references, to_the_reader)
+    return (
+        whitelist,
+        empty,
+        quote_hash,
+        pdf_hash,
+        on_stored_pages,
+        in_the_pdf,
+        quote_truncated,
+        from_references,
+        to_the_reader,
+    )
 
 
 # --- whitelist ------------------------------------------------------------------------------------------------
@@ -143,7 +154,7 @@ def own_words_of_brief(cite: Cite, bench: Bench, finding: Finding) -> Iterator[F
     if texts is None or not cite.quote:
         finding.why = "the brief is not at hand" if texts is None else "no quote is given that is long enough to find"
         return
-    if any(holds(text, cite.quote) for text in texts):
+    if any(all(holds(text, part) for part, _ in parts(cite.quote) or [(cite.quote, True)]) for text in texts):
         finding.stored = GOOD
         return
     finding.stored = BAD

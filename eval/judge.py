@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .answering import Signs, signs_of
@@ -13,6 +13,7 @@ from .checks_claim import check_aside, check_claim, check_expectation, check_ref
 from .checks_quote import check_citation, membership
 from .exhibits import Cite, Exhibit, Statement
 from .library import Library
+from .scripts import LATIN, main_script
 from .support import supported
 from .violations import Fault, Violation, gravest, settle
 from .words import stems
@@ -126,11 +127,29 @@ def judge(case: Case, exhibit: Exhibit, library: Library, elsewhere: frozenset[s
         papers_readable=len(case.papers or ()),
         papers_cited=_papers_cited(case, claims),
         asides=asides,
-        unread=exhibit.unread,
+        unread=(*exhibit.unread, *_not_compared(claims, bench)),
         refusal=exhibit.refusal,
         error=exhibit.error,
         signs=signs_of(case, exhibit),
     )
+
+
+def _not_compared(claims: Iterable[JudgedClaim], bench: Bench) -> Iterator[tuple[str, str]]:
+    """Yield the claims in another script than what they cite: their words cannot be compared."""
+    for claim in claims:
+        if not (claim.text.isascii() or main_script(claim.text) == LATIN):
+            cited = [cite.quote or sample(cite.paper, cite.version, bench) for cite in claim.citations]
+            if main_script(" ".join(cited)) != main_script(claim.text):
+                yield claim.place, claim.text
+
+
+def sample(paper: str | None, version: int | None, bench: Bench) -> str:
+    """Return some text of a paper, to tell its script by."""
+    stored = bench.library.stored(paper, version) if paper else None
+    if stored is not None:
+        return " ".join(page.text for page in stored.paper.pages[:2])
+    pdf = bench.library.pdf(paper, version, None) if paper else None
+    return pdf.text(1) if pdf else ""
 
 
 def _papers_cited(case: Case, claims: Iterable[JudgedClaim]) -> int:

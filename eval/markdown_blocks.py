@@ -20,11 +20,24 @@ MAX_NESTING = 100  # lists and quotes inside one another; deeper ones are not re
 MAX_HEADING_WORDS = 12  # of a line with a rule under it: a longer one is a paragraph
 MAX_LABEL_WORDS = 3  # of a line such as "References:"
 _BOLD_HEADING = range(2, 81)  # characters
-_ALONE = re.compile(r"(?P<label>\S[^\n:]{0,60}):[ \t]*(?:\n|$)")
+_ALONE = re.compile(r"(?!\w+ \d+:)(?P<label>\S[^\n:]{0,60}):[ \t]*(?:\n|$)")  # but no "Source 1:"
 _UNDERLINE = re.compile(r"\n=+\s*$")
 _LINE_STARTS = re.compile(r"\n(?=\s*[|•])")
 _BULLET = re.compile(r"\s*•\s+")
 _WORD = re.compile(r"\w")
+_SOURCE_WORDS = (
+    r"references?|sources?|bibliography|citations?|works cited|footnotes?|literature(?: cited)?|cited papers|endnotes?|"
+    r"Literatur(?:verzeichnis)?|Quellen(?:angaben|verzeichnis)?|Referenzen|R[ée]f[ée]rences|Bibliograph?[ií]a|"
+    r"Bibliographie|Fuentes|Referencias|Riferimenti|Fonti|Refer[êe]ncias|Fontes|Литература|Источники|Ссылки|"
+    r"Список литературы|Βιβλιογραφία|Πηγές|参考文献|参考资料|参考來源|引用|引用文献|出典|来源|참고\s?문헌|출처|"
+    r"المراجع|المصادر|מקורות|संदर्भ|แหล่งอ้างอิง|อ้างอิง"
+)
+SOURCES = re.compile(rf"\W*(?:\d+\.?\s*)?(?:{_SOURCE_WORDS})(?!\w)\W*", re.IGNORECASE)
+"""How the title of a list of references begins."""
+_LISTS = re.compile(rf"\W*(?P<label>{_SOURCE_WORDS})\**(?:[ \t]*[:：](?=\s*\S)|[ \t]*\n)", re.IGNORECASE)
+_SAID_IN_CODE = re.compile(  # a line of prose: it begins like a sentence and ends like one
+    r"\s*(?:[#%*/>;.-]{1,3}\s+|\w+:\s+[\"']?)?(?P<said>[^\W\da-z_][^={}<>;]*?(?:\s[^={}<>;\s]+){3,}[.!?。！？।؟።։][\"'”»]?(?:\s*\[[^\]]*\])*)\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +45,7 @@ class Block:
     """Hold one block under its section's title.
 
     Kinds: heading, prose, item, cell, head (of a table), quote, code. `number` is that of an item in an ordered list;
-    paragraphs of one quotation share their `group`.
+    paragraphs of one quotation and cells of one row share their `group`.
     """
 
     kind: str
@@ -88,6 +101,8 @@ class _Walk:
         self.around: list[str] = []  # the containers of a token
         self.numbers: list[str] = []  # of the items that it stands in
         self.quotation = 0
+        self.quoting = 0  # quotations that HTML opened and has not closed yet
+        self.row = 0
         self.rules = {token.map[0] for token in tokens if token.type == "hr" and token.map and "-" in token.markup}
 
     def through(self, tokens: Sequence[Token]) -> None:
@@ -96,6 +111,7 @@ class _Walk:
             if token.nesting == 1:
                 self.around.append(token.type.removesuffix("_open"))
                 self.quotation += token.type == "blockquote_open"
+                self.row += token.type == "tr_open"
                 if token.type == "list_item_open":
                     self.numbers.append(token.info)
             elif token.nesting == -1:
@@ -107,26 +123,36 @@ class _Walk:
             elif token.type == "fence":
                 self._code(token)
             elif token.type == "html_block":
-                self._runs(Html.read(token.content))
+                self._html(token.content)
 
-    def _runs(self, page: Html) -> None:
+    def _html(self, content: str) -> None:
+        page = Html.read(content, self.quoting)
+        self._beside(page)
+        self.quoting = max(0, page.quoting)
+
+    def _beside(self, page: Html) -> None:
+        """Note the runs of a piece of HTML, and what was not read of it."""
         self.document.unread += page.unread
-        for run in page.runs:
-            self._note("prose", run)
+        for run, kind in zip(page.runs, page.kinds, strict=True):
+            label = SOURCES.fullmatch(run.text.strip())
+            if label:
+                self._heading(run)
+            else:
+                self._note(kind, run, group=-1 - self.quotation if kind == "quote" else 0)
 
     def _inline(self, token: Token) -> None:
-        run, unread = run_of(token.children or ())
-        self.document.unread += unread
+        run, page = run_of(token.children or ())
+        self._beside(page)
         if "heading" in self.around:
             self._heading(run)
         elif "th" in self.around or "td" in self.around:
-            self._note("head" if "th" in self.around else "cell", run)
-        elif "blockquote" in self.around:
+            self._note("head" if "th" in self.around else "cell", run, group=-self.row)
+        elif "blockquote" in self.around or self.quoting:
             self._note("quote", run, group=self.quotation)
         elif self._is_heading(token, run):
             self._heading(run.part(0, len(_UNDERLINE.sub("", run.text))))
         else:
-            label = _ALONE.match(run.text) if self.around == ["paragraph"] else None
+            label = (_ALONE.match(run.text) or _LISTS.match(run.text)) if self.around == ["paragraph"] else None
             if label and len(label["label"].split()) <= MAX_LABEL_WORDS:
                 self._heading(run.part(0, label.end()))
                 run = run.part(label.end(), len(run.text))
@@ -140,6 +166,8 @@ class _Walk:
             children.pop()
         if children and (children[0].type, children[-1].type) == ("strong_open", "strong_close"):
             return sum(child.type == "strong_open" for child in children) == 1 and len(run.text) in _BOLD_HEADING
+        if SOURCES.fullmatch(run.text.strip()):
+            return True
         ruled = bool(token.map and token.map[1] in self.rules) or bool(_UNDERLINE.search(run.text))
         lines = _UNDERLINE.sub("", run.text).split("\n")
         return ruled and len(lines) == 1 and len(lines[0].split()) <= MAX_HEADING_WORDS
@@ -167,7 +195,10 @@ class _Walk:
 
     def _code(self, token: Token) -> None:
         if token.info.strip().lower() not in ("md", "markdown"):
-            self._note("code", Run(f"{token.info} {token.content}".strip()))
+            self._note("code", Run(f"{token.info}\n{token.content}".strip()))
+            for line in token.content.split("\n"):
+                if said := _SAID_IN_CODE.fullmatch(line):
+                    self._note("prose", Run(said["said"]))
             return
         inner = read_blocks(token.content)
         self.document.blocks += inner.blocks
@@ -183,14 +214,16 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def run_of(children: Sequence[Token]) -> tuple[Run, list[str]]:
-    """Return a paragraph's tokens as running text, and the comments in it that were not read."""
-    made, unread = RunBuilder(), list[str]()
+def run_of(children: Sequence[Token]) -> tuple[Run, Html]:
+    """Return a paragraph's tokens as running text, and what its tags hold beside it."""
+    made = RunBuilder()
+    page = Html(made)
     for child in children:
         if child.type in ("softbreak", "hardbreak"):
             made.add("\n")
         elif child.type in ("link_open", "link_close", "image"):
             url = str(child.attrs.get("href") or child.attrs.get("src") or "")
+            page.tell(str(child.attrs.get("title") or ""))
             if child.type != "link_close":
                 made.open_link(url)
             if child.type == "image":
@@ -202,9 +235,7 @@ def run_of(children: Sequence[Token]) -> tuple[Run, list[str]]:
         elif child.type in ("strong_close", "em_close"):
             made.close_stress()
         elif child.type == "html_inline":
-            page = Html(made)
             page.feed(child.content)
-            unread += page.unread
         else:
-            made.add(child.content)
-    return made.run(), unread
+            page.handle_data(child.content)
+    return made.run(), page

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .quotes import Finder, Location, References, Texts, runs_over
-from .stored_pages import SHORTEST, sha256
+from .stored_pages import CONTEXT, SHORTEST, sha256
 
 _SAMPLED = 40  # glyphs of a quote that are looked at
 _TINY = 2.5  # points below which no person reads a glyph
@@ -102,6 +102,14 @@ class RawPdf:
         if (number, quote) not in self._places:
             self._places[number, quote] = self.page(number).find(quote, SHORTEST, 1)
         return self._places[number, quote]
+
+    def around(self, quote: str, number: int) -> tuple[str, str]:
+        """Return what stands before and after a quote on a page that holds it."""
+        place, text = self._place(quote, number), self.text(number)
+        if place is None:
+            return "", ""
+        start, end = place.spans[0].start, place.spans[-1].end
+        return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
 
     def over_breaks(self, quote: str, numbers: Sequence[int]) -> bool:
         """Tell whether a quote runs over breaks of columns or of these pages."""

@@ -1,37 +1,35 @@
 """Read an answer in Markdown that any system wrote: sentences, the marks they bear, and what the marks lead to.
 
-Understood: numbered brackets and footnotes with a list of references, Markdown links, bare arXiv ids, DOIs and links,
-quotes in quotation marks or set off as blocks. A mark that leads nowhere stays a citation, of nothing; no number is
-ever taken modulo or clipped. What could not be read is told in the exhibit. Not handled: author-year citations with a
-list (they are reported as outside works unless the entry leads to an allowed paper), scripts other than the Latin one.
+Understood: every form of mark in `marks` and of list in `entries`, quotes between quotation marks of any language or
+set off as blocks, sentences of any script. A mark that leads nowhere stays a citation, of nothing; no number is ever
+taken modulo or clipped. What could not be read is told in the exhibit.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import groupby
 
 from . import works
 from .cases import Case
-from .exhibits import Cite, Exhibit, Listed, Part, Statement
+from .entries import Entries, entry_by_entry
+from .exhibits import Cite, Exhibit, Part, Statement
+from .library import Library
 from .markdown_blocks import Block, read_blocks
-from .marks import MARK, Found, blank, cited, marks_of, quotations, quoted, targets, unelided
+from .marks import Mark, read_marks
+from .quotation_marks import quotations
+from .quoted_marks import answers_own, bare, cited, quoted, without_the_papers_own
 from .quotes import normal
 from .running_text import Run
-from .sentences import LINK, sentences
-from .targets import Target, addresses, listed, resolve
+from .sentences import heading_states, own_words, sentences, states_nothing
+from .shelf import Shelf
+from .targets import Sources, addresses
 
-MAX_MARK = 40  # characters of a link that stands as a mark behind a sentence
 SHOWN = 200  # characters of an unread part that are shown
-_SOURCES = re.compile(
-    r"^\W*(?:\d+\.?\s*)?(?:references?|sources?|bibliography|citations?|works cited|footnotes?|literature)\b",
-    re.IGNORECASE,
-)
 _LISTS = re.compile(r"\b(?:papers?|tools?|links?|further reading|resources|code|repositor\w+)\b", re.IGNORECASE)
 _GAPS = re.compile(r"^what the papers do not say|^gaps?\b|^limitations? of (?:this|the) answer", re.IGNORECASE)
-_ENTRY = re.compile(r"\s*\[(?P<name>\^?[\w-]{1,20})\](?P<colon>[:.)]?)\s+(?=\S)")
 _REFUSES = re.compile(
     r"\b(?:no answer\b|cannot (?:be )?answer|can not (?:be )?answer|(?:unable|not able) to answer|"
     r"(?:papers?|sources?|documents?|context|evidence) (?:provided |given |allowed )?(?:do|does) not (?:contain"
@@ -42,33 +40,35 @@ _REFUSES = re.compile(
 )  # fmt: skip
 _REFUSAL_KIND = re.compile(r"\((?P<kind>not_in_allowed_papers|unreadable|paper_not_allowed)\)")
 _NOTICE = re.compile(r"\s*(?:Note:|\[!\w+\])")
+_ATTRIBUTED = re.compile(r"\s*(?:—|–|--|― )\s*\S.{0,200}$")
+_ATTRIBUTION = re.compile(r"\n\s*(?:—|–|--|-)\s*\S[^\n]{0,200}$")  # below a quotation: whom it is from
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_LATIN = re.compile(r"[A-Za-zªºÀ-ÖØ-öø-ʯḀ-ỿ]")
 
 
-def read_markdown(text: str, case: Case) -> Exhibit:
-    """Return an answer in Markdown as an exhibit."""
+def read_markdown(text: str, case: Case, library: Library | None = None) -> Exhibit:
+    """Return an answer in Markdown as an exhibit.
+
+    The library tells the names of papers, and whose a mark within a quotation is: the answer's or the quoted paper's.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     document = read_blocks(text)
-    reader = _Reader(case, unread=document.unread)
-    pieces = [piece for block in document.blocks for piece in _entry_by_entry(block)]
-    body = [piece for piece in pieces if not reader.take_entry(piece)]  # all entries before the first mark is looked up
-    marked = " ".join(piece.run.text for piece in body)
-    reader.footnotes = (
-        bool(reader.entries) and reader.footnotes and all(f"[^{name}]" in marked for name in reader.entries)
-    )
-    for _, group in groupby(body, key=lambda piece: piece.group or id(piece)):  # a quotation's paragraphs together
-        reader.read(list(group))
+    reader = _Reader(Sources(Shelf(case, library)), document.unread)
+    rows = [list(row) for _, row in groupby(document.blocks, key=lambda block: block.group or id(block))]
+    body = [row for row in rows if not reader.take_entries(row)]  # all entries before the first mark is looked up
+    reader.mark_with_footnotes(body)
+    for at, row in enumerate(body):
+        reader.read(row, body[at + 1] if at + 1 < len(body) else ())
     refusing = not reader.statements and any(_REFUSES.search(aside) for _, aside in reader.asides)
     given = _REFUSAL_KIND.search(text)
-    if text.strip() and not (reader.statements or reader.asides or reader.references or reader.unread):
+    references = reader.entries.references
+    if text.strip() and not (reader.statements or reader.asides or references or reader.unread):
         reader.unread.append(text.strip())
     return Exhibit(
         form="markdown",
         status="refused" if refusing else "answered",
         statements=tuple(reader.statements),
         parts=tuple(Part(title, kind, told, cited) for title, kind, told, cited in reader.parts),
-        references=tuple(reader.references),
+        references=tuple(references),
         asides=tuple(reader.asides),
         aside_cites=tuple(reader.aside_cites),
         refusal=given["kind"] if refusing and given else "",
@@ -76,101 +76,81 @@ def read_markdown(text: str, case: Case) -> Exhibit:
     )
 
 
-def _entry_by_entry(block: Block) -> Iterator[Block]:
-    """Yield a block, or its lines apart where they are entries of a list of references written without blank lines."""
-    text, start = block.run.text, 0
-    for line in re.finditer(r"\n(?=\s*\[)", text):
-        end = text.find("\n", line.end())
-        entry = _ENTRY.match(text, line.end())
-        if entry and _defines(block, entry, block.run.part(line.end(), end if end >= 0 else len(text))):
-            yield _part_of(block, start, line.start())
-            start = line.end()
-    yield _part_of(block, start, len(text))
-
-
-def _part_of(block: Block, start: int, end: int) -> Block:
-    run = block.run.part(start, end)
-    return Block(
-        block.kind, block.title, Run(run.text.replace("\n", " "), run.links, run.stressed), block.number, block.group
-    )
-
-
-def _defines(block: Block, entry: re.Match[str], run: Run) -> bool:
-    """Tell whether a text that begins like an entry defines a reference."""
-    if _SOURCES.match(block.title) or entry["colon"] == ":" or entry["name"].startswith("^"):
-        return True
-    return bool(addresses(run) or works.ARXIV_ID.search(run.text))
-
-
-@dataclass(slots=True)
 class _Reader:
     """Gather what an answer states, lists and says around it."""
 
-    case: Case
-    unread: list[str]
-    entries: dict[str, Target] = field(default_factory=dict)
-    statements: list[Statement] = field(default_factory=list)
-    parts: list[tuple[str, str, int, int]] = field(default_factory=list)
-    references: list[Listed] = field(default_factory=list)
-    asides: list[tuple[str, str]] = field(default_factory=list)
-    aside_cites: list[Cite] = field(default_factory=list)
-    footnotes: bool = True  # all entries are footnotes ([^3]), and each of them is marked as one
-    lead: Found = field(default_factory=list)  # the marks of the last sentence, where it leads to a quotation
+    def __init__(self, sources: Sources, unread: list[str]) -> None:
+        self.sources, self.unread = sources, unread
+        self.entries = Entries(sources)
+        self.statements: list[Statement] = []
+        self.parts: list[tuple[str, str, int, int]] = []
+        self.asides: list[tuple[str, str]] = []
+        self.aside_cites: list[Cite] = []
+        self.footnotes = False
+        self.lead: list[Mark] = []  # the marks of the last sentence, where it leads to a quotation
 
     # --- entries ------------------------------------------------------------------------------------------------
 
-    def take_entry(self, block: Block) -> bool:
-        """Take a block that defines a reference; tell whether it was one."""
-        sources, run = bool(_SOURCES.match(block.title)), block.run
-        entry = _ENTRY.match(run.text)
-        if entry and block.kind in ("prose", "item") and _defines(block, entry, run.part(entry.end(), len(run.text))):
-            self.footnotes = self.footnotes and entry["name"].startswith("^")
-            self._define(entry["name"].removeprefix("^"), run.part(entry.end(), len(run.text)))
+    def take_entries(self, row: list[Block]) -> bool:
+        """Take what defines references out of a block, a row or a quotation's paragraphs; tell whether it was all."""
+        if row[0].kind in ("cell", "head") and self.entries.take_row(row):
             return True
-        if sources and block.kind == "item":
-            if block.number:
-                self.footnotes = False
-                self._define(block.number, run)
-                return True
-            return self._take_listed(run)
-        return False
+        row[:] = [
+            piece for block in row for piece in entry_by_entry(block, self.sources) if not self.entries.take(piece)
+        ]
+        return not row
 
-    def _define(self, name: str, run: Run) -> None:
-        target = resolve(run, self.case)
-        if self.entries.setdefault(name, target) != target:
-            target = self.entries[name] = Target("unknown", problem=f"[{name}] is defined twice")
-        if target.source in ("pdf", "link", "unknown"):
-            self.references.append(listed(f"references[{len(self.references)}]", run, target))
-
-    def _take_listed(self, run: Run) -> bool:
-        """Take an item that lists a work without a number to cite it by."""
-        target = resolve(run, self.case)
-        if target.source not in ("pdf", "link"):
-            return False
-        self.references.append(listed(f"references[{len(self.references)}]", run, target))
-        return True
+    def mark_with_footnotes(self, body: Sequence[Sequence[Block]]) -> None:
+        """Settle whether the answer marks with footnotes alone: its entries are footnotes, and each of them is used."""
+        marked = " ".join(block.run.text for row in body for block in row)
+        names = self.sources.entries
+        self.footnotes = bool(names) and self.entries.footnotes and all(f"[^{name}]" in marked for name in names)
 
     # --- blocks -------------------------------------------------------------------------------------------------
 
-    def read(self, blocks: Sequence[Block]) -> None:
-        """Read a block, or the paragraphs of one quotation."""
+    def read(self, blocks: Sequence[Block], following: Sequence[Block] = ()) -> None:
+        """Read a block, the paragraphs of one quotation, or the cells of one row."""
         block, run = blocks[0], blocks[0].run
         title = block.title.lower()
         if block.kind == "quote" and not _NOTICE.match(run.text):
-            self._quotation(blocks)
-        elif block.kind in ("code", "head", "heading"):
-            self._heading_or_code(block)
-        elif block.kind == "quote" or title == "coverage" or re.match(r"\s*Writer \S+; ", run.text):
+            self._quotation(blocks, following)
+        elif block.kind != "heading" and (
+            block.kind == "quote" or title == "coverage" or re.match(r"\s*Writer \S+; ", run.text)
+        ):
             for part in blocks:
                 self._aside(part.run.text.strip())
-        elif title == "not shown" and block.kind == "item" and re.match(r"\s*“.*” \(\w+", run.text):
+        elif block.kind in ("cell", "head"):
+            self._row(blocks)
+        else:
+            for part in blocks:
+                self._block(part, title)
+
+    def _block(self, block: Block, title: str) -> None:
+        if block.kind in ("code", "heading"):
+            self._heading_or_code(block)
+        elif title == "not shown" and block.kind == "item" and re.match(r"\s*“.*” \(\w+", block.run.text):
             return  # an answer's own list of claims that it withheld
-        elif block.kind == "cell" and _is_link(run) and self._take_listed(run):
-            return  # the head of a row: a work's title that leads to it
-        elif _LISTS.search(title) and not _GAPS.search(title) and block.kind == "item" and self._take_listed(run):
+        elif _LISTS.search(title) and not _GAPS.search(title) and block.kind == "item" and self._lists(block.run):
             self._part(block.title, "papers", 0, 0)
         else:
-            self._prose(block.title, run)
+            self._prose(block.title, block.run)
+
+    def _row(self, cells: Sequence[Block]) -> None:
+        """Read the cells of a row: a mark that has a cell to itself is that of the cells without any."""
+        alone = {id(cell): marks for cell in cells if (marks := self._marks_alone(cell.run))}
+        lent = [mark for marks in alone.values() for mark in marks]
+        takers = [cell for cell in cells if id(cell) not in alone and _WORD.search(cell.run.text)]
+        borrowing = [cell for cell in takers if not self._marks(cell.run)] if lent else []
+        for cell in cells:
+            if cell.kind == "head":
+                self._heading_or_code(cell)
+            elif _is_link(cell.run) and self._lists(cell.run):
+                continue  # the head of a row: a work's title that leads to it
+            elif id(cell) not in alone or not borrowing:
+                self._prose(cell.title, cell.run, lent if cell in borrowing else ())
+
+    def _lists(self, run: Run) -> bool:
+        return addresses(run) != [] and self.entries.list_work(run)
 
     def _aside(self, text: str) -> None:
         if text:
@@ -180,42 +160,56 @@ class _Reader:
         """Read what is no prose for ids and links; a heading that states something is a sentence as well."""
         ids = (match[0] for match in works.ARXIV_ID.finditer(block.run.text) if works.is_id(match))
         self._aside(" ".join(dict.fromkeys((*ids, *addresses(block.run)))))
-        states = block.kind == "heading" and re.search(r"\S\s+\S+\s+\S+\s+\S+[.!]$", block.run.text.strip())
-        if states and normal(block.run.text) not in normal(" ".join((self.case.question, *self.case.sections))):
-            self._prose(block.title, block.run)
+        if block.kind == "heading" and heading_states(block.run.text):
+            asked = normal(" ".join((self.sources.shelf.case.question, *self.sources.shelf.case.sections)))
+            if normal(block.run.text) not in asked and not self.sources.shelf.titled(block.run.text):
+                self._prose(block.title, block.run)
 
-    def _quotation(self, blocks: Sequence[Block]) -> None:
-        """Read what is set off as a quotation: its marks, else those of the sentence that leads to it, cite it all."""
-        every = [self._targets(block.run) for block in blocks]
-        for number, block in enumerate(blocks):
-            later = next((found for found in every[number:] if found), None)
-            found = later or next((found for found in reversed(every[:number]) if found), self.lead)
-            text = _own_words(block.run, marks_of(self.footnotes))
-            if not _WORD.search(text):
-                continue  # only its marks
-            self._state(block.title, text, found, [(0, piece) for piece in unelided(text)])
+    def _quotation(self, blocks: Sequence[Block], following: Sequence[Block]) -> None:
+        """Read what is set off as a quotation: its marks, else those below it or of its lead-in, cite it all."""
+        runs = [_without_attribution(block.run) for block in blocks]
+        every = [self._marks(block.run) for block in blocks]
+        below = self._marks_alone(following[0].run) if following and not any(every) and not self.lead else []
+        for number, (block, end) in enumerate(zip(blocks, runs, strict=True)):
+            text, place = block.run.text, (0, end)
+            inside = [mark for mark in every[number] if mark.start < end]
+            later = next((marks for marks in every[number + 1 :] if marks), [])
+            near = [*every[number][len(inside) :], *later, *(self.lead or below)]
+            near += next((marks for marks in reversed(every[:number]) if marks), [])
+            own = answers_own(text, place, inside, near, self.sources)
+            for low, high, marks in _by_paper(own, end):
+                if _WORD.search(quote := bare(text, (low, high), own)):
+                    self._state(block.title, quote, marks or near, [(0, quote)])
         self.lead = []
 
-    def _targets(self, run: Run) -> Found:
-        return targets(run, self.case, self.entries, self.footnotes)
+    # --- sentences ----------------------------------------------------------------------------------------------
 
-    def _prose(self, title: str, run: Run) -> None:
-        quotes, marks = quotations(run.text), marks_of(self.footnotes)
-        places = _with_orphans(run, quotes)
-        for (low, high), following in zip(places, [*places[1:], (len(run.text), 0)], strict=True):
-            found = self._targets(run.part(low, following[0]))
-            text = _own_words(run.part(low, high), marks)
-            self._state(title, text, found, quoted(run.text, quotes, low, high, marks))
-            self.lead = found if text.endswith(":") else []
+    def _marks(self, run: Run) -> list[Mark]:
+        return read_marks(run, self.sources, self.footnotes)
 
-    def _state(self, title: str, text: str, found: Found, quotes: Sequence[tuple[int, str]]) -> None:
+    def _marks_alone(self, run: Run) -> list[Mark]:
+        """Return the marks of a text that holds nothing else, but perhaps a dash and a name."""
+        marks = self._marks(run)
+        rest = own_words(run.text, (0, len(run.text)), marks)
+        return marks if _ATTRIBUTED.match(run.text) or not _WORD.search(rest) else []
+
+    def _prose(self, title: str, run: Run, lent: Sequence[Mark] = ()) -> None:
+        text, shelf = run.text, self.sources.shelf
+        places = [(low, high) for low, high in quotations(text) if not shelf.by_title(text[low:high])]
+        marks = without_the_papers_own(text, places, self._marks(run), self.sources)
+        starts = [mark.start for mark in marks]
+        told = sentences(text, marks, places)
+        for (low, high), (after, _) in zip(told, [*told[1:], (len(text), 0)], strict=True):
+            own = marks[bisect_left(starts, low) : bisect_left(starts, after)]
+            words = own_words(text, (low, high), own)
+            self._state(title, words, own or lent, quoted(text, places, (low, high), own))
+            self.lead = own if words.endswith((":", "：")) else []
+
+    def _state(self, title: str, text: str, marks: Sequence[Mark], quotes: Sequence[tuple[int, str]]) -> None:
         """Take a sentence: as a statement, or as an aside where it states nothing."""
         place = f"sentence {len(self.statements) + 1}"
-        cites = cited(found, quotes, place)
-        if _foreign(text):
-            self.unread.append(text)
-            self.aside_cites.extend(cites)
-        elif _GAPS.search(title) or (not cites and (_states_nothing(text) or _refuses(text))):
+        cites = cited(marks, quotes, place)
+        if _GAPS.search(title) or (not cites and (states_nothing(text) or _refuses(text))):
             self.asides.append((place, text))
             self.aside_cites.extend(cites)
         else:
@@ -229,66 +223,25 @@ class _Reader:
         self.parts[-1] = (title, kind, told + statements, before + cited)
 
 
-# --- sentences ----------------------------------------------------------------------------------------------------
+def _by_paper(marks: Sequence[Mark], end: int) -> list[tuple[int, int, Sequence[Mark]]]:
+    """Return a quotation with its marks: whole, or up to each mark where they lead to several papers."""
+    if len({target.paper for mark in marks for target in mark.targets}) < 2:
+        return [(0, end, marks)]
+    starts = [0, *(mark.end for mark in marks[:-1])]
+    return [(low, high, [mark]) for low, high, mark in zip(starts, [*starts[1:], end], marks, strict=True)]
 
 
-def _with_orphans(run: Run, quotes: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return a text's sentences, each with what follows its full stop and is nothing but marks and links.
-
-    Sentences within one pair of quotation marks are one, unless a mark stands between them.
-    """
-    found: list[tuple[int, int]] = []
-    bare = works.ARXIV_ID.sub(blank, works.URL.sub(blank, MARK.sub(blank, run.outside)))
-    for low, high in sentences(_links_as_marks(run)):
-        rest, before = bare[low:high], found[-1][0] if found else low
-        orphan = not _WORD.search(rest) and rest != run.text[low:high]
-        quoted_on = bare[before:low] == run.text[before:low] and any(before <= at < low < end for at, end in quotes)
-        if found and (orphan or quoted_on):
-            found[-1] = (before, high)
-        else:
-            found.append((low, high))
-    return found
+def _without_attribution(run: Run) -> int:
+    """Return where a quotation ends, before a line that says whom it is from."""
+    if _ATTRIBUTED.match(run.text):
+        return 0
+    found = _ATTRIBUTION.search(run.text)
+    return found.start() if found else len(run.text)
 
 
 def _is_link(run: Run) -> bool:
     """Tell whether a text is one link and nothing else."""
     return len(run.links) == 1 and run.text.strip() == run.text[run.links[0].start : run.links[0].end].strip() != ""
-
-
-def _links_as_marks(run: Run) -> str:
-    """Return a text of the same length in which links that no sentence goes on after are marks."""
-    chars = list(run.text)
-    for link in run.links:
-        if link.end - link.start <= MAX_MARK and not run.text[link.end : link.end + MAX_MARK].lstrip()[:1].islower():
-            chars[link.start : link.end] = LINK * (link.end - link.start)
-    return "".join(chars)
-
-
-def _own_words(run: Run, marks: re.Pattern[str]) -> str:
-    """Return a sentence's own words: marks, bare ids and links are citations, not words."""
-    chars = list(run.text)
-    for link in run.links:
-        if not re.search(r"[^\W\d_]", run.text[link.start : link.end]):
-            chars[link.start : link.end] = " " * (link.end - link.start)
-    text = works.URL.sub("", marks.sub("", "".join(chars)))
-    text = works.ARXIV_ID.sub(lambda m: "" if works.is_id(m) else m[0], text)
-    text = re.sub(r"\(\s*[,;]?\s*\)|\s+(?=[.,;:!?”)])", "", text)
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def _foreign(text: str) -> bool:
-    """Tell whether a sentence is written in another script than the Latin one: its words cannot be compared."""
-    letters = [] if text.isascii() else [char for char in text if char.isalpha()]
-    return len(letters) > 3 and 2 * sum(_LATIN.match(char) is not None for char in letters) < len(letters)
-
-
-def _states_nothing(text: str) -> bool:
-    words = re.findall(r"[A-Za-z]{2,}", text)
-    if text.endswith((":", "?")) or len(words) < 3:
-        return True
-    return bool(
-        re.fullmatch(r"(?:the allowed papers do not support a statement here|not stated)\.?", text, re.IGNORECASE)
-    )
 
 
 def _refuses(text: str) -> bool:

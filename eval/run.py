@@ -175,18 +175,18 @@ def match(rows: Sequence[Row], cases: Sequence[Case]) -> list[tuple[Case, Row]]:
 def judge_rows(tied: Sequence[tuple[Case, Row]], library: Library) -> list[JudgedCase]:
     """Judge every answer against its case."""
     elsewhere = frozenset(paper.paper for case, _ in tied for paper in case.papers or ())
-    judged = (judge(case, exhibit_of(row, case), library, elsewhere) for case, row in tied)
+    judged = (judge(case, exhibit_of(row, case, library), library, elsewhere) for case, row in tied)
     return [replace(one, line=row.line) for one, (_, row) in zip(judged, tied, strict=True)]
 
 
-def exhibit_of(row: Row, case: Case) -> Exhibit:
+def exhibit_of(row: Row, case: Case, library: Library | None = None) -> Exhibit:
     """Return a row as an exhibit: a record, Markdown, or a failure."""
     if row.answer is not None:
         return from_answer(row.answer)
     if row.exhibit is not None:
         return row.exhibit
     if row.markdown is not None:
-        return read_markdown(row.markdown, case)
+        return read_markdown(row.markdown, case, library)
     return failed(row.error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from html.parser import HTMLParser
 
 _UNSEEN = frozenset("script style template head noscript".split())
 _INLINE = frozenset("a abbr b big cite code del em font i ins kbd mark q s small span strong sub sup u wbr".split())
+_TOLD = frozenset("alt title aria-label placeholder label content".split())  # attributes that hold words
+_RAISED = str.maketrans("0123456789,-–", "⁰¹²³⁴⁵⁶⁷⁸⁹˒⁻⁻")
+_RAISED_NUMBERS = re.compile(r"[\d,–-]+")
 _ADDRESSES = frozenset("href src action data poster formaction xlink:href".split())
 
 
@@ -98,13 +102,17 @@ class Html(HTMLParser):
         self._made = made or RunBuilder()
         self._inside = made is not None  # a tag within a paragraph: no tag parts it
         self._unseen = 0
+        self._raised = False
+        self.quoting = 0  # how many quotations are open
         self.runs: list[Run] = []
+        self.kinds: list[str] = []  # of the runs: prose, or quote within a quotation
         self.unread: list[str] = []
 
     @classmethod
-    def read(cls, content: str) -> Html:
-        """Read a block of HTML."""
+    def read(cls, content: str, quoting: int = 0) -> Html:
+        """Read a block of HTML that stands within so many quotations."""
         page = cls()
+        page.quoting = quoting
         page.feed(content)
         page.close()
         page._part()
@@ -114,19 +122,33 @@ class Html(HTMLParser):
         if self._inside:
             self._made.add(" ")
             return
-        self.runs.append(self._made.run())
+        self._end_run(self._made.run())
         self._made = RunBuilder()
+
+    def _end_run(self, run: Run) -> None:
+        self.runs.append(run)
+        self.kinds.append("quote" if self.quoting > 0 else "prose")
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         """Take a tag's addresses as links, and a block's tag as the end of what stands before it."""
         if tag not in _INLINE:
             self._part()
+        self.quoting += tag == "blockquote"
+        self._raised = self._raised or tag == "sup"
+        self._made.add("“" * (tag == "q"))
         self._unseen += tag in _UNSEEN
         for name, value in attrs:
             if name in _ADDRESSES and value:
                 self._made.open_link(value)
                 if tag != "a":
                     self._made.close_link()
+            elif name in _TOLD:
+                self.tell(value or "")
+
+    def tell(self, text: str) -> None:
+        """Take words that stand beside the text: an image's, a link's title."""
+        if len(text.split()) > 1:
+            self._end_run(Run(text))
 
     def handle_endtag(self, tag: str) -> None:
         """End a link or a block."""
@@ -134,12 +156,16 @@ class Html(HTMLParser):
             self._made.close_link()
         elif tag not in _INLINE:
             self._part()
+        self.quoting -= tag == "blockquote"
+        self._raised = self._raised and tag != "sup"
+        self._made.add("”" * (tag == "q"))
         self._unseen = max(0, self._unseen - (tag in _UNSEEN))
 
     def handle_data(self, data: str) -> None:
         """Take text that can be seen."""
         if not self._unseen:
-            self._made.add(data)
+            raised = self._raised and _RAISED_NUMBERS.fullmatch(data.strip())
+            self._made.add(data.strip().translate(_RAISED) if raised else data)
         elif data.strip():
             self.unread.append(data.strip())
 

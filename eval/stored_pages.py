@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
+from operator import itemgetter
 
-from rag.papers import Paper, Span
+from rag.papers import Paper, Sentence, Span
 
 from .quotes import Finder, Location, normal
 
 FLOWING = frozenset(("abstract", "body", "appendix", "title", "heading", "acknowledgements", "other", "references"))
 """Labels of what one reads on from page to page: a quote may run over whatever else lies between."""
+CONTEXT = 300  # characters around a quote that may belong to its sentence
 _BLANKS = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff\ufffe\x02\u2010-\u2014\u2212-]*")
 
 
@@ -92,6 +94,43 @@ class StoredPages:
             if region.end > span.start:
                 touched.append(region.label)
         return frozenset(touched)
+
+    @cached_property
+    def _pieces(self) -> Mapping[int, list[tuple[int, int, Sentence, int]]]:
+        """Return, of each page, the stretches of its sentences in order: start, end, sentence, which of its spans."""
+        pieces: dict[int, list[tuple[int, int, Sentence, int]]] = {}
+        for sentence in self.paper.sentences:
+            for number, span in enumerate(sentence.spans):
+                pieces.setdefault(span.page, []).append((span.start, span.end, sentence, number))
+        return {page: sorted(found, key=itemgetter(0, 1)) for page, found in pieces.items()}
+
+    def _at(self, page: int, offset: int) -> tuple[Sentence, int] | None:
+        """Return the sentence at a place, and which of its spans that is in."""
+        pieces = self._pieces.get(page, [])
+        number = bisect_right(pieces, offset, key=itemgetter(0)) - 1
+        if number < 0 or offset >= pieces[number][1]:
+            return None
+        return pieces[number][2:]
+
+    def sentence_before(self, span: Span) -> str:
+        """Return what stands before a span in its sentence; on its page, where no sentence was read."""
+        text = self.paper.pages[span.page - 1].text
+        found = self._at(span.page, span.start)
+        if found is None:
+            return text[max(0, span.start - CONTEXT) : span.start]
+        sentence, number = found
+        own = sentence.spans[number]
+        return self.text([*sentence.spans[:number], Span(own.page, own.start, span.start)])
+
+    def sentence_after(self, span: Span) -> str:
+        """Return what stands after a span in its sentence; on its page, where no sentence was read."""
+        text = self.paper.pages[span.page - 1].text
+        found = self._at(span.page, span.end - 1)
+        if found is None:
+            return text[span.end : span.end + CONTEXT]
+        sentence, number = found
+        own = sentence.spans[number]
+        return self.text([Span(own.page, min(span.end, own.end), own.end), *sentence.spans[number + 1 :]])
 
     def contiguous(self, spans: Sequence[Span]) -> bool:
         """Tell whether spans follow one another in the text: nothing but what interrupts a text lies between."""

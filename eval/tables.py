@@ -14,7 +14,8 @@ from rag.tables import SAID, Row, Table
 from .cases import Case
 from .exhibits import Cite, Exhibit, Listed, Part, Statement
 from .running_text import Run
-from .targets import by_id, resolve
+from .shelf import Shelf
+from .targets import Sources, Target, resolve
 from .works import ARXIV_ID, links
 
 
@@ -72,7 +73,7 @@ def _exhibit(row: Sequence[str], head: Sequence[str]) -> Exhibit:
     told = [(head[at], row[at].removeprefix("'"), row[at + 1]) for at in range(2, len(row), 2)]
     stated = [cell for cell in told if cell[2] or cell[1] not in SAID.values()]
     match = ARXIV_ID.fullmatch(row[0])
-    paper = by_id(match) if match else None
+    paper = Target.of(match) if match else None
     listed = Listed("row", paper.paper, paper.version, row[1], ()) if paper else None
     statements = tuple(
         Statement(place := f"cell {number}", name, said, tuple(_cites(source, place)))
@@ -90,7 +91,7 @@ def _exhibit(row: Sequence[str], head: Sequence[str]) -> Exhibit:
 def _cites(source: str, place: str) -> Iterator[Cite]:
     """Yield what a cell's source leads to: its addresses, or nothing that is known."""
     for number, link in enumerate(links(source) or [source] * bool(source)):
-        target = resolve(Run(link), Case("", ""))
+        target = resolve(Run(link), Sources(Shelf(Case("", ""))))
         at = f"{place}.citations[{number}]"
         yield Cite(
             at, target.source, target.paper, target.version, pages=target.pages, mark=link, problem=target.problem

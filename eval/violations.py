@@ -24,6 +24,7 @@ PRECEDENCE = (
     "stitched_quote",
     "wrong_page",
     "quote_mismatch",
+    "quote_truncated",
     "bad_span",
     "hash_mismatch",
     "title_mismatch",
@@ -50,8 +51,9 @@ BREACHES = frozenset(
 """Kinds by which something other than the allowed papers got into the answer."""
 
 QUOTE_FAULTS = frozenset(
-    ("wrong_paper", "stitched_quote", "wrong_page", "quote_mismatch", "bad_span", "hash_mismatch", "hidden_text")
-)
+    ("wrong_paper", "stitched_quote", "wrong_page", "quote_mismatch", "quote_truncated", "bad_span", "hash_mismatch",
+     "hidden_text")
+)  # fmt: skip
 """Kinds that say that a quote is not what stands in its source at its place."""
 
 _RANK = {kind: rank for rank, kind in enumerate(PRECEDENCE)}

@@ -8,22 +8,29 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 ARXIV_ID = re.compile(
-    r"(?<![\w.])(?:arxiv[:\s]*)?(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>\d+))?(?![\d])",
+    r"(?<![\w.])(?:arxiv[:.\s_]*)?(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>\d+))?(?![\d])",
     re.IGNORECASE,
 )
 URL = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'|)\]}]+|\b(?:github\.com|arxiv\.org|doi\.org|huggingface\.co)/[^\s<>\"'|)\]}]+",
+    r"(?:https?://|www\.)[^\s<>\"'|)\]}【】†]+"
+    r"|\b(?:github\.com|(?:\w+\.)?arxiv\.org|alphaxiv\.org|ar5iv\.org|doi\.org|huggingface\.co)/[^\s<>\"'|)\]}【】†]+",
     re.IGNORECASE,
 )
+_MIRRORS = frozenset(("alphaxiv.org", "ar5iv.org", "huggingface.co"))  # their pages of a paper bear its arXiv id
 DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>)\]]+")
 _YEAR = r"(?:19|20)\d\d[a-z]?"
 _SURNAME = r"(?:(?:van|von|de|den|der|la|le|di)\s+)*[A-ZÀ-Þ][a-zà-ÿ'’]+(?:[A-Z][a-zà-ÿ]+)?(?:-[A-ZÀ-Þ][a-zà-ÿ]+)?"
+AUTHOR_YEAR = re.compile(  # one work: "Doe et al. (2020)", "Doe and Roe, 2020a"
+    rf"(?P<name>{_SURNAME})(?:,?\s+et\s+al\.?|\s*等人?|(?:,\s+{_SURNAME})*,?\s+(?:and|&|und|et|y)\s+{_SURNAME})?,?\s*"
+    rf"[(（\[]?\s*(?P<year>{_YEAR})\s*[)）\]]?"
+)
 _AUTHOR_YEAR = re.compile(
     rf"\b{_SURNAME}(?:\s+(?:and|&)\s+{_SURNAME}|\s+et\s+al\.?)?,?\s*[(\[]\s*{_YEAR}"
     rf"|[(\[][^()\[\]]{{0,60}}?{_SURNAME}(?:\s+(?:and|&)\s+{_SURNAME}|\s+et\s+al\.?)?,\s*{_YEAR}"
     rf"|\b{_SURNAME}\s+(?:and|&)\s+{_SURNAME},?\s+{_YEAR}"
 )
 _ET_AL = re.compile(r"\bet\s+al\b", re.IGNORECASE)
+ET_AL_NAMED = re.compile(rf"(?:({_SURNAME}),?\s+)?et\s+al\b")
 _VENUE = re.compile(
     r"\b(?:CVPR|ICCV|ECCV|NeurIPS|NIPS|ICLR|ICML|ACL|EMNLP|NAACL|AAAI|IJCAI|SIGGRAPH|KDD|SIGIR|TPAMI|TIP|JMLR"
     r"|Nature|Science|WACV|BMVC|"
@@ -66,12 +73,18 @@ def outside_works(text: str, allowed: frozenset[str], known: str = "") -> list[s
     """
     found = [match["id"] for match in ARXIV_ID.finditer(text) if match["id"].lower() not in allowed and is_id(match)]
     bare = URL.sub(" ", text)
-    found += [match[0] for match in DOI.finditer(bare)]
+    found += [match[0] for match in DOI.finditer(bare) if not _of_arxiv(match[0], allowed)]
     found += [match[0] for match in _AUTHOR_YEAR.finditer(bare) if not _NOT_AUTHORS.match(match[0].lstrip("(["))]
     found += [match[0] for match in _ET_AL.finditer(bare)][: 0 if found else 1]
     found += [match[0] for match in _VENUE.finditer(bare)]
     found += _foreign_titles(bare, known)
     return found
+
+
+def _of_arxiv(doi: str, allowed: frozenset[str]) -> bool:
+    """Tell whether a DOI is arXiv's own of an allowed paper."""
+    match = re.fullmatch(r"10\.48550/arxiv\.(?P<key>.+?)(?:v\d+)?[.,;]?", doi, re.IGNORECASE)
+    return match is not None and match["key"].lower() in allowed
 
 
 def is_id(match: re.Match[str]) -> bool:
@@ -81,6 +94,14 @@ def is_id(match: re.Match[str]) -> bool:
     return match[0].lower().startswith("arxiv") or (match["id"][2:4] <= "12" and len(match["id"]) >= 9)
 
 
+def named_id(name: str) -> re.Match[str] | None:
+    """Return the arXiv id in a name, also as files write it (1706_03762, hep-th_9108004)."""
+    for spelt in (name, re.sub(r"(?<=\d{4})[_-](?=\d{4,5}(?!\d))", ".", name), name.replace("_", "/")):
+        if (match := ARXIV_ID.search(spelt)) and is_id(match):
+            return match
+    return None
+
+
 def _foreign_titles(text: str, known: str) -> list[str]:
     """Return quoted or emphasised titles that no known text holds: mostly capitalised, four words or more."""
     found = []
@@ -88,6 +109,8 @@ def _foreign_titles(text: str, known: str) -> list[str]:
         title = match["title"].strip(" .,;:")
         words = [word for word in re.findall(r"[A-Za-z][\w-]*", title) if len(word) > 3]
         capital = sum(word[0].isupper() for word in words)
+        if match["title"].endswith(".") and capital < len(words):
+            continue  # a sentence of names
         if len(words) >= 3 and capital >= 0.75 * len(words) and _plain(title) not in _plain(known):
             found.append(title)
     return found
@@ -114,10 +137,10 @@ def normal_link(url: str) -> str:
     except ValueError:
         return url
     path = parts.path.rstrip("/").removesuffix(".git").removesuffix(".pdf")
-    if host in ("arxiv.org", "export.arxiv.org"):
-        if match := re.search(r"/(?:abs|pdf|html|ps)/(?P<key>.+)$", path):
+    if host == "arxiv.org" or host.endswith(".arxiv.org") or host in _MIRRORS:
+        if match := re.search(r"/(?:abs|pdf|html|ps|format|src|overview|papers)/(?P<key>.+)$", path):
             return f"arxiv:{match['key'].lower()}"
-        return f"arxiv.org{path}"
+        return f"{host.removeprefix('export.')}{path}".lower()
     if host == "doi.org" and (match := re.search(r"/10\.48550/arxiv\.(?P<key>.+)$", path, re.IGNORECASE)):
         return f"arxiv:{match['key'].lower()}"
     scheme = "" if parts.scheme in ("http", "https") else f"{parts.scheme}:"

@@ -103,6 +103,20 @@ def _stitch(world: World, rng: Random, paper: str, quote: str, spans: tuple[Span
     return f"{spot.place}.citations[0]", with_claim(world, spot, claim), world.case
 
 
+@mutator("quote_truncated")
+def without_its_negation(world: World, rng: Random) -> Change | None:
+    """Quote a sentence from behind its negation on."""
+    paper = rng.choice(world.papers[: world.allowed])
+    negated = [fact.sentence for fact in paper.facts if re.search(r"\b(?:do not|cannot)\s", fact.sentence)]
+    sentence = sentence_of(paper.paper, rng.choice(negated))
+    found = re.search(r"\b(?:do not|cannot)\s", sentence.text)
+    if len(sentence.spans) > 1 or found is None:
+        return None
+    span = sentence.spans[0]
+    quote = sentence.text[found.end() :]
+    return _stitch(world, rng, paper.paper_id, quote, (replace(span, start=span.start + found.end()),))
+
+
 @mutator("wrong_page")
 def next_page(world: World, rng: Random) -> Change | None:
     """Cite another page of the right paper."""

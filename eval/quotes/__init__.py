@@ -2,11 +2,12 @@
 
 `normal_form` (letters alone) and `quote_signs` (what the marks between them say) make the comparison, `texts` searches,
 `finder` passes over citation marks (`citation_marks`) and line numbers (`margin_numbers`) that only one side has,
-`line_breaks` over lines that lie between, and `pieces` tells quotes that were put together. A quote in which anything
-says something else is not found.
+`line_breaks` over lines that lie between, `elisions` over what a quote shows that it leaves out, and `pieces` tells
+quotes that were put together. A quote in which anything says something else is not found.
 """
 
 from .citation_marks import References
+from .elisions import parts
 from .finder import Finder
 from .line_breaks import runs_over
 from .normal_form import normal, offsets
@@ -23,6 +24,7 @@ __all__ = [
     "holds",
     "normal",
     "offsets",
+    "parts",
     "runs_over",
     "stitched",
     "telling",

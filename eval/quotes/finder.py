@@ -7,20 +7,28 @@ Nothing is skipped but citation marks and the margin's line numbers, and nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain, islice
 
 from rag.papers import Paper, Sentence, Span
 
 from .citation_marks import References, marks, masked
+from .elisions import parts
 from .margin_numbers import Margins, without_margin
 from .normal_form import normal, without_ligatures
-from .quote_signs import Signs
+from .pieces import LEAST
+from .quote_signs import Signs, telling
 from .texts import MIN_LETTERS, MIN_WORDS, Location, Texts
 
 ELIDED = 0.95  # the score of a quote without the citation marks that the paper has
 _MARK = 120  # characters after a quote's last letter in which a citation mark at its end may stand
+_INSERTED_FOR = 40  # letters of the paper that an insertion in brackets may stand for
+_MOST_PLACES = 200  # of a part of a quote that are looked at
+_SENTENCE_END = re.compile(r"[.!?][\])”\"]*\s+[A-Z\d(\[“]")
+_ENDS = re.compile(r"\W{0,2}[.!?]")
+_STARTS = re.compile(r"(?:[.!?:;][\])”\"]*|\n)\s*(?:[\[(][^\[\]()]{1,80}[\])]\s*)?$")
 _STOP = re.compile(r"\s*[.!?]")
 
 
@@ -67,12 +75,56 @@ class Finder:
         numbers that the margin has at its place.
         """
         found = self.plain.find(quote, letters, words)
-        return found or self._row(quote) or self._without_marks(quote) or self._without_margin(quote)
+        found = found or self._row(quote) or self._without_marks(quote) or self._without_margin(quote)
+        return found or self._in_parts(quote, words)
 
     def _row(self, quote: str) -> Location | None:
         """Return the place of a quote that is a whole row of a table."""
         row = self._rows.get(normal(quote))
         return Location(row.spans, 1.0) if row and Signs.of(quote).agree(Signs.of(row.text)) else None
+
+    def _in_parts(self, quote: str, words: int) -> Location | None:
+        """Return the place of a quote that shows where words were left out: its parts stand there in order."""
+        shown = parts(quote)
+        if not shown or len(quote.split()) < words or max(len(normal(part)) for part, _ in shown) < LEAST:
+            return None
+        first, *others = shown
+        for place in islice(self._places(first[0]), _MOST_PLACES):
+            spans: tuple[Span, ...] | None = place.spans
+            for part, free in others:
+                spans = spans and self._next(part, spans, free)
+            if spans:
+                return Location(spans, ELIDED)
+        return None
+
+    def _places(self, part: str) -> Iterator[Location]:
+        return chain(self.plain.find_all(part, 1, 1), self.elided.find_all(masked(part, self.references), 1, 1))
+
+    def _next(self, part: str, spans: tuple[Span, ...], free: bool) -> tuple[Span, ...] | None:
+        """Return the spans with those of the next part: soon after them where it is not `free`, else a page on."""
+        last = spans[-1]
+        found = [
+            place.spans
+            for place in islice(self._places(part), _MOST_PLACES)
+            if (last.page, last.end) <= (place.spans[0].page, place.spans[0].start)
+            and place.spans[0].page <= last.page + 1
+        ]
+        after = min(found, default=None, key=lambda other: (other[0].page, other[0].start))
+        if after is None:
+            return None
+        between = self._between(last, after[0])
+        if not free:  # an insertion stands for a few words
+            whole = len(normal(between)) <= _INSERTED_FOR and not telling(between)
+        else:  # the beginning of one sentence does not go on in the middle of another
+            whole = not _SENTENCE_END.search(between) or bool(_ENDS.match(between) or _STARTS.search(between))
+        return spans + after if whole else None
+
+    def _between(self, last: Span, first: Span) -> str:
+        """Return the text from the last character of a span to the first of another."""
+        text = self.plain.texts[last.page - 1]
+        if last.page == first.page:
+            return text[last.end - 1 : first.start]
+        return f"{text[last.end - 1 :]}\n{self.plain.texts[first.page - 1][: first.start]}"
 
     def _without_margin(self, quote: str) -> Location | None:
         bare, cuts = without_margin(quote, self.margins.known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -18,7 +19,7 @@ from eval.read_markdown import read_markdown
 from eval.report import build, failures
 from eval.stored_pages import sha256
 from rag.answers import Answer, Citation, Claim, Reference, Section
-from rag.papers import AllowedPaper
+from rag.papers import AllowedPaper, Page, Paper, Region, Sentence, Span
 from rag.printing import to_markdown as render
 
 PAPERS = shelf(11, 3, first=91301)
@@ -34,7 +35,7 @@ LIST = f"""
 
 
 def judged(body: str, references: str = LIST, case: Case = CASE) -> JudgedCase:
-    return judge(case, read_markdown(f"## Answer\n\n{body}\n{references}", case), LIBRARY)
+    return judge(case, read_markdown(f"## Answer\n\n{body}\n{references}", case, LIBRARY), LIBRARY)
 
 
 def kinds(result: JudgedCase) -> set[str]:
@@ -324,3 +325,261 @@ def test_a_quoted_row_of_a_table_is_no_title() -> None:
     for row in ("Table 8: Speed of Lamps and Birds. Lamp Seconds Kestrel 30", "Model Speed Kestrel 0.96 Swift 0.65"):
         result = judged(f"{ONE.facts[0].paraphrase} [^1]\n\n[^1]: “{row}” {ONE.title}, arXiv:{ONE.paper_id}, p. 1\n")
         assert "title_mismatch" not in kinds(result)
+
+
+# --- every form of mark, list, quotation mark and script ----------------------------------------------------------
+
+
+FIRST = f"{ONE.facts[0].paraphrase.rstrip('.')}"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{said} [1, p. 1].",
+        "{said} [Source: {paper}.pdf, page 1].",
+        "{said} (Source: {title}, p. 1).",
+        "{said}.【4:0†{paper}.pdf】",
+        "{said}.【1†source】",
+        "{said} [ID:1].",
+        "{said} ##1$$.",
+        "{said}.<sup>1</sup>",
+        "{said}.<sup><a href='#r1'>1</a></sup>",
+        "{said}.¹",
+        "{said} [[1]](https://arxiv.org/abs/{paper}).",
+        "{said} [citation:1].",
+        "{said} [Source 1].",
+        "{said}［1］。",
+        "{said} [1](#ref-1).",
+        "{said} \\cite{{arxiv:{paper}}}.",
+        "{said} [@arxiv:{paper}, p. 1].",
+        "{said} [{title}, p. 1].",
+        "{said} (doi:10.48550/arXiv.{paper}).",
+        "{said} (https://www.alphaxiv.org/abs/{paper}).",
+        "| Claim | Source |\n|---|---|\n| {said}. | [1] |",
+    ],
+)
+def test_a_mark_of_any_form_cites_what_it_leads_to(form: str) -> None:
+    """Marks of other tools, of LaTeX, pandoc and HTML resolve to the allowed paper; none stays in the claim."""
+    result = judged(form.format(said=FIRST, paper=ONE.paper_id, title=ONE.title))
+    (claim,) = result.claims
+    assert claim.text.rstrip(".。") == FIRST
+    assert {cite.paper for cite in claim.citations} == {ONE.paper_id}
+    assert kinds(result) == set()
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ("{said} (swift2020lamps pages 3-4).", "unknown_evidence"),
+        ("{said}.【4:0†other.pdf】", "unknown_evidence"),
+        ("{said} [ID:7].", "unknown_evidence"),
+        ("{said} ##7$$.", "unknown_evidence"),
+        ("{said}.<sup>7</sup>", "unknown_evidence"),
+        ("{said} [Source: other.pdf, page 3].", "unknown_evidence"),
+        ("{said} \\cite{{swift2020lamps}}.", "unknown_evidence"),
+        ("{said} [@swift2020lamps, p. 7].", "unknown_evidence"),
+        ("{said} [1, 7].", "unknown_evidence"),
+        ("{said}.【4:0†1801.01234.pdf】", "outside_whitelist"),
+        ("{said} [Source: 1801.01234.pdf, page 3].", "outside_whitelist"),
+        ("{said} (arXiv:{paper}, arXiv:1801.01234).", "outside_whitelist"),
+        ("{said} (10.1000/xyz123).", "outside_whitelist"),
+        ("{said} (https://huggingface.co/papers/1801.01234).", "outside_whitelist"),
+    ],
+)
+def test_a_mark_of_any_form_that_leads_elsewhere_is_named(form: str, kind: str) -> None:
+    """What resolves to nothing is unknown evidence, what resolves to another work is outside the whitelist."""
+    assert kind in kinds(judged(form.format(said=FIRST, paper=ONE.paper_id)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The input is [MASK] and the output is [CLS] here [1].",
+        "They wrote it [sic] so in the paper as well [1].",
+        "The norm (LN) is used (see Section 3) for x² and 10⁶ steps [1].",
+        "The field is 5 m² wide (e.g., 8 lamps) in the array a[i] [1].",
+    ],
+)
+def test_brackets_that_are_words_are_no_marks(text: str) -> None:
+    """Tokens, remarks, abbreviations, powers and units lead nowhere, and need not."""
+    assert not kinds(judged(text)) & {"unknown_evidence", "outside_whitelist"}
+
+
+@pytest.mark.parametrize(
+    "references",
+    [
+        "Source 1: {paper}.pdf, page 1\nSource 2: {other}.pdf",
+        "References\n[1] Curlew et al. {title}. doi:10.48550/arXiv.{paper}\n[2] arXiv:{other}",
+        "Литература\n\n1. {title}\n2. arXiv:{other}",
+        "参考文献：\n\n[1] {title}\n[2] arXiv:{other}",
+        "Sources: [1] arXiv:{paper}; [2] arXiv:{other}",
+        "## References\n\n| # | Paper |\n|---|---|\n| 1 | arXiv:{paper} |\n| 2 | arXiv:{other} |",
+        "[1] {title}\n[2] arXiv:{other}",
+        "[ID:1] {paper}.pdf\n[ID:2] {other}.pdf",
+    ],
+)
+def test_lists_of_other_tools_and_languages_are_read(references: str) -> None:
+    """Sources by title, file or DOI, in one line, in a table, under a heading of any language."""
+    listed = references.format(title=ONE.title, paper=ONE.paper_id, other=TWO.paper_id)
+    result = judged(f"{ONE.facts[0].paraphrase} [1] {TWO.facts[1].paraphrase} [2]\n", f"\n{listed}\n")
+    assert [cite.paper for claim in result.claims for cite in claim.citations] == [ONE.paper_id, TWO.paper_id]
+    assert kinds(result) == set()
+
+
+def test_bibtex_defines_what_a_key_leads_to() -> None:
+    """Keys of LaTeX lead where the entries of the answer's own BibTeX do."""
+    result = judged(f"{FIRST} \\citep[p. 1]{{k}}.", f"\n```bibtex\n@article{{k, eprint={{{ONE.paper_id}}}}}\n```\n")
+    assert [cite.paper for claim in result.claims for cite in claim.citations] == [ONE.paper_id]
+
+
+PAIRS = ("“”", "„“", "«»", "»«", "‹›", "「」", "『』", "””", "‘’", "’’", "‚‘", "''", '""', "〝〞")
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_quotation_marks_of_every_language_quote(pair: str) -> None:
+    """A true quote between them is good, an altered one is a mismatch."""
+    for sentence, verdict in ((TRUE, None), (FALSE, "quote_mismatch")):
+        (claim,) = judged(f"{pair[0]}{sentence}{pair[1]} [1]").claims
+        assert claim.kind == verdict, pair
+
+
+@pytest.mark.parametrize("form", ["<q>{}</q> [1]", "<blockquote>{}</blockquote>\n\n[1]", "``{}'' [1]", "“{} [1]"])
+def test_quotations_in_markup_are_looked_up(form: str) -> None:
+    """HTML's quotations, LaTeX's marks, and a quotation that is never closed."""
+    assert kinds(judged(form.format(TRUE))) == set()
+    assert "quote_mismatch" in kinds(judged(form.format(FALSE)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Кодировщик имеет девять слоёв. Он читает весь текст.",
+        "Ο κωδικοποιητής έχει εννέα στρώματα. Διαβάζει όλο το κείμενο.",
+        "编码器有九十九层。解码器也有九层。",
+        "エンコーダは九つの層からなる。デコーダも同じである。",
+        "인코더는 아홉 개의 층이다. 디코더도 아홉 개의 층이다.",
+        "يتكون المشفر من تسع طبقات؟ نعم يقرأ كل النص. وهو سريع جدا۔",
+        "למקודד יש תשע שכבות. הוא קורא את כל הטקסט.",
+        "एनकोडर में नौ परतें हैं। यह पूरा पाठ पढ़ता है।",
+        "კოდერს აქვს ცხრა ფენა. ის კითხულობს მთელ ტექსტს.",
+        "Կոդավորիչն ունի ինը շերտ։ Այն կարդում է ամբողջ տեքստը։",
+        "ኢንኮደሩ ዘጠኝ ንብርብሮች አሉት። ሙሉውን ጽሑፍ ያነባል።",
+        "ตัวเข้ารหัสมีเก้าชั้น",
+    ],
+)
+def test_sentences_of_every_script_are_claims(text: str) -> None:
+    """Each is a claim; without a mark it cites nothing; with one it cannot be compared, so that nothing is clean."""
+    plain = judged(text)
+    assert len(plain.claims) >= (1 if text.startswith("ตัว") else 2)
+    assert "uncited_claim" in kinds(plain)
+    (claim, *_) = judged(f"{re.split('[.。।۔։።؟]', text)[0]} [1].").claims
+    assert claim.verdict == "cannot_be_checked"
+    assert not judged(f"{text} [1]").clean
+
+
+def test_marks_within_a_quotation_are_the_papers_or_the_answers() -> None:
+    """The paper tells: [41] that stands there is its own, [1] that does not is the answer's."""
+    text = "Kernels of this kind converge quickly [41], as they did for all lamps before them."
+    listed_there = "References [41] A. Curlew and B. Swift. Lamps that converge. Journal of Lamps, 1999."
+    whole = f"{text}\n{listed_there}"
+    regions = (Region(0, len(text), "body"), Region(len(text) + 1, len(whole), "references"))
+    page = Page(1, whole, regions)
+    paper = Paper(
+        "2604.00001", 1, "Kernels", (), "", "x", (page,), (Sentence(0, text, (Span(1, 0, len(text)),), "body"),), ()
+    )
+    case, library = Case("k", "", (AllowedPaper("2604.00001", 1),)), Library(papers=[paper])
+    listed = "\n\n[1] arXiv:2604.00001\n"
+    for body in (
+        f"“{text}” [1]",
+        f"“{text.replace(' [41]', '')}” [1]",
+        f"“{text[:-1]} [1].”",
+        f"> {text} [1]",
+        f"> {text}\n>\n> — the authors [1]",
+    ):
+        result = judge(case, read_markdown(body + listed, case, library), library)
+        assert kinds(result) == set(), body
+        assert [cite.verdict for claim in result.claims for cite in claim.citations] == ["good"], body
+    altered = judge(case, read_markdown(f"“{text.replace('41', '42')}” [1]{listed}", case, library), library)
+    assert kinds(altered)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "```text\n{}\n```",
+        "```python\n# {}\n```",
+        "---\nsummary: {}\n---\n",
+        "![{}](figure.png)",
+        '[see](https://arxiv.org/abs/2604.91301 "{}") [1]',
+        "<img alt='{}' src='figure.png'>",
+        "<details><summary>{}</summary>more</details>",
+        "### The encoder has 99 layers",
+        "- [ ] {}",
+    ],
+)
+def test_claims_hide_nowhere(body: str) -> None:
+    """Sentences in fences, front matter, texts beside images and links, summaries and headings are claims."""
+    found = kinds(judged(f"{FIRST} [1].\n\n" + body.format("The lamp needs 99 litres.")))
+    assert found & {"uncited_claim", "outside_whitelist"}
+
+
+# --- quotes that show what they leave out, and that do not --------------------------------------------------------
+
+
+PLAIN = (
+    "With the exception of the old lamp, all lamps of the harbour burn whale oil in winter. It is not true that the "
+    "keepers trim the wicks of the lamps at night. The new burner fails to light the lamps of the pier in a storm. "
+    "The lamps are lit in every month of the year, except for the lamp on the pier. The keepers do not often clean "
+    "the glass of the tall lamps. Each lamp holds seven litres of oil, and each wick is made of flax."
+)
+
+
+@pytest.fixture(scope="module")
+def lamps() -> tuple[Case, Library]:
+    """Return a paper on lamps, and the case that allows it."""
+    ends = [match.end() for match in re.finditer(r"\.(?= |$)", PLAIN)]
+    spans = [(low + (low > 0), high) for low, high in zip([0, *ends], ends, strict=False)]
+    sentences = tuple(Sentence(n, PLAIN[a:b], (Span(1, a, b),), "body") for n, (a, b) in enumerate(spans))
+    page = Page(1, PLAIN, (Region(0, len(PLAIN), "body"),))
+    paper = Paper("2604.00002", 1, "Lamps", (), "", "x", (page,), sentences, ())
+    return Case("lamps", "", (AllowedPaper("2604.00002", 1),)), Library(papers=[paper])
+
+
+@pytest.mark.parametrize(
+    ("quote", "kind"),
+    [
+        ("all lamps of the harbour burn whale oil in winter.", "quote_truncated"),
+        ("the keepers trim the wicks of the lamps at night", "quote_truncated"),
+        ("light the lamps of the pier in a storm.", "quote_truncated"),
+        ("The lamps are lit in every month of the year", "quote_truncated"),
+        ("The keepers do … the glass of the tall lamps.", "quote_truncated"),
+        ("Each lamp holds seven litres of oil", None),
+        ("each wick is made of flax.", None),
+        ("Each lamp holds seven … of flax.", None),
+        ("Each lamp holds […] oil, and each wick is made of flax.", None),
+        ("[E]ach [lamp] holds seven litres of oil, and each wick [sic] is made of flax.", None),
+        ("Each lamp holds [no more than] seven litres of oil, and each wick is made of flax.", "quote_mismatch"),
+        (
+            "all lamps of the harbour … are lit in every month of the year, except for the lamp on the pier.",
+            "stitched_quote",
+        ),
+        ("each wick is made of flax … Each lamp holds seven litres of oil", "stitched_quote"),
+        (PLAIN.split(". ")[0] + ".", None),
+        ("The lamps are lit in every month of the year, except for the lamp on the pier.", None),
+    ],
+)
+def test_quotes_may_be_cut_but_not_turned(quote: str, kind: str | None, lamps: tuple[Case, Library]) -> None:
+    """A part that says the same alone is fine; what its sentence takes back may not be left out."""
+    case, library = lamps
+    result = judge(case, read_markdown(f"“{quote}” [1]\n\n[1] arXiv:2604.00002\n", case, library), library)
+    assert {violation.kind for violation in result.violations} - {"number_mismatch"} == ({kind} if kind else set())
+
+
+@pytest.mark.parametrize("many", [1, 2])
+def test_time_grows_with_length_alone(many: int) -> None:
+    """Twenty thousand words, as one paragraph or as many, with quotes or without, take seconds."""
+    sentence = f"“{TRUE}” [1] " if many == 2 else f"{FIRST} [1]. "
+    start = time.process_time()
+    read_markdown(sentence * 1500, CASE, LIBRARY)
+    assert time.process_time() - start < 10
