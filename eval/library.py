@@ -19,6 +19,7 @@ from rag.papers import HiddenText, Page, Paper, Region, Sentence, Span, paper_ke
 from .raw_pdf import RawPdf
 from .stored_pages import StoredPages, sha256
 
+_DEPTHS = ("*.pdf", "*/*.pdf", "*/*/*.pdf")  # subfolders as reference managers make them, and no whole disk
 _NAMES_A_PAPER = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?_\d{7})(?:v\d+)?")
 
 
@@ -108,13 +109,21 @@ class Library:
 
     @cached_property
     def _pdf_files(self) -> tuple[Path, ...]:
-        return tuple(path for folder in self._dirs if folder.is_dir() for path in sorted(folder.glob("*.pdf")))
+        folders = [folder for folder in self._dirs if folder.is_dir()]
+        return tuple(path for folder in folders for depth in _DEPTHS for path in sorted(folder.glob(depth)))
+
+    @cached_property
+    def _by_stamp(self) -> Mapping[tuple[str, int], Path]:
+        """Return the files whose names are no paper's, by the id and version stamped on their first page."""
+        unnamed = [path for path in self._pdf_files if not _NAMES_A_PAPER.fullmatch(path.stem)]
+        return {stamp: path for path in reversed(unnamed) if (stamp := self._open(path).stamp)}
 
     @lru_cache(maxsize=1024)  # noqa: B019 - a library lives as long as its run
     def pdf(self, paper: str, version: int | None, digest: str | None) -> RawPdf | None:
         """Return a paper's PDF: with these bytes under its name or a name that is no paper's, else under its name.
 
-        What the corpus read it from, wherever that lies, is under its name.
+        What the corpus read it from, wherever that lies, is under its name. Where nothing is, a file of another name
+        that bears the paper's stamp is taken.
         """
         key, bare = paper_key(paper, version).replace("/", "_"), paper.replace("/", "_")
         named = [path for path in self._pdf_files if path.stem in (key, bare)]
@@ -127,6 +136,9 @@ class Library:
         for pdf in candidates:
             if pdf.sha256 == digest:
                 return pdf if pdf.readable else None
+        named = named or [
+            path for (owner, of), path in self._by_stamp.items() if owner == paper and version in (None, of)
+        ]
         opened = [self._open(path) for path in named]
         return next((pdf for pdf in opened if pdf.readable), None)
 

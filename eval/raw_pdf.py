@@ -18,6 +18,9 @@ _TINY = 2.5  # points below which no person reads a glyph
 _WHITE = 250  # of 255, in each colour
 _REFERENCES = re.compile(r"^\W*(?:\d+\.?\s*)?(?:references|bibliography)\s*$", re.IGNORECASE | re.MULTILINE)
 _HYPHENS = str.maketrans("\x02\ufffe", "\u00ad\u00ad")  # how PDFium writes a hyphen at the end of a line
+_STAMP = re.compile(  # arXiv's own, on the margin of the first page: id, version, class, date
+    r"arXiv:(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v(?P<version>\d+)\s+(?:\[[\w.-]+\]\s+)?\d{1,2}\s[A-Z][a-z]{2}"
+)
 
 
 class RawPdf:
@@ -39,6 +42,12 @@ class RawPdf:
     def sha256(self) -> str:
         """Return the hash of the bytes."""
         return sha256(self.data)
+
+    @cached_property
+    def stamp(self) -> tuple[str, int] | None:
+        """Return the arXiv id and version that are stamped on the first page, None where there is no stamp."""
+        found = _STAMP.search(self.text(1)) if self.readable else None
+        return (found["id"], int(found["version"])) if found else None
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:
