@@ -121,6 +121,7 @@ class Part:
     term: str = ""  # whose meaning is asked
     leans: bool = False  # on what was said before: "how does it differ?"
     length: int = 0  # sentences that the answer is to have: "in three sentences"; 0 where it does not say
+    each: Mapping[str, Part] = field(default_factory=dict)  # where papers are set side by side: what is asked of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,9 @@ class Names:
     subjects: tuple[str, ...] = ()  # "how does X work?"
     models: tuple[str, ...] = ()  # all that looks like the name of a model or data set
     papers: frozenset[str] = frozenset()  # allowed papers named by id, title or model
+    called: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # papers set side by side, the words that name each
 
 
 @dataclass(frozen=True, slots=True)

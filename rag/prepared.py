@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answers import Notice, Refusal, Task
-from rag.briefs import Brief, read_names, unlisted_names
+from rag.briefs import Brief, called, read_names, unlisted_names
 from rag.language import EVIDENCE, is_english, joined_anyhow, read_question, respelt, words, written_words
-from rag.papers import AllowedPaper, Hit, Paper, Question
+from rag.papers import AllowedPaper, Hit, Names, Paper, Question
 from rag.searching import Embedder, Index, rarity, relevance_of, search
 from rag.writers import Queries, Searched, choose_evidence
 
@@ -61,7 +61,7 @@ def prepare(brief: Brief, index: Index | None, embedder: Embedder, failed: Mappi
     if not any(point.text for point in brief.points):
         text, read_as = spelled_as_in(papers.values(), text)
         notices += [Notice("spelling", READ_AS.format(said, meant)) for said, meant in read_as.items()]
-    names = read_names(text, brief.papers, titles)
+    names = names_in(text, brief.papers, papers, index)
     question = read_question(text, brief.points, brief.papers, names)
     named = tuple(replace(p, model=p.model or titles.get(p.paper, "")) for p in brief.papers)
     prepared = Prepared(brief, papers, absent, notices, Task(question, brief.points, named, ()), index=index)
@@ -71,6 +71,19 @@ def prepare(brief: Brief, index: Index | None, embedder: Embedder, failed: Mappi
     if papers or prepared.refusal is None:
         find_evidence(prepared, embedder)
     return prepared
+
+
+def names_in(text: str, allowed: Sequence[AllowedPaper], papers: Mapping[str, Paper], index: Index | None) -> Names:
+    """Return what a question names, also the papers that it sets side by side; `papers` are readable, by arXiv id."""
+    names = read_names(text, allowed, {name: paper.title for name, paper in papers.items()})
+    if index is None or len(papers) < 2:
+        return names
+
+    def rate(stem: str, paper: Paper) -> float:
+        return float(index.terms(paper.key).find(stem)[1].sum()) / max(len(paper.passages), 1)
+
+    apart = called(text, list(papers.values()), rate)
+    return replace(names, called=apart, papers=names.papers | apart.keys())
 
 
 def spelled_as_in(papers: Iterable[Paper], text: str) -> tuple[str, dict[str, str]]:

@@ -20,11 +20,11 @@ from eval.benchmarks.graded import FOLDER, Graded, read_graded
 from eval.benchmarks.sets import read_lines
 from eval.cases import UNANSWERABLE
 from eval.key_facts import carries, touches
-from rag.briefs import Brief, read_names
+from rag.briefs import Brief
 from rag.engine import Engine
 from rag.language import read_question, words
 from rag.papers import Paper, Sentence
-from rag.prepared import HITS_RANKED
+from rag.prepared import HITS_RANKED, names_in
 from rag.searching import Embedder, rarity, search
 from rag.settings import Settings
 from rag.writers.nearness import Queries
@@ -87,7 +87,7 @@ def _examples(engine: Engine, name: str, text: str, marks: dict[str, Mark]) -> I
     index, brief = engine.index, Brief.of(text, list(marks))
     assert index is not None  # every paper was stored just now
     stored = {paper.paper: index.paper(entry.key) for paper in brief.papers if (entry := index.resolve(paper))}
-    names = read_names(text, brief.papers, {paper: found.title for paper, found in stored.items()})
+    names = names_in(text, brief.papers, stored, index)
     question = read_question(text, brief.points, brief.papers, names)
     queries = [facet.query for facet in question.facets]
     vectors, keys = engine.embedder.embed(queries), [paper.key for paper in stored.values()]

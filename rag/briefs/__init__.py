@@ -3,7 +3,7 @@
 from rag.briefs.brief import Brief, listed
 from rag.briefs.columns import columns_of, columns_of_brief, load_columns
 from rag.briefs.ids import ID, id_of, is_bare_id, parse_arxiv_id, shown
-from rag.briefs.names import read_names, title_notice, unlisted_names
+from rag.briefs.names import called, read_names, title_notice, unlisted_names
 from rag.briefs.references import (
     REFERENCES,
     Entry,
@@ -23,6 +23,7 @@ __all__ = [
     "Brief",
     "Entry",
     "allowed_of",
+    "called",
     "clean_text",
     "columns_of",
     "columns_of_brief",

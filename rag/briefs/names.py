@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rag.answers import Notice
 from rag.briefs.ids import ID, id_of
-from rag.language import STOP_WORDS, fold, is_model_like, model_names
-from rag.papers import AllowedPaper, Names, paper_key
+from rag.language import STOP_WORDS, WRITTEN, fold, is_english, is_model_like, is_name_of, model_names, words
+from rag.papers import AllowedPaper, Names, Paper, paper_key
 
 _LINK_OR_ID = re.compile(
     rf"(?:(?P<sure>arxiv[:.]\s*|arxiv\.org/(?:abs|pdf|html)/)|(?<![\w./-])){ID}(?![\w-]|\.[0-9])",
@@ -145,3 +145,80 @@ def bears_name(model: str, title: str, text: str) -> bool:
 
 def _title_words(text: str) -> set[str]:
     return set(fold(text, " ").split()) - STOP_WORDS
+
+
+# --- names by which a question sets papers side by side ---------------------------------------------------------
+
+OWN = 3.0  # times as often as any other allowed paper, a paper says a word that is its own
+OFTEN = 0.25  # times a passage, in which a paper says a word that it means by itself though its abstract does not
+MAINLY = 0.4  # of how often it says its commonest own name: a rarer word is a thing that it speaks of, no name for it
+ALIKE = 4  # letters by which two forms of one word begin: norm, normalization
+_WORK = re.compile(r"(?:papers?|article|work|study|preprint)\b", re.I)
+
+Rate = Callable[[str, Paper], float]
+"""Return how often a paper says a stem, per passage."""
+
+
+def called(question: str, papers: Sequence[Paper], rate: Rate) -> dict[str, frozenset[str]]:
+    """Return the words by which a question calls two or more of the allowed papers, by arXiv id, in its order.
+
+    A word written as a name calls a paper that has it in its title or abstract and says it far more often than the
+    others do: ResNet, which is in no title. So do two words that open a title ("batch norm"), and what stands before
+    "paper" and in one title alone.
+    """
+    matches = list(WRITTEN.finditer(question)) if len(papers) > 1 else []
+    spelled = [match[0].removesuffix("'s").removesuffix("’s") for match in matches]
+    own = {paper.paper: _own_names(spelled, paper, papers, rate) for paper in papers}
+    for paper in papers:
+        own[paper.paper] |= _of_title(spelled, words(paper.title))
+    for place, word in enumerate(spelled):
+        if _WORK.fullmatch(word):
+            before = spelled[max(0, place - 2) : place]
+            told = [
+                p
+                for p in papers
+                if any(_alike(stem, own) for stem in words(" ".join(before)) for own in words(p.title))
+            ]
+            if len(told) == 1:
+                own[told[0].paper] |= {word for word in before if words(word)}
+    first = {paper: min(map(spelled.index, names)) for paper, names in own.items() if names}
+    return {paper: frozenset(own[paper]) for paper in sorted(first, key=first.__getitem__)} if len(first) > 1 else {}
+
+
+def _own_names(spelled: Sequence[str], paper: Paper, papers: Sequence[Paper], rate: Rate) -> set[str]:
+    """Return the words written as names that are a paper's own, and among its commonest."""
+    own = {}
+    for place, word in enumerate(spelled):
+        if not (stem := next(iter(words(word)), "")) or not _is_written_as_name(word, place):
+            continue
+        often, others = rate(stem, paper), [other for other in papers if other is not paper]
+        titled = is_name_of(word, paper.title) and not any(is_name_of(word, other.title) for other in others)
+        if titled or often > OWN * max(rate(stem, other) for other in others):
+            said = " ".join([paper.title, *(s.text for s in paper.sentences if s.label == "abstract")])
+            if titled or stem in words(said) or often >= OFTEN:
+                own[word] = often
+    return {word for word, often in own.items() if often >= MAINLY * max(own.values())}
+
+
+def _is_written_as_name(word: str, place: int) -> bool:
+    """Tell whether a question's word is written as a name; a capital that only opens it says nothing."""
+    return any(map(str.isupper, word[1:])) or (word[0].isupper() and (place > 0 or not is_english(word)))
+
+
+def _of_title(spelled: Sequence[str], title: Sequence[str]) -> set[str]:
+    """Return two or more words in a row with which a title, given by its stems, opens."""
+    stems = [(word, stem) for word in spelled for stem in words(word)]
+    found: set[str] = set()
+    for start in range(len(stems)):
+        run = 0
+        while run < min(len(stems) - start, len(title)) and _alike(stems[start + run][1], title[run]):
+            run += 1
+        if run > 1:
+            found.update(word for word, _ in stems[start : start + run])
+    return found
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two stems are of one word: norm, normalization."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= ALIKE and long.startswith(short))

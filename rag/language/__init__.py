@@ -37,7 +37,7 @@ from rag.language.notation import (
 )
 from rag.language.orders import addresses_reader, is_question
 from rag.language.quantities import ORDINALS, SPACE, UNIT_WORDS, Quantity, end_of_change, quantities
-from rag.language.question import read_question, read_words, shared, suits, unspoken
+from rag.language.question import read_question, read_words, suits
 from rag.language.sentences import (
     EVIDENCE,
     REMEMBERED,
@@ -56,6 +56,7 @@ from rag.language.words import (
     EMPTY_WORDS,
     HYPHENS,
     STOP_WORDS,
+    WRITTEN,
     Vocabulary,
     american,
     as_seen,
@@ -65,9 +66,11 @@ from rag.language.words import (
     is_plain,
     is_unseen,
     overlap,
+    shared,
     stem,
     surface,
     topics,
+    unspoken,
     words,
     written_words,
 )
@@ -83,6 +86,7 @@ __all__ = [
     "STOP_WORDS",
     "UNFIT",
     "UNIT_WORDS",
+    "WRITTEN",
     "Abbreviations",
     "Quantity",
     "References",

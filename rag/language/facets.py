@@ -54,6 +54,7 @@ def facets(
     if topic := content(text):
         asked = [(part, plain(part.text)) for part in parts]
         found += [Facet(f"{own} {topic}" if part.leans else own) for part, own in asked if own != plain(text)]
+        found += [Facet(side.text) for part in parts for side in part.each.values()]
         found += [Facet(f"in contrast to, unlike {side.text}: {topic}") for part in parts for side in part.sides]
         found += [
             _of_point(number, point, topic)

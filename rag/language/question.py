@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from rag.language import phrases
@@ -49,7 +50,7 @@ def read_question(
     names: Names = Names(),  # noqa: B008
 ) -> Question:
     """Return what a brief asks. `names` are those of its text (`briefs.read_names`)."""
-    parts = read_parts(text)
+    parts = set_apart(text, read_parts(text), names.called)
     return Question(
         text,
         tuple(text[start:end] for start, end in boundaries(text)),
@@ -112,6 +113,63 @@ def read_part(text: str) -> Part:
     )
 
 
+# --- papers set side by side ------------------------------------------------------------------------------------------
+
+_CLAUSE = re.compile(
+    r"(?<=[?.;:])\s+|[,;]? (?:(?:and|or|but|while|whereas) )?(?=(?:(?:in|by|for|on) )?(?:how|why|wh(?:at|ich|o))\b)",
+    re.I,
+)
+_SIDE_BY_SIDE = re.compile(  # says that things are compared, not what of them
+    r"\b(?:differ(?:s|ent|ences?)?(?: (?:from|to|between))?|compar(?:e[sd]?|ing|ison)(?: (?:to|with|of|between))?|"
+    r"contrast(?:ed)?(?: (?:to|with))?|versus|vs\.?|unlike|as opposed to|both|each of them|each|respectively|"
+    r"vice versa)(?!\w)",
+    re.I,
+)
+
+
+def set_apart(text: str, parts: tuple[Part, ...], called: Mapping[str, Collection[str]]) -> tuple[Part, ...]:
+    """Return the parts of a question that sets papers side by side, each with what it asks of every one of them.
+
+    Where a part speaks of one paper alone ("what does A adapt, and what B?") the question is one part.
+    """
+    if not called:
+        return parts
+    if not all(_naming(part.text, names) for part in parts for names in called.values()):
+        parts = (read_part(text),)
+    apart = [{paper: read_part(_asked_of(paper, part.text, called)) for paper in called} for part in parts]
+    return tuple(replace(part, sides=(), each=each) for part, each in zip(parts, apart, strict=True))
+
+
+def _asked_of(paper: str, text: str, called: Mapping[str, Collection[str]]) -> str:
+    """Return what a question asks of one of the papers that it names.
+
+    "How do A and B differ in what they are trained on?" asks of A "How do A in what they are trained on?". A side that
+    names its paper and no more, "and what B?", is asked what the other one is.
+    """
+    others = {name for other, names in called.items() if other != paper for name in names} - set(called[paper])
+    clauses = [text[a:b] for a, b in _cuts(text, 0, len(text), _CLAUSE)]
+    own = [c for c in clauses if _naming(c, called[paper]) or not _naming(c, others)]
+    if not told_topics(_without({*others, *called[paper]}, " ".join(own))):
+        own = clauses
+    return _without(others, " ".join(own))
+
+
+def _without(names: Collection[str], text: str) -> str:
+    """Return a question without these names, and without the words that set things side by side."""
+    told = _SIDE_BY_SIDE.sub(" ", text)
+    for name in sorted(names, key=len, reverse=True):
+        named = rf"(?:\b(?:and|or|than) )?(?:the )?(?<!\w){re.escape(name)}(?:['’]s)?(?!\w)(?: (?:and|or)\b)?"
+        told = re.sub(named, " ", told)
+    return " ".join(told.split())
+
+
+def _naming(text: str, names: Collection[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names)
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
 def read_words(text: str) -> tuple[Word, ...]:
     """Return the words that count, each stem once, in order."""
     written: dict[str, str] = {}
@@ -140,27 +198,6 @@ def _asking_words(text: str) -> set[str]:
         return {stem for _, stem in surface(text)} - {stem for _, stem in surface(defined)}
     asking = [_SUMS_UP[wanted]] if wanted in _SUMS_UP else []
     return {stem for pattern in (_LENGTH, *asking) for match in pattern.finditer(text) for _, stem in surface(match[0])}
-
-
-# --- what of it is spoken of ----------------------------------------------------------------------------------------
-
-MIN_STEM = 4  # letters: shorter stems stand inside too many other words
-
-
-def shared(text: str, asked: Mapping[str, str]) -> list[str]:
-    """Return the topic words that a text holds, also inside longer words: blur in deblurring."""
-    stems = words(text)
-    return _held(asked, stems, " ".join(stems))
-
-
-def unspoken(asked: Mapping[str, str], vocabulary: Collection[str]) -> list[str]:
-    """Return the topic words that stand nowhere in a vocabulary of stems, not even inside a longer word."""
-    found = _held(asked, vocabulary, "\n".join(vocabulary))
-    return [word for word in asked.values() if word not in found]
-
-
-def _held(asked: Mapping[str, str], stems: Collection[str], joined: str) -> list[str]:
-    return [word for stem, word in asked.items() if stem in stems or (len(stem) >= MIN_STEM and stem in joined)]
 
 
 # --- what kind of answer a question asks for -------------------------------------------------------------------------

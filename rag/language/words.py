@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -181,6 +181,27 @@ def is_generic(question: str) -> bool:
     """
     named = [word.lower() for word, _ in surface(question) if not is_plain(word)]
     return bool(named) and all(word in _RESEARCH_WORDS for word in named)
+
+
+# --- what of it is spoken of ----------------------------------------------------------------------------------------
+
+MIN_STEM = 4  # letters: shorter stems stand inside too many other words
+
+
+def shared(text: str, asked: Mapping[str, str]) -> list[str]:
+    """Return the topic words that a text holds, also inside longer words: blur in deblurring."""
+    stems = words(text)
+    return _held(asked, stems, " ".join(stems))
+
+
+def unspoken(asked: Mapping[str, str], vocabulary: Collection[str]) -> list[str]:
+    """Return the topic words that stand nowhere in a vocabulary of stems, not even inside a longer word."""
+    found = _held(asked, vocabulary, "\n".join(vocabulary))
+    return [word for word in asked.values() if word not in found]
+
+
+def _held(asked: Mapping[str, str], stems: Collection[str], joined: str) -> list[str]:
+    return [word for stem, word in asked.items() if stem in stems or (len(stem) >= MIN_STEM and stem in joined)]
 
 
 # --- know a paper's words, to put together again those that line ends broke -----

@@ -100,7 +100,7 @@ def _answer(
     part: Part, papers: Sequence[PaperEvidence], near: Near, before: Set[str], used: Set[str]
 ) -> Iterator[Evidence]:
     """Yield the sentences that answer a part; `used` grows meanwhile, `before` is what earlier points have used."""
-    if part.kind == "account" and about_whole(part, papers):
+    if part.kind == "account" and not part.each and about_whole(part, papers):
         for paper in papers:
             yield from best_run(paper, near, used)
     else:
@@ -158,13 +158,20 @@ def leads(
     """
     ranked = []
     for paper in papers:
-        fit = [e for e in paper.sentences if e.id not in used and printable(e) and may_answer(e, part)]
+        asked = part.each.get(paper.paper, part)
+        fit = [e for e in paper.sentences if e.id not in used and printable(e) and may_answer(e, asked)]
         ranked.append(sorted(fit, key=lambda e: (-near[e.id], e.number)))
-    ranked = sorted(filter(None, ranked), key=lambda sentences: -near[sentences[0].id])
+    ranked = sorted(filter(None, ranked), key=lambda sentences: _turn(sentences[0], part, near))
     most = MOST if len(ranked) == 1 else MOST_OF_MANY
     chosen = [_summary(sentences, part.length) or _close(sentences, near, most) for sentences in ranked]
     turns = [sentence for turn in zip_longest(*chosen) for sentence in turn if sentence]
     return [sentence for sentence in turns if sentence.id not in told]
+
+
+def _turn(best: Evidence, part: Part, near: Near) -> tuple[int, float]:
+    """Return when a paper's best sentence has its turn: as the question names papers, else by how well it answers."""
+    named = list(part.each)
+    return named.index(best.paper) if best.paper in named else len(named), -near[best.id]
 
 
 def _summary(ranked: Sequence[Evidence], length: int) -> list[Evidence]:

@@ -97,6 +97,8 @@ def put_to(paper: Paper, part: Part, papers: Sequence[Paper]) -> Part:
 
     "How do A and B differ in what they are trained on?" is, put to A, what A is trained on.
     """
+    if paper.paper in part.each:
+        return part.each[paper.paper]
     others = [other.title for other in papers if other is not paper]
     if not others:
         return part

@@ -25,6 +25,9 @@ def in_short(settled: Settled, task: Task) -> tuple[DraftClaim, ...]:
     claims = tuple(_prose(settled, task))
     if settled.in_short or not claims:
         return settled.in_short
+    if sides := [paper for part in task.question.parts for paper in part.each]:
+        first = {claim.subject: claim for claim in reversed(claims)}
+        return tuple(first[paper] for paper in dict.fromkeys(sides) if paper in first)[:MOST]
     found = [claims[0]] if is_bare(task) else []
     several = len(task.papers) > 1 and compares(task)
     for part in asked(task)[len(found) : MOST]:
@@ -62,7 +65,7 @@ def asked(task: Task) -> Sequence[Part]:
 
 def compares(task: Task) -> bool:
     """Tell whether things are set side by side, so that each has to be answered for."""
-    told = any(part.sides or part.kind == "difference" for part in task.question.parts)
+    told = any(part.sides or part.each or part.kind == "difference" for part in task.question.parts)
     return told or len(task.question.names.papers) > 1
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.briefs import read_names, title_notice, unlisted_names
-from rag.papers import AllowedPaper
+from rag.briefs import called, read_names, title_notice, unlisted_names
+from rag.language import words
+from rag.papers import AllowedPaper, Paper, Sentence
 
 # --- names in a question -----------------------------------------------------------------------------------
 
@@ -166,3 +167,29 @@ DEBLUR = "DeblurGS: Gaussian Splatting for Camera Motion Blur"
 def test_titles_are_compared_as_people_would(model: str, title: str, text: str, differs: bool) -> None:
     """Spelling, hyphens and shortening make no other paper; another title does, and so does a name found nowhere."""
     assert (title_notice(AllowedPaper("2404.11358", 2, model=model), title, text) is not None) is differs
+
+
+def test_a_question_calls_papers_by_what_they_alone_keep_saying() -> None:
+    """By a name of their own, the words that open a title, or one word of it before "paper"; else it compares none."""
+    texts = {
+        "2101.00001": ("Deep Restoration of Roofs", "KestrelNet restores roofs filmed by Canon cameras."),
+        "2101.00002": ("Wing Measurement: A Study", "We measure wings with Canon cameras, unlike Kestrels."),
+    }
+    papers = [
+        Paper(paper, 1, title, (), "", "test", (), (Sentence(0, text, (), "abstract"),), ())
+        for paper, (title, text) in texts.items()
+    ]
+
+    def rate(stem: str, paper: Paper) -> float:
+        return float(sum(words(s.text).count(stem) for s in paper.sentences))
+
+    def calls(question: str) -> dict[str, set[str]]:
+        return {paper[-1]: set(names) for paper, names in called(question, papers, rate).items()}
+
+    assert calls("Which Canon is used by KestrelNet and by wing measurement?") == {
+        "1": {"KestrelNet"},
+        "2": {"wing", "measurement"},
+    }
+    assert calls("What do the wing paper and the roofs paper film?") == {"2": {"wing"}, "1": {"roofs"}}
+    assert calls("Which Canon does KestrelNet use?") == {}
+    assert called("KestrelNet or wing measurement?", papers[:1], rate) == {}

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.question import PLAIN_WEIGHT, read_parts, read_question, read_words, shared, unspoken
-from rag.language.words import is_generic, topics, words
-from rag.papers import Point
+from rag.language.question import PLAIN_WEIGHT, read_parts, read_question, read_words
+from rag.language.words import is_generic, shared, topics, unspoken, words
+from rag.papers import Names, Point
 
 QUESTION = "How does AI restore blurred photos of fast-moving sports, and how is it different from general blur?"
 
@@ -142,3 +142,41 @@ def test_words_that_ask_for_a_meaning_are_no_topic(question: str) -> None:
     (part,) = read_question(question).parts
     assert part.kind == "meaning"
     assert list(part.topics.values()) == ["KSP"]
+
+
+@pytest.mark.parametrize(
+    ("question", "called", "asked"),
+    [
+        (
+            "How do Kestrel and Merlin differ in what they are trained on?",
+            {"K": {"Kestrel"}, "M": {"Merlin"}},
+            {"K": "How do Kestrel in what they are trained on?", "M": "How do Merlin in what they are trained on?"},
+        ),
+        (
+            "What does Kestrel restore and what does Merlin measure?",
+            {"K": {"Kestrel"}, "M": {"Merlin"}},
+            {"K": "What does Kestrel restore", "M": "what does Merlin measure?"},
+        ),
+        (  # a side that says no more than its name is asked what the other is asked
+            "Which camera does Kestrel use, and which Merlin?",
+            {"K": {"Kestrel"}, "M": {"Merlin"}},
+            {"K": "Which camera does Kestrel use", "M": "Which camera does use which Merlin?"},
+        ),
+        (
+            "Both Kestrel and the glider paper restore roofs. What does each use?",
+            {"K": {"Kestrel"}, "G": {"glider"}},
+            {
+                "K": "Kestrel paper restore roofs. What does use?",
+                "G": "the glider paper restore roofs. What does use?",
+            },
+        ),
+    ],
+)
+def test_papers_set_side_by_side_are_each_asked_for_themselves(
+    question: str, called: dict[str, set[str]], asked: dict[str, str]
+) -> None:
+    """A side is asked in the question's own terms, without the other's name and what only the other is asked."""
+    names = Names(called={paper: frozenset(words) for paper, words in called.items()})
+    parts = read_question(question, names=names).parts
+    assert {paper: side.text for part in parts for paper, side in part.each.items()} == asked
+    assert len(parts) == 1
