@@ -14,7 +14,7 @@ from rag.language.words import surface
 PROPOSES = re.compile(
     r"\b(we|this (paper|work|letter|article)|our (paper|work))\s+(\w+ly\s+|also\s+|here\s+|first\s+)?"
     r"(propose|present|introduce|develop|describe|formulate|devise|design)s?\b"
-    r"|\b(is|are) (a|an|the) ([\w-]+\s+){0,5}(models?|methods?|frameworks?|networks?|approach|systems?|architectures?|pipelines?|transformers?)\b",
+    r"|\bis (a|an|the) ([\w-]+\s+){0,5}(models?|methods?|frameworks?|networks?|approach|systems?|architectures?|pipelines?|transformers?)\b",
     re.I,
 )
 INPUT = re.compile(
