@@ -10,7 +10,7 @@ import random
 import tomllib
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -67,6 +67,9 @@ class Heard:
     said: bool = False
 
 
+Limit = Callable[[Sequence[Heard]], float]
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Hold how a model does on labelled claims; all None where it was not heard on claims of both kinds.
@@ -86,8 +89,13 @@ class Calibration:
     wrong_passed: Share = NOTHING  # claims that do not answer and are said to
 
 
-def calibrate(asking: Asking, table: Sequence[Label], progress: Progress = lambda done: None) -> Calibration:
-    """Ask a model of labelled claims; say from which score on it is believed, and how far it agrees."""
+def calibrate(
+    asking: Asking, table: Sequence[Label], progress: Progress = lambda done: None, limit: Limit | None = None
+) -> Calibration:
+    """Ask a model of labelled claims; say from which score on it is believed, and how far it agrees.
+
+    `limit` sets the score; the default parts the labels best.
+    """
     heard: list[Heard] = []
     unscored: Counter[str] = Counter()
     for done, label in enumerate(table, 1):
@@ -97,15 +105,18 @@ def calibrate(asking: Asking, table: Sequence[Label], progress: Progress = lambd
         else:
             heard.append(Heard(label, score.value))
         progress(done)
-    return calibrated(asking.model.name, heard, unscored)
+    return calibrated(asking.model.name, heard, unscored, limit)
 
 
-def calibrated(model: str, heard: Sequence[Heard], unscored: Mapping[str, int]) -> Calibration:
+def calibrated(
+    model: str, heard: Sequence[Heard], unscored: Mapping[str, int], limit: Limit | None = None
+) -> Calibration:
     """Return what scores of labelled claims tell of a model: a threshold, and how far it agrees on papers left out."""
     if {one.label.answers for one in heard} != {True, False}:
         return Calibration(model, len(heard) + sum(unscored.values()), unscored)
-    told = [replace(one, said=one.score >= limit) for one, limit in _limits(heard)]
-    return measured(model, told, unscored, best_threshold(heard))
+    limit = limit or best_threshold
+    told = [replace(one, said=one.score >= least) for one, least in _limits(heard, limit)]
+    return measured(model, told, unscored, limit(heard))
 
 
 def measured(model: str, told: Sequence[Heard], unscored: Mapping[str, int], threshold: float) -> Calibration:
@@ -126,11 +137,11 @@ def measured(model: str, told: Sequence[Heard], unscored: Mapping[str, int], thr
     )
 
 
-def _limits(heard: Sequence[Heard]) -> Iterator[tuple[Heard, float]]:
+def _limits(heard: Sequence[Heard], limit: Limit) -> Iterator[tuple[Heard, float]]:
     """Yield every label with the threshold that the other papers' labels set."""
     for paper in dict.fromkeys(one.label.paper for one in heard):
-        limit = best_threshold([one for one in heard if one.label.paper != paper])
-        yield from ((one, limit) for one in heard if one.label.paper == paper)
+        least = limit([one for one in heard if one.label.paper != paper])
+        yield from ((one, least) for one in heard if one.label.paper == paper)
 
 
 def best_threshold(heard: Sequence[Heard]) -> float:

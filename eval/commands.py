@@ -37,7 +37,7 @@ def check_gates(fail_on: Sequence[str], least: Mapping[str, float]) -> None:
     for kind in fail_on:
         if kind not in (*PRECEDENCE, "any"):
             raise SettingsError(f"--fail-on {kind}: no such violation; choose any, or of: {', '.join(PRECEDENCE)}")
-    known = (*metrics.MEANING, *metrics.ANSWERING, "substance")
+    known = (*metrics.MEANING, *metrics.ANSWERING, *metrics.FAITHFULNESS, "substance")
     for name in least:
         if name not in known:
             raise SettingsError(f"--threshold {name}: no such metric; choose of: {', '.join(known)}")

@@ -97,6 +97,7 @@ class JudgedCase:
     signs: Signs | None = None  # whether it answers: a scale of its own
     lead: Score | None = None  # of the leading claims together
     scores: tuple[Score, ...] = ()  # of every claim
+    faithful: tuple[Score | None, ...] = ()  # whether claims in own words say what their quotes say, by a model
 
     @property
     def violations(self) -> tuple[Violation, ...]:

@@ -146,6 +146,38 @@ def _refusals(cases: Sequence[JudgedCase]) -> dict[str, Share]:
     }
 
 
+FAITHFULNESS = {
+    "no_fault_found": "claims in own words in which the exact checks find no violation",
+    "borne_by_wording": "claims in own words that their quotes support, by wording alone",
+    "borne_by_model": "claims in own words that say what their quotes say, as the judge model says",
+    "borne_by_both": "claims in own words in which neither the exact checks nor the judge model find a fault",
+}
+"""How claims in own words bear out, of those that quote a paper. What needs a model is of those it was heard on."""
+
+
+def faithfulness(cases: Sequence[JudgedCase], threshold: float | None = None) -> dict[str, Share]:
+    """Return how many claims in own words say what their quotes say, by wording and by a model."""
+    told = [claim for case in cases for claim in case.claims if in_own_words(claim)]
+    heard = [
+        (claim, score.value)
+        for case in cases
+        for claim, score in zip(case.claims, case.faithful, strict=False)
+        if score is not None and score.value is not None and threshold is not None
+    ]
+    least = threshold or 0.0
+    return {
+        "no_fault_found": _share(told, lambda claim: claim.kind is None),
+        "borne_by_wording": _share(told, lambda claim: claim.supported is True and claim.kind is None),
+        "borne_by_model": _share(heard, lambda one: one[1] >= least),
+        "borne_by_both": _share(heard, lambda one: one[1] >= least and one[0].kind is None),
+    }
+
+
+def in_own_words(claim: JudgedClaim) -> bool:
+    """Tell whether a claim restates a paper in words that have to be compared with its quotes."""
+    return claim.form == "own_words" and claim.basis == "paper" and any(cite.quote for cite in claim.citations)
+
+
 def answering(cases: Sequence[JudgedCase], threshold: float | None = None) -> dict[str, Share]:
     """Return every share of the second scale by name; a model's from the score on which it is believed."""
     signs = [case.signs for case in cases if case.signs is not None]

@@ -19,7 +19,7 @@ from .judge import JudgedCase, Score
 YES, NO = OPTIONS = ("Yes", "No")
 SYSTEM = "You judge whether a statement answers a question. Do not judge whether it is true."
 QUESTION = (
-    "Question: {question}\n\nStatement: {claim}\n\n"
+    "Question: {given}\n\nStatement: {claim}\n\n"
     "A reader asked this question and was given this statement. Taken at its word, does it tell the reader what the "
     "question asks for? Reply Yes or No."
 )
@@ -27,6 +27,18 @@ FAILURES = 3  # in a row, after which a model is not asked again: it is down, or
 
 
 Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Hold how a model is asked of a claim beside what is given; `missing` is said where nothing is."""
+
+    system: str
+    ask: str
+    missing: str
+
+
+ANSWERS = Wording(SYSTEM, QUESTION, "no question is known")
 
 
 class Model(Protocol):
@@ -47,25 +59,26 @@ class Asking:
     """Ask one model, each thing once, and stop asking when it fails whatever it is asked."""
 
     model: Model
+    wording: Wording = ANSWERS
     failed: int = 0  # times in a row
     reason: str = ""
     _known: dict[tuple[str, str], Score] = field(default_factory=dict, repr=False)
 
-    def score(self, question: str, claim: str) -> Score:
-        """Return the probability that a claim answers a question, or why it is not known."""
-        question, claim = " ".join(question.split()), " ".join(claim.split())
-        if not question:
-            return Score(None, "no question is known")
-        if (question, claim) not in self._known:
+    def score(self, given: str, claim: str) -> Score:
+        """Return the probability of Yes for a claim beside what is given, its question; or why it is not known."""
+        given, claim = " ".join(given.split()), " ".join(claim.split())
+        if not given:
+            return Score(None, self.wording.missing)
+        if (given, claim) not in self._known:
             if self.failed >= FAILURES:
                 return Score(None, f"not asked after {FAILURES} failures in a row: {self.reason}")
-            self._known[question, claim] = self._asked(question, claim)
-        return self._known[question, claim]
+            self._known[given, claim] = self._asked(given, claim)
+        return self._known[given, claim]
 
-    def _asked(self, question: str, claim: str) -> Score:
-        user = {"role": "user", "content": QUESTION.format(question=question, claim=claim)}
+    def _asked(self, given: str, claim: str) -> Score:
+        user = {"role": "user", "content": self.wording.ask.format(given=given, claim=claim)}
         try:
-            yes = self.model.choose(({"role": "system", "content": SYSTEM}, user), OPTIONS)[YES]
+            yes = self.model.choose(({"role": "system", "content": self.wording.system}, user), OPTIONS)[YES]
         except WriterError as error:
             self.failed, self.reason = self.failed + 1, " ".join(str(error).split())
             return Score(None, f"the judge failed: {self.reason}")

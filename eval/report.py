@@ -27,12 +27,13 @@ LEVELS = {
     "pdf": "the quote in normal form against PDFium's raw text of the cited page",
 }
 SUPPORT = (
-    f"a quote supports a claim when it bears at least {THRESHOLD:.0%} of the claim's content stems and no "
-    f"quantity, name, "
-    "negation or direction differs; wording alone, no model"
+    f"a quote supports a claim when it bears at least {THRESHOLD:.0%} of the claim's content stems, and no quantity, "
+    "name, negation, direction, degree or binding differs; wording alone, no model"
 )
 
 ANSWERING = "whether the answers answer: a scale of its own, which no violation moves and which excuses none"
+
+FAITHFUL = "whether claims in own words say what their quotes say: the exact checks, and a model's, which can err"
 
 
 def build(
@@ -42,8 +43,12 @@ def build(
     problems: Sequence[str] = (),
     leak: Sequence[Report] = (),
     agreement: Calibration | None = None,
+    faith: Calibration | None = None,
 ) -> Report:
-    """Return the report of judged cases; `agreement` tells of the model that judged whether they answer."""
+    """Return the report of judged cases.
+
+    `agreement` tells of the model that judged whether they answer, `faith` of it as judge of claims beside quotes.
+    """
     report: Report = {
         "schema": SCHEMA,
         "name": name,
@@ -52,6 +57,7 @@ def build(
         "summary": _summary(cases),
         "metrics": _metrics(metrics.shares(cases), metrics.MEANING),
         "answering": _answering(cases, agreement),
+        "faithfulness": _faithfulness(cases, faith),
         "substance": metrics.substance(cases),
         "violations": metrics.counts(cases),
         "by_kind_of_question": {
@@ -143,6 +149,18 @@ def _answering(cases: Sequence[JudgedCase], agreement: Calibration | None) -> Re
     }
 
 
+def _faithfulness(cases: Sequence[JudgedCase], faith: Calibration | None) -> Report:
+    """Return how claims in own words bear out, by wording and by a model, and what the model was not heard on."""
+    unscored = Counter(score.unscored for case in cases for score in case.faithful if score and score.value is None)
+    shares = metrics.faithfulness(cases, faith.threshold if faith else None)
+    return {
+        "means": FAITHFUL,
+        "metrics": _metrics(shares, metrics.FAITHFULNESS),
+        "judge": _judge(faith) if faith else None,
+        "unscored": dict(sorted(unscored.items())),
+    }
+
+
 def _judge(agreement: Calibration) -> Report:
     def rounded(values: Sequence[float] | None) -> list[float] | None:
         return [round(value, 4) for value in values] if values else None
@@ -170,6 +188,8 @@ def _groups(cases: Sequence[JudgedCase]) -> dict[str, list[JudgedCase]]:
 
 
 def _case(case: JudgedCase) -> Report:
+    scores = case.scores or (NOT_ASKED,) * len(case.claims)
+    faithful = case.faithful or (None,) * len(case.claims)
     return {
         "id": case.case.id,
         "line": case.line or None,
@@ -184,8 +204,13 @@ def _case(case: JudgedCase) -> Report:
         "sections": [case.sections_answered, case.sections_asked],
         "answering": _case_answering(case),
         "claims": [
-            {**_claim(claim), "answers": score.value, "unscored": score.unscored or None}
-            for claim, score in zip(case.claims, case.scores or [NOT_ASKED] * len(case.claims), strict=True)
+            {
+                **_claim(claim),
+                "answers": score.value,
+                "unscored": score.unscored or None,
+                "faithful": faith.value if faith else None,
+            }
+            for claim, score, faith in zip(case.claims, scores, faithful, strict=True)
         ],
         "around": [_violation(violation) for violation in case.around],
         "unread": [{"place": place, "text": text} for place, text in case.unread],
@@ -311,7 +336,7 @@ def failures(report: Report, fail_on: Sequence[str], least: Mapping[str, float])
         if total := count["kind"] + count["also"]:
             found.append(f"{kind}: {total}")
     for name, wanted in least.items():
-        every = report["metrics"] | report["answering"]["metrics"]
+        every = report["metrics"] | report["answering"]["metrics"] | report["faithfulness"]["metrics"]
         value = report["substance"] if name == "substance" else every[name]["value"]
         if value is None:
             found.append(f"{name}: no data, wanted {wanted:g}")

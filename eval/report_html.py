@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from .report import Report
-from .report_text import answering_notes, plain
+from .report_text import model_notes, plain
 
 _STYLE = """
 :root{color-scheme:light dark;--good:#1a7f37;--bad:#b42318;--dim:#6b7280;--line:#8884;--card:#8881}
@@ -33,7 +33,8 @@ def page(report: Report, comparison: Report | None = None) -> str:
     title = f"Evaluation{': ' + report['name'] if report['name'] else ''}"
     body = [f"<h1>{_t(title)}</h1>", _summary(report)]
     body += [_changes(comparison)] if comparison else []
-    body += [_metrics(report), _answering(report), _counts(report)]
+    scales = (("Does it answer?", "answering"), ("Do claims in own words bear out?", "faithfulness"))
+    body += [_metrics(report), *(_scale(title, report[name]) for title, name in scales), _counts(report)]
     body += [_case(case, (report["answering"]["judge"] or {}).get("threshold")) for case in report["cases"]]
     body += [f"<p class=dim>problem: {_t(problem)}</p>" for problem in report["problems"]]
     body.append(f"<p class=dim>Support: {_t(report['support_check'])}.</p>")
@@ -132,10 +133,9 @@ def _metrics(report: Report) -> str:
     return _table(_METRIC, [*_metric_rows(report["metrics"]), substance])
 
 
-def _answering(report: Report) -> str:
-    told = report["answering"]
-    notes = "".join(f"<p class=dim>{_t(note)}</p>" for note in answering_notes(report))
-    head = f"<h2>Does it answer?</h2><p class=dim>{_t(told['means'])}.</p>"
+def _scale(title: str, told: Report) -> str:
+    notes = "".join(f"<p class=dim>{_t(note)}</p>" for note in model_notes(told))
+    head = f"<h2>{_t(title)}</h2><p class=dim>{_t(told['means'])}.</p>"
     return head + _table(_METRIC, _metric_rows(told["metrics"])) + notes
 
 

@@ -16,7 +16,7 @@ def table(report: Report) -> str:
     """Return a report as plain text."""
     lines = [*_head(report), ""]
     lines += _columns(("metric", "value", "95 % interval", "of"), _metric_rows(report))
-    lines += ["", *_answering(report)]
+    lines += ["", *_answering(report), "", *_faithfulness(report)]
     counted = [
         (kind, str(n["kind"]), str(n["also"])) for kind, n in report["violations"].items() if n["kind"] or n["also"]
     ]
@@ -82,12 +82,22 @@ def _answering(report: Report) -> list[str]:
         return ["Does it answer? no data: questions with `facts` or `expect` tell, or a model (--judge SPEC)"]
     lines = [f"Does it answer? ({told['means']})"]
     lines += _columns(("metric", "value", "95 % interval", "of"), rows) if rows else ["no data"]
-    return lines + answering_notes(report)
+    return lines + model_notes(told)
 
 
-def answering_notes(report: Report) -> list[str]:
+def _faithfulness(report: Report) -> list[str]:
+    """Return how claims in own words bear out as lines."""
+    told = report["faithfulness"]
+    rows = [_metric_row(name, m) for name, m in told["metrics"].items() if m["value"] is not None]
+    if not rows:
+        return ["Do claims in own words bear out? no data: none quotes a paper"]
+    head = f"Do claims in own words bear out? ({told['means']})"
+    return [head, *_columns(("metric", "value", "95 % interval", "of"), rows), *model_notes(told)]
+
+
+def model_notes(told: Report) -> list[str]:
     """Return what is to be known of the model that judged, and how much it was not heard on, with the reasons."""
-    told, lines = report["answering"], []
+    lines = []
     if judge := told["judge"]:
         lines.append(f"judge {plain(judge['model'])}, {judge['labels']} labelled claims: {_agreement(judge)}")
         lines += [f"unscored labels: {n}: {plain(reason)}" for reason, n in judge["unscored_labels"].items()]
@@ -101,7 +111,7 @@ def _agreement(judge: Report) -> str:
     right, wrong = judge["right_passed"], judge["wrong_passed"]
     return (
         f"AUC {_with_interval(judge, 'auc')}, Cohen's kappa {_with_interval(judge, 'kappa')}; passes "
-        f"{right['hits']} of {right['n']} that answer and {wrong['hits']} of {wrong['n']} that do not; "
+        f"{right['hits']} of {right['n']} right ones and {wrong['hits']} of {wrong['n']} wrong ones; "
         f"believed from {judge['threshold']:.3g} on"
     )
 
@@ -166,7 +176,8 @@ def markdown(report: Report) -> str:
     lines += [f"- {escape(line)}" for line in _head(report)]
     lines += ["", "| metric | value | 95 % interval | of |", "|---|---|---|---|"]
     lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in _metric_rows(report)]
-    lines += ["", *_answering_markdown(report)]
+    lines += ["", *_scale_markdown("Does it answer?", report["answering"])]
+    lines += ["", *_scale_markdown("Do claims in own words bear out?", report["faithfulness"])]
     counted = [(kind, n) for kind, n in report["violations"].items() if n["kind"] or n["also"]]
     if counted:
         lines += ["", "| violation | kind | also |", "|---|---|---|"]
@@ -179,16 +190,15 @@ def markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _answering_markdown(report: Report) -> list[str]:
-    told = report["answering"]
+def _scale_markdown(title: str, told: Report) -> list[str]:
     lines = [
-        f"## Does it answer?\n\n{escape(told['means'])}.\n",
+        f"## {title}\n\n{escape(told['means'])}.\n",
         "| metric | value | 95 % interval | of |",
         "|---|---|---|---|",
     ]
     rows = (_metric_row(name, m) for name, m in told["metrics"].items())
     lines += ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in rows]
-    return [*lines, "", *(f"- {escape(note)}" for note in answering_notes(report))]
+    return [*lines, "", *(f"- {escape(note)}" for note in model_notes(told))]
 
 
 def _case_markdown(case: dict[str, Any]) -> list[str]:

@@ -24,6 +24,8 @@ from .exhibits import Exhibit, failed, from_answer
 from .html_page import markdown_of
 from .judge import JudgedCase, judge
 from .library import Library
+from .model_judge import FAITHFUL, sparing, weighed
+from .model_judge import labels as labels_of_claims
 from .read_markdown import read_markdown
 from .relevance import Asking, Model, scored
 from .report import Report, build
@@ -199,15 +201,19 @@ def judge_file(
     model: Model | None = None,
     progress: Callable[[str, int, int], None] = lambda what, done, of: None,
 ) -> Report:
-    """Return the report of a file of answers; a chat model, where one is given, says whether they answer."""
+    """Return the report of a file of answers; a chat model, if there is one, says what answers and what bears out."""
     library = Library(corpus, pdf_dirs)
     judged = judge_rows(match(read_answers(answers), cases), library)
-    agreement = None
+    agreement = faith = None
     if model is not None:
         asking, known = Asking(model), labels()
         agreement = calibrate(asking, known, lambda done: progress("labelled claims", done, len(known)))
         judged = scored(judged, asking, lambda done: progress("answers", done, len(judged)))
-    return build(judged, name=answers.name, problems=[*library.problems, *unproved(judged)], agreement=agreement)
+        reading, pairs = Asking(model, FAITHFUL), labels_of_claims()
+        faith = calibrate(reading, pairs, lambda done: progress("labelled pairs", done, len(pairs)), sparing)
+        judged = weighed(judged, reading, lambda done: progress("claims and quotes", done, len(judged)))
+    problems = [*library.problems, *unproved(judged)]
+    return build(judged, name=answers.name, problems=problems, agreement=agreement, faith=faith)
 
 
 _UNPROVED = {True: "the raw text there is in pieces", False: "they quote nothing"}

@@ -1,8 +1,9 @@
 """State the support check: whether a claim follows from its quotes, by wording alone.
 
 The check, whole: the share of the claim's content stems that its quotes bear is at least `THRESHOLD`, and neither a
-quantity, a name, a negation nor a direction differs. It is lexical on purpose (no model, the same everywhere); a
-paraphrase with new words counts as not shown, never as false, so it lowers recall and raises no violation.
+quantity, a name, a negation, a direction, a degree nor a binding differs, nor is anything added at the end. It is
+lexical on purpose (no model, the same everywhere); a paraphrase with new words counts as not shown, never as false, so
+it lowers recall and raises no violation. `model_judge` asks a chat model besides.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def supported(claim: str, quotes: Sequence[str], granted: frozenset[str] = froze
 
 
 def differs(claim: str, quotes: Sequence[str], granted: frozenset[str] = frozenset()) -> bool:
-    """Tell whether a quantity, a name, a negation or a direction of the claim is not that of its quotes."""
+    """Tell whether anything that the claim says exactly is not what its quotes say."""
     return bool(
         quantities.lacking(claim, quotes)
         or names.lacking(claim, quotes, granted)
