@@ -70,9 +70,7 @@ def table(found: Sequence[Seen], threshold: float | None) -> list[dict[str, obje
     groups = {"all right": [one for one in found if one.right], "all wrong": [one for one in found if not one.right]}
     groups |= {kind: [one for one in found if one.kind == kind] for kind in sorted({one.kind for one in found})}
     return [
-        {"claims": name, "n": len(group), **dict(_shares(group, threshold))}
-        for name, group in groups.items()
-        if group
+        {"claims": name, "n": len(group), **dict(_shares(group, threshold))} for name, group in groups.items() if group
     ]
 
 

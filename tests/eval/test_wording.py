@@ -19,25 +19,25 @@ FACTS = [fact for paper in shelf(31, 6) for fact in paper.facts]
 TWO = (AllowedPaper("2604.91001", 1, model="TernLamp"), AllowedPaper("2604.91002", 1, model="OspreyLamp"))
 
 
-@cases("eval/cases/wording", "overstated")
+@cases("./eval/cases/wording", "overstated")
 def test_more_than_the_quote_says(claim: str, quote: str, found: bool) -> None:
     """Degrees, hedges, exceptions, causes and times that claim and quote do not share."""
     assert bool(overstated(claim, (quote,))) == found
 
 
-@cases("eval/cases/wording", "mixed_up")
+@cases("./eval/cases/wording", "mixed_up")
 def test_words_put_together_otherwise(claim: str, quote: str, found: bool) -> None:
     """Who does what, and what goes with what."""
     assert bool(mixed_up(claim, (quote,))) == found
 
 
-@cases("eval/cases/wording", "unfounded_tail")
+@cases("./eval/cases/wording", "unfounded_tail")
 def test_what_is_added_behind(claim: str, quote: str, found: bool) -> None:
     """Words at the end that stand in no quote."""
     assert bool(unfounded_tail(claim, (quote,))) == found
 
 
-@cases("eval/cases/wording", "only_asked")
+@cases("./eval/cases/wording", "only_asked")
 def test_questions_state_nothing(claim: str, quote: str, found: bool) -> None:
     """A claim on a question alone is unsupported, unless it says that somebody asks."""
     assert only_asked(claim, (quote,)) == found
