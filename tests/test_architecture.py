@@ -25,7 +25,7 @@ ROOMS = {  # each room, and the rooms whose modules it may import; papers, answe
     "gates": {"language"},
     "fetching": {"briefs"},
     "writers": {"language", "chat", "briefs", "gates", "reading", "searching"},
-    "printing": {"briefs", "reading"},
+    "printing": {"briefs", "language", "reading"},
 }
 COMPOSERS = {
     "cli",

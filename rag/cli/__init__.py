@@ -84,7 +84,7 @@ def doctor(corpus: Corpus = None, offline: Offline = False, model: Model = None,
     findings = list(examine(settings))
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
-        typer.echo(f"{'ok ' if finding.good else '!! '} {finding.what:<{width}}  {finding.text}")
+        typer.echo(f"{'ok ' if finding.good else '!! '} {finding.what:<{width}}  {printable(finding.text)}")
 
 
 papers_app.command("list")(ingesting.papers_list)

@@ -125,7 +125,7 @@ def search(
         scores = "  ".join(f"{name} {value:.3f}" for name, value in hit.scores.items())
         pages = engine.stored(hit).pages_of(hit.passage)
         where = f"{hit.paper}, p. {'–'.join(map(str, dict.fromkeys((pages[0], pages[-1]))))}" if pages else hit.paper
-        typer.echo(f"{rank}. {where}  {' / '.join(hit.passage.section)}  score {hit.score:.4f}  {scores}")
+        typer.echo(f"{rank}. {where}  {printable(' / '.join(hit.passage.section))}  score {hit.score:.4f}  {scores}")
         typer.echo(f"   {printable(hit.passage.text)}\n")
 
 

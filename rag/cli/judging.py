@@ -151,7 +151,7 @@ def calibrate(
 ) -> None:
     """Measure from which probability on a chat model's check of claims is to be believed, and keep it; takes minutes."""
     from rag.chat import open_chat
-    from rag.cli.options import progress_bars, settings_of
+    from rag.cli.options import printable, progress_bars, settings_of
     from rag.writers import ModelCheck, keep_calibration
     from rag.writers import calibrate as measure
 
@@ -166,7 +166,7 @@ def calibrate(
     with progress_bars() as progress:
         found = measure(check, pairs, lambda done: progress("checking", done, len(pairs)))
     keep_calibration(found, settings.calibrations)
-    typer.echo(f"{found.model}: {found.right} right and {found.wrong} wrong claims, AUC {found.auc:.2f}")
+    typer.echo(f"{printable(found.model)}: {found.right} right and {found.wrong} wrong claims, AUC {found.auc:.2f}")
     typer.echo("threshold  right kept  wrong passed")
     for threshold, right, wrong in found.curve[1::2]:
         typer.echo(f"{threshold:9.2f}  {right:10.2f}  {wrong:12.2f}")

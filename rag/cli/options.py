@@ -249,8 +249,13 @@ def show_text(text: str, output: Path | None, markdown: bool) -> None:
 
         Console().print(Markdown(_FOOTNOTE.sub(r"[\1]", text)))  # which it would print as they are written
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(escaped(text) if sys.stdout.isatty() else text)
         sys.stdout.flush()
+
+
+def escaped(text: str) -> str:
+    """Return a text of several lines for a terminal: what could drive it, or turn its line about, as JSON writes it."""
+    return "".join(char if char.isprintable() or char in "\n\t" else f"\\u{ord(char):04x}" for char in text)
 
 
 def printable(text: str) -> str:

@@ -6,7 +6,7 @@ The ground floor: every room may use it, it uses none. What is known of one lang
 from __future__ import annotations
 
 from rag.language import phrases
-from rag.language.addresses import addresses, is_abbreviation
+from rag.language.addresses import addresses, is_abbreviation, may_be_address
 from rag.language.data import table, word_set
 from rag.language.letters import latin_words, letter_pairs, letter_runs, likeness_to_language, without_codes
 from rag.language.names import (
@@ -123,6 +123,7 @@ __all__ = [
     "likeness_to_language",
     "marks",
     "masked",
+    "may_be_address",
     "may_be_evidence",
     "model_names",
     "names",

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from rag.language.data import word_set
 from rag.language.words import is_unseen
 
-_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+# hosts may hold emoji, and the sign of what is lost
+_SIGN = r"[^\w\s\x00-\xbf×÷\u2010-\u205e\u2190-\u22ff\u3000-\u303f\uff00-\uff0f]"
+_LABEL = rf"(?:[^\W_]|{_SIGN})(?:(?:[\w-]|{_SIGN})*(?:[^\W_]|{_SIGN}))?"
 _PATH = r"(?::\d+)?(?:[/?#]\S*)?"
 _ADDRESSES = re.compile(
     rf"""
@@ -33,6 +35,9 @@ _ADDRESSES = re.compile(
     | (?<![\w-]){_LABEL}(?:\ dot\ |%2e)(?:com|org|net|io|ai|co|me|dev|app|xyz)\b\S*
     """,
     re.IGNORECASE | re.VERBOSE,
+)
+_HINTS = re.compile(  # of what some reader of Markdown makes a link of
+    r"\S\.[^\W\d_]{2}|\.xn--|\S\u3002[a-z0-9]|\S@\S|^@|:/|//|:\S*@|www\.|localhost", re.IGNORECASE
 )
 _STRANGE_MARKS = str.maketrans({"。": "\u3002", "｡": "\u3002", "．": "\u3002"})  # full stops that browsers read as dots
 _LOOK_LIKE = str.maketrans("ꓸ܁܂꘎∕⁄⧸꞉", "....///:")
@@ -62,6 +67,15 @@ def addresses(text: str) -> Iterator[Address]:
         if found:
             end = match.start() + len(found)
             yield Address(places[match.start()], places[end - 1] + 1, found)
+
+
+def may_be_address(word: str) -> bool:
+    """Tell whether a word, whatever stands between two blanks, holds an address or what a program could take for one.
+
+    Wide on purpose: programs differ in where they let an address begin and end.
+    """
+    seen = word if word.isascii() else _seen(word)[0]
+    return _HINTS.search(seen) is not None or _ADDRESSES.search(seen) is not None
 
 
 def _seen(text: str) -> tuple[str, list[int] | range]:

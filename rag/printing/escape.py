@@ -2,18 +2,35 @@
 
 HTML is escaped by Jinja2, in every template and without being asked (`page.environment`); what it lets through that
 could still deceive a reader is `inert`'s. Markdown, BibTeX and web addresses are escaped here.
+
+Many readers of Markdown make links of bare addresses, escaped or not; in code none does. So whatever looks like an
+address is printed as code, and `link_address` alone says where a link may lead.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from itertools import groupby
+from urllib.parse import quote
 
-# controls, text-direction overrides (they can make a name read backwards) and lone surrogates (no valid UTF-8)
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# "4." begins a list as "-" does; "[a]: b" defines a link and is not shown; a heading's last "#" is not either
-_MARKDOWN = re.compile(r"(^\s*\d*)([#+.)-])(?=[\s#-]|$)|([\\`*_<>|~$]|(?<=\])[(:]|(?<=!)\[|&(?=#?\w+;)|#(?=#*\s*$))")
+from rag.briefs import parse_arxiv_id, parse_github
+from rag.errors import BriefError
+from rag.language import may_be_address
+from rag.papers import paper_key
+
+# controls, marks of direction (they can make a name read backwards), tags and lone surrogates (no valid UTF-8)
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+# "4." begins a list as "-" does; "[^1]" is a mark; "[a]: b" defines a link and is not shown, as a heading's last "#"
+_MARKDOWN = re.compile(
+    r"(^\s*\d*)([#+.)-])(?=[\s#-]|$)|([\\`*_<>|~$]|(?<=\])[(:]|(?<=!)\[|\[(?=\^)|&(?=#?\w+;)|#(?=#*\s*$))"
+)
 _ADDRESS = re.compile(r"(?:https?://|www\.)([^\s/]+)\S*|\b((?:[\w-]+\.)+[a-z]{2,})/\S*", re.IGNORECASE)
+_EDGES = re.compile(r"([(\[{\"'“‘]*)(.*?)([.,;:!?)\]}\"'”’]*)", re.DOTALL)
+_NO_TICKS = re.compile(r"([^`|<>\[\]\\]+)|.")
+_ARXIV = re.compile(r"https://arxiv\.org/(?:abs|pdf)/(?P<id>[^\s?#]+)(?:#page=\d{1,6})?")
 _TEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -33,8 +50,21 @@ def plain(text: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Make text harmless in Markdown and HTML and put it on one line."""
-    return _MARKDOWN.sub(r"\1\\\2\3", plain(text))
+    """Make text harmless in Markdown and HTML and put it on one line; what looks like an address becomes code."""
+    stretches = groupby(plain(text).split(" "), may_be_address)
+    return " ".join(
+        " ".join(map(_in_code, words)) if found else _escaped(" ".join(words)) for found, words in stretches
+    )
+
+
+def _escaped(text: str) -> str:
+    return _MARKDOWN.sub(r"\1\\\2\3", text)
+
+
+def _in_code(word: str) -> str:
+    """Return a word as code but for its brackets, quotation marks and full stop, and what cannot stand in code."""
+    before, inside, after = _EDGES.fullmatch(word).groups()  # type: ignore[union-attr]  # it matches any word
+    return before + _NO_TICKS.sub(lambda part: f"`{part[0]}`" if part[1] else f"\\{part[0]}", inside) + after
 
 
 def escape_tex(text: str) -> str:
@@ -52,12 +82,15 @@ def unlinked(text: str) -> str:
     return _ADDRESS.sub(lambda match: match[1] or match[2], text)
 
 
-def web_address(url: str | None) -> str | None:
-    """Return an address that a link may lead to: http or https, with a host; None for anything else."""
-    if not url or url != plain(url) or " " in url:
-        return None
+def link_address(url: str | None) -> str | None:
+    """Return an address that a link may lead to: a paper on arXiv, a page of its PDF, a repository on GitHub.
+
+    None for anything else, whoever says it.
+    """
+    found = _ARXIV.fullmatch(url or "")
     try:
-        parts = urlsplit(url)
-    except ValueError:
+        if found:
+            return url if paper_key(*parse_arxiv_id(found["id"])) == found["id"] else None
+        return url if url and parse_github(url) == url else None
+    except BriefError:
         return None
-    return url if parts.scheme in ("http", "https") and parts.hostname else None

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
 
 from rag.answers import Answer, Citation, Claim, Gap, Reference, Section, Source
-from rag.briefs import is_bare_id, parse_github
-from rag.errors import BriefError
 from rag.papers import AllowedPaper, paper_key
 from rag.printing.arrange import (
     EMPTY,
@@ -45,7 +43,7 @@ from rag.printing.arrange import (
     words_nowhere,
 )
 from rag.printing.escape import escape_markdown as escape
-from rag.printing.escape import escape_tex, tex_address
+from rag.printing.escape import escape_tex, link_address, tex_address
 
 
 def to_markdown(answer: Answer, prefix: str = "") -> str:
@@ -59,7 +57,7 @@ def _blocks(answer: Answer, quotes: Quotes) -> Iterator[str]:
         about = f"**{_name(notice.paper, quotes)}**: " if notice.paper else ""
         yield f"> Note: {about}{escape(notice.text)}"
     if answer.refusal:
-        yield f"**No answer** ({answer.refusal.kind}). {escape(answer.refusal.detail)}"
+        yield f"**No answer** ({escape(answer.refusal.kind)}). {escape(answer.refusal.detail)}"
     yield from answer_in_short(answer, quotes)
     yield from _list("What the papers do not say", (told(gap, quotes) for gap in gaps_above(answer)))
     for section in unsaid(answer):
@@ -99,7 +97,7 @@ def answer_in_short(answer: Answer, quotes: Quotes) -> Iterator[str]:
 
 def told(gap: Gap, quotes: Quotes) -> str:
     """Return a gap with the paper's own word on it, or with what comes nearest."""
-    return " ".join([escape(gap.text), *(f"“{_words(one.quote)}” {_marks((one,), quotes)}" for one in gap.quotes)])
+    return " ".join([escape(gap.text), *(f"“{escape(one.quote)}” {_marks((one,), quotes)}" for one in gap.quotes)])
 
 
 # --- sections ---------------------------------------------------------------------------------------------------
@@ -145,12 +143,7 @@ def _line(claims: Sequence[Claim], quotes: Quotes) -> str:
 
 
 def _quoted(claim: Claim) -> str:
-    return _words(elided(claim, " "))
-
-
-def _words(text: str) -> str:
-    """Return a source's words; what could be taken for a mark of this answer is only text."""
-    return escape(text).replace("[^", "\\[^")
+    return escape(elided(claim, " "))
 
 
 def _marks(citations: Sequence[Citation], quotes: Quotes) -> str:
@@ -160,9 +153,9 @@ def _marks(citations: Sequence[Citation], quotes: Quotes) -> str:
 def rows(first: TableRow, claims: Sequence[Claim], quotes: Quotes) -> Iterator[str]:
     """Yield rows of one table under its caption and header."""
     if first.caption:
-        yield f"> {_words(first.caption)} {_marks(claims[0].citations, quotes)}"
+        yield f"> {escape(first.caption)} {_marks(claims[0].citations, quotes)}"
     told = [(row.row, _marks(claim.citations, quotes)) for claim in claims if (row := row_of(claim))]
-    yield "\n".join((f"| {_words(first.header)} |", "|---|", *(f"| {_words(row)} {marks} |" for row, marks in told)))
+    yield "\n".join((f"| {escape(first.header)} |", "|---|", *(f"| {escape(row)} {marks} |" for row, marks in told)))
 
 
 def workflow_table(section: Section, references: Sequence[Reference], quotes: Quotes) -> str:
@@ -183,19 +176,15 @@ def listed(reference: Reference) -> str:
     """Return a paper with its links; they are built from its id and its repository, never copied."""
     authors = f" {escape(people(reference.authors))}." if reference.authors else ""
     allowed = AllowedPaper(reference.paper, reference.version)
-    link = _linked(allowed.paper, f"arXiv:{allowed.key}", allowed.url)
     code = ""
     if reference.github:
-        try:
-            code = f" · [code]({parse_github(reference.github)})"
-        except BriefError:
-            code = f" · code: {escape(reference.github)}"
-    return f"**{escape(reference.title)}**.{authors} {link}{code}"
+        code = f" · {_linked('code', reference.github)}"
+    return f"**{escape(reference.title)}**.{authors} {_linked(f'arXiv:{allowed.key}', allowed.url)}{code}"
 
 
-def _linked(paper: str, words: str, url: str | None) -> str:
-    """Return a link built from a paper's id, or only its words where the id is none."""
-    return f"[{words}]({url})" if url and is_bare_id(paper) else escape(words)
+def _linked(words: str, url: str | None) -> str:
+    """Return a link to where one may lead, or only its words."""
+    return f"[{escape(words)}]({link})" if (link := link_address(url)) else escape(words)
 
 
 # --- around the sections ----------------------------------------------------------------------------------------
@@ -225,7 +214,7 @@ def sources(answer: Answer, quotes: Quotes) -> Iterator[str]:
         on_pages = []
         for _, group in groupby(sorted(quoted, key=lambda c: c.spans[0].page), key=lambda c: c.spans[0].page):
             held = list(group)
-            page = _linked(reference.paper, f"p. {held[0].spans[0].page}", page_address(held[0]))
+            page = _linked(f"p. {held[0].spans[0].page}", page_address(held[0]))
             on_pages.append(f"{page} {_marks(held, quotes)}")
         if on_pages:
             yield f"**{escape(reference.title)}**: {', '.join(on_pages)}"
@@ -240,10 +229,10 @@ def footnote(citation: Citation, mark: str, answer: Answer, quotes: Quotes) -> s
     shown = any(claim.text == citation.quote for claim in claims) or any(citation in gap.quotes for gap in answer.gaps)
     if shown and not row:
         return f"{mark}: {place(citation, quotes)}"
-    quote = _words(citation.quote)
+    quote = escape(citation.quote)
     if row:
-        cells = (f"**{_words(text)}**" if meant else _words(text) for text, meant in in_cells(row.row, claims))
-        quote = " ".join(filter(None, (_words(row.caption), _words(row.header), *cells)))
+        cells = (f"**{escape(text)}**" if meant else escape(text) for text, meant in in_cells(row.row, claims))
+        quote = " ".join(filter(None, (escape(row.caption), escape(row.header), *cells)))
     return f"{mark}: “{quote}” {place(citation, quotes)}"
 
 
@@ -258,7 +247,7 @@ def place(citation: Citation, quotes: Quotes) -> str:
         filter(None, (f"arXiv:{paper_key(citation.paper, citation.version)}", pages(citation, "p.", "pp.")))
     )
     section = escape(f", {citation.section}") if citation.section else ""
-    return f"{name}, {_linked(citation.paper, where, page_address(citation))}{section}"
+    return f"{name}, {_linked(where, page_address(citation))}{section}"
 
 
 # --- print references as BibTeX entries -----
@@ -278,8 +267,8 @@ def to_bibtex(references: Sequence[Reference]) -> str:
             "year": year(reference.paper),
             "eprint": escape_tex(paper_key(reference.paper, reference.version)),
             "archiveprefix": "arXiv",
-            "url": tex_address(reference.url),
-            "note": f"Code: {tex_address(reference.github)}" if reference.github else "",
+            "url": tex_address(link_address(reference.url) or ""),
+            "note": f"Code: {tex_address(code)}" if (code := link_address(reference.github)) else "",
         }
         lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]
         entries[key] = "\n".join([f"@misc{{{key},", ",\n".join(lines), "}"]) + "\n"

@@ -23,7 +23,7 @@ from rag.answers import Answer, Citation
 from rag.errors import PdfError
 from rag.papers import paper_key
 from rag.printing import arrange, workflow_drawing
-from rag.printing.escape import inert, plain, unlinked, web_address
+from rag.printing.escape import inert, link_address, plain, unlinked
 from rag.printing.markdown import to_bibtex
 from rag.reading import open_pdf, pdfium
 from rag.tables import SAID
@@ -110,7 +110,7 @@ def environment() -> Environment:
         "plain": plain,
         "sha256": lambda text: f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}",
         "unlinked": unlinked,
-        "web_address": web_address,
+        "link_address": link_address,
     }
     shared = [arrange.joints, arrange.page_address, arrange.pages, arrange.paragraphs, arrange.people]
     shared += [arrange.short_claims, arrange.near_claims, arrange.silence, arrange.gaps_above, arrange.words_nowhere]

@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rag.answers import Citation, Reference, short_names
-from rag.briefs import is_bare_id
 from rag.papers import AllowedPaper, paper_key
 from rag.printing.arrange import Quotes, elided, page_address, pages, row_of
 from rag.printing.escape import escape_markdown as escape
-from rag.printing.escape import plain
+from rag.printing.escape import link_address, plain
 from rag.printing.markdown import place
 from rag.printing.page import Pictures, environment, pictured
 from rag.tables import SAID, Cell, Table
@@ -58,22 +57,22 @@ def _blocks(table: Table, quotes: Quotes) -> Iterator[str]:
     said = {claim.text for _, _, cell in table.cells for claim in cell.claims}
     near = {citation for _, _, cell in table.cells for citation in cell.nearest}
     for citation, number in quotes.numbers.items():
-        quote = "" if citation.quote in said or citation in near else f"“{_words(citation.quote)}” "
+        quote = "" if citation.quote in said or citation in near else f"“{escape(citation.quote)}” "
         yield f"[^{number}]: {quote}{place(citation, quotes)}"
 
 
 def _titled(reference: Reference) -> str:
     """Return a paper's title as a link that is built from its id."""
     title = escape(reference.title).replace("]", "\\]")
-    url = AllowedPaper(reference.paper, reference.version).url
-    return f"[{title}]({url})" if is_bare_id(reference.paper) else title
+    url = link_address(AllowedPaper(reference.paper, reference.version).url)
+    return f"[{title}]({url})" if url else title
 
 
 def _cell(cell: Cell, quotes: Quotes) -> str:
     parts = []
     for claim in cell.claims:
         row = row_of(claim)
-        own = f"“{_words(row.row if row else elided(claim, ' '))}”" if claim.form == "verbatim" else escape(claim.text)
+        own = f"“{escape(row.row if row else elided(claim, ' '))}”" if claim.form == "verbatim" else escape(claim.text)
         parts.append(f"{own} {_marks(claim.citations, quotes)}")
     return " ".join(parts) or SAID[cell.state]
 
@@ -84,13 +83,9 @@ def _missing(table: Table, quotes: Quotes) -> Iterator[str]:
         if cell.claims or not (cell.nearest or cell.state != "not_stated"):
             continue
         told = f"{quotes.names[row.reference.paper]}, {column.name}: {SAID[cell.state]}"
-        near = " ".join(f"“{_words(quote.quote)}” {_marks((quote,), quotes)}" for quote in cell.nearest)
+        near = " ".join(f"“{escape(quote.quote)}” {_marks((quote,), quotes)}" for quote in cell.nearest)
         why = f" ({escape(cell.reason)})" if cell.reason and cell.state != "not_stated" else ""
         yield f"- {escape(told)}{why}{f'; nearest: {near}' if near else ''}"
-
-
-def _words(text: str) -> str:
-    return escape(text).replace("[^", "\\[^")
 
 
 def _marks(citations: tuple[Citation, ...], quotes: Quotes) -> str:

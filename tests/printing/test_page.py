@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from rag.answers import Answer, Claim, Gap, Reference, Section
 from rag.printing import number_citations, to_html, to_notebook, to_report
-from rag.printing.escape import plain, web_address
+from rag.printing.escape import link_address, plain
 from rag.printing.page import PageImage, Picture, crop
 from rag.reading import Rect
 from tests.sample_answers import HOSTILE, TERN, answer_of, demo_answer, demo_pictures
@@ -332,23 +332,17 @@ def test_hostile_ids_lead_nowhere_else(text: str) -> None:
         "https://[::1",
         "github.com/a/b",
         "",
+        "https://evil.example/a/b",
+        'https://github.com/a"b&c',
         None,
     ],
 )
-def test_only_web_addresses_become_links(link: str | None) -> None:
-    """Anything but http and https with a host is no link: the code link is left out."""
-    assert web_address(link) is None
+def test_only_repositories_become_links(link: str | None) -> None:
+    """Anything but a repository on GitHub is no link to code, and is left out."""
+    assert link_address(link) is None
     reference = Reference(TERN, 1, "A title", (), "https://arxiv.org/abs/2604.90001v1", link)
     bare = Answer("q?", "answered", "w", references=(reference,))
     assert Reader(to_html(bare)).values("href")[1:] == ["https://arxiv.org/abs/2604.90001v1"]
-
-
-def test_web_addresses_are_escaped() -> None:
-    """A quotation mark in an address cannot end its attribute."""
-    address = 'https://github.com/a"b&c'
-    page = to_html(Answer("q?", "answered", "w", references=(Reference(TERN, 1, "A title", (), "", address),)))
-    assert 'href="https://github.com/a&#34;b&amp;c"' in page
-    assert Reader(page).values("href")[1:] == [address]
 
 
 def test_notebook_has_no_script_and_no_style_sheet(answer: Answer) -> None:
