@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import asking, batching, ingesting, judging
+from rag.cli import asking, batching, ingesting, judging, serving
 from rag.cli.options import (
     EXIT_BAD_INPUT,
     EXIT_INTERRUPTED,
@@ -73,6 +73,7 @@ app.command(
     epilog='Examples:  rag table -p 1706.03762 -p 1810.04805 --ask "data set" --ask "main limitation"    '
     "rag table brief.txt -o table.html    rag table --pdf-dir pdfs --columns columns.toml -o table.csv"
 )(batching.table)
+app.command(epilog="Example:  rag serve --open")(serving.serve)
 
 
 @app.command(epilog="Example:  rag doctor --offline")

@@ -12,11 +12,14 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
+    from rag.printing.chat_text import ChatText, Mark, to_chat
     from rag.printing.markdown import to_bibtex, to_markdown
     from rag.printing.page import album, environment, to_html, to_notebook, to_report
     from rag.printing.table import quotes_of, table_csv, table_html, table_markdown
 
 __all__ = [
+    "ChatText",
+    "Mark",
     "album",
     "environment",
     "number_citations",
@@ -25,6 +28,7 @@ __all__ = [
     "table_html",
     "table_markdown",
     "to_bibtex",
+    "to_chat",
     "to_html",
     "to_markdown",
     "to_notebook",
@@ -32,6 +36,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ChatText": "rag.printing.chat_text",
+    "Mark": "rag.printing.chat_text",
     "album": "rag.printing.page",
     "environment": "rag.printing.page",
     "number_citations": "rag.printing.arrange",
@@ -40,6 +46,7 @@ _HOMES = {
     "table_html": "rag.printing.table",
     "table_markdown": "rag.printing.table",
     "to_bibtex": "rag.printing.markdown",
+    "to_chat": "rag.printing.chat_text",
     "to_html": "rag.printing.page",
     "to_markdown": "rag.printing.markdown",
     "to_notebook": "rag.printing.page",

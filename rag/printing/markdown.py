@@ -53,6 +53,18 @@ def to_markdown(answer: Answer, prefix: str = "") -> str:
 
 def _blocks(answer: Answer, quotes: Quotes) -> Iterator[str]:
     yield f"# {escape(answer.question)}"
+    yield from body(answer, quotes)
+    for title, items in surroundings(answer, quotes).items():
+        yield from _list(title, items)
+    made = answer.provenance
+    text, index = made.extractor and f"text by {made.extractor}", made.index and f"index {made.index}"
+    yield f"---\n{escape('; '.join(part for part in (f'Writer {made.writer}', text, index) if part))}."
+    for citation, number in quotes.numbers.items():
+        yield f"[^{quotes.prefix}{number}]: {footnote(citation, answer, quotes)}"
+
+
+def body(answer: Answer, quotes: Quotes) -> Iterator[str]:
+    """Yield what an answer says, without its question and what surrounds it: notices, in short, gaps, sections."""
     for notice in answer.notices:
         about = f"**{_name(notice.paper, quotes)}**: " if notice.paper else ""
         yield f"> Note: {about}{escape(notice.text)}"
@@ -63,13 +75,6 @@ def _blocks(answer: Answer, quotes: Quotes) -> Iterator[str]:
     for section in unsaid(answer):
         yield f"## {escape(section.title)}"
         yield from section_blocks(section, answer.references, quotes)
-    for title, items in surroundings(answer, quotes).items():
-        yield from _list(title, items)
-    made = answer.provenance
-    text, index = made.extractor and f"text by {made.extractor}", made.index and f"index {made.index}"
-    yield f"---\n{escape('; '.join(part for part in (f'Writer {made.writer}', text, index) if part))}."
-    for citation, number in quotes.numbers.items():
-        yield footnote(citation, f"[^{quotes.prefix}{number}]", answer, quotes)
 
 
 def _list(title: str, items: Iterable[str]) -> Iterator[str]:
@@ -220,7 +225,7 @@ def sources(answer: Answer, quotes: Quotes) -> Iterator[str]:
             yield f"**{escape(reference.title)}**: {', '.join(on_pages)}"
 
 
-def footnote(citation: Citation, mark: str, answer: Answer, quotes: Quotes) -> str:
+def footnote(citation: Citation, answer: Answer, quotes: Quotes) -> str:
     """Return a quote's place, and the quote where the text above does not print it whole and in one piece.
 
     In a table's row the cells that claims speak of stand in bold.
@@ -228,12 +233,12 @@ def footnote(citation: Citation, mark: str, answer: Answer, quotes: Quotes) -> s
     claims, row = claims_on(citation, answer), table_row(citation)
     shown = any(claim.text == citation.quote for claim in claims) or any(citation in gap.quotes for gap in answer.gaps)
     if shown and not row:
-        return f"{mark}: {place(citation, quotes)}"
+        return place(citation, quotes)
     quote = escape(citation.quote)
     if row:
         cells = (f"**{escape(text)}**" if meant else escape(text) for text, meant in in_cells(row.row, claims))
         quote = " ".join(filter(None, (escape(row.caption), escape(row.header), *cells)))
-    return f"{mark}: “{quote}” {place(citation, quotes)}"
+    return f"“{quote}” {place(citation, quotes)}"
 
 
 def place(citation: Citation, quotes: Quotes) -> str:

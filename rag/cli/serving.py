@@ -1,0 +1,41 @@
+"""Offer `rag serve`: the corpus in a browser, and for any OpenAI client."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from rag.cli.options import Corpus, Llm, Model, Offline, PdfDir, engine_of, settings_of
+from rag.errors import SettingsError
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")] = 8765,
+    corpus: Corpus = None,
+    pdf_dir: PdfDir = None,
+    offline: Offline = False,
+    model: Model = None,
+    llm: Llm = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open a browser.")] = False,
+    whole_corpus: Annotated[
+        bool, typer.Option("--whole-corpus", help="Offer all stored papers as a model too, named `corpus`.")
+    ] = False,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; any but this machine's needs --token.")
+    ] = "127.0.0.1",
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="RAG_SERVE_TOKEN", help="Who comes must show it; 16 characters or more.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Serve the corpus on this machine, with an OpenAI-compatible endpoint under /v1."""
+    if not find_spec("fastapi") or not find_spec("uvicorn"):
+        raise SettingsError("serving needs FastAPI and uvicorn; run: pip install 'paperbound[serve]'")
+    from rag.serve import serve as run
+
+    engine = engine_of(settings_of(corpus, pdf_dir, offline, model, llm))
+    run(engine, port=port, host=host, token=token, whole_corpus=whole_corpus, open_browser=open_, say=typer.echo)

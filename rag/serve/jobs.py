@@ -1,0 +1,157 @@
+"""Answer questions one after the other, in the order asked, and tell everybody who listens how far each one is.
+
+One question is answered at a time: the engine keeps all cores busy with one, and a model on this machine has one voice.
+A claim is told only after the gates have passed it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+from typing import Literal
+
+from rag import Brief
+from rag.answers import Answer
+from rag.engine import Engine
+from rag.errors import RagError, SettingsError
+
+MOST_WAITING = 64  # questions; more are turned away, so that nobody waits for an hour without knowing
+HEARTBEAT_S = 15.0  # after which a silent connection is shown to be alive
+CLOSING_S = 10.0  # how long a step under way may hold up the end
+
+_LOG = logging.getLogger(__name__)
+
+Kind = Literal["queued", "stage", "claim", "answered", "failed", "cancelled"]
+LAST = ("answered", "failed", "cancelled")
+
+
+class CancelledJobError(Exception):
+    """Leave a job that nobody wants any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Say how far a job is: how many wait before it, a stage with its count, a claim that passed, its end."""
+
+    kind: Kind
+    text: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(eq=False)
+class Job:
+    """Hold one question from asking to answer."""
+
+    number: int
+    brief: Brief
+    events: list[Event] = field(default_factory=list)
+    answer: Answer | None = None
+    unwanted: bool = False
+    news: Condition = field(default_factory=Condition)
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing more will come."""
+        return bool(self.events) and self.events[-1].kind in LAST
+
+    def tell(self, event: Event) -> None:
+        """Let everybody who follows know."""
+        with self.news:
+            self.events.append(event)
+            self.news.notify_all()
+
+    def follow(self, seen: int = 0) -> Iterator[Event | None]:
+        """Yield all events from the first, or after so many, as they come, to the last; None where it stays silent."""
+        while True:
+            with self.news:
+                if len(self.events) <= seen and not self.news.wait(HEARTBEAT_S):
+                    new: list[Event] = []
+                else:
+                    new = self.events[seen:]
+            yield from new if new else (None,)
+            seen += len(new)
+            if new and new[-1].kind in LAST:
+                return
+
+    def wait(self) -> None:
+        """Return when nothing more will come."""
+        for _ in self.follow():
+            pass
+
+    def cancel(self) -> None:
+        """Stop at the next step; a job that has ended stays as it is."""
+        self.unwanted = True
+
+
+class Desk:
+    """Take questions, one engine's, and answer them in turn."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._asked = 0
+        self._waiting: list[Job] = []
+        self._news = Condition()
+        self._open = True
+        self._worker = Thread(target=self._work, name="desk", daemon=True)
+        self._worker.start()
+
+    def close(self) -> None:
+        """Begin no more questions, and stop the one under way at its next step."""
+        with self._news:
+            self._open = False
+            self._news.notify_all()
+        self._worker.join(CLOSING_S)
+
+    def ask(self, brief: Brief) -> Job:
+        """Take a question; raise `SettingsError` when too many wait."""
+        with self._news:
+            if len(self._waiting) >= MOST_WAITING:
+                raise SettingsError(f"{MOST_WAITING} questions wait already; ask again when some are answered")
+            self._asked += 1
+            job = Job(self._asked, brief)
+            job.tell(Event("queued", total=len(self._waiting)))
+            self._waiting.append(job)
+            self._news.notify_all()
+        return job
+
+    def _work(self) -> None:
+        while True:
+            with self._news:
+                while self._open and not self._waiting:
+                    self._news.wait()
+                if not self._open:
+                    return
+                job = self._waiting.pop(0)
+                for ahead, other in enumerate(self._waiting, 1):
+                    other.tell(Event("queued", total=ahead))
+            job.tell(self._answered(job))
+
+    def _answered(self, job: Job) -> Event:
+        """Answer a job's question and return its last event."""
+
+        def check() -> None:
+            if job.unwanted or not self._open:
+                raise CancelledJobError
+
+        def progress(stage: str, done: int, total: int) -> None:
+            check()
+            job.tell(Event("stage", stage, done, total))
+
+        def heard(text: str) -> None:
+            check()
+            job.tell(Event("claim", text))
+
+        try:
+            progress("searching", 0, 0)
+            job.answer = self.engine.ask(job.brief, progress=progress, heard=heard)
+        except CancelledJobError:
+            return Event("cancelled")
+        except RagError as error:
+            return Event("failed", str(error))
+        except Exception as error:  # noqa: BLE001 - a fault of ours ends this job, not all that wait behind it
+            _LOG.exception("job %d", job.number)
+            return Event("failed", f"internal error ({type(error).__name__}); see the server's log")
+        return Event("answered")
