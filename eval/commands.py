@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rag.errors import SettingsError
+from rag.errors import RecordError, SettingsError
 
 from . import compare as comparing
 from . import metrics, report_html, report_junit, report_sarif, report_text
@@ -96,6 +96,8 @@ def write(text: str, out: Path | None) -> None:
 def compare_files(old: Path, new: Path, out: Path | None = None, form: str = "table") -> int:
     """Print what changed between two reports, or the page of the new one; return 1 when anything got worse."""
     earlier, report = load(old), load(new)
+    if form == "html" and "answering" not in report:
+        raise RecordError(f"{new} is a report of an earlier version; judge its answers again")
     comparison = comparing.compare(earlier, report)
     write(render(report, form, old=earlier) if form == "html" else comparing.text(comparison), out)
     return int(comparing.worse(comparison))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from .metrics import ANSWERING, LOWER_IS_BETTER, MEANING
+from .metrics import LOWER_IS_BETTER
 from .report import FAILED, Report, wrongs
 from .report_text import plain, short
 
 CLOSE = 1e-9
-PARTS = ("metrics", "violations", "cases", "answering")
+PARTS = ("metrics", "violations", "cases", "answering_metrics", "answering")  # the last two: the second scale
 ORDER = ("worse", "better", "other", "new", "gone")  # in which cases are told
 
 
@@ -18,9 +18,10 @@ def compare(old: Report, new: Report) -> Report:
     """Return what got better or worse from the old report to the new one."""
     return {
         "schema": "rag.comparison/1",
-        "metrics": [row for name in (*MEANING, *ANSWERING) if (row := _metric(name, _figures(old), _figures(new)))],
+        "metrics": list(_metrics(old["metrics"], new["metrics"])),
         "violations": [row for kind in new["violations"] if (row := _count(kind, old, new))],
         "cases": list(_cases(old, new)),
+        "answering_metrics": list(_metrics(_second(old), _second(new))),
         "answering": list(_answering(old, new)),
     }
 
@@ -30,13 +31,18 @@ def worse(comparison: Report) -> bool:
     return any(row["change"] == "worse" for part in PARTS for row in comparison[part])
 
 
-def _figures(report: Report) -> dict[str, Report]:
-    """Return the shares of both scales by name; a report of an earlier version has one."""
-    return {**report["metrics"], **report.get("answering", {}).get("metrics", {})}
+def _second(report: Report) -> Report:
+    """Return the shares of the second scale; a report of an earlier version has none."""
+    shares: Report = report.get("answering", {}).get("metrics", {})
+    return shares
 
 
-def _metric(name: str, old: dict[str, Report], new: dict[str, Report]) -> Report | None:
-    before, after = (figures.get(name, {}).get("value") for figures in (old, new))
+def _metrics(old: Report, new: Report) -> Iterator[Report]:
+    return (row for name in new if (row := _metric(name, old, new)))
+
+
+def _metric(name: str, old: Report, new: Report) -> Report | None:
+    before, after = (shares.get(name, {}).get("value") for shares in (old, new))
     if before == after or (before is not None and after is not None and abs(before - after) < CLOSE):
         return None
     if before is None or after is None:
@@ -115,9 +121,11 @@ def _worth(case: Report, limit: float | None) -> tuple[bool, bool, int]:
 def _answers(case: Report, limit: float | None) -> str:
     right, leads, found = _worth(case, limit)
     of = (case.get("answering") or {}).get("key_facts", [0, 0])[1]
-    told = ["leads with an answer" if leads else "does not lead with an answer"]
+    led = "leads with an answer" if leads else "does not lead with an answer"
+    told = [led if case["status"] == "answered" else case["status"]]
     told += [f"{found} of {of} key facts"] if of else []
-    return ", ".join(told if right else [*told, f"wrongly {case['status']}"])
+    told += [] if right else [f"wrong to have {case['status']}"]
+    return ", ".join(told)
 
 
 Fault = tuple[str, str, str]

@@ -17,12 +17,6 @@ from rag.errors import WriterError
 from .judge import JudgedCase, Score
 
 YES, NO = OPTIONS = ("Yes", "No")
-SYSTEM = "You judge whether a statement answers a question. Do not judge whether it is true."
-QUESTION = (
-    "Question: {given}\n\nStatement: {claim}\n\n"
-    "A reader asked this question and was given this statement. Taken at its word, does it tell the reader what the "
-    "question asks for? Reply Yes or No."
-)
 FAILURES = 3  # in a row, after which a model is not asked again: it is down, or the key is wrong
 
 
@@ -33,12 +27,13 @@ Progress = Callable[[int], None]
 class Wording:
     """Hold how a model is asked of a claim beside what is given; `missing` is said where nothing is."""
 
-    system: str
+    system: str  # empty for none
     ask: str
     missing: str
 
 
-ANSWERS = Wording(SYSTEM, QUESTION, "no question is known")
+ANSWERS = Wording("", "Q: {given}\nA: {claim}\n\nDoes A answer Q? Yes or No.", "no question is known")
+"""Of five wordings tried on a model of 1.5 billion parameters the best; longer ones did worse."""
 
 
 class Model(Protocol):
@@ -76,9 +71,10 @@ class Asking:
         return self._known[given, claim]
 
     def _asked(self, given: str, claim: str) -> Score:
-        user = {"role": "user", "content": self.wording.ask.format(given=given, claim=claim)}
+        messages = [{"role": "system", "content": self.wording.system}] if self.wording.system else []
+        messages.append({"role": "user", "content": self.wording.ask.format(given=given, claim=claim)})
         try:
-            yes = self.model.choose(({"role": "system", "content": self.wording.system}, user), OPTIONS)[YES]
+            yes = self.model.choose(tuple(messages), OPTIONS)[YES]
         except WriterError as error:
             self.failed, self.reason = self.failed + 1, " ".join(str(error).split())
             return Score(None, f"the judge failed: {self.reason}")

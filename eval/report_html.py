@@ -79,12 +79,7 @@ _CHANGES = {
 
 def _changes(comparison: Report) -> str:
     """Return what differs from the other report: figures, then case by case, what got worse first."""
-    rows = [
-        (_t(row["name"]), _number(row["old"]), _number(row["new"]), _t(row["change"]))
-        for row in (*comparison["metrics"], *comparison["violations"])
-    ]
-    parts = ["<h2>Since the other report</h2>"]
-    parts += [_table(("figure", "before", "now", ""), rows)] if rows else []
+    parts = ["<h2>Since the other report</h2>", *_figures([*comparison["metrics"], *comparison["violations"]])]
     for change, title in _CHANGES.items():
         cases = [row for row in comparison["cases"] if row["change"] == change]
         parts += [f"<h3>{title} ({len(cases)})</h3>", *map(_changed, cases)] if cases else []
@@ -94,6 +89,11 @@ def _changes(comparison: Report) -> str:
             _table(("case", "before", "now", ""), map(_answers, comparison["answering"])),
         ]
     return "\n".join(parts if len(parts) > 1 else [*parts, "<p>Nothing changed.</p>"])
+
+
+def _figures(rows: Iterable[Report]) -> list[str]:
+    told = [(_t(row["name"]), _number(row["old"]), _number(row["new"]), _t(row["change"])) for row in rows]
+    return [_table(("figure", "before", "now", ""), told)] if told else []
 
 
 def _answers(row: Report) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def _metrics(report: Report) -> str:
     value = "no data" if report["substance"] is None else f"{report['substance']:.2f}"
     substance = ("substance", value, "", "", "cited claims a section")
-    return _table(_METRIC, [*_metric_rows(report["metrics"]), substance])
+    return "<h2>Does it keep to its papers?</h2>" + _table(_METRIC, [*_metric_rows(report["metrics"]), substance])
 
 
 def _scale(title: str, told: Report) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .report import FAILED, Report, wrongs
 
+FAIR = 0.4  # Cohen's kappa up to which agreement is fair at most (Landis and Koch 1977)
 SHOWN = 40  # violations that a terminal table lists before it says how many more there are
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -100,6 +101,8 @@ def model_notes(told: Report) -> list[str]:
     lines = []
     if judge := told["judge"]:
         lines.append(f"judge {plain(judge['model'])}, {judge['labels']} labelled claims: {_agreement(judge)}")
+        if judge["kappa"] is not None and judge["kappa"] < FAIR:
+            lines.append("it agrees with the reader too little for its figures to be more than a hint")
         lines += [f"unscored labels: {n}: {plain(reason)}" for reason, n in judge["unscored_labels"].items()]
     return [*lines, *(f"unscored: {n}: {plain(reason)}" for reason, n in told["unscored"].items())]
 

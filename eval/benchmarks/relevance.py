@@ -25,7 +25,7 @@ from eval.benchmarks.tables import keep
 from eval.cases import COMPARE
 from eval.key_facts import carries
 from eval.metrics import Share
-from eval.relevance import QUESTION, SYSTEM, Asking
+from eval.relevance import ANSWERS, Asking
 from rag.chat import open_chat
 from rag.settings import cache_folder
 
@@ -88,7 +88,7 @@ def main() -> None:
         rows.append(row("first claims on graded questions", measured_there))
         if given.verdicts:
             given.verdicts.write_text(json.dumps([asdict(one) for one in heard], indent=1, ensure_ascii=False) + "\n")
-    keep("relevance", rows, {"judge": told.model, "prompt": hashlib.sha256(f"{SYSTEM}{QUESTION}".encode()).hexdigest()})
+    keep("relevance", rows, {"judge": told.model, "prompt": hashlib.sha256(ANSWERS.ask.encode()).hexdigest()})
 
 
 if __name__ == "__main__":

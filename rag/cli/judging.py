@@ -105,7 +105,10 @@ def _judge(spec: str | None, offline: bool) -> Any:
         return None
     from rag.chat import open_chat
 
-    return open_chat(spec, offline=offline, cache=cache_folder() / "judge")
+    try:
+        return open_chat(spec, offline=offline, cache=cache_folder() / "judge")
+    except SettingsError as error:
+        raise SettingsError(str(error).replace("--llm", "--judge")) from None
 
 
 def _home(corpus: Path | None, folders: Sequence[Path]) -> Path | None:

@@ -210,8 +210,8 @@ class Scripted:
         self.asked.append(text)
         if self.fails:
             raise WriterError("scripted: connection: refused", kind="connection")
-        good = "oil" in text.partition("Statement:")[2]
-        good |= any(f"Statement: {label.claim}\n" in text for label in labels() if label.answers)
+        good = "oil" in text.partition("A: ")[2]
+        good |= any(f"A: {label.claim}\n" in text for label in labels() if label.answers)
         yes = self.value if self.value is not None else 0.9 if good else 0.2
         return {"Yes": yes, "No": 1 - yes}
 
@@ -249,6 +249,16 @@ def test_a_model_that_fails_costs_scores_not_the_run() -> None:
     assert "connection: refused" in commands.render(report, "table")
     assert "NaN" not in json.dumps(report)
     assert failures(report, [], {"first_answers": 0.5}) == ["first_answers: no data, wanted 0.5"]
+
+
+def test_a_model_that_agrees_with_nobody_is_said_to(tmp_path: Path) -> None:
+    """Its figures stand under a warning; one that is no model is named by the option that named it."""
+    blind = reported(Scripted(value=0.5), judged(ASKED, OIL))
+    assert "more than a hint" in commands.render(blind, "table")
+    assert "more than a hint" not in commands.render(reported(Scripted(), judged(ASKED, OIL)), "table")
+    (tmp_path / "a.md").write_text(OIL, "utf-8")
+    done = CliRunner().invoke(app, ["eval", str(tmp_path / "a.md"), "-p", "2604.90001", "--judge", "qwen"])
+    assert str(done.exception).startswith("--judge 'qwen' is not of the form")
 
 
 def test_a_number_that_is_none_is_unscored() -> None:

@@ -164,3 +164,15 @@ def test_the_page_shows_what_changed_case_by_case(tmp_path: Path) -> None:
     assert worse < page.index("reaches 98 %.") < better < page.index("It reaches 99 %.")
     assert "<b>&" not in page
     assert "\x1b" not in page
+
+
+def test_a_report_of_an_earlier_version_is_compared_but_no_page(tmp_path: Path) -> None:
+    """It has one scale only: as the old one it does, as the new one it is named."""
+    report = build([judged("a")])
+    earlier = {key: value for key, value in report.items() if key != "answering"}
+    for name, told in (("earlier", earlier), ("now", report)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(told), "utf-8")
+    files = [str(tmp_path / "earlier.json"), str(tmp_path / "now.json")]
+    out = ["--format", "html", "-o", str(tmp_path / "page.html")]
+    assert main(["compare", *files, *out]) == 0
+    assert main(["compare", *reversed(files), *out]) == 2
