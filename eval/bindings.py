@@ -1,8 +1,8 @@
 """Tell whether a claim puts its quote's words together otherwise: who does what, which number or name goes with what.
 
-Five signs, each read off the order of words near the source's own wording: what stands on both sides of a word has
-changed sides; two names, or two numbers, have changed places; words stand in the place of others inside a noun phrase;
-the subject is that of another clause. Not handled: claims in quite other words, pronouns, tables.
+Signs, each read off the order of words near the source's own wording: what stands on both sides of a word has changed
+sides; two names, or two numbers, have changed places; a number counts other things; words stand in the place of others
+inside a noun phrase; what is said of a name is said of another. Not handled: claims in other words, pronouns, tables.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def mixed_up(claim: str, quotes: Sequence[str]) -> str | None:
         or number_of_others(claim, source)
         or (replaced(mine, theirs, borne) if share >= CLOSELY else None)
         or other_subject(claim, quotes)
+        or said_of_another(mine, theirs, claim, source)
     )
 
 
@@ -254,3 +255,26 @@ def other_subject(claim: str, quotes: Sequence[str]) -> str | None:
         if share >= CLOSELY and heads and subject not in squeeze(told) and subject in squeeze(quote):
             return f"what it says of {named[0]} its source says of {min(heads)}"
     return None
+
+
+def said_of_another(mine: Sequence[Word], theirs: Sequence[Word], claim: str, source: str) -> str | None:
+    """Return a word that the claim says of a name and its source of another, which the claim does not name."""
+    told = _said_of(theirs, names(source))
+    forms = {word.form for word in mine}
+    for name, word in _said_of(mine, names(claim)):
+        others = {other for other, same in told if same == word}
+        if others and name not in others and not others & forms:
+            return f"what it says of {name} its source says of {min(others)}: {word!r}"
+    return None
+
+
+def _said_of(words: Sequence[Word], named: Iterable[str]) -> list[tuple[str, str]]:
+    """Return names with the word of content that follows, at most one small word between."""
+    forms = {name.lower() for name in named}
+    found = []
+    for place, word in enumerate(words):
+        after = words[place + 1 : place + 3]
+        said = next((other for other in after if other.counts or other.form in _STOPS | _COORDINATE), None)
+        if word.form in forms and said and said.counts and said.form not in forms:
+            found.append((word.form, said.form))
+    return found
