@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
-from rag.language import UNFIT, is_plain, is_question, overlap, phrases, stands_alone, word_set, words
+from rag.language import UNFIT, is_plain, is_question, overlap, phrases, shared, stands_alone, word_set, words
 from rag.papers import Part
 from rag.writers.looks import looked_place
 from rag.writers.nearness import Near, near_part
@@ -142,6 +142,7 @@ def _lone(papers: Sequence[PaperEvidence], used: Set[str]) -> list[Evidence]:
 
 MOST = 4  # sentences of one paper
 MOST_OF_MANY = 2  # likewise, where several papers answer
+ALIKE = 0.18  # of nearness below a paper's best sentence: which of two leads is then told by their own words
 CLOSE = 0.2  # of nearness below a paper's best sentence: what is further off is beside the question
 MOST_ROWS = 2  # of one paper: neighbours in a table are alike
 REPEATS = 0.7  # of its words in one sentence before it: abstract, introduction and conclusion say the same
@@ -160,7 +161,7 @@ def leads(
     for paper in papers:
         asked = part.each.get(paper.paper, part)
         fit = [e for e in paper.sentences if e.id not in used and printable(e) and may_answer(e, asked)]
-        ranked.append(sorted(fit, key=lambda e: (-near[e.id], e.number)))
+        ranked.append(_saying_most_first(sorted(fit, key=lambda e: (-near[e.id], e.number)), near, part))
     ranked = sorted(filter(None, ranked), key=lambda sentences: _turn(sentences[0], part, near))
     most = MOST if len(ranked) == 1 else MOST_OF_MANY
     chosen = [_summary(sentences, part.length) or _close(sentences, near, most) for sentences in ranked]
@@ -182,6 +183,16 @@ def _summary(ranked: Sequence[Evidence], length: int) -> list[Evidence]:
         if len(chosen) < length and not _repeats(sentence, chosen):
             chosen.append(sentence)
     return chosen[:1] + sorted(chosen[1:], key=lambda e: e.number)
+
+
+def _saying_most_first(ranked: Sequence[Evidence], near: Near, part: Part) -> list[Evidence]:
+    """Return ranked sentences; of the first ones that score alike, the one that says most of what is asked leads.
+
+    Headings and neighbours count for the ranking too: below "Encoder and Decoder" both sentences say how many layers.
+    """
+    alike = [e for e in ranked if near[e.id] >= near[ranked[0].id] - ALIKE]
+    lead = max(alike, key=lambda e: len(shared(e.text, part.topics)), default=None)
+    return [*([lead] if lead else []), *(e for e in ranked if e is not lead)]
 
 
 def _close(ranked: Sequence[Evidence], near: Near, most: int) -> list[Evidence]:

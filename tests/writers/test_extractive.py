@@ -302,3 +302,16 @@ def test_a_summary_has_as_many_sentences_as_are_asked_for() -> None:
         PAPER[[e.text for e in PAPER].index(t)].number for t in told[1:]
     ]
     assert len(written(task([Point("Answer")], PAPER, question="Summarise it in one sentence."))) == 1
+
+
+def test_of_two_that_rank_alike_the_one_that_names_what_is_asked_leads() -> None:
+    """What a heading or a neighbour says is worth a place in the ranking, but no lead over the thing itself."""
+    texts = ("The decoder is a stack of 4 layers, too.", "The encoder is a stack of 6 layers.")
+    question = "How many layers has the encoder?"
+    for best, leads in ((6.0, 1), (9.0, 0)):
+        scores = (best, 5.0)
+        group = [
+            replace(one, scores=((0, question, score),))
+            for one, score in zip(evidence(texts, "2101.00001"), scores, strict=True)
+        ]
+        assert written(task([Point("Answer")], group, question=question))[0].text == texts[leads]
