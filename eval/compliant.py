@@ -10,6 +10,7 @@ from rag.answers import Answer, Citation, Claim, Coverage, Gap, Provenance, Refe
 from rag.papers import Paper, Sentence
 
 from .cases import Case, brief_text, read_case
+from .digests import sealed
 from .invented import Invented
 from .quotes import Texts, normal
 from .stored_pages import sha256
@@ -90,7 +91,7 @@ def make_world(papers: Sequence[Invented], allowed: int, seed: int) -> World:
         gaps=(_gap(papers[0]),),
         provenance=Provenance(writer="test", extractor=papers[0].paper.extractor),
     )
-    return World(case, tuple(papers), allowed, answer)
+    return World(case, tuple(papers), allowed, sealed(answer))
 
 
 def _wish(case: Case) -> Claim:
@@ -118,8 +119,9 @@ def _reference(paper: Invented) -> Reference:
 def _gap(paper: Invented) -> Gap:
     stated = next(text for text in paper.plain if text.startswith("In future work"))
     return Gap(
-        paper.other_field,
+        paper.field,
         f"{paper.model} names {paper.other_field} as future work:",
         paper.paper_id,
         statement=cite(paper.paper, sentence_of(paper.paper, stated)),
+        kind="limit",
     )

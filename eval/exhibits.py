@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rag.answers import Answer, Citation, Claim
 from rag.papers import Span
+
+from .digests import altered
 
 IN_SHORT = "In short"  # what stands on top of an answer, as if it were a section
 
@@ -85,6 +87,10 @@ class Exhibit:
     question: str = ""
     extractor: str = ""
     error: str = ""
+    answer: Answer | None = None  # the record itself
+    altered: tuple[str, ...] | None = (
+        None  # its fields that are not what their digests were made from; None: no digests
+    )
 
 
 def failed(reason: str) -> Exhibit:
@@ -133,6 +139,8 @@ def from_answer(answer: Answer) -> Exhibit:
         question=answer.question,
         extractor=answer.provenance.extractor,
         error=_reason(answer) if answer.status == "failed" else "",
+        answer=answer,
+        altered=altered(asdict(answer)),
     )
 
 

@@ -11,6 +11,7 @@ from .bench import BAD, GOOD, UNCHECKED, Bench
 from .cases import Case
 from .checks_claim import check_aside, check_claim, check_expectation, check_reference
 from .checks_quote import check_citation, membership
+from .checks_record import check_record
 from .exhibits import Cite, Exhibit, Statement
 from .library import Library
 from .scripts import LATIN, main_script
@@ -287,6 +288,7 @@ def _around(exhibit: Exhibit, bench: Bench) -> list[Violation]:
     found += [settle(place, membership(paper, None, bench)) for place, paper in exhibit.covered]
     found += [settle(place, check_aside(text, bench)) for place, text in exhibit.asides]
     found.append(_whole(exhibit, bench.case))
+    found += check_record(exhibit, bench)
     return [violation for violation in found if violation]
 
 

@@ -216,6 +216,11 @@ class _Reader:
             self._part(title, "prose", 1, int(bool(cites)))
             self.statements.append(Statement(place, title, text, cites))
 
+    def _names_a_paper(self, text: str) -> bool:
+        """Tell whether a text is an allowed paper's name or title and nothing else, as at the head of a row."""
+        named = (name for paper in self.case.papers or () for name in (paper.model, paper.model.partition(":")[0]))
+        return normal(text) in {normal(name) for name in named if name}
+
     def _part(self, title: str, kind: str, statements: int, cited: int) -> None:
         if not self.parts or self.parts[-1][0] != title:
             self.parts.append((title, kind, 0, 0))

@@ -20,6 +20,7 @@ from rag.record import is_table, load_answer, load_table
 from .agreement import calibrate, labels
 from .bench import UNCHECKED
 from .cases import Case, allowing, read_case, read_case_file
+from .digests import altered
 from .exhibits import Exhibit, failed, from_answer
 from .html_page import markdown_of
 from .judge import JudgedCase, judge
@@ -29,7 +30,7 @@ from .model_judge import labels as labels_of_claims
 from .read_markdown import read_markdown
 from .relevance import Asking, Model, scored
 from .report import Report, build
-from .tables import about, answers_of, exhibits_of_csv
+from .tables import about, answers_of, exhibits_of_csv, rows_altered
 
 Ask = Callable[[Case], Answer]
 PAGES = (".html", ".htm")
@@ -48,6 +49,7 @@ class Row:
     question: str = ""  # beside an answer in Markdown
     line: int = 0  # of the answers file, from 1; 0 where the answer is not one of its lines
     exhibit: Exhibit | None = None  # of a line of CSV
+    altered: tuple[str, ...] | None = None  # of a record: as `Exhibit.altered`
 
 
 def read_answers(path: Path) -> list[Row]:
@@ -79,7 +81,10 @@ def _rows_of_table(text: str, name: str) -> list[Row]:
     if not is_table(text):
         return []
     try:
-        return [Row(paper, answer=answer, paper=paper) for paper, answer in answers_of(load_table(text))]
+        table = load_table(text)
+        found = rows_altered(altered(json.loads(text)), len(table.rows))
+        told = zip(answers_of(table), found, strict=True)
+        return [Row(paper, answer=answer, paper=paper, altered=wrong) for (paper, answer), wrong in told]
     except RecordError as error:
         return [Row(name, error=f"not a record: {error}")]
 
@@ -121,7 +126,7 @@ _FIELDS = frozenset(Answer.__dataclass_fields__)
 
 def _record(told: Mapping[str, Any], name: str) -> Row:
     try:
-        return Row(name, answer=load_answer(json.dumps(told)))
+        return Row(name, answer=load_answer(json.dumps(told)), altered=altered(told))
     except (RecordError, UnicodeEncodeError) as error:
         return Row(name, error=f"not a record: {error}")
 
@@ -160,7 +165,7 @@ def match(rows: Sequence[Row], cases: Sequence[Case]) -> list[tuple[Case, Row]]:
         asked = " ".join((row.answer.question if row.answer else row.question).split())
         case = by_id.get(row.id) or by_question.get(asked)
         if case is None and len(cases) == 1:
-            case = replace(cases[0], id=row.id) if len(rows) > 1 else cases[0]
+            case = _for_several(cases[0], row.id, asked) if len(rows) > 1 else cases[0]
         case = case or row.case or Case(row.id, asked)
         if row.question and not case.question:
             case = replace(case, question=row.question)
@@ -174,6 +179,13 @@ def match(rows: Sequence[Row], cases: Sequence[Case]) -> list[tuple[Case, Row]]:
     return tied + missing
 
 
+def _for_several(case: Case, name: str, asked: str) -> Case:
+    """Return the only case as the whitelist of one of several answers, which may ask something else."""
+    if not asked or asked == " ".join(case.question.split()):
+        return replace(case, id=name)
+    return replace(case, id=name, question=asked, sections=(), brief="")
+
+
 def judge_rows(tied: Sequence[tuple[Case, Row]], library: Library) -> list[JudgedCase]:
     """Judge every answer against its case."""
     elsewhere = frozenset(paper.paper for case, _ in tied for paper in case.papers or ())
@@ -184,7 +196,8 @@ def judge_rows(tied: Sequence[tuple[Case, Row]], library: Library) -> list[Judge
 def exhibit_of(row: Row, case: Case, library: Library | None = None) -> Exhibit:
     """Return a row as an exhibit: a record, Markdown, or a failure."""
     if row.answer is not None:
-        return from_answer(row.answer)
+        exhibit = replace(from_answer(row.answer), altered=row.altered)
+        return replace(exhibit, question="") if row.paper else exhibit
     if row.exhibit is not None:
         return row.exhibit
     if row.markdown is not None:
@@ -203,7 +216,8 @@ def judge_file(
 ) -> Report:
     """Return the report of a file of answers; a chat model, if there is one, says what answers and what bears out."""
     library = Library(corpus, pdf_dirs)
-    judged = judge_rows(match(read_answers(answers), cases), library)
+    rows = read_answers(answers)
+    judged = judge_rows(match(rows, cases), library)
     agreement = faith = None
     if model is not None:
         asking, known = Asking(model), labels()
@@ -212,8 +226,15 @@ def judge_file(
         reading, pairs = Asking(model, FAITHFUL), labels_of_claims()
         faith = calibrate(reading, pairs, lambda done: progress("labelled pairs", done, len(pairs)), sparing)
         judged = weighed(judged, reading, lambda done: progress("claims and quotes", done, len(judged)))
-    problems = [*library.problems, *unproved(judged)]
+    problems = [*library.problems, *unproved(judged), *unsealed(rows)]
     return build(judged, name=answers.name, problems=problems, agreement=agreement, faith=faith)
+
+
+def unsealed(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield one line that says how many records bear no digests."""
+    count = sum(row.answer is not None and row.altered is None for row in rows)
+    if count:
+        yield f"no digests in {count} records: fields that nothing else bears out are not held (eval/VIOLATIONS.md)"
 
 
 _UNPROVED = {True: "the raw text there is in pieces", False: "they quote nothing"}

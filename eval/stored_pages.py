@@ -50,6 +50,11 @@ class StoredPages:
         return frozenset(sentence.spans for sentence in self.paper.sentences)
 
     @cached_property
+    def by_spans(self) -> dict[tuple[Span, ...], Sentence]:
+        """Return the sentences that were read by their places."""
+        return {sentence.spans: sentence for sentence in self.paper.sentences}
+
+    @cached_property
     def hidden(self) -> str:
         """Return the letters of the text that no person can see."""
         return "|".join(normal(hidden.text) for hidden in self.paper.hidden)

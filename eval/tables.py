@@ -45,6 +45,14 @@ def _answer(row: Row, table: Table) -> Answer:
     )
 
 
+def rows_altered(altered: Sequence[str] | None, count: int) -> list[tuple[str, ...] | None]:
+    """Return which altered fields of a table concern each of its rows: the row itself, and all that is no other row."""
+    if altered is None:
+        return [None] * count
+    rows = [f"rows.{number}" for number in range(count)]
+    return [tuple(name for name in altered if name == own or name not in rows) for own in rows]
+
+
 def about(case: Case, paper: str) -> Case:
     """Return a case as it holds for a paper's row: nothing else may be cited there."""
     allowed = None if case.papers is None else tuple(one for one in case.papers if one.paper == paper)

@@ -28,6 +28,9 @@ PRECEDENCE = (
     "bad_span",
     "hash_mismatch",
     "title_mismatch",
+    # what the record says of itself
+    "record_mismatch",
+    "altered_record",
     # what the claim says beyond its quote
     "uncited_claim",
     "number_mismatch",

@@ -313,6 +313,7 @@ class Answer:
     dropped: tuple[Dropped, ...] = ()
     notices: tuple[Notice, ...] = ()
     provenance: Provenance = Provenance(writer="")
+    digests: Mapping[str, str] = field(default_factory=dict)  # of each field but `run` (`record.sealed`)
     run: Mapping[str, object] = field(default_factory=dict)
     schema: str = ANSWER_SCHEMA
 

@@ -25,6 +25,7 @@ from rag.gaps import gaps, silence
 from rag.gates import Settled
 from rag.papers import AllowedPaper
 from rag.prepared import Prepared
+from rag.record import sealed
 from rag.writers import cite, in_short
 
 TOLD = 3  # unreadable parts of a paper that coverage names; the rest is counted
@@ -42,7 +43,7 @@ def answer(prepared: Prepared, draft: Draft, settled: Settled, writer: str) -> A
         settled = replace(settled, claims=tuple(() for _ in settled.claims))
     sections = () if refusal else sections_of(prepared, settled.claims)
     short = () if refusal else resolved(prepared, in_short(settled, prepared.task))
-    return Answer(
+    made = Answer(
         question=prepared.brief.question,
         status="refused" if refusal else "answered",
         writer=writer,
@@ -63,6 +64,7 @@ def answer(prepared: Prepared, draft: Draft, settled: Settled, writer: str) -> A
             },
         },
     )
+    return sealed(made)
 
 
 def sections_of(prepared: Prepared, settled: Sequence[Sequence[DraftClaim]]) -> tuple[Section, ...]:

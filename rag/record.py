@@ -8,6 +8,7 @@ Records of the form before it, `rag.answer/1`, are read too; they have no `in_sh
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 Made = TypeVar("Made")
+Sealed = TypeVar("Sealed", Answer, Table)
 
 MAX_DEPTH = 32  # a record needs 9 levels; `run` may hold a few more
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file can hold
@@ -40,6 +42,22 @@ def dump_answer(answer: Answer, run: bool = True) -> str:
 def dump_table(table: Table, run: bool = True) -> str:
     """Return the record of a table as one line of JSON."""
     return _dump(table, run)
+
+
+def sealed(made: Sealed) -> Sealed:
+    """Return an answer or a table with a digest of each field but `run`, of a table of each row.
+
+    A digest is the SHA-256 of the field's canonical JSON: sorted keys, no blanks, characters as they are (RFC 8785).
+    """
+    fields = {name: value for name, value in asdict(made).items() if name not in ("run", "digests")}
+    if isinstance(made, Table):
+        fields |= {f"rows.{number}": row for number, row in enumerate(fields.pop("rows"))}
+    return replace(made, digests={name: _digest(value) for name, value in fields.items()})
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _dump(made: Answer | Table, run: bool) -> str:
@@ -57,9 +75,14 @@ def load_answer(text: str | bytes) -> Answer:
     """
     record = _read(text, READABLE_SCHEMAS)
     answer: Answer = _validated(_adapter(Answer, answers), record)
-    more = (answer.in_short, *(claim.checks for claim in answer.claims), *(gap.nearest for gap in answer.gaps))
+    more = (
+        answer.digests,
+        answer.in_short,
+        *(claim.checks for claim in answer.claims),
+        *(gap.nearest for gap in answer.gaps),
+    )
     if record["schema"] != ANSWER_SCHEMA and any(more):
-        raise RecordError(f"field in_short, checks or nearest: a record {record['schema']!r} has none")
+        raise RecordError(f"field digests, in_short, checks or nearest: a record {record['schema']!r} has none")
     return replace(answer, schema=ANSWER_SCHEMA)
 
 

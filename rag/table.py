@@ -19,7 +19,7 @@ from rag.batch import Batch, Finished, Question, remove_journal
 from rag.briefs import WHITELISTS, Brief, columns_of, columns_of_brief, load_columns, named
 from rag.errors import BriefError
 from rag.papers import AllowedPaper
-from rag.record import load_answers
+from rag.record import load_answers, sealed
 from rag.tables import SAID, Cell, CellState, Column, Row, Table
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def table_of(
         rows.append(Row(_reference(paper, given), tuple(cell_of(answer, stopped) for answer in given)))
     made = [answer for answer in answers.values() if answer.status != "failed"] or list(answers.values())
     provenance = made[0].provenance if made else Provenance("")
-    return Table(tuple(columns), tuple(rows), provenance, _run(list(answers.values())))
+    return sealed(Table(tuple(columns), tuple(rows), provenance, run=_run(list(answers.values()))))
 
 
 def _reference(paper: AllowedPaper, answers: Sequence[Answer | None]) -> Reference:

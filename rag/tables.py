@@ -76,6 +76,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     provenance: Provenance
+    digests: Mapping[str, str] = field(default_factory=dict)  # of each field but `run`, of each row (`record.sealed`)
     run: Mapping[str, object] = field(default_factory=dict)
     schema: str = TABLE_SCHEMA
 

@@ -160,8 +160,10 @@ def refuses(world: World, rng: Random) -> Change | None:
     refused = replace(
         world.answer,
         status="refused",
+        in_short=(),
         sections=(),
         gaps=(),
+        coverage=tuple(replace(entry, state="searched") for entry in world.answer.coverage),
         refusal=Refusal(kind, "The allowed papers do not speak of it."),
     )
     if rng.random() < 0.5:

@@ -1,7 +1,8 @@
 """Register ways to break an answer, and go round them.
 
 A mutator takes a world and a random generator and returns a broken answer with the place where it was broken, or None
-where this world offers nothing to break in its way.
+where this world offers nothing to break in its way. Whoever breaks it makes its digests anew, unless they are what
+gives him away.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from rag.answers import Answer
 
 from ..cases import Case
 from ..compliant import World
+from ..digests import sealed
 from ..violations import PRECEDENCE
 
 Random = random.Random
@@ -32,6 +34,7 @@ class Mutant:
 
 Change = tuple[str, Answer, Case]  # place, answer, case
 Mutator = Callable[[World, Random], Change | None]
+_OPEN = frozenset(("altered_record",))  # digests are left as they were; all others are made by forgers
 MUTATORS: dict[str, list[Mutator]] = {}
 
 
@@ -64,4 +67,5 @@ def mutants(
                 continue
             if change is not None:
                 made += 1
-                yield Mutant(kind, variant.__name__, *change)
+                place, answer, case = change
+                yield Mutant(kind, variant.__name__, place, answer if kind in _OPEN else sealed(answer), case)

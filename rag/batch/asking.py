@@ -19,6 +19,7 @@ from rag.batch.limits import Ceiling, Outage, Throttle
 from rag.batch.progress import tokens_of
 from rag.batch.questions import Question
 from rag.errors import BatchError, FetchError, RagError, SettingsError, WriterError
+from rag.record import sealed
 from rag.settings import Settings, resource
 from rag.writers import ExtractiveWriter
 
@@ -215,7 +216,7 @@ class Asking:
             logger.debug("question %s", question.id, exc_info=True)
             failure = AnswerFailure("internal", f"{type(error).__name__}: {error}"[:300])
         name = self._writers.of(question).writer.name
-        return Answer(question.brief.question, "failed", name, failure=failure, provenance=Provenance(name))
+        return sealed(Answer(question.brief.question, "failed", name, failure=failure, provenance=Provenance(name)))
 
 
 def failure_of(error: RagError) -> AnswerFailure:
