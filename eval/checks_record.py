@@ -28,6 +28,7 @@ _FIXED = stems("Answer. Papers and tools. The task. Workflow.")  # words of titl
 _MISSING = re.compile(r"\bno (?:sentence|claim)\b|\bnot mention\b|\bno usable reply\b", re.IGNORECASE)
 _NOWHERE = re.compile(r"^Nowhere in |\bnot mention\b")
 _QUOTED = re.compile(r"“([^“”]+)”")
+MOST_ON_PAGE = 10  # authors; a page names more only in part
 _READ = ("cited", "searched", "silent")
 
 
@@ -147,10 +148,16 @@ def _reference(place: str, reference: Reference, cited: Sequence[Citation], benc
     if entry and entry.github and not reference.github:
         yield f"{place}.github", f"is missing; the whitelist gives {entry.github}"
     stored = bench.library.stored(reference.paper, reference.version)
-    if stored and reference.authors and reference.authors != stored.paper.authors:
-        page = normal(stored.paper.pages[0].text) if stored.paper.pages else ""
-        if any(normal(author.split()[-1] if author.split() else "") not in page for author in reference.authors):
-            yield f"{place}.authors", f"are not those of {reference.paper}"
+    if stored and reference.authors and not _wrote(reference.authors, stored):
+        yield f"{place}.authors", f"are not those of {reference.paper}"
+
+
+def _wrote(authors: Sequence[str], stored: StoredPages) -> bool:
+    """Tell whether a paper is its authors' as it is stored; without metadata, whether page 1 holds their surnames."""
+    if stored.paper.authors or len(authors) > MOST_ON_PAGE or not stored.paper.pages:
+        return not stored.paper.authors or tuple(authors) == stored.paper.authors
+    page = normal(stored.paper.pages[0].text)
+    return all(normal(author.split()[-1]) in page for author in authors if author.split())
 
 
 def _coverage(answer: Answer, bench: Bench) -> Told:
@@ -201,10 +208,10 @@ def _citations(answer: Answer, bench: Bench) -> Told:
             if citation.section or citation.row or citation.spans or citation.pdf_sha256:
                 yield place, "has a place in a PDF, and quotes the brief"
         elif citation.paper and (stored := bench.library.stored(citation.paper, None)):
-            yield from _place(place, citation, bench, stored)
+            yield from _place(place, citation, bench, stored, bool(answer.digests))
 
 
-def _place(place: str, citation: Citation, bench: Bench, newest: StoredPages) -> Told:
+def _place(place: str, citation: Citation, bench: Bench, newest: StoredPages, strict: bool) -> Told:
     stored = bench.library.stored(citation.paper or "", citation.version) or newest
     if citation.pdf_sha256 != stored.paper.pdf_sha256:
         return  # another copy, which may be read otherwise
@@ -217,9 +224,12 @@ def _place(place: str, citation: Citation, bench: Bench, newest: StoredPages) ->
     sentence = stored.by_spans.get(citation.spans)
     if sentence is None:
         return
-    if citation.section not in (" / ".join(sentence.section), " ".join(sentence.section)):
+    if (citation.section or strict) and citation.section not in (
+        " / ".join(sentence.section),
+        " ".join(sentence.section),
+    ):
         yield f"{place}.section", f"is not where it stands: {' / '.join(sentence.section)!r}"
-    if citation.row != ("row" in sentence.flags):
+    if (citation.row or strict) and citation.row != ("row" in sentence.flags):
         yield f"{place}.row", "is not as its sentence was read"
 
 

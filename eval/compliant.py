@@ -113,7 +113,7 @@ def _claims(paper: Invented, rng: random.Random) -> list[Claim]:
 
 def _reference(paper: Invented) -> Reference:
     allowed = paper.allowed
-    return Reference(allowed.paper, allowed.version, paper.title, ("A. Nobody",), allowed.url, allowed.github)
+    return Reference(allowed.paper, allowed.version, paper.title, paper.paper.authors, allowed.url, allowed.github)
 
 
 def _gap(paper: Invented) -> Gap:

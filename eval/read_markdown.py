@@ -209,16 +209,16 @@ class _Reader:
         """Take a sentence: as a statement, or as an aside where it states nothing."""
         place = f"sentence {len(self.statements) + 1}"
         cites = cited(marks, quotes, place)
-        if _GAPS.search(title) or (not cites and (states_nothing(text) or _refuses(text))):
+        if _GAPS.search(title) or (not cites and (states_nothing(text) or _refuses(text) or self._is_a_name(text))):
             self.asides.append((place, text))
             self.aside_cites.extend(cites)
         else:
             self._part(title, "prose", 1, int(bool(cites)))
             self.statements.append(Statement(place, title, text, cites))
 
-    def _names_a_paper(self, text: str) -> bool:
+    def _is_a_name(self, text: str) -> bool:
         """Tell whether a text is an allowed paper's name or title and nothing else, as at the head of a row."""
-        named = (name for paper in self.case.papers or () for name in (paper.model, paper.model.partition(":")[0]))
+        named = (name for paper in self.sources.shelf.papers for name in (paper.model, paper.model.partition(":")[0]))
         return normal(text) in {normal(name) for name in named if name}
 
     def _part(self, title: str, kind: str, statements: int, cited: int) -> None:

@@ -141,9 +141,16 @@ def _paper_of(run: Run, urls: list[str]) -> Target | None:
     return None
 
 
+def _outside_quotes(text: str) -> str:
+    """Return a text without what it quotes: an entry's place may stand behind its quote."""
+    for low, high in reversed([place for place in quotations(text) if quotes_something(text[slice(*place)])]):
+        text = f"{text[: low - 1]} {text[high + 1 :]}" if len(text) > high + 1 else text
+    return text
+
+
 def _by_name(run: Run, sources: Sources) -> Target | None:
     """Return the allowed paper whose title, name, file or key an entry is or holds."""
-    text = run.text.strip()
+    text = _outside_quotes(run.text).strip()
     title = title_of(run)
     shelf = sources.shelf
     if paper := (title and shelf.by_title(title)) or shelf.titled(text) or shelf.by_title(text):

@@ -276,6 +276,8 @@ def searched_elsewhere(world: World, rng: Random) -> Change | None:
 def authors_left_out(world: World, rng: Random) -> Change | None:
     """Leave out a paper's authors."""
     number, reference = _listed(world, rng)
+    if not reference.authors:
+        return None
     return "references", _relisted(world, number, replace(reference, authors=()), "authors")[1], world.case
 
 

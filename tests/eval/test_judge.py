@@ -354,7 +354,7 @@ def test_failed_cases_fail_the_gate_of_everything(capsys: pytest.CaptureFixture[
     assert commands.deliver(bad, fail_on=["bad_span"]) == 0
     assert commands.deliver(bad, fail_on=["any"]) == 1
     assert f"gate: {WORLD.case.id} failed: out of [31mluck\n" in capsys.readouterr().err
-    told = Answer("q?", "failed", "w", failure=AnswerFailure("timeout", "no reply in 60 s"))
+    told = Answer(WORLD.case.question, "failed", "w", failure=AnswerFailure("timeout", "no reply in 60 s"))
     assert failures(build([judge(WORLD.case, from_answer(told), LIBRARY)]), ["any"], {}) == [
         f"{WORLD.case.id} failed: no reply in 60 s"
     ]

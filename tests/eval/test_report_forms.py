@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from eval import commands, compare
 from eval.__main__ import main
 from eval.compliant import make_world
+from eval.digests import sealed
 from eval.exhibits import failed, from_answer
 from eval.invented import shelf
 from eval.judge import JudgedCase, judge
@@ -35,9 +36,9 @@ def judged(name: str, claim: str = "") -> JudgedCase:
     answer = WORLD.answer
     if claim:
         section = answer.sections[1]
-        answer = replace(
-            answer, sections=(replace(section, claims=(replace(section.claims[0], text=claim), *section.claims[1:])),)
-        )
+        claims = (replace(section.claims[0], text=claim), *section.claims[1:])
+        sections = (answer.sections[0], replace(section, claims=claims), *answer.sections[2:])
+        answer = sealed(replace(answer, sections=sections))
     return replace(judge(replace(WORLD.case, id=name), from_answer(answer), LIBRARY), line=3)
 
 
