@@ -72,7 +72,8 @@ class Entries:
 
     sources: Sources
     references: list[Listed] = field(default_factory=list)
-    footnotes: bool = True  # all entries are footnotes ([^3])
+    footnotes: bool = True  # all entries are footnotes ([^3]), but for BibTeX to copy
+    to_copy: set[str] = field(default_factory=set)  # the keys of that
 
     def take(self, block: Block) -> bool:
         """Take a block that defines a reference; tell whether it was one."""
@@ -133,6 +134,7 @@ class Entries:
         found = list(_BIBTEX.finditer(text))
         for entry in found:
             self.define(entry["name"], Run(re.sub(r"[{}]", "", entry["fields"])))
+            self.to_copy.add(entry["name"])
         return bool(found)
 
     def list_work(self, run: Run) -> bool:

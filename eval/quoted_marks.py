@@ -55,6 +55,8 @@ def answers_own(text: str, place: Place, inside: Sequence[Mark], near: Sequence[
 
 def _readings(inside: Sequence[Mark], cited: bool) -> list[Sequence[Mark]]:
     readings: list[Sequence[Mark]] = [(), inside[-1:], inside] if cited else [inside[-1:], inside, ()]
+    if inside[-1].written.startswith("[^"):  # a footnote's mark is no paper's own
+        readings = [inside[-1:], inside]
     return readings if len(inside) > 1 else [reading for reading in readings if reading is not inside]
 
 

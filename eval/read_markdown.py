@@ -103,7 +103,7 @@ class _Reader:
     def mark_with_footnotes(self, body: Sequence[Sequence[Block]]) -> None:
         """Settle whether the answer marks with footnotes alone: its entries are footnotes, and each of them is used."""
         marked = " ".join(block.run.text for row in body for block in row)
-        names = self.sources.entries
+        names = self.sources.entries.keys() - self.entries.to_copy
         self.footnotes = bool(names) and self.entries.footnotes and all(f"[^{name}]" in marked for name in names)
 
     # --- blocks -------------------------------------------------------------------------------------------------

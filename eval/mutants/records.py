@@ -251,7 +251,7 @@ def made_otherwise(world: World, rng: Random) -> Change | None:
         {"packages": {"x": "9"}},
         {"schema_mode": "json"},
     )
-    made = replace(world.answer.provenance, **rng.choice(changes))  # type: ignore[arg-type]
+    made = replace(world.answer.provenance, **rng.choice(changes))
     return "provenance", replace(world.answer, provenance=made), world.case
 
 
