@@ -25,7 +25,7 @@ Told = Iterator[tuple[str, str]]
 """The place of a field, and what it should be."""
 
 _FIXED = stems("Answer. Papers and tools. The task. Workflow.")  # words of titles that the program gives a section
-_MISSING = re.compile(r"\bno (?:sentence|claim)\b|\bnot mention\b|\bno usable reply\b", re.IGNORECASE)
+_MISSING = re.compile(r"\b(?:no|not|none|nothing|nowhere|neither|never)\b", re.IGNORECASE)
 _NOWHERE = re.compile(r"^Nowhere in |\bnot mention\b")
 _QUOTED = re.compile(r"“([^“”]+)”")
 MOST_ON_PAGE = 10  # authors; a page names more only in part
