@@ -197,7 +197,8 @@ def second_hand(statement: Statement, quotes: Sequence[str], verbatim: bool) -> 
     """Report other people's findings passed off as the cited paper's own: every quote is second-hand."""
     theirs = [cite.quote for cite in statement.cites if cite.source == "pdf" and cite.quote]
     reasons = [works.second_hand(quote) for quote in theirs]
-    if theirs and all(reasons) and (verbatim or not works.attributed(statement.text)):
+    shown = statement.form != "verbatim" and works.names_another(statement.text)  # a quotation with its own marks
+    if theirs and all(reasons) and not shown and (verbatim or not works.attributed(statement.text)):
         yield "second_hand", reasons[0] or ""
 
 

@@ -53,6 +53,8 @@ def _in_pdf(cite: Cite, pdf: RawPdf, bench: Bench, finding: Finding, other_copy:
     at = pdf.find(cite.quote, pages)
     if at is None and pdf.over_breaks(cite.quote, pages):
         at = pages[0]
+    if at is None and (printed := _printed(cite, bench, finding)) != cite.quote:
+        at = pdf.find(printed, pages)
     if at is None and finding.stored == GOOD and (shown := parts(cite.quote)):
         found = [pdf.find(part, pages) for part, _ in shown if len(normal(part)) >= SHORTEST]
         at = found[0] if found and all(found) else None
@@ -77,6 +79,14 @@ def _in_pdf(cite: Cite, pdf: RawPdf, bench: Bench, finding: Finding, other_copy:
         finding.notes.append("raw_text_broken")
     else:
         yield from _not_in_pdf(cite, pdf, bench)
+
+
+def _printed(cite: Cite, bench: Bench, finding: Finding) -> str:
+    """Return what the stored pages have where they hold a quote: with the marks that it leaves out."""
+    stored = bench.library.stored(cite.paper, cite.version) if cite.paper and finding.stored == GOOD else None
+    if stored is None or finding.copies or not finding.spans:
+        return cite.quote
+    return stored.text(finding.spans)
 
 
 def _row_parts(cite: Cite, bench: Bench, finding: Finding) -> list[str]:

@@ -187,6 +187,8 @@ def _borne_out(judged: JudgedCite, cite: Cite, claim: str, bench: Bench) -> Judg
     texts = page_texts(cite, bench)
     if not texts:
         return judged
+    if not claim.isascii() and main_script(claim) not in ("", main_script(" ".join(texts[:20]))):
+        return replace(judged, supports=False, why="is written in another script than what it cites")
     if supported(claim, best_windows(claim, texts), bench.case.granted):
         return replace(judged, verdict=GOOD, supports=True, notes=(*judged.notes, "no_quote"), why="")
     return replace(

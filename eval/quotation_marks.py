@@ -35,8 +35,17 @@ _PAIRS = tuple(
     )
 )
 _ENDS = r"(?=\s*(?:[.,;:!?…)\]}\[(【—–-]|$))"  # what follows a single mark that closes; else it may be an apostrophe
+
+
+def _pair(opening: str, closing: str) -> str:
+    """Return what finds a quotation between two marks, in which others may stand between the same two."""
+    other = f"[^{opening}{closing}]"
+    inner = f"|{opening}{other}*[{closing}]" if opening not in closing else ""
+    return f"{opening}((?:{other}{inner})+)[{closing}]"
+
+
 _QUOTED = re.compile(
-    "|".join(f"{opening}([^{opening}{closing}]+)[{closing}]" for opening, closing in _PAIRS)
+    "|".join(_pair(opening, closing) for opening, closing in _PAIRS)
     + r"|(?<![\w\"])\"([^\"]+)\"(?!\w)"
     + r"|``((?:(?!``|'').)+)''"
     + rf"|(?<![\w‘’'])[‘‚]([^‘‚]+?)(?:(?<!s)[’‘](?!\w)|[’‘]{_ENDS})"

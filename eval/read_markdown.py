@@ -23,7 +23,7 @@ from .quotation_marks import quotations
 from .quoted_marks import answers_own, bare, cited, quoted, without_the_papers_own
 from .quotes import normal
 from .running_text import Run
-from .sentences import heading_states, own_words, sentences, states_nothing
+from .sentences import heading_states, own_words, pieces, sentences, states_nothing
 from .shelf import Shelf
 from .targets import Sources, addresses
 
@@ -201,8 +201,11 @@ class _Reader:
         told = sentences(text, marks, places)
         for (low, high), (after, _) in zip(told, [*told[1:], (len(text), 0)], strict=True):
             own = marks[bisect_left(starts, low) : bisect_left(starts, after)]
-            words = own_words(text, (low, high), own)
-            self._state(title, words, own or lent, quoted(text, places, (low, high), own))
+            for start, end in pieces(text, low, high):
+                there = own[bisect_left(starts, start) - bisect_left(starts, low) :]
+                there = there[: bisect_left(there, end if end < high else after, key=lambda mark: mark.start)]
+                words = own_words(text, (start, end), there)
+                self._state(title, words, there or own[-1:] or lent, quoted(text, places, (start, end), there))
             self.lead = own if words.endswith((":", "：")) else []
 
     def _state(self, title: str, text: str, marks: Sequence[Mark], quotes: Sequence[tuple[int, str]]) -> None:

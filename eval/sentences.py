@@ -7,7 +7,7 @@ paragraph. Marks that are known beforehand stand in the text as one character, s
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from .marks import Mark, without_openings
 from .scripts import LATIN, main_script, script, unspaced
@@ -16,6 +16,7 @@ from .shared_data import any_of, word_set
 _QUOTED = "\ue001"  # stands for what is quoted
 _MARKED = "\ue000"  # stands for the characters of a mark
 MAX_MARK = 40  # characters of a link that stands as a mark behind a sentence
+MAX_SENTENCE = 2000  # characters; longer ones are lists without stops, or made to tire a reader
 _STOPS = "!?…‼⁇⁈⁉‽⸮;"  # of scripts that write a blank after a sentence; the last is Greek
 _ALONE = "。．！？｡։။។៕།༎।॥؟۔۝።፧፨᠃᠉᙮᜵᜶꓿꘎꘏꛳꛷܀܁܂߹᭚᭛꤯꧈꧉꩝꩞꩟꫰꫱꯫𑁇𑁈"  # that end a sentence with or without one
 _CLOSING = "\"”’'»«“‘›‹」』﹂﹄〞〟)）\\]】〉》*_"
@@ -63,8 +64,18 @@ def sentences(
     return found
 
 
+def pieces(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Yield a sentence, or its pieces where it is too long to be one, parted at blanks: the checks compare all words."""
+    while high - low > MAX_SENTENCE:
+        blank = text.rfind(" ", low + 1, low + MAX_SENTENCE)
+        end = blank if blank > 0 else low + MAX_SENTENCE
+        yield low, end
+        low = end
+    yield low, high
+
+
 def _masked(text: str, marks: Sequence[Mark], quotations: Sequence[tuple[int, int]]) -> tuple[str, str]:
-    """Return a text with its marks and the stops in quotations as one character each, and with blanks for its marks."""
+    """Return a text with a sign for each character of its marks and quotations, and one with blanks for marks."""
     masked, bare = list(text), list(text)
     for low, high in quotations:
         words = list(_WORD.finditer(text, low, high))

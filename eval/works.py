@@ -193,6 +193,11 @@ def second_hand(quote: str) -> str | None:
     return None
 
 
+def names_another(text: str) -> bool:
+    """Tell whether a text bears a mark, an author with a year or "et al."."""
+    return any(pattern.search(text) for pattern in (_MARK, _AUTHOR_YEAR, _ET_AL))
+
+
 def attributed(claim: str) -> bool:
     """Tell whether a claim says that the finding belongs to others."""
     return bool(_ATTRIBUTED.search(claim) or _ET_AL.search(claim))

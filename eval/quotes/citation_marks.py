@@ -31,7 +31,9 @@ _LISTED = re.compile(rf"\[({_KEY})\]|(?:^|\s)(\d{{1,3}})\.\s+[A-ZÀ-Þ]")
 # words that need what follows them, and what has numbers of its own: brackets after these are part of the sentence
 _NEEDS = re.compile(rf"\b(?:{any_of('words_before_objects')})[.:]?\s*$", re.IGNORECASE)
 _HAS_NUMBERS = re.compile(
-    rf"(?:[=<>≤≥∈+×·*/^_(,:%~≈−-]|\b[A-Za-z]|\d|\b(?:{any_of('words_before_data')}))\s*$", re.IGNORECASE
+    rf"(?:[=<>≤≥∈+×·*/^_(,:%~≈−-]|(?<![\w-])[A-Za-z]|\b(?:{any_of('words_before_data')})"
+    r"|(?<![^\W\d_])(?<![^\W\d_]-)(?<![\d.,])(?!(?:19|20)\d\d\s*$)[\d.,]*\d)\s*$",  # but no "GPT-2", "v2", "2017"
+    re.IGNORECASE,
 )
 _BEFORE = 60  # characters before a bracket in which a word that needs it stands
 
@@ -67,17 +69,17 @@ def marks(text: str, references: References) -> Iterator[tuple[int, int]]:
         if _NEEDS.search(before):
             continue
         if (
-            _listed(square, references) and not _HAS_NUMBERS.search(before)
+            _listed(square, before, references) and not _HAS_NUMBERS.search(before)
             if square
             else _works(round_, before, references)
         ):
             yield match.span()
 
 
-def _listed(inner: str, references: References) -> bool:
+def _listed(inner: str, before: str, references: References) -> bool:
     if _KEYS.fullmatch(inner):
         return all(item in references.listed for item in re.findall(r"[A-Za-z+\d]+", inner))
-    return bool(re.search(r"\d{4}", inner)) and _works(inner, "", references)
+    return bool(re.search(r"\d{4}", inner)) and _works(inner, before, references)
 
 
 def _works(inner: str, before: str, references: References) -> bool:
