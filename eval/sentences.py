@@ -65,7 +65,7 @@ def sentences(
 
 
 def pieces(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
-    """Yield a sentence, or its pieces where it is too long to be one, parted at blanks: the checks compare all words."""
+    """Yield a sentence, or pieces of one that is too long, parted at blanks: the checks compare all words."""
     while high - low > MAX_SENTENCE:
         blank = text.rfind(" ", low + 1, low + MAX_SENTENCE)
         end = blank if blank > 0 else low + MAX_SENTENCE

@@ -9,6 +9,12 @@ entails a sentence, all columns use the same stated wording check (`eval.support
   counts as not recalled and its marks are left out of precision; index -1 is the last document.
 - resolved only (as in open-rag-eval): marks that lead to no supplied source are dropped first; F1 over what is left.
 - substring (as in RAGAS, quoted spans): a quote counts when it stands in the joined text of all sources.
+- DeepEval (`metrics/faithfulness/faithfulness.py`, commit e3a1b535, `_calculate_score`): the share of the answer's
+  claims that the retrieved texts do not contradict; no claim at all scores 1; marks are not read.
+- TruLens (`feedback/llm_provider.py`, commit 71872fd0, `groundedness_measure_with_cot_reasons`): the mean, over the
+  answer's sentences, of how far the joined source bears them out; marks are not read.
+
+open-rag-eval as read: `metrics/citation_metric.py`, commit 0320283a; a citation whose passage is not found is skipped.
 """
 
 from __future__ import annotations
@@ -26,7 +32,7 @@ from eval.library import Library
 from eval.metrics import shares
 from eval.read_markdown import read_markdown
 from eval.sentences import sentences
-from eval.support import supported
+from eval.support import THRESHOLD, differs, overlap, supported
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Scores:
     alce_precision: float | None
     resolved_f1: float | None
     substring: float | None
+    deepeval: float
+    trulens: float | None
     verdicts: tuple[str, ...]
     kinds: tuple[str, ...]
     precision: float | None
@@ -112,8 +120,24 @@ def substring(body: str, documents: Sequence[str]) -> float | None:
     return _ratio(sum(" ".join(quote.lower().split()) in joined for quote in quotes), len(quotes))
 
 
+def uncontradicted(body: str, documents: Sequence[str]) -> float:
+    """Return the share of sentences that the sources do not contradict: same words, but another figure or direction."""
+    told = [_bare(sentence) for sentence in _split(body)]
+    against = [(overlap(claim, documents) or 0.0) >= THRESHOLD and differs(claim, documents) for claim in told]
+    return 1 - sum(against) / len(told) if told else 1.0
+
+
+def grounded(body: str, documents: Sequence[str]) -> float | None:
+    """Return the mean, over sentences, of whether the joined sources bear them out."""
+    told = _split(body)
+    return _ratio(sum(supported(_bare(sentence), ["\n".join(documents)]) for sentence in told), len(told))
+
+
 def _ratio(hits: int, of: int) -> float | None:
     return hits / of if of else None
+
+
+_NOWHERE, _UNCITED = frozenset({"unknown_evidence"}), frozenset({"uncited_claim"})
 
 
 # --- the answers --------------------------------------------------------------------------------------------------
@@ -195,6 +219,44 @@ def answers(papers: Sequence[Invented]) -> list[Answer]:
             (*listed, foreign),
             frozenset({"outside_whitelist"}),
         ),
+        *_as_people_write(one, fact.paraphrase, fact.sentence, listed),
+    ]
+
+
+def _as_people_write(paper: Invented, claim: str, sentence: str, listed: tuple[str, ...]) -> list[Answer]:
+    """Return answers whose faults, or whose soundness, lie in how they are written."""
+    false, plain = sentence.replace(" ", " hardly ", 1), claim.rstrip(".")
+    cut = next(fact.sentence for fact in paper.facts if "do not " in fact.sentence).split("do not ")[1]
+    mismatch = frozenset({"quote_mismatch"})
+    return [
+        Answer("good answer with another tool's mark", f"{plain} (Source: {paper.paper_id}.pdf).", listed, frozenset()),
+        Answer("good answer that quotes in German marks", f"„{sentence}“ [1]", listed, frozenset()),
+        Answer("good answer, its list by title alone", f"{claim} [1]", (f"[1] {paper.title}",), frozenset()),
+        Answer("an invented sentence in Russian", f"{claim} [1] Модель использует девять ламп.", listed, _UNCITED),
+        Answer("an invented quotation set off as a block", f"> {false} [1]", listed, mismatch),
+        Answer("an invented quote in German marks", f"„{false}“ [1]", listed, mismatch),
+        Answer("a quote cut behind its negation", f"“{cut}” [1]", listed, mismatch),
+        Answer(
+            "a foreign paper in a fence",
+            f"{claim} [1]\n\n```\narXiv:1801.01234\n```",
+            listed,
+            frozenset({"outside_work_mentioned"}),
+        ),
+        Answer(
+            "a claim in a fence",
+            f"{claim} [1]\n\n```text\nThe lamps of the pier burn for nine hours.\n```",
+            listed,
+            _UNCITED,
+        ),
+        Answer(
+            "a foreign file behind a mark of a file search",
+            f"{plain}.【4:0†1801.01234.pdf】",
+            listed,
+            frozenset({"outside_whitelist"}),
+        ),
+        Answer("a file nobody knows behind a mark", f"{plain} [Source: a.pdf, page 3].", listed, _NOWHERE),
+        Answer("a raised number that leads nowhere", f"{plain}.<sup>9</sup>", listed, _NOWHERE),
+        Answer("a key of BibTeX that leads nowhere", f"{plain} \\cite{{swift2020lamps}}.", listed, _NOWHERE),
     ]
 
 
@@ -226,13 +288,15 @@ def _adjoining(papers: Sequence[Invented], answer: Answer) -> list[str]:
 def score(answer: Answer, papers: Sequence[Invented], case: Case, library: Library) -> Scores:
     """Return every way's score of one answer."""
     documents = [_document(paper) for paper in papers]
-    judged = judge(case, read_markdown(markdown(answer), case), library)
+    judged = judge(case, read_markdown(markdown(answer), case, library), library)
     recall, precision = alce(answer.body, documents)
     return Scores(
         recall,
         precision,
         resolved_only(answer.body, documents),
         substring(answer.body, _adjoining(papers, answer)),
+        uncontradicted(answer.body, documents),
+        grounded(answer.body, documents),
         tuple(claim.verdict for claim in judged.claims),
         _kinds(judged),
         shares([judged])["citation_precision"].value,
@@ -255,13 +319,14 @@ def table(rows: Sequence[tuple[Answer, Scores]]) -> str:
     """Return the scores as a Markdown table."""
     lines = [
         (
-            "| answer | ALCE recall | ALCE precision | resolved-only F1 | substring | this judge: precision | this "
-            "judge: violations |"
+            "| answer | ALCE recall | ALCE precision | resolved-only F1 | substring | DeepEval | TruLens | this judge: "
+            "precision | this judge: violations |"
         ),
-        "|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for answer, s in rows:
-        cells = [_cell(v) for v in (s.alce_recall, s.alce_precision, s.resolved_f1, s.substring, s.precision)]
+        others = (s.alce_recall, s.alce_precision, s.resolved_f1, s.substring, s.deepeval, s.trulens)
+        cells = [_cell(v) for v in (*others, s.precision)]
         lines.append(f"| {answer.name} | {' | '.join(cells)} | {', '.join(s.kinds) or 'none'} |")
     return "\n".join(lines)
 

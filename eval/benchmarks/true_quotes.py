@@ -1,15 +1,18 @@
-"""Put true sentences of papers before the judge as quotes, and count how many it condemns.
+"""Put true sentences of papers before the judge as quotes, and altered ones, and count how many it condemns.
 
     python -m eval.benchmarks.true_quotes --data ../shared/papers/real [--per-paper 120] [--show 20]
 
 Sentences, captions and rows of tables of every PDF, as a record cites them (spans and hashes) and as Markdown quotes
-them (words alone), against the stored pages and the raw PDF. Every verdict but good and "cannot be checked" is wrong.
+them (words alone), with their citation marks and without, against the stored pages and the raw PDF: every verdict but
+good and "cannot be checked" is wrong. Altered, a word is dropped, exchanged with its neighbour, negated, or a digit is
+another: every verdict but bad is wrong.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +23,7 @@ from eval.cases import Case
 from eval.checks_quote import check_citation
 from eval.exhibits import Cite
 from eval.library import Library
+from eval.quotes.citation_marks import References, marks, masked
 from eval.stored_pages import sha256
 from rag.papers import AllowedPaper, Paper, Sentence
 from rag.reading import read_paper
@@ -36,8 +40,32 @@ def citations(paper: Paper, sentence: Sentence) -> Iterator[tuple[str, Cite]]:
         "", "pdf", paper.paper, paper.version, sentence.text, sentence.spans,
         quote_sha256=sha256(sentence.text), pdf_sha256=paper.pdf_sha256, page_text_sha256=hashes,
     )  # fmt: skip
-    if len(sentence.text.split()) >= MIN_WORDS:
-        yield "Markdown", Cite("", "pdf", paper.paper, paper.version, sentence.text)
+    if len(sentence.text.split()) < MIN_WORDS:
+        return
+    yield "Markdown", Cite("", "pdf", paper.paper, paper.version, sentence.text)
+    references = References.of(paper)
+    if list(marks(sentence.text, references)):
+        bare = " ".join(masked(sentence.text, references).split())
+        yield "with marks", Cite("", "pdf", paper.paper, paper.version, sentence.text)
+        yield "without", Cite("", "pdf", paper.paper, paper.version, bare)
+    for quote in altered(sentence.text, random.Random(sentence.number)):  # noqa: S311 - a sample
+        yield "altered", Cite("", "pdf", paper.paper, paper.version, quote)
+
+
+def altered(text: str, rng: random.Random) -> Iterator[str]:
+    """Yield a text with a word dropped, two words exchanged, a negation put in, a digit changed."""
+    words = text.split()
+    plain = [n for n in range(1, len(words) - 1) if words[n].isalpha() and len(words[n]) > 1]
+    if not plain:
+        return
+    at = rng.choice(plain)
+    yield " ".join([*words[:at], *words[at + 1 :]])
+    yield " ".join([*words[:at], "not", *words[at:]])
+    if words[at].lower() != words[at + 1].lower():
+        yield " ".join([*words[:at], words[at + 1], words[at], *words[at + 2 :]])
+    if digits := [match.start() for match in re.finditer(r"\d", text)]:
+        place = rng.choice(digits)
+        yield text[:place] + str((int(text[place]) + 3) % 10) + text[place + 1 :]
 
 
 def main() -> int:
@@ -45,7 +73,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of PDFs")
     parser.add_argument("--per-paper", type=int, default=120)
-    parser.add_argument("--show", type=int, default=0, help="print so many quotes that were condemned")
+    parser.add_argument("--show", type=int, default=0, help="print so many quotes that were judged wrongly")
     args = parser.parse_args()
     papers = [read_paper(pdf, pdf.stem, None) for pdf in sorted(args.data.glob("*.pdf"))]
     library = Library(papers=papers, pdf_dirs=[args.data])
@@ -61,7 +89,7 @@ def main() -> int:
             counts.update(
                 {(form, "condemned"): bool(finding.faults), **{(form, kind): 1 for kind, _ in finding.faults}}
             )
-            if finding.faults and args.show > 0:
+            if bool(finding.faults) == (form != "altered") and args.show > 0:
                 args.show -= 1
                 print(f"{paper.paper} {form} {finding.faults}: {cite.quote!r}", file=sys.stderr)
     for (form, what), count in sorted(counts.items()):
