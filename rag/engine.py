@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.answers import Answer, Draft, DraftClaim, Notice, Writer
 from rag.assemble import answer
-from rag.briefs import Brief, listed, named
+from rag.briefs import Brief, check_whole, listed, named
 from rag.errors import BriefError, CorpusError, SettingsError, WriterError
 from rag.gates import Settled, Support, settle
 from rag.ingest import Ingested, Progress, ingest, silent
@@ -144,6 +144,7 @@ class Engine:
         `reranker` names a sentence-transformers cross-encoder (or its folder) that reads the best hits again. Raise
         `CorpusError` naming the first paper that cannot be had, and why.
         """
+        check_whole(question)
         allowed = _papers(papers)
         for key, reason in self.fetch_missing(allowed).items():
             raise CorpusError(f"{key} is not stored, and could not be fetched: {reason}")

@@ -7,7 +7,9 @@ which the caller words. Not handled here: who may write at the same time (locks 
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +18,15 @@ from typing import BinaryIO
 
 PART = ".part-"  # in the names of files that are being written, left behind only by a killed process
 STALE_S = 3600.0  # no download takes that long
+
+
+def contents(path: Path, most: int = -1) -> bytes:
+    """Return what a file holds, or its first `most` bytes; a pipe or a device, which may never end, is an `OSError`."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe that nobody writes to would keep us waiting
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+        return file.read(most)
 
 
 def replace(path: Path, data: bytes | Iterable[bytes]) -> None:

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.briefs import Brief, clean_text, parse_whitelist, shown
 from rag.errors import BatchError, BriefError
 
@@ -115,8 +116,7 @@ def of_brief(file: Path) -> Question:
 def in_file(path: Path) -> Iterable[tuple[str, Question | str]]:
     """Yield what a file asks, each with its place: a question, or why it is none."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = files.contents(path, MAX_BYTES + 1)
     except OSError as error:
         raise BriefError(
             f"{path}: cannot be read ({error.strerror}); give a .jsonl or .csv file, or a folder"

@@ -14,7 +14,7 @@ from rag.briefs.references import (
     summary,
     told_apart,
 )
-from rag.briefs.whitelist import WHITELISTS, clean_text, named, parse_github, parse_whitelist
+from rag.briefs.whitelist import WHITELISTS, check_whole, clean_text, named, parse_github, parse_whitelist
 
 __all__ = [
     "ID",
@@ -24,6 +24,7 @@ __all__ = [
     "Entry",
     "allowed_of",
     "called",
+    "check_whole",
     "clean_text",
     "columns_of",
     "columns_of_brief",

@@ -16,7 +16,7 @@ from pathlib import Path
 from rag.briefs.ids import parse_arxiv_id, shown
 from rag.briefs.outline import Field, Outline
 from rag.briefs.references import allowed_of, is_references, read_references
-from rag.briefs.whitelist import WHITELISTS, join_papers, load_whitelist, named, parse_github, read_text
+from rag.briefs.whitelist import WHITELISTS, check_whole, join_papers, load_whitelist, named, parse_github, read_text
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, Point
 
@@ -52,7 +52,7 @@ class Brief:
         question = outline.question()
         if need_question and not question:
             raise BriefError(f"{name}: no question; add a line 'Question:' and the question after it")
-        _check_lengths(question, outline.items, f"{name}: ")
+        _check(question, outline.items, f"{name}: ")
         points = tuple(point_of(item) for item in outline.items)
         papers = join_papers(papers_of(outline.fields, name), name)
         if not papers:
@@ -67,12 +67,14 @@ class Brief:
             raise BriefError("no question; give a question that the papers can answer")
         if not papers:
             raise BriefError('no paper is allowed; give at least one, e.g. papers=["2108.10257"]')
-        _check_lengths(question, [section for section in sections if isinstance(section, str)], "")
+        _check(question, [section for section in sections if isinstance(section, str)], "")
         points = tuple(section if isinstance(section, Point) else point_of(section) for section in sections)
         return cls(question, points or DEFAULT_POINTS, named(papers, "papers"))
 
 
-def _check_lengths(question: str, items: Sequence[str], place: str) -> None:
+def _check(question: str, items: Sequence[str], place: str) -> None:
+    for text in (question, *items):
+        check_whole(text, place)
     if len(question) > MAX_QUESTION:
         raise BriefError(f"{place}the question has {len(question)} characters; shorten it to {MAX_QUESTION}")
     if len(items) > MAX_POINTS:

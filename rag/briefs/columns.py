@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rag.briefs.brief import Brief
 from rag.briefs.ids import shown
-from rag.briefs.whitelist import read_text
+from rag.briefs.whitelist import check_whole, read_text
 from rag.errors import BriefError
 from rag.language import is_question, table, words
 from rag.papers import Point
@@ -49,6 +49,7 @@ def columns_of(asked: Iterable[str | Column]) -> tuple[Column, ...]:
 def column_of(text: str) -> Column:
     """Return the column of a heading, a question, or a heading and its question."""
     text = " ".join(text.split())
+    check_whole(text)
     if not any(map(str.isalnum, text)):
         raise BriefError(f"the column {shown(text)} asks nothing; give a heading or a question")
     if headed := _HEADED.fullmatch(text):

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rag import files
 from rag.briefs.ids import parse_arxiv_id, shown
 from rag.errors import BriefError
 from rag.papers import AllowedPaper
@@ -153,8 +154,7 @@ def parse_entry(entry: object, place: str) -> AllowedPaper:
 def read_text(path: Path) -> str:
     """Return a text file's content without byte order mark, lines ended by LF; raise `BriefError` if it is no text."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = files.contents(path, MAX_BYTES + 1)
     except OSError as error:
         raise BriefError(f"{path}: cannot be read ({error.strerror}); give the path of a text file") from None
     if len(raw) > MAX_BYTES:
@@ -164,6 +164,13 @@ def read_text(path: Path) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BriefError(f"{path}: is UTF-16 text; save it as UTF-8")
     return clean_text(raw, path.name)
+
+
+def check_whole(text: str, place: str = "") -> None:
+    """Raise `BriefError` where half a character stands: an argument's bytes that are no UTF-8, JSON's escapes."""
+    if half := re.search("[\ud800-\udfff]", text):
+        around = text[max(0, half.start() - 20) : half.end() + 20]
+        raise BriefError(f"{place}{shown(around)} is not valid UTF-8; write it again")
 
 
 def clean_text(raw: bytes, name: str) -> str:

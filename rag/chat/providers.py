@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rag import files
 from rag.chat.connection import SILENCE_S, Patience, http_client
 from rag.chat.exchange import Chat, redact
 from rag.chat.model_chat import Call, ModelChat, Piece, Server
@@ -135,8 +136,7 @@ def ollama_url(host: str) -> str:
 def _llamacpp(spec: str, file: Path, patience: Patience, context: int) -> Server:
     """Return the server of this process for a model; raise `SettingsError` without the package or the file."""
     try:
-        with file.open("rb") as opened:
-            begins = opened.read(len(GGUF))
+        begins = files.contents(file, len(GGUF))
     except OSError as error:
         raise SettingsError(f"--llm {spec}: {file} cannot be read: {error.strerror}") from None
     if begins != GGUF:

@@ -93,7 +93,7 @@ class Replay(Chat):
         replies: dict[str, list[Reply]] = {}
         name, context = "", None
         try:
-            lines = path.read_text("utf-8").split("\n")
+            lines = files.contents(path).decode("utf-8").split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"cannot read the recording {path}: {error}") from None
         for number, line in enumerate(lines, start=1):

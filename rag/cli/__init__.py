@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated
 
@@ -110,6 +111,9 @@ def main() -> None:
         signal.default_int_handler(number, frame)
 
     signal.signal(signal.SIGINT, note)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # neither a closed one nor a test's
+            stream.reconfigure(errors="backslashreplace")  # an ASCII terminal is no reason to fail
     try:
         _run()
     except SystemExit as ended:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag import files
 from rag.errors import RagError
 from rag.settings import Settings
 
@@ -144,7 +145,7 @@ def writing_of(
 def contents(file: Path) -> bytes:
     """Return what a file holds; raise `RagError` when it cannot be read."""
     try:
-        return file.read_bytes()
+        return files.contents(file)
     except OSError as error:
         raise RagError(f"{file} cannot be read: {error.strerror}") from None
 
@@ -239,17 +240,23 @@ def show_text(text: str, output: Path | None, markdown: bool) -> None:
     """Write a text to a file, or to the screen: styled on a terminal, as it is in a pipe."""
     if output is not None:
         try:
-            output.write_text(text, encoding="utf-8")
+            output.write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise RagError(f"{output} cannot be written: {error.strerror}") from None
         typer.echo(f"wrote {output}", err=True)
+    elif sys.stdout is None:
+        raise RagError("standard output is closed; write to a file with -o")
     elif markdown and sys.stdout.isatty():
         from rich.console import Console
         from rich.markdown import Markdown
 
         Console().print(Markdown(_FOOTNOTE.sub(r"[\1]", text)))  # which it would print as they are written
-    else:
+    elif markdown or sys.stdout.isatty():
         sys.stdout.write(escaped(text) if sys.stdout.isatty() else text)
+        sys.stdout.flush()
+    else:  # what a program reads next is UTF-8, whatever the terminal would be
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
 
 

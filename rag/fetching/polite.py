@@ -34,6 +34,7 @@ TRIES = 4
 LONGEST_WAIT_S = 120.0  # a server that wants a longer pause is asked again another time
 MAX_REDIRECTS = 5
 PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))  # statuses that may be gone a little later
+PACKED = frozenset(("identity", "", "gzip", "deflate"))  # unasked; of others a piece may hold gigabytes
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 
@@ -177,6 +178,8 @@ class PoliteClient:
                     raise PassingError(told, retry_after(response.headers.get("retry-after", "")))
                 elif status != 200:
                     raise StatusError(told, status)
+                elif (packed := response.headers.get("content-encoding", "identity").lower()) not in PACKED:
+                    raise FetchError(f"{response.url.host} sends it compressed as {packed[:40]!r}, unasked")
                 else:
                     return read(response)
         raise FetchError(f"{_host(url)} redirects in a circle")

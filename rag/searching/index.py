@@ -23,6 +23,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from rag import files
 from rag.errors import CorpusError
 from rag.papers import AllowedPaper, Paper, Passage
 from rag.searching.manifest import Entry, Manifest, changed_at, load_manifest, read_manifest
@@ -213,7 +214,7 @@ class Index:
         sha256 = {".json": entry.sha256, ".terms": entry.terms_sha256, ".sentences": entry.sentences_sha256}[kind]
         start = json.dumps({"paper": entry.paper, "version": entry.version}, ensure_ascii=False, separators=(",", ":"))
         try:
-            data = path.read_bytes()
+            data = files.contents(path)
             if hashlib.sha256(data).hexdigest() != sha256:
                 raise CorpusError(f"{path} is not what was written (its hash differs); run: rag ingest --rebuild BRIEF")
             found = load(data)

@@ -16,6 +16,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.errors import CorpusError
 from rag.papers import paper_key
 
@@ -165,7 +166,7 @@ def changed_at(folder: Path) -> int | None:
 def read_manifest(folder: Path) -> bytes:
     """Return the bytes of an index's manifest; raise `CorpusError` where there is none."""
     try:
-        return (folder / "manifest.json").read_bytes()
+        return files.contents(folder / "manifest.json")
     except FileNotFoundError:
         raise CorpusError(f"no index at {folder}; run: rag ingest BRIEF") from None
     except OSError as error:

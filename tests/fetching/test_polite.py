@@ -89,6 +89,13 @@ def test_redirects_stay_with_the_configured_hosts(server: ArxivServer, tmp_path:
         assert foreign.asked == []
 
 
+def test_a_pdf_that_is_compressed_unasked_is_not_unpacked(server: ArxivServer, tmp_path: Path) -> None:
+    """A few bytes of Zstandard may stand for gigabytes, and the client would unpack them at once."""
+    server.script("/pdf/2108", Reply(body=b"(\xb5/\xfd" + bytes(100), headers={"Content-Encoding": "zstd"}))
+    got = run(settings_for(server, tmp_path), ["2108.10257"])
+    assert "compressed as 'zstd', unasked" in error(got, "2108.10257")
+
+
 def test_an_address_that_is_none_is_a_settings_error(server: ArxivServer, tmp_path: Path) -> None:
     """A base address other than http(s) is refused before anything is sent."""
     settings = replace(settings_for(server, tmp_path), arxiv_pdf="ftp://mirror/pdf")

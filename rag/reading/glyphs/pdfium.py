@@ -18,6 +18,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.errors import PdfDamagedError, PdfError
 from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Box
 
@@ -134,8 +135,7 @@ def open_pdf(path: Path) -> Iterator[tuple[int, int]]:
     """Open a PDF and give its handle and number of pages; raise `PdfError` when it is no readable PDF."""
     try:
         size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(1024)
+        head = files.contents(path, 1024)
     except OSError as error:
         raise PdfError(f"{path.name}: cannot be opened ({error.strerror}); check the path") from None
     if b"%PDF-" not in head:
