@@ -18,6 +18,10 @@ from rag.cli.options import (
     settings_of,
 )
 from rag.cli.whitelists import papers_of, stored_key
+from rag.language import EVIDENCE
+from rag.papers import Paper
+
+LEFT_OUT_SHOWN = 300  # characters of each kind of text that is no evidence
 
 
 def ingest(
@@ -82,8 +86,21 @@ def papers_show(
         typer.echo(f"  {printable(' / '.join(section)) or '(front)'}")
     for gap in paper.gaps:
         typer.echo(f"  not well readable: {printable(gap)}")
+    for label, texts in left_out(paper).items():
+        words = sum(len(text.split()) for text in texts)
+        typer.echo(f"  no evidence, {words} words of {label}: {printable(' | '.join(texts))[:LEFT_OUT_SHOWN]}")
     for hidden in paper.hidden:
         typer.echo(f"  hidden text on page {hidden.page} ({hidden.reason}): {printable(hidden.text)[:200]}")
+
+
+def left_out(paper: Paper) -> dict[str, list[str]]:
+    """Return what a paper shows and no answer can cite, by label."""
+    found: dict[str, list[str]] = {}
+    for page in paper.pages:
+        for region in page.regions:
+            if region.label not in EVIDENCE and region.label not in ("title", "heading"):
+                found.setdefault(region.label, []).append(" ".join(page.text[region.start : region.end].split()))
+    return found
 
 
 def papers_remove(

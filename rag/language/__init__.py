@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rag.language import phrases
 from rag.language.addresses import addresses, is_abbreviation, may_be_address
-from rag.language.data import table, word_set
+from rag.language.data import ANY_LANGUAGE, table, word_set
 from rag.language.letters import latin_words, letter_pairs, letter_runs, likeness_to_language, without_codes
 from rag.language.names import (
     Abbreviations,
@@ -25,12 +25,12 @@ from rag.language.names import (
     spelled_out,
 )
 from rag.language.notation import (
-    LONG_WORD,
     References,
     blanked,
     formulas,
     is_formula,
     is_measured_value,
+    long_words,
     marks,
     masked,
     without_values,
@@ -38,14 +38,25 @@ from rag.language.notation import (
 from rag.language.orders import addresses_reader, is_question
 from rag.language.quantities import ORDINALS, SPACE, UNIT_WORDS, Quantity, end_of_change, quantities
 from rag.language.question import read_question, read_words, suits
+from rag.language.scripts import (
+    goes_on_unspaced,
+    is_beyond_latin,
+    is_pair,
+    language_of,
+    main_script,
+    reads_foreign,
+    small_words,
+)
 from rag.language.sentences import (
     EVIDENCE,
     REMEMBERED,
+    STOPS,
     UNFIT,
     boundaries,
     citation_marks,
     flags_of,
     may_be_evidence,
+    opens_other_script,
     opens_sentence,
     reads_well,
     runs_on,
@@ -76,13 +87,14 @@ from rag.language.words import (
 )
 
 __all__ = [
+    "ANY_LANGUAGE",
     "EMPTY_WORDS",
     "EVIDENCE",
     "HYPHENS",
-    "LONG_WORD",
     "ORDINALS",
     "REMEMBERED",
     "SPACE",
+    "STOPS",
     "STOP_WORDS",
     "UNFIT",
     "UNIT_WORDS",
@@ -104,7 +116,9 @@ __all__ = [
     "flags_of",
     "fold",
     "formulas",
+    "goes_on_unspaced",
     "is_abbreviation",
+    "is_beyond_latin",
     "is_english",
     "is_formula",
     "is_generic",
@@ -113,14 +127,18 @@ __all__ = [
     "is_measured_value",
     "is_model_like",
     "is_name_of",
+    "is_pair",
     "is_plain",
     "is_question",
     "is_unseen",
     "joined_anyhow",
+    "language_of",
     "latin_words",
     "letter_pairs",
     "letter_runs",
     "likeness_to_language",
+    "long_words",
+    "main_script",
     "marks",
     "masked",
     "may_be_address",
@@ -128,16 +146,19 @@ __all__ = [
     "model_names",
     "names",
     "names_of_model",
+    "opens_other_script",
     "opens_sentence",
     "overlap",
     "phrases",
     "quantities",
     "read_question",
     "read_words",
+    "reads_foreign",
     "reads_well",
     "respelt",
     "runs_on",
     "shared",
+    "small_words",
     "spelled_out",
     "stands_alone",
     "states_fact",

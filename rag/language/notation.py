@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rag.language.data import word_set
+from rag.language.scripts import LETTERS, is_pair, main_script, pieces
 from rag.papers import Paper
 
 _LOOK_BACK = 60  # characters before a bracket: more than names of authors have
@@ -107,7 +108,7 @@ def blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 # --- tell mathematics from words: whole texts, the values that prose states, and formulas within a sentence -----
 
-LONG_WORD = re.compile(r"[A-Za-z]{3,}")
+_LONG_WORD = re.compile(r"[A-Za-z]{3,}")
 MIN_WORDS = 4  # words of three letters; a value among fewer stands alone, and a bare formula says nothing
 _FEW_LETTERS, _MANY_SIGNS = 0.45, 0.12  # of what is printed: fewer in long words, or more signs, are mathematics
 LEAST = 6  # signs beside values and numbers: shorter formulas, such as "O(n)" or "k = 5", are read as they stand
@@ -134,6 +135,13 @@ _LETTER = re.compile(r"[^\W\d_]")
 _PIECE = re.compile(r"[^\s—]+")
 
 
+def long_words(text: str) -> list[str]:
+    """Return the words of three letters or more, of whatever script; two characters where no blanks part words."""
+    if main_script(text) in ("latin", ""):
+        return _LONG_WORD.findall(text)
+    return [piece for run in LETTERS.findall(text) for piece in pieces(run) if len(piece) > 2 or is_pair(piece)]
+
+
 def is_formula(text: str) -> bool:
     """Tell whether a text is mostly mathematics; a sentence of words that states a measured value is not.
 
@@ -142,7 +150,7 @@ def is_formula(text: str) -> bool:
     if not _is_mostly_symbols(text):
         return False
     rest, values = _VALUE.subn(" ", text)
-    states = values > 0 and len(LONG_WORD.findall(rest)) >= MIN_WORDS
+    states = values > 0 and len(long_words(rest)) >= MIN_WORDS
     return not states or _OPERATOR.search(rest) is not None or _is_mostly_symbols(rest)
 
 
@@ -183,6 +191,9 @@ def _runs_without_words(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_mostly_symbols(text: str) -> bool:
-    letters = len("".join(LONG_WORD.findall(text)))
+    letters = len("".join(long_words(text)))
     compact = len("".join(text.split()))
-    return compact > 0 and (letters < _FEW_LETTERS * compact or len(_SYMBOL.findall(text)) > _MANY_SIGNS * compact)
+    signs = _SYMBOL.findall(text)
+    if main_script(text) == "greek":  # whose letters are no symbols
+        signs = [sign for sign in signs if not sign.isalpha()]
+    return compact > 0 and (letters < _FEW_LETTERS * compact or len(signs) > _MANY_SIGNS * compact)

@@ -9,13 +9,19 @@ import re
 from functools import lru_cache
 
 from rag.language import phrases
-from rag.language.data import any_of, word_set
-from rag.language.notation import LONG_WORD, MIN_WORDS, is_formula, without_values
+from rag.language.data import ANY_LANGUAGE, any_of, word_set
+from rag.language.notation import MIN_WORDS, is_formula, long_words, without_values
 from rag.language.orders import addresses_reader
+from rag.language.scripts import MARK, is_beyond_latin, script_of
 from rag.papers import Flag, Label, Sentence
 
+STOPS = "。．！？｡॥।؟۔።፧፨։។៕။།⁇⁈⁉‼"
+"""What ends a sentence in scripts other than Latin, Greek and Cyrillic; no blank needs to follow."""
+BRACKETS = "」』）》〉】〕»›"
+UNSTOPPED = frozenset({"thai", "lao", "myanmar", "khmer"})
 _OPENING = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω]")
-_CLOSING = re.compile(r"[.!?…:;][\"'”’)\]]*$")
+_LISTED = re.compile(r"\W*(?:additional )?(?:key\s?words|index terms)\b.{0,20}?[.:—–]", re.IGNORECASE)
+_CLOSING = re.compile(rf"[.!?…:;{STOPS}][\"'”’)\]{BRACKETS}]*$")
 _OTHERS = re.compile(
     r"^(?:\W*(?:Recently|In \[?\d+\]?|Concurrently),? )?"
     r"[A-Z][\w'’-]+(?: (?:and|&) [A-Z][\w'’-]+| et al\.?)?,? ?"
@@ -45,7 +51,9 @@ def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
     others = (marked and _OTHERS.match(text)) or cited >= 3 or (cited and _EARLIER.match(text))
     if others and not _OWN.search(text):
         flags.append("second_hand")
-    if not _OPENING.match(text) or not _CLOSING.search(text):
+    listed = _LISTED.match(text) is not None
+    opened = _OPENING.match(text) or opens_other_script(text)
+    if listed or not opened or not (_CLOSING.search(text) or script_of(text[-1:] or " ") in UNSTOPPED):
         flags.append("fragment")
     return tuple(flags)
 
@@ -55,7 +63,7 @@ def may_be_evidence(sentence: Sentence) -> bool:
     return (
         sentence.label in EVIDENCE
         and "addresses_reader" not in sentence.flags
-        and ("formula" not in sentence.flags or len(LONG_WORD.findall(sentence.text)) >= MIN_WORDS)
+        and ("formula" not in sentence.flags or len(long_words(sentence.text)) >= MIN_WORDS)
     )
 
 
@@ -71,6 +79,9 @@ LETTERS_ALONE = 0.5  # likewise, where it states a fact, which may come with fig
 
 _MARKS = re.compile(r"\[\d+(\s*[,;–-]\s*\d+)*\]|\bet al\b|\((?:[A-Z][\w'’-]+[^()]{0,40},? )?(?:19|20)\d\d[a-z]?\)")
 _WORDISH = re.compile(r"[A-Za-z]{2,}")
+_SHORTEST, _DENSEST = 25, 10  # characters of a sentence that says something; of one that is written without blanks
+_MARKS_OF = re.compile(MARK)
+_LAST = frozenset(f".!?”\"'’){STOPS}{BRACKETS}")
 
 
 @lru_cache(REMEMBERED)
@@ -110,13 +121,17 @@ def _is_own_prose(text: str, marks: int, elsewhere: re.Pattern[str], letters: fl
 def reads_well(text: str, letters: float = LETTERS) -> bool:
     """Tell whether a sentence is whole prose: long enough, mostly words, opened and closed as a sentence is."""
     stripped = text.strip()
-    if (
-        not 25 <= len(stripped) <= 600
-        or stripped[-1] not in ".!?”\"'’)"
-        or not (stripped[0].isupper() or stripped[0] in "“\"'(")
-    ):
+    other = is_beyond_latin(stripped)
+    if not (_DENSEST if other else _SHORTEST) <= len(stripped) <= 600:
         return False
-    told = sum(len(word) for word in _WORDISH.findall(stripped))
+    if other:
+        if not (stripped[-1] in _LAST or script_of(stripped[-1]) in UNSTOPPED) or not opens_sentence(stripped):
+            return False
+        told = sum(map(str.isalpha, stripped)) + len(_MARKS_OF.findall(stripped))
+    else:
+        if stripped[-1] not in ".!?”\"'’)" or not (stripped[0].isupper() or stripped[0] in "“\"'("):
+            return False
+        told = sum(len(word) for word in _WORDISH.findall(stripped))
     return told >= letters * len(stripped) and stripped.count("(") == stripped.count(")")
 
 
@@ -124,16 +139,23 @@ def reads_well(text: str, letters: float = LETTERS) -> bool:
 
 _LOOK_BACK = 24  # characters before a stop: more than any label or abbreviation has
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
+_OTHER_STOP = re.compile(rf"[{STOPS}]+[\"'”’)\]{BRACKETS}]*")
+_OPEN_BLANK = re.compile(r"(?<=[\u0e00-\u0eff\u1000-\u109f]) +(?=[\u0e00-\u0eff\u1000-\u109f])")  # of Thai, Lao
+_CLAUSE = 30  # characters: a blank after so many may end a sentence in scripts without stops
 _BULLET = re.compile(r"[•‣◦▪■●○∙](?<!\S.)(?=\s|[A-Z])")
 _LEAD = re.compile(r"[\s•‣◦▪■●○∙\u00ad]*(?:—(?=[A-Z]))?")  # "Abstract—We show"
 _LABEL = re.compile(rf"(?:^|\s)(?:{any_of('numbered_labels')})\s*[\dIVXA-Z][\d.]*\.$")  # "Figure 1."
-_ABBREVIATION = re.compile(rf"(?:^|[\s(\[“\"'–—/-])({any_of('abbreviations')})\.$")
+_ABBREVIATION = re.compile(
+    rf"(?:^|[\s(\[“\"'–—/-])({any_of('abbreviations')}|{any_of('abbreviations', ANY_LANGUAGE)})\.$"
+)
+_SPACED = re.compile(r"(?:^|[\s(])(?:z\. ?B|z\. ?T|i\. ?V|v\. ?Chr|n\. ?Chr)\.")  # German
 _MAY_END = word_set("closing_abbreviations")
 _INITIAL = re.compile(r"(?:^|[\s(.~-])[A-Z]\.$")
 _ORDINAL = re.compile(r"(?:^|\s)\d{1,2}\.$")
 _ARTICLE = re.compile(r"A\b")
 _BLANKS = re.compile(r"\s*")
 _BEGINNING = re.compile(r"[\"'“‘(\[]*[A-Z0-9À-ÞΑ-Ω•‣∗†‡]")
+_MARKS_BEFORE = re.compile(rf"[\"'“‘„‚«‹¿¡(\[{BRACKETS}]*")
 _NEW_SENTENCE = re.compile(rf"(?:{any_of('first_words')})\b[^.]")
 
 
@@ -145,6 +167,8 @@ def boundaries(text: str) -> list[tuple[int, int]]:
     cuts = [match.end() for match in _STOP.finditer(text) if _ends_sentence(text, match.start(), match.end())]
     if not text.isascii():
         cuts += [match.start() for match in _BULLET.finditer(text)]
+        cuts += [match.end() for match in _OTHER_STOP.finditer(text)]
+        cuts += _ends_of_clauses(text)
     found: list[tuple[int, int]] = []
     start = 0
     for end in [*sorted(cuts), len(text)]:
@@ -158,7 +182,26 @@ def boundaries(text: str) -> list[tuple[int, int]]:
 
 def opens_sentence(text: str, start: int = 0) -> bool:
     """Tell whether what stands at a place can begin a sentence: "(We" and "3 lamps" can, "where" cannot."""
-    return _BEGINNING.match(text, start) is not None
+    return _BEGINNING.match(text, start) is not None or opens_other_script(text, start)
+
+
+def opens_other_script(text: str, start: int = 0) -> bool:
+    """Tell a capital of any script; where there are no capitals, any letter can begin a sentence."""
+    if text.isascii():
+        return False
+    start = _MARKS_BEFORE.match(text, start).end()  # type: ignore[union-attr]  # matches everywhere
+    char = text[start : start + 1]
+    return char.isalpha() and not char.islower() and script_of(char) != ""
+
+
+def _ends_of_clauses(text: str) -> list[int]:
+    """Return where sentences of Thai, Lao and Burmese end, which set a blank between them and no stop."""
+    found, start = [], 0
+    for match in _OPEN_BLANK.finditer(text):
+        if match.start() - start >= _CLAUSE:
+            found.append(match.start())
+            start = match.end()
+    return found
 
 
 def _ends_sentence(text: str, stop: int, end: int) -> bool:
@@ -174,6 +217,8 @@ def _ends_sentence(text: str, stop: int, end: int) -> bool:
     if text[stop] != ".":
         return True
     before = text[max(0, stop - _LOOK_BACK) : stop + 1]
+    if _SPACED.match(text, max(0, stop - 2)):
+        return False
     if _LABEL.search(before) and len(text[:stop].strip()) < _LOOK_BACK:
         return False
     new = _NEW_SENTENCE.match(text, after) is not None

@@ -1,8 +1,8 @@
 """Cut text into words that can be compared: lower case, accents folded, one spelling, stemmed, stop words left out.
 
-British and American spellings meet; the stemmer is Snowball's English one (Porter, 2001). The lists of words and the
-rules of spelling are files of `rag/language/data`. Not handled: other languages, whose words pass unstemmed or
-slightly wrong, alike in question and passage.
+British and American spellings meet; the stemmers are Snowball's (Porter, 2001): English for Latin letters, that of
+its main language for another script. The lists of words and the rules of spelling are files of `rag/language/data`.
+Not handled: other languages in Latin letters, whose words pass slightly wrong, alike in question and passage.
 """
 
 from __future__ import annotations
@@ -18,6 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from rag.language.data import ANY_LANGUAGE, table, word_list, word_set
 from rag.language.letters import letter_runs
+from rag.language.scripts import (
+    beyond_latin,
+    is_beyond_latin,
+    is_pair,
+    language_of,
+    pieces,
+    script_of,
+    small_words,
+)
 from rag.papers import SOFT_HYPHEN
 
 if TYPE_CHECKING:
@@ -27,7 +36,18 @@ WRITTEN = re.compile(r"[^\W_]+(?:[-'’.&/+][^\W_]+)*\+*")
 """A word as written, with its hyphens and marks: ResNet-50, R&D, C++."""
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"[a-z]+|[0-9]+")
-_GREEK = re.compile("[\u03b1-\u03c9]")
+_GREEK = re.compile("(?<![\u03b1-\u03c9])[\u03b1-\u03c9]{1,2}(?![\u03b1-\u03c9])")  # symbols; more make a word
+_ACCENTED = re.compile("([a-z\u0391-\u03c9])[\u0300-\u036f]+")
+_POINTS = re.compile("[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]")  # Hebrew, Arabic
+_SPELT = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i", "ё": "е"}
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+)
+_STEMMERS = {  # Snowball's, by script
+    "cyrillic": "russian", "greek": "greek", "arabic": "arabic", "devanagari": "hindi", "armenian": "armenian",
+    "tamil": "tamil",
+}  # fmt: skip
+_TRUNCATED = {"georgian": 5, "ethiopic": 3}  # letters that stand for a word where there is no stemmer
 
 STOP_WORDS = word_set("stop_words")
 EMPTY_WORDS = STOP_WORDS | word_set("linking_words", "reporting_words")  # they are no sign that two sentences agree
@@ -55,16 +75,19 @@ def words(text: str) -> list[str]:
     are spelled out.
     """
     found: list[str] = []
-    for word in _WORD.findall(_plain(text)):
-        whole = word.isalpha() or word.isdigit()
+    plain = _plain(text)
+    for word in pieces(plain) if is_beyond_latin(plain) else _WORD.findall(plain):
+        whole = word.isalpha() or word.isdigit() or not word.isascii()
         found += [stem(form) for form in ([word] if whole else [word, *_PART.findall(word)]) if _counts(form)]
     return found
 
 
 def surface(text: str) -> list[tuple[str, str]]:
     """Return (word as written, stem) pairs, for telling a person which words were not found."""
-    pairs = [(word, _plain(word).strip()) for word in _WORD.findall(text)]
-    return [(word, stem(plain)) for word, plain in pairs if _counts(plain) and plain.isalnum()]
+    small = small_words(language_of(text))
+    found = pieces(text) if is_beyond_latin(text) else _WORD.findall(text)
+    pairs = [(word, _plain(word).strip()) for word in found if word.lower() not in small]
+    return [(word, stem(plain)) for word, plain in pairs if _counts(plain) and " " not in plain]
 
 
 def written_words(text: str) -> list[str]:
@@ -116,8 +139,17 @@ def _as_latin(word: re.Match[str]) -> str:
 
 @lru_cache(1 << 17)
 def stem(word: str) -> str:
-    """Return the stem of a word: one form for plural, tenses and the commonest derivations."""
-    return str(_stemmer().stemWord(american(word.lower().removesuffix("'s"))))
+    """Return the stem of a word: one form for plural, tenses and the commonest derivations.
+
+    Without a stemmer, the first letters stand for a word: McNamee et al., Addressing morphological variation in
+    alphabetic languages (2009).
+    """
+    script = "latin" if word.isascii() or not word else script_of(word[0])
+    if script in _STEMMERS:
+        return str(_stemmer(_STEMMERS[script]).stemWord(word.lower()))
+    if script != "latin":
+        return word[: _TRUNCATED.get(script, len(word))]
+    return str(_stemmer("english").stemWord(american(word.lower().removesuffix("'s"))))
 
 
 def american(word: str) -> str:
@@ -134,25 +166,44 @@ def american(word: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Fold accents and case, spell out Greek letters."""
+    """Fold accents and case, spell out Greek letters that stand alone; vowels of Indic scripts and Thai stay."""
     if text.isascii():
         return text.lower()
-    spelled = _GREEK.sub(
-        lambda letter: f" {unicodedata.name(letter[0]).split()[-1].lower()} ",
-        unicodedata.normalize("NFKD", text.lower()),
-    )
-    return spelled.encode("ascii", "ignore").decode()
+    plain = _ACCENTED.sub(r"\1", unicodedata.normalize("NFKD", text.lower())).translate(_SPELT)
+    plain = _GREEK.sub(_spelt_out, plain)
+    return unicodedata.normalize("NFC", _POINTS.sub("", plain)) if is_beyond_latin(plain) else plain
 
 
-def _counts(word: str) -> bool:
-    return word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
+def _spelt_out(letters: re.Match[str]) -> str:
+    if letters[0] in _greek():
+        return letters[0]
+    return "".join(f" {unicodedata.name(letter).split()[-1].lower()} " for letter in letters[0])
 
 
 @cache
-def _stemmer() -> Any:
+def _greek() -> frozenset[str]:
+    """Return the small words of Greek of two letters, without accents; a lone letter is a symbol."""
+    bare = (_ACCENTED.sub(r"\1", unicodedata.normalize("NFKD", word)) for word in small_words("el"))
+    return frozenset(word for word in bare if len(word) == 2)
+
+
+def _counts(word: str) -> bool:
+    if word.isascii():
+        return word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
+    return is_pair(word) or (len(word) > 1 and word not in _small())
+
+
+@cache
+def _small() -> frozenset[str]:
+    """Return the small words of all languages in other scripts, as they are compared."""
+    return frozenset(_plain(word) for language in beyond_latin() for word in small_words(language))
+
+
+@cache
+def _stemmer(language: str) -> Any:
     import Stemmer
 
-    stemmer = Stemmer.Stemmer("english")
+    stemmer = Stemmer.Stemmer(language)
     stemmer.maxCacheSize = 0  # `stem` remembers
     return stemmer
 
@@ -169,8 +220,9 @@ def topics(question: str) -> dict[str, str]:
     """Return the question's topic words as stem -> word as written, in order."""
     found: dict[str, str] = {}
     for word, stemmed in surface(question):
-        if word.lower() not in _UNTOLD and not word.lower().endswith("ly") and not word.isdigit():
-            found.setdefault(stemmed, word)
+        if word.lower() in _UNTOLD or word.lower().endswith("ly") or word.isdigit() or is_pair(word):
+            continue
+        found.setdefault(stemmed, word)
     return found
 
 

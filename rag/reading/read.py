@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import PdfDamagedError, PdfError
-from rag.language import Vocabulary
+from rag.language import Vocabulary, boundaries, reads_well
 from rag.papers import Page, Paper, Sentence, Span
 from rag.reading import extractor, readability
+from rag.reading.blocks.first_page import is_notice
 from rag.reading.blocks.furniture import line_numbers, turned_blocks
 from rag.reading.blocks.labels import label_blocks
 from rag.reading.blocks.layout import blocks_of, lines_of, measure, median
@@ -26,6 +27,7 @@ from rag.reading.tables.rows import table_rows, unread
 from rag.reading.text.clean_text import Written, write_page
 from rag.reading.text.paragraphs import Chain, chains, open_ends, pieces_of, sentences_of
 
+_TOLD = 60  # characters by which a text that was left out is named
 _MARKS = re.compile(r"[\s∗*†‡§¶♯⋆]+$")  # of the title's footnotes
 
 
@@ -70,7 +72,11 @@ def read_paper(
         sentences=tuple(sentences),
         passages=(),
         hidden=tuple(item for sheet in sheets for item in sheet.hidden),
-        gaps=(*readability.told((page.number, flag) for page in pages for flag in page.flags), *unread(lost)),
+        gaps=(
+            *readability.told((page.number, flag) for page in pages for flag in page.flags),
+            *unread(lost),
+            *set_aside_prose(pages),
+        ),
         published=published,
     )
 
@@ -138,6 +144,19 @@ def printed_title(page: Page) -> str:
     """Return the title as the first page prints it, without the marks of its footnotes."""
     text = " ".join(page.text[region.start : region.end] for region in page.regions if region.label == "title")
     return _MARKS.sub("", text)
+
+
+def set_aside_prose(pages: Sequence[Page]) -> list[str]:
+    """Name what reads as sentences and yet was taken for names, addresses and notices around the title."""
+    found = []
+    for page in pages:
+        front = [page.text[region.start : region.end] for region in page.regions if region.label == "front"]
+        told = [" ".join(text.split()) for text in front]
+        texts = [text for text in told if not is_notice(text)]
+        prose = [text for text in texts if any(reads_well(text[start:end]) for start, end in boundaries(text))]
+        if prose:
+            found.append(f"page {page.number}: taken for front matter, “{prose[0][:_TOLD]}”")
+    return found
 
 
 def sentences_and_rows(

@@ -112,6 +112,7 @@ def test_papers_are_listed_shown_and_removed(tmp_path: Path) -> None:
     assert len(keys) == 2
     shown = rag("papers", "show", keys[0].split("v")[0], corpus=tmp_path).stdout
     assert "pages" in shown
+    assert "words of references" in shown
     assert rag("papers", "remove", keys[0], corpus=tmp_path).returncode == 0
     assert [line.split()[0] for line in rag("papers", "list", corpus=tmp_path).stdout.splitlines()] == keys[1:]
     left = [path.name for path in (tmp_path / "index" / "papers").iterdir()]

@@ -7,13 +7,25 @@ paper a block stands (`labels`).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.language import letter_runs, word_set
+from rag.language import (
+    STOPS,
+    is_beyond_latin,
+    language_of,
+    letter_runs,
+    long_words,
+    main_script,
+    opens_other_script,
+    reads_foreign,
+    small_words,
+    word_set,
+)
 from rag.reading.blocks.first_page import ABSTRACT
-from rag.reading.blocks.headings import NUMBER, looks_like_title
+from rag.reading.blocks.headings import NUMBER, heads_run_in, looks_like_title, part_named
 from rag.reading.blocks.layout import Measure, part_of
 from rag.reading.sheet import Block, Line, Word
 from rag.reading.tables.grid import CAPTION
@@ -35,6 +47,7 @@ _ENDS_RUN_IN = re.compile(r"[.:?!][\"”)]?$|[.:]?\s?[—–]$")
 _WHOLE_CAPTION = re.compile(r"\w+\.?\s*[\dIVX]+[a-z]?\W+\w")  # a number, and what it names
 _MAX_LABELS = 12  # lines: a figure with more words has a block of its own
 _TEXT_WORDS = word_set("text_words")
+_STOPS = frozenset(f".!?:”»…{STOPS}")
 
 
 def is_prose(block: Block, usual: Measure) -> bool:
@@ -50,31 +63,59 @@ def reads_as_text(block: Block, usual: Measure) -> bool:
 
     "We light the lamps of the harbour." is text; "lamps water", "Ada Writer, Bo Author" and "x = 7.2" are not.
     """
-    size = block.size
+    size, text = block.size, block.text
     if not 0.7 * usual.size < size < 1.25 * usual.size:
         return False
     words = [word for line in block.lines for word in letter_runs(line.text)]
     if not words:
         return False
+    if is_beyond_latin(text) and main_script(text) not in ("latin", ""):
+        return reads_as_other_script(block, words, usual)
     common = sum(map(_TEXT_WORDS.__contains__, words))
-    compact = len("".join(block.text.split()))
+    compact = len("".join(text.split()))
     lengths = list(map(len, words))
     letters = sum(lengths) - lengths.count(1)
     if len(words) >= 8:
         if common >= 0.12 * len(words) and letters > 0.55 * compact:
             return True
-        if names_throughout(block.text):
+        if names_throughout(text):
             return False
-        wide = sum(line.right - line.left > 0.7 * (block.right - block.left) for line in block.lines)
-        return wide >= 3 and abs(size - usual.size) < 0.05 * usual.size and letters > 0.65 * compact
+        if letters > 0.65 * compact and reads_foreign(text):
+            return True
+        return wide_lines(block) >= 3 and abs(size - usual.size) < 0.05 * usual.size and letters > 0.65 * compact
     at_edge = any(abs(block.left - left) < 0.4 * usual.size for left in usual.lefts)
     return common >= 1 and letters > 0.5 * compact and (at_edge or block.text.rstrip().endswith((".", ":")))
+
+
+def reads_as_other_script(block: Block, words: Sequence[str], usual: Measure) -> bool:
+    """Tell text in another script than Latin: letters throughout, and a stop, small words, or three whole lines.
+
+    "Мы зажигаем фонари." is text; "А. Фонарь, Б. Мост" and "误差 时间" are not.
+    """
+    text = block.text
+    compact = [char for char in text if not char.isspace()]
+    if len(compact) - sum(map(is_sign, compact)) <= 0.5 * len(compact) or names_throughout(text):
+        return False
+    if text.rstrip()[-1:] in _STOPS:
+        return sum(len(word) > 1 for word in words) > 2
+    small = sum(map(small_words(language_of(text)).__contains__, words))
+    return len(words) >= 8 and (small >= 0.06 * len(words) or wide_lines(block) >= 3)
+
+
+def is_sign(char: str) -> bool:
+    """Tell what is no letter and belongs to none."""
+    return unicodedata.category(char)[0] not in "LM"
+
+
+def wide_lines(block: Block) -> int:
+    """Count the lines that take most of a block's width."""
+    return sum(line.right - line.left > 0.7 * (block.right - block.left) for line in block.lines)
 
 
 def names_throughout(text: str) -> bool:
     """Tell a list of people and places by its initials and capitals: "A. Lamp and B. C. Pier, Harbour Town"."""
     words = text.split()
-    initials = sum(bool(re.match(r"(?:[A-Z]\.-?)+", word)) for word in words)
+    initials = sum(bool(re.match(r"(?:[A-ZА-Я]\.-?)+", word)) for word in words)
     capitals = sum(word[:1].isupper() or word[:1].isdecimal() for word in words)
     return initials > 0.2 * len(words) or capitals > 0.7 * len(words)
 
@@ -86,7 +127,7 @@ def is_small(block: Block, usual: Measure) -> bool:
 
 def is_equation(text: str) -> bool:
     """Tell a displayed formula by few words and signs of mathematics: "E = mc2 + O(v4), (7)"."""
-    words = re.findall(r"[A-Za-z]{4,}", text)
+    words = re.findall(r"[A-Za-z]{4,}", text) if main_script(text) in ("latin", "") else long_words(text)
     compact = len("".join(text.split()))
     return len(text) < 500 and 2.2 * sum(map(len, words)) < compact and bool(_MATH.search(text) or compact < 4)
 
@@ -168,17 +209,23 @@ def split_abstract(block: Block) -> tuple[Block, Block] | None:
 
     So set in the classes of the American Astronomical Society, of the Société mathématique de France and others.
     """
-    if not ABSTRACT.match(block.text) or len(block.text) < 60:
+    if not (ABSTRACT.match(block.text) or heads_run_in(block.text) == "abstract") or len(block.text) < 60:
         return None
     first = block.lines[0]
-    if len(block.lines) > 1 and _LABEL_WORD.match("".join(first.text.split())):
+    if len(block.lines) > 1 and is_label("".join(first.text.split())):
         return _some(block, 0, 1), _some(block, 1)
     for count in range(1, min(9, len(first.words))):  # pieces that spell the word, with its stop or dash
         text = "".join(part_of(first, 0, count).text.split())
-        if _LABEL_WORD.match(text) and not re.match(r"[.:—–-]+$", part_of(first, count, count + 1).text):
+        if is_label(text) and not re.match(r"[.:—–-]+$", part_of(first, count, count + 1).text):
             tail = part_of(first, count, len(first.words)).text
-            return _cut(block, count) if re.match(r"[—–-]?\s*[\"“(\[]?[A-Z0-9À-ÞΑ-Ω$]", tail) else None
+            opens = re.match(r"[—–-]?\s*[\"“(\[]?[A-Z0-9À-ÞΑ-Ω$]", tail) or opens_other_script(tail)
+            return _cut(block, count) if opens else None
     return None
+
+
+def is_label(text: str) -> bool:
+    """Tell the name of an abstract, in any language, with its stop or dash and without blanks: "Synopsis."."""
+    return _LABEL_WORD.match(text) is not None or (text[-1:] in ".:—–-：" and part_named(text) == "abstract")
 
 
 def _cut(block: Block, count: int) -> tuple[Block, Block]:

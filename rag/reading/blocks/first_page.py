@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.language import word_set
+from rag.language import STOPS, is_beyond_latin, word_set
+from rag.reading.blocks.headings import heads_run_in, part_named
 from rag.reading.blocks.layout import Measure, is_bold, text_offset
 from rag.reading.sheet import Block, Line
 
@@ -44,6 +45,9 @@ _HOUSE = re.compile(  # what stands above a title: who publishes, what kind of d
     r"elsevier|springer|preprint|submitted|accepted|received|published|volume|vol\.|issn|doi|technical report|draft)",
     re.I,
 )
+_KEYWORDS = re.compile(r"\W*(?:additional )?(?:key\s?words|index terms)(?: and phrases)?\s*[.:—–]", re.I)
+ENDS = frozenset(f".{STOPS}")
+CLOSED = frozenset(f".!?{STOPS}")
 _INTRODUCTION = re.compile(r"^(?:1|I)?\.?\s*introduction", re.I)
 _TOUCHING = 0.42  # of the usual gap in a line of capitals: no blank
 _BETTER = 1.06  # times the score of what stands above: less is the same size, and what stands first is the title
@@ -77,7 +81,7 @@ def titles(blocks: Sequence[Block], prose: Sequence[bool], usual: Measure) -> tu
     """
     best, chosen = 0.0, -1
     for number, block in enumerate(blocks):
-        if ABSTRACT.match(block.text) or _INTRODUCTION.match(block.text):
+        if ABSTRACT.match(block.text) or _INTRODUCTION.match(block.text) or begins_part(block.text):
             break
         score = title_score(block, prose[number], usual)
         if score > _BETTER * best:
@@ -100,7 +104,7 @@ def title_score(block: Block, prose: bool, usual: Measure) -> float:
     letters = sum(char.isalpha() for char in block.text)
     if block.label in ("furniture", "caption") or re.match(r"arXiv:", block.text) or letters < 5:
         return 0.0
-    if len(block.lines) > 5 or (prose and block.text.rstrip()[-1:] == "."):
+    if len(block.lines) > 5 or (prose and block.text.rstrip()[-1:] in ENDS):
         return 0.0
     if FRONT_NOTE.search(block.text) and ("@" in block.text or block.size < _PROUD * usual.size):
         return 0.0
@@ -109,6 +113,16 @@ def title_score(block: Block, prose: bool, usual: Measure) -> float:
         return 0.0
     house = 0.8 if _HOUSE.search(block.text) else 1.0
     return block.size * min(1.0, letters / _WHOLE) * (1.15 if capitals else 1.0) * house
+
+
+def begins_part(text: str) -> bool:
+    """Tell a heading that is never a title, in whatever language: "Zusammenfassung", "1 Введение"."""
+    return part_named(text) in ("abstract", "introduction", "keywords")
+
+
+def is_keywords(text: str) -> bool:
+    """Tell the words by which a paper wants to be found: "Keywords: lamp, pier"."""
+    return len(text) < 500 and (_KEYWORDS.match(text) is not None or heads_run_in(text) == "keywords")
 
 
 def _stands_out(block: Block, usual: Measure) -> bool:
@@ -179,7 +193,7 @@ class Extent:
     def continues(self, block: Block) -> bool:
         """Tell whether a short block goes on with the abstract's last sentence, and take it in."""
         goes_on = 0 < self.words < _MAX_WORDS and not self.closed and abs(block.size - self.size) < 0.02 * self.size
-        self.closed |= goes_on and block.text.rstrip()[-1:] in ".!?"
+        self.closed |= goes_on and block.text.rstrip()[-1:] in CLOSED
         return goes_on
 
     def holds(self, block: Block) -> bool:
@@ -193,7 +207,7 @@ class Extent:
         if not self.words:
             self.size, self.width, self.page = block.size, block.right - block.left, page
         self.words += len(block.text.split())
-        self.closed = block.text.rstrip()[-1:] in ".!?"
+        self.closed = block.text.rstrip()[-1:] in CLOSED
         return False
 
     def differs(self, block: Block, page: int, usual: Measure) -> bool:
@@ -210,6 +224,8 @@ class Extent:
 def lists_people(block: Block) -> bool:
     """Tell a list of names or of the places where they work: "A. Lamp1, B.C. Pier2,3, D. Van der Quay1,a, ..."."""
     text = block.text
+    if is_beyond_latin(text) and not any(map(str.isupper, text)):  # no capitals tell names
+        return False
     first = text[:_START].split()[:_PROBE]
     if len(first) < _FEW or sum([word[0].islower() for word in first]) > 0.6 * len(first):
         return False
@@ -230,6 +246,12 @@ def _small(words: Sequence[str]) -> int:
     """Count words of three small letters or more that are no particles of names; shorter ones may be marks."""
     plain = [_MARKS.sub("", word) for word in words]
     return sum(word[:1].islower() and len(word) > 2 and word not in _PARTICLES for word in plain)
+
+
+def names_person(text: str) -> bool:
+    """Tell a line that names one person or more: "Ada Writer and Bo Author"."""
+    items = [item.strip(" .∗*†‡§¶0123456789") for item in re.split(r"[,;•&]|\band\b", text)]
+    return any(_FULL_NAME.fullmatch(item) for item in items) or bool(_INITIAL.search(text)) or "@" in text
 
 
 def _full_names(items: Sequence[str]) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from rag.language import ANY_LANGUAGE, opens_other_script, table
 from rag.reading.blocks.layout import Measure
 from rag.reading.sheet import Block
 
@@ -27,6 +29,9 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _LISTS = re.compile(r"^(?:references|bibliography|literature cited)\W*$", re.IGNORECASE)
+_COUNTED = re.compile(r"[一二三四五六七八九十]{1,3}[、.．]\s*")
+_RUN_IN = re.compile(r"\W{0,2}([^.:：—–]{2,40}?)\s*[.:：—–\]】]")
+_MAX_NAME = 60  # characters
 _LARGER, _SMALLER = 1.06, 0.85  # times the size of the body: sizes of TeX's steps lie beyond, rounding within
 _MUCH_LARGER = 1.12  # of a heading without a number: a section's, not a subsection's
 _MAX_CHARS = 140  # three lines of a title
@@ -55,7 +60,7 @@ def find_heading(
     numbers its sections I, II, III, so that A, B, C are one level below.
     """
     text = block.text.strip()
-    if not 2 < len(text) <= _MAX_CHARS or len(block.lines) > 3 or text.endswith((",", ";")):
+    if not (2 if text.isascii() else 1) < len(text) <= _MAX_CHARS or len(block.lines) > 3 or text.endswith((",", ";")):
         return None
     if len({round(line.base) for line in block.lines}) < len(block.lines):
         return None  # cells side by side
@@ -67,8 +72,10 @@ def find_heading(
     strong = stands_out(block, size, usual)
     if known and (strong or number or _NAMED.match(title)):
         return Heading(known, number)
-    listed = _LISTS.match(title) and len(block.lines) == 1 and size > 0.7 * usual.size  # set small as what it heads
-    named = _NAMED.match(title) and not title[0].islower()
+    part = part_named(title)
+    lists = _LISTS.match(title) or part == "references"
+    listed = lists and len(block.lines) == 1 and size > 0.7 * usual.size  # set small as what it heads
+    named = (_NAMED.match(title) or part) and not title[0].islower()
     level = level_of(number, roman and not (match and match["word"]))
     if listed or (named and (strong or (followed and size > _SMALLER * usual.size))):
         return Heading(level, number)
@@ -79,6 +86,23 @@ def find_heading(
     if number or title.endswith(".") or not followed or outline:
         return None
     return Heading(1 if size > _MUCH_LARGER * usual.size else 2)
+
+
+def part_named(heading: str) -> str:
+    """Return which part of a paper a heading names in any language but English: "abstract", or an empty text."""
+    return _parts().get(plain(_COUNTED.sub("", unnumbered(heading.strip()))), "") if len(heading) < _MAX_NAME else ""
+
+
+def heads_run_in(text: str) -> str:
+    """Return which part of a paper is named by the words before the first colon, dash or stop of a text."""
+    match = _RUN_IN.match(text)
+    return part_named(match[1]) if match else ""
+
+
+@cache
+def _parts() -> dict[str, str]:
+    named = table("headings", ANY_LANGUAGE)
+    return {plain(name): part for part, names in named.items() for name in names}
 
 
 def plain(text: str) -> str:
@@ -113,7 +137,9 @@ def stands_out(block: Block, size: float, usual: Measure) -> bool:
 
 def looks_like_title(title: str) -> bool:
     """Tell words that may be a title, "Lamps in Rain (Part 2)", from cells, addresses and captions: "7.2 14.1 8"."""
-    if not re.match(r"[\"“‘(]?[A-Z0-9À-ÞΑ-Ω]", title) or len(re.findall(r"[^\W\d_]", title)) < 3:
+    other = opens_other_script(title)
+    opens = re.match(r"[\"“‘(]?[A-Z0-9À-ÞΑ-Ω]", title) or other
+    if not opens or len(re.findall(r"[^\W\d_]", title)) < (2 if other else 3):
         return False
     words = title.split()
     digits = sum(bool(re.search(r"\d", word)) for word in words)

@@ -6,9 +6,10 @@ Not handled here: what makes a heading (`headings`), a table (`tables`), a runni
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
+from rag.language import STOPS
 from rag.papers import Label
 from rag.reading.blocks.block_parts import is_equation, is_marked, is_prose, is_small, parts_of
 from rag.reading.blocks.first_page import (
@@ -17,15 +18,18 @@ from rag.reading.blocks.first_page import (
     STRUCTURED,
     Extent,
     begins_notice,
+    begins_part,
     closed_up,
+    is_keywords,
     is_notice,
     lists_people,
+    names_person,
     titles,
 )
 from rag.reading.blocks.furniture import furniture, is_stamp
-from rag.reading.blocks.headings import Heading, find_heading, is_roman, plain
+from rag.reading.blocks.headings import Heading, find_heading, heads_run_in, is_roman, part_named, plain
 from rag.reading.blocks.layout import Measure
-from rag.reading.sheet import Block
+from rag.reading.sheet import Block, Style
 from rag.reading.tables.grid import gather_tables, is_one_row
 
 _REFERENCES = re.compile(
@@ -38,6 +42,9 @@ _ACKNOWLEDGEMENTS = re.compile(
 )
 _APPENDIX = re.compile(r"^\W*(?:appendix|appendices|supplementa(?:ry|l)|[A-Z]\s+appendix)\b", re.I)
 _FIRST_REFERENCE = re.compile(r"^\[1\]\s|^1\.\s+[A-Z]\.|^\(1\)\s")
+_SECTION = re.compile(r"(?:\d|[IVX]{1,4})\.?\s+\S")
+_ENDS = frozenset(f".!?:;){STOPS}")
+_Look = tuple[Style, float]  # of a line: font and size
 _TEXT = ("abstract", "body", "appendix", "footnote")
 _STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
 
@@ -47,7 +54,8 @@ def label_blocks(
 ) -> list[list[Block]]:
     """Return the blocks of all pages (with the pages' heights) with labels and heading paths."""
     margins = furniture(pages, usual)
-    walk = _Walk(usual, outline, is_roman([block for blocks, _ in pages for block in blocks]))
+    every = [block for blocks, _ in pages for block in blocks]
+    walk = _Walk(usual, outline, is_roman(every), section_styles(every, usual))
     labelled = []
     for index, (blocks, height) in enumerate(pages):
         marked = [
@@ -75,11 +83,18 @@ def is_settled(block: Block, usual: Measure) -> bool:
     return heading is not None and block.lines[0].size > 0.95 * usual.size
 
 
+def section_styles(blocks: Iterable[Block], usual: Measure) -> frozenset[_Look]:
+    """Return the fonts and sizes of the headings "1 ...", "2 ..." of a paper."""
+    found = [block for block in blocks if _SECTION.match(block.text) and len(block.lines) == 1]
+    headings = [block for block in found if find_heading(block, usual, {}, followed=True, roman=False)]
+    return frozenset((block.lines[0].words[-1].style, round(block.size, 1)) for block in headings)
+
+
 class _Walk:
     """Walk through a paper's blocks in order and remember where in the paper we are."""
 
-    def __init__(self, usual: Measure, outline: Mapping[str, int], roman: bool) -> None:
-        self.usual, self.outline, self.roman = usual, outline, roman
+    def __init__(self, usual: Measure, outline: Mapping[str, int], roman: bool, styles: Set[_Look]) -> None:
+        self.usual, self.outline, self.roman, self.styles = usual, outline, roman, styles
         self.part: Label = "front"
         self.path: list[tuple[int, str]] = []
         self.note: Block | None = None  # the footnote that ended just now
@@ -160,6 +175,8 @@ class _Walk:
         prose = is_prose(block, self.usual)
         if page > 0 and not (prose and self.abstract):
             return self.flowing(block)
+        if is_keywords(block.text) or (self.path and is_keywords(f"{self.path[-1][1]}: {block.text}")):
+            return "abstract"
         told = prose and self.part == "abstract" and self.abstract is not None and self.abstract.holds(block)
         if begins_notice(block.text) if told else is_notice(block.text):
             return "front"
@@ -168,9 +185,11 @@ class _Walk:
                 "abstract" if self.part == "abstract" and self.abstract and self.abstract.continues(block) else "front"
             )
         if self.part == "front":
-            if len(block.text) <= 300 or len(block.lines) <= 3:
+            named = heads_run_in(block.text) == "abstract"  # "摘要：", which no blank sets apart from its text
+            if not named and (len(block.text) <= 300 or len(block.lines) <= 3):
                 return "front"
             self.part = "body" if self.abstract else "abstract"
+            self.abstract = self.abstract or Extent(named=named)
         self.abstract = self.abstract or Extent()
         if self.part == "abstract" and self.abstract.named and block.size < 0.85 * self.abstract.size:
             return "other"  # words in a figure
@@ -183,13 +202,13 @@ class _Walk:
         if label in _TEXT and lists_people(block):
             label = "front"
         if label in ("abstract", "body", "appendix"):
-            self.open = block.text.rstrip()[-1:] not in ".!?:;)"
+            self.open = block.text.rstrip()[-1:] not in _ENDS
         return block.told(label, tuple([name for _, name in self.path]))
 
     def heading(self, block: Block, following: Block | None) -> Heading | None:
         """Return what heading a block is at this place; among references, hardly anything is one."""
         if block.label == "heading":  # runs into its paragraph
-            if ABSTRACT.match(block.text):
+            if ABSTRACT.match(block.text) or part_named(block.text) == "abstract":
                 return Heading(1)
             if self.part in ("front", "references"):
                 return None
@@ -201,7 +220,8 @@ class _Walk:
         if not heading:
             return None
         named = ABSTRACT.match(block.text) or re.search(r"introduction\W*$", block.text, re.I)
-        if self.part == "front" and not (named or heading.number or self.path or plain(block.text) in self.outline):
+        inside = heading.number or self.path or plain(block.text) in self.outline
+        if self.part == "front" and not (named or begins_part(block.text) or inside or self.is_set_as_section(block)):
             return None
         if self.part == "references" and re.search(r"\b(?:19|20)\d\d\b", block.text):
             return None
@@ -210,6 +230,11 @@ class _Walk:
         ):
             return None
         return heading
+
+    def is_set_as_section(self, block: Block) -> bool:
+        """Tell a line between title and first section that is set as the headings of sections are, and is no name."""
+        style = block.lines[0].words[-1].style, round(block.size, 1)
+        return style in self.styles and not names_person(block.text)
 
     def enter(self, block: Block, heading: Heading, first: bool) -> Block:
         """Go to the part of the paper that a heading opens; `first` tells that it stands on page 1."""
@@ -220,21 +245,27 @@ class _Walk:
         level = 9 if run_in and heading.level > 1 else heading.level
         self.path = [(other, name) for other, name in self.path if other < level]
         self.path.append((level, re.sub(r"\s*[.:—–]+$", "", text) if run_in else text))
-        if _REFERENCES.match(text):
+        part = part_named(text)
+        if _REFERENCES.match(text) or part == "references":
             self.part, self.path, self.unnamed = "references", [(1, text)], None
-        elif _ACKNOWLEDGEMENTS.match(text):
+        elif _ACKNOWLEDGEMENTS.match(text) or part == "acknowledgements":
             self.part = "acknowledgements"
-        elif ABSTRACT.match(text) and not self.abstract and (first or self.part == "front" or not self.found_text):
+        elif self.begins_abstract(text, first):
             self.part, self.abstract = "abstract", Extent(named=True)
         elif self.part == "abstract" and STRUCTURED.match(text) and not heading.number:
             pass
-        elif self.part == "abstract" and re.match(r"key\s?words|index terms", text, re.I):
+        elif self.part in ("front", "abstract") and is_keywords(f"{text}:"):
             self.part = "front"
-        elif _APPENDIX.match(text) or self.part in ("references", "appendix"):
+        elif _APPENDIX.match(text) or part == "appendix" or self.part in ("references", "appendix"):
             self.part = "appendix"
         else:
             self.part = "body"
         return block.told("heading", tuple([name for _, name in self.path]), heading.level)
+
+    def begins_abstract(self, heading: str, first: bool) -> bool:
+        """Tell the heading of the paper's first abstract, whatever it is called."""
+        named = ABSTRACT.match(heading) or part_named(heading) == "abstract"
+        return bool(named) and not self.abstract and (first or self.part == "front" or not self.found_text)
 
     def is_note(self, block: Block, rest: Iterable[Block], page: int, height: float) -> bool:
         """Tell a footnote: small text in the lower half, with a mark, after another one, or under all other text."""

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.language import STOPS
 from rag.reading.sheet import Block, Line, Sheet, Word, new_tuple
 
 _RISE = 0.55  # of a font size: how far super- and subscripts leave the baseline
 _GAP = 1.9  # of a font size: a wider gap starts a new column or table cell
 _ASCENT, _DESCENT = 0.75, 0.22  # of a font size: where letters reach to
+_ENDS = frozenset(f'.:?!)”"]{STOPS}')
 _BULLET = re.compile(r"^(?:[•‣◦▪■●○∙·*–—]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s")
 
 
@@ -230,7 +232,7 @@ def begins_paragraph(run: Sequence[Line], line: Line, left: float, size: float) 
     "    The pier is dark." under "lamps of the harbour." does.
     """
     last = run[-1]
-    if last.text.rstrip()[-1:] not in '.:?!)”"]':
+    if last.text.rstrip()[-1:] not in _ENDS:
         return False
     indent = line.left - left
     if len(run) == 1 and last.left - line.left > 0.7 * size:  # the line above is itself such a first line

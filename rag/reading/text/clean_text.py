@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.language import HYPHENS, Vocabulary
+from rag.language import HYPHENS, Vocabulary, goes_on_unspaced
 from rag.papers import SOFT_HYPHEN, Page, Region
 from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet, Word
 
@@ -186,7 +186,7 @@ class _Writer:
         """Go on with the next line: after a blank, or within a word that is put together again."""
         before = self.before_hyphen()
         if not before:
-            self.add(" ", None)
+            self.add("" if goes_on_unspaced(self.last(1), following) else " ", None)
         elif not self.vocabulary.keeps_hyphen(before, following):
             while not self.parts[-1]:
                 self.parts.pop()
@@ -204,6 +204,8 @@ class _Writer:
             self.add(SOFT_HYPHEN, None)
         elif before:
             self.parts[-1] = self.parts[-1][:-1] + SOFT_HYPHEN
+        elif goes_on_unspaced(self.last(1), following):
+            self.add(SOFT_HYPHEN, None)
 
     def before_hyphen(self) -> str:
         """Return the text before a hyphen that a word ends with; empty where none does."""

@@ -12,13 +12,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.language import HYPHENS, boundaries, flags_of, is_measured_value, opens_sentence
+from rag.language import HYPHENS, STOPS, boundaries, flags_of, goes_on_unspaced, is_measured_value, opens_sentence
 from rag.papers import SOFT_HYPHEN, Label, Sentence, Span
 from rag.reading.sheet import Block
 from rag.reading.text.clean_text import Written
 
 _FLOWING: frozenset[Label] = frozenset({"abstract", "body", "appendix"})
-_ENDS = (".", "!", "?", ":", ".”", '."', "?”", "!”", ".)", ";")
+_ENDS = (".", "!", "?", ":", ".”", '."', "?”", "!”", ".)", ";", *STOPS)
 _ITEM = re.compile(r"^(?:[•‣◦▪■●○∙]|[–—*·]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s)")
 _NOTE_MARK = re.compile(r"(?:\d{1,2}(?=[\sA-Zh])|[∗*†‡§¶⋆]+)?\s*")  # h: 3https://...
 _MARK = re.compile(r"\d{1,2}|[∗*†‡§¶]+")
@@ -100,8 +100,9 @@ def open_ends(pages: Sequence[Sequence[Block]], found: Sequence[Chain]) -> dict[
     ends: dict[Place, str] = {}
     for chain in found:
         for before, after in zip(chain.members, chain.members[1:], strict=False):
-            if pages[before[0]][before[1]].text.endswith(HYPHENS):
-                ends[before] = pages[after[0]][after[1]].text[:_SHOWN]
+            text, following = pages[before[0]][before[1]].text, pages[after[0]][after[1]].text[:_SHOWN]
+            if text.endswith(HYPHENS) or goes_on_unspaced(text, following):
+                ends[before] = following
     return ends
 
 

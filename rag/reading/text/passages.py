@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.language import EVIDENCE, LONG_WORD, References, blanked, formulas, masked, may_be_evidence
+from rag.language import EVIDENCE, References, blanked, formulas, long_words, masked, may_be_evidence
 from rag.papers import Paper, Passage, Sentence, Span, text_at
 from rag.reading.blocks.headings import unnumbered
 
@@ -188,7 +188,7 @@ def meaningful(sentence: str, references: References) -> str:
     """
     text = masked(sentence, references)
     rest = blanked(text, [*(match.span() for match in _ADDRESS.finditer(text)), *formulas(text)])
-    return rest if len(LONG_WORD.findall(rest)) >= FEW else text
+    return rest if len(long_words(rest)) >= FEW else text
 
 
 def _common(sentence: Sentence) -> tuple[Span, ...]:
