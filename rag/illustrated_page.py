@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -21,12 +21,13 @@ Find = Callable[[Citation], "tuple[Path, Sequence[Rect]] | None"]
 TABLE_BYTES = 8_000_000  # of image data: a table quotes many papers, each on a page or two
 
 
-def illustrated_page(answer: Answer, index: Index | None) -> str:
+def illustrated_page(answer: Answer, index: Index | None, links: Mapping[str, str] | None = None) -> str:
     """Return the answer as one self-contained HTML file, with pictures of the quoted pages whose PDFs are at hand.
 
     A PDF that has moved, changed or cannot be drawn leaves its quotes without a picture, nothing else.
+    `links` lead from the top of the page to others of the same site, by their words.
     """
-    return to_html(answer, album(number_citations(answer), finder(index)).get if index else None)
+    return to_html(answer, album(number_citations(answer), finder(index)).get if index else None, links)
 
 
 def illustrated_table(table: Table, index: Index | None) -> str:

@@ -42,6 +42,7 @@ COMPOSERS = {
     "batch",
     "serve",
     "shelves",
+    "uploads",
     "table",
     "vectors",
 }
@@ -66,14 +67,14 @@ HOMES = {  # the one place where each heavy package is imported
     "onnx": {"onnx_embedder"},
     "onnxruntime": {"onnx_embedder"},
     "sentence_transformers": {"embed", "relevance", "support"},
-    "jinja2": {"page"},
+    "jinja2": {"page", "pages"},
     "arxiv": {"pdfs"},
     "pandas": {"tables"},
     "openai": {"protocols", "providers"},
     "xllamacpp": {"providers"},
     "langchain": {"providers"},
-    "fastapi": {"app", "completions", "errors"},
-    "starlette": {"app", "completions", "guard", "server"},
+    "fastapi": {"app", "completions", "errors", "pages"},
+    "starlette": {"app", "completions", "guard", "pages", "server"},
     "uvicorn": {"server"},
 }
 

@@ -32,7 +32,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Serve the corpus on this machine, with an OpenAI-compatible endpoint under /v1."""
+    """Serve the corpus in a browser, on this machine, and to any OpenAI client under /v1."""
     if not find_spec("fastapi") or not find_spec("uvicorn"):
         raise SettingsError("serving needs FastAPI and uvicorn; run: pip install 'paperbound[serve]'")
     from rag.serve import serve as run

@@ -11,7 +11,7 @@ import ctypes
 import hashlib
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -46,8 +46,11 @@ CROP_WIDTH, CROP_HEIGHT = 260.0, 230.0  # points: a smaller cut-out would magnif
 _TITLE_LENGTH = 90
 
 
-def to_html(answer: Answer, pictures: Pictures | None = None) -> str:
-    """Return the page; `pictures` gives a citation's pictures, one per page it touches (`album(...).get`)."""
+def to_html(answer: Answer, pictures: Pictures | None = None, links: Mapping[str, str] | None = None) -> str:
+    """Return the page; `pictures` gives a citation's pictures, one per page it touches (`album(...).get`).
+
+    `links` lead from its top to other pages of the same site, by their words.
+    """
     quotes = arrange.Quotes.of(answer)
     found, sheets = pictured(quotes, pictures)
     title = plain(answer.question)
@@ -59,6 +62,7 @@ def to_html(answer: Answer, pictures: Pictures | None = None) -> str:
             quotes=quotes,
             pictures=found,
             sheets=sheets,
+            links=links or {},
             title=title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH]}…",
         )
     )
@@ -236,13 +240,14 @@ def page_image(path: Path, number: int, scale: float = SCALE) -> PageImage:
             width, height = raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page)
             scale = min(scale, MAX_SIDE / max(width, height, 1.0))
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            pixels = _pixels(raw, page, *size)
+            pixels = drawn_pixels(raw, page, *size)
         finally:
             raw.FPDF_ClosePage(page)
     return PageImage(number, width, height, *encode(Image.frombytes("RGB", size, pixels)))
 
 
-def _pixels(raw: Any, page: Any, width: int, height: int) -> bytes:
+def drawn_pixels(raw: Any, page: Any, width: int, height: int) -> bytes:
+    """Return a page's pixels, three bytes each, red first."""
     buffer = (ctypes.c_ubyte * (3 * width * height))()
     bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, buffer, 3 * width)
     try:

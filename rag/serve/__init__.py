@@ -1,7 +1,7 @@
 """Serving one corpus to browsers and to OpenAI's clients, from this machine.
 
 Nothing of it is imported by any other command. Read in this order: `guard`, `app`, `jobs`, `chat_request`,
-`completions`.
+`completions`, `history`, `drawing`, `pages`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Put the application together: the guard before everything, the OpenAI-compatible endpoint, errors in one form."""
+"""Put the application together: the guard, the web app, the OpenAI-compatible endpoint, errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from rag.engine import Engine
 from rag.errors import RagError
-from rag.serve import completions
+from rag.serve import completions, pages
 from rag.serve.errors import fault
 from rag.serve.guard import Access, Guard
 from rag.serve.jobs import Desk
@@ -33,6 +33,7 @@ def application(engine: Engine, access: Access, *, whole_corpus: bool = False) -
     desk = Desk(engine)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(completions.router(desk, whole_corpus))
+    app.include_router(pages.router(desk, access))
     app.add_exception_handler(HTTPException, http_fault)
     app.add_exception_handler(RagError, our_fault)
     return Guard(app, access)

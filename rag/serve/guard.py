@@ -106,19 +106,19 @@ class Guard:
             await send(message)
 
         cap = MOST_OF_AN_UPLOAD if scope["path"] == UPLOADS else MOST_OF_A_QUESTION
-        refused = self._refused(scope, Headers(scope=scope), cap)
+        refused = self.refusal(scope, Headers(scope=scope), cap)
         if refused is not None:
             await refused(scope, receive, with_headers)
             return
         await self.app(scope, capped(receive, cap), with_headers)
 
-    def _refused(self, scope: Scope, headers: Headers, cap: int) -> Response | None:
+    def refusal(self, scope: Scope, headers: Headers, cap: int) -> Response | None:
         """Return why a request is refused, or None."""
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self.access.hosts:
             return fault(421, "this server is not known under that name; use the address that `rag serve` printed")
-        if (login := self._login(scope, headers)) is not None:
-            return login
+        if (turned := self.login(scope, headers)) is not None:
+            return turned
         if scope["method"] not in SAFE:
             origin, site = headers.get("origin"), headers.get("sec-fetch-site")
             if origin is not None and origin.lower() != f"http://{hosts[0].lower()}":
@@ -132,7 +132,7 @@ class Guard:
             return fault(413, too_large(cap))
         return None
 
-    def _login(self, scope: Scope, headers: Headers) -> Response | None:
+    def login(self, scope: Scope, headers: Headers) -> Response | None:
         """Return a refusal where the access token is missing, the page where it has just been given, else None."""
         token = self.access.token
         if token is None:

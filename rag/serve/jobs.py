@@ -7,7 +7,7 @@ A claim is told only after the gates have passed it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 from typing import Literal
@@ -16,6 +16,7 @@ from rag import Brief
 from rag.answers import Answer
 from rag.engine import Engine
 from rag.errors import RagError, SettingsError
+from rag.ingest import Progress
 
 MOST_WAITING = 64  # questions; more are turned away, so that nobody waits for an hour without knowing
 HEARTBEAT_S = 15.0  # after which a silent connection is shown to be alive
@@ -41,19 +42,25 @@ class Event:
     total: int = 0
 
 
+Work = Callable[[Progress, Callable[[str], None]], "Answer | str"]
+"""Called with what is told of progress and of claims that passed; returns an answer, or what was done in words."""
+
+
 @dataclass(eq=False)
 class Job:
-    """Hold one question from asking to answer."""
+    """Hold one piece of work from asking to its end: a question and its answer, or papers to bring in."""
 
     number: int
-    brief: Brief
+    work: Work
+    ended: Callable[[Job], None] | None = None  # called once, before the last event is told
     events: list[Event] = field(default_factory=list)
     answer: Answer | None = None
+    result: Event | None = None
     unwanted: bool = False
     news: Condition = field(default_factory=Condition)
 
     @property
-    def ended(self) -> bool:
+    def over(self) -> bool:
         """Tell whether nothing more will come."""
         return bool(self.events) and self.events[-1].kind in LAST
 
@@ -95,7 +102,7 @@ class Desk:
         self._waiting: list[Job] = []
         self._news = Condition()
         self._open = True
-        self._worker = Thread(target=self._work, name="desk", daemon=True)
+        self._worker = Thread(target=self.work_off, name="desk", daemon=True)
         self._worker.start()
 
     def close(self) -> None:
@@ -105,19 +112,24 @@ class Desk:
             self._news.notify_all()
         self._worker.join(CLOSING_S)
 
-    def ask(self, brief: Brief) -> Job:
+    def ask(self, brief: Brief, ended: Callable[[Job], None] | None = None) -> Job:
         """Take a question; raise `SettingsError` when too many wait."""
+        return self.take(lambda progress, heard: self.engine.ask(brief, progress=progress, heard=heard), ended)
+
+    def take(self, work: Work, ended: Callable[[Job], None] | None = None) -> Job:
+        """Take a piece of work; raise `SettingsError` when too many wait."""
         with self._news:
             if len(self._waiting) >= MOST_WAITING:
                 raise SettingsError(f"{MOST_WAITING} questions wait already; ask again when some are answered")
             self._asked += 1
-            job = Job(self._asked, brief)
+            job = Job(self._asked, work, ended)
             job.tell(Event("queued", total=len(self._waiting)))
             self._waiting.append(job)
             self._news.notify_all()
         return job
 
-    def _work(self) -> None:
+    def work_off(self) -> None:
+        """Take one job after the other until the desk closes."""
         while True:
             with self._news:
                 while self._open and not self._waiting:
@@ -127,9 +139,13 @@ class Desk:
                 job = self._waiting.pop(0)
                 for ahead, other in enumerate(self._waiting, 1):
                     other.tell(Event("queued", total=ahead))
-            job.tell(self._answered(job))
+            last = self.outcome(job)
+            if job.ended and self._open:  # what is cut off by the end of the server is asked again at the next start
+                job.result = last
+                job.ended(job)
+            job.tell(last)
 
-    def _answered(self, job: Job) -> Event:
+    def outcome(self, job: Job) -> Event:
         """Answer a job's question and return its last event."""
 
         def check() -> None:
@@ -146,7 +162,10 @@ class Desk:
 
         try:
             progress("searching", 0, 0)
-            job.answer = self.engine.ask(job.brief, progress=progress, heard=heard)
+            made = job.work(progress, heard)
+            if isinstance(made, str):
+                return Event("answered", made)
+            job.answer = made
         except CancelledJobError:
             return Event("cancelled")
         except RagError as error:

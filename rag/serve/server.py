@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import webbrowser
 from collections.abc import Callable
-from threading import Thread, Timer
+from threading import Timer
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -15,6 +15,7 @@ from rag.errors import SettingsError
 from rag.serve.app import application
 from rag.serve.guard import EVERYWHERE, Access
 
+WARM_S = 1.0
 LEAVE_S = 3  # how long open connections may hold up the end
 
 
@@ -44,7 +45,7 @@ def serve(
         say(f"serving {address} (OpenAI-compatible: {address}v1); Ctrl-C ends it")
         if open_browser:
             Timer(0.5, webbrowser.open, (f"{address}?token={token}" if token else address,)).start()
-        Thread(target=lambda: engine.embedder, name="warm").start()  # before the first question
+        Timer(WARM_S, lambda: engine.embedder).start()  # before the first question, after the first page
         uvicorn.Server(configured(app)).run(sockets=[listening])
 
 

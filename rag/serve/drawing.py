@@ -1,0 +1,47 @@
+"""Draw an answer's page in a process of its own, limited in memory and time: it opens PDFs, which may be hostile.
+
+`python -m rag.serve.drawing CORPUS RECORD LINK...` prints the page.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from rag import load_answer
+from rag.engine import Engine
+from rag.illustrated_page import illustrated_page
+
+MEMORY_BYTES = 3 << 30
+DRAWING_S = 60.0
+
+
+def drawn(corpus: Path, record: Path, links: Mapping[str, str]) -> str:
+    """Return the page of a stored answer; without pictures where they cannot be drawn within the limits."""
+    told = [f"{words}={address}" for words, address in links.items()]
+    command = [sys.executable, "-m", "rag.serve.drawing", str(corpus), str(record), *told]
+    try:
+        made = subprocess.run(command, capture_output=True, timeout=DRAWING_S, check=True)  # noqa: S603 - our own
+        return made.stdout.decode()
+    except (subprocess.SubprocessError, UnicodeDecodeError):
+        return illustrated_page(load_answer(record.read_bytes()), None, links)
+
+
+def main() -> None:
+    """Limit this process, then draw."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    except ImportError:
+        pass  # a system that knows no such limit; the time is limited all the same
+    corpus, record, *links = sys.argv[1:]
+    index = Engine.open(corpus, offline=True, llm=None).index
+    told = dict(link.split("=", 1) for link in links)
+    sys.stdout.buffer.write(illustrated_page(load_answer(Path(record).read_bytes()), index, told).encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""The web app by its requests: what is taken and refused, what is kept over a restart, what is shown as text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from rag import Engine, load_answer
+from rag.serve import Access
+from rag.serve.history import History
+from rag.settings import resource
+from tests.serve.running import DEMO, LAPWING, QUESTION, TERN, demo_engine, running
+
+PDF = (resource("demo") / "pdf" / f"{TERN}v1.pdf").read_bytes()
+SCRIPT = "<script>window.broken = 1</script>"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    made = demo_engine(tmp_path_factory.mktemp("corpus"))
+    made.ingest([TERN, LAPWING])
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser(engine: Engine) -> Iterator[httpx.Client]:
+    with running(engine) as (url, access), client(url, access) as made:
+        yield made
+
+
+def client(url: str, access: Access) -> httpx.Client:
+    """Return what asks as our own pages do."""
+    return httpx.Client(base_url=url, headers={"X-CSRF-Token": access.csrf, "Origin": url}, timeout=60)
+
+
+def ended(browser: httpx.Client, address: str) -> dict[str, object]:
+    """Follow a job to its end and return its last event."""
+    lines = [line for line in browser.get(address).text.splitlines() if line.startswith("data: ")]
+    return dict(json.loads(lines[-1][6:]))
+
+
+def ask(browser: httpx.Client, question: str, papers: list[str]) -> int:
+    address = browser.post("/questions", json={"question": question, "papers": papers}).json()["address"]
+    number = int(address.rsplit("/", 1)[1])
+    assert ended(browser, f"/events/questions/{number}")["kind"] == "answered"
+    return number
+
+
+def test_an_answer_is_kept_shown_and_saved_in_every_form(browser: httpx.Client, engine: Engine) -> None:
+    """The page stands under its own policy, which allows nothing from outside; the forms are those of the command."""
+    number = ask(browser, QUESTION, [TERN])
+    shown = browser.get(f"/answers/{number}")
+    assert shown.headers["content-security-policy"].startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    assert "frame-ancestors 'none'" in shown.headers["content-security-policy"]
+    assert "data:image/" in shown.text
+    record = load_answer(browser.get(f"/answers/{number}/json").text)
+    assert {claim.citations[0].paper for claim in record.claims} == {TERN}
+    assert browser.get(f"/answers/{number}/md").text == record.to_markdown()
+    assert "@misc{" in browser.get(f"/answers/{number}/bib").text
+    saved = browser.get(f"/answers/{number}/html")
+    assert "attachment" in saved.headers["content-disposition"]
+    assert 'class="site"' not in saved.text
+    assert QUESTION in browser.get("/history?q=BURST+merge").text
+    assert QUESTION not in browser.get("/history?q=enzymes").text
+
+
+def test_a_brief_brings_its_own_whitelist(browser: httpx.Client) -> None:
+    """Pasted whole it is a brief; what is ticked beside it does not widen it."""
+    number = ask(browser, DEMO.text, ["2101.00001"])
+    record = load_answer(browser.get(f"/answers/{number}/json").text)
+    assert [reference.paper for reference in record.references] == [paper.paper for paper in DEMO.papers]
+    assert [section.title for section in record.sections] == [point.title for point in DEMO.points]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"question": QUESTION, "papers": []}, "no paper is allowed"),
+        ({"question": "", "papers": [TERN]}, "no question"),
+        ({"question": QUESTION, "papers": ["../../etc/passwd"]}, "passwd"),
+        ([], "no JSON object"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(browser: httpx.Client, body: object, words: str) -> None:
+    told = browser.post("/questions", json=body)
+    assert told.status_code == 400
+    assert words in told.json()["error"]["message"]
+
+
+def test_foreign_text_is_shown_as_text(browser: httpx.Client) -> None:
+    """Markup in a question stays words, while it is worked on, in the history and in the search field."""
+    number = ask(browser, f"How does TernBurst merge frames? {SCRIPT}", [TERN])
+    for address in (f"/answers/{number}", "/history", f"/history?q={SCRIPT}"):
+        assert SCRIPT not in browser.get(address).text
+
+
+def test_uploads_are_kept_under_their_key(tmp_path: Path) -> None:
+    """A PDF is taken by its stamp or name, whatever folder its name speaks of; what is none is refused by name."""
+    engine = demo_engine(tmp_path / "corpus")
+    files = [
+        ("files", (f"../../../{TERN}v1.pdf", PDF)),
+        ("files", (f"{LAPWING}v1.pdf", b"<html><script>1</script></html>")),
+        ("files", ("picture.svg", b"<svg onload='1'/>")),
+        ("files", ("paper.pdf", b"%PDF-1.7 nothing more")),
+    ]
+    with running(engine) as (url, access), client(url, access) as browser:
+        told = browser.post("/papers", files=files, data={"text": ""}).json()
+        assert ended(browser, told["events"])["text"] == "1 added"
+        assert [words.partition(":")[0] for words in told["refused"]] == [
+            f"'{LAPWING}v1.pdf'",
+            "'picture.svg'",
+            "'paper.pdf'",
+        ]
+        assert TERN in browser.get("/").text
+        for path in (f"/uploads/{TERN}v1.pdf", "/static/..%2F..%2Fapp.py", "/static/app.py", "/answers/1/%2e%2e"):
+            assert browser.get(path).status_code == 404
+        assert browser.post("/papers/remove", json={"paper": f"{TERN}v1"}).status_code == 200
+        assert f"{TERN}v1" not in browser.get("/").text
+    kept = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.pdf")]
+    assert kept == [f"corpus/uploads/{TERN}v1.pdf"]
+
+
+def test_lists_and_ids_name_papers(tmp_path: Path) -> None:
+    """BibTeX pasted or dropped, and bare ids; offline and without PDFs each is named with the reason."""
+    engine = demo_engine(tmp_path / "corpus")
+    bib = b"@misc{a, title={T}, eprint={%s}, archiveprefix={arXiv}}" % TERN.encode()
+    with running(engine) as (url, access), client(url, access) as browser:
+        told = browser.post("/papers", files=[("files", ("refs.bib", bib))], data={"text": "2101.00001"}).json()
+        last = str(ended(browser, told["events"])["text"])
+        assert last.startswith("1 added; 2101.00001: ")
+        assert str(tmp_path) not in last
+        assert browser.post("/papers", data={"text": "nonsense"}).status_code == 400
+        assert browser.post("/papers", data={"text": ""}).status_code == 400
+
+
+def test_shelves_are_kept_and_offered(browser: httpx.Client) -> None:
+    assert browser.post("/shelves", json={"name": "mine", "papers": [TERN]}).status_code == 200
+    assert 'data-drop-shelf="mine"' in browser.get("/").text
+    assert [model["id"] for model in browser.get("/v1/models").json()["data"]] == ["mine"]
+    assert browser.post("/shelves", json={"name": "<b>", "papers": [TERN]}).status_code == 400
+    assert browser.post("/shelves", json={"name": "mine", "papers": []}).status_code == 200
+    assert browser.get("/v1/models").json()["data"] == []
+
+
+def test_what_a_server_left_open_the_next_one_answers(engine: Engine) -> None:
+    """A question without an end in the journal is asked again at the next start; one that ended stays as it is."""
+    history = History(engine.settings.corpus / "asked")
+    left = history.add(DEMO)
+    stopped = history.add(DEMO)
+    history.finish(stopped.number, None, "cancelled")
+    with running(engine) as (url, access), client(url, access) as browser:
+        assert ended(browser, f"/events/questions/{left.number}")["kind"] == "answered"
+        assert ended(browser, f"/events/questions/{stopped.number}")["kind"] == "cancelled"
+        assert browser.get(f"/answers/{stopped.number}").status_code == 200
+        assert browser.get("/answers/999999").status_code == 404
+    assert history.answer(left.number).status == "answered"
+
+
+def test_the_first_page_says_what_to_do(tmp_path: Path) -> None:
+    """An empty corpus is no error; the page runs no script but its own file's."""
+    with running(demo_engine(tmp_path / "corpus")) as (url, access):
+        shown = httpx.get(url)
+    assert "Add the papers that may answer" in shown.text
+    assert access.csrf in shown.text
+    assert shown.text.count("<script") == 1
+    assert not re.search(r"<[^>]*\s(?:on\w+|style)=", shown.text)
