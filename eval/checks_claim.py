@@ -42,7 +42,7 @@ def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> It
     yield from outside_work_mentioned(statement.text, quotes, bench)
     if quotes:
         yield from number_mismatch(statement.text, quotes)
-        yield from identifier_mismatch(statement.text, quotes, bench.case)
+        yield from identifier_mismatch(statement.text, quotes, bench)
         yield from model_of_another_paper(statement, quotes, bench.case)
         if any(cite.quote for cite in statement.cites):
             yield from turned_round(statement.text, quotes)
@@ -109,9 +109,11 @@ def number_mismatch(text: str, quotes: Sequence[str]) -> Iterator[Fault]:
         yield "number_mismatch", f"{', '.join(found)} is not in its cited text"
 
 
-def identifier_mismatch(text: str, quotes: Sequence[str], case: Case) -> Iterator[Fault]:
-    """Report names that neither the quotes nor the question nor the whitelist bear out."""
-    if found := names.lacking(text, quotes, case.granted):
+def identifier_mismatch(text: str, quotes: Sequence[str], bench: Bench) -> Iterator[Fault]:
+    """Report names that neither quotes nor question nor whitelist bear out, allowed papers' first authors left out."""
+    lacking = names.lacking(text, quotes, bench.case.granted)
+    shelf = Shelf(bench.case, bench.library)
+    if found := [name for name in lacking if not shelf.by_author(name)]:
         yield "identifier_mismatch", f"{', '.join(found)} is not in its cited text"
 
 

@@ -139,7 +139,7 @@ def judge(case: Case, exhibit: Exhibit, library: Library, elsewhere: frozenset[s
 def _not_compared(claims: Iterable[JudgedClaim], bench: Bench) -> Iterator[tuple[str, str]]:
     """Yield the claims in another script than what they cite: their words cannot be compared."""
     for claim in claims:
-        if not (claim.text.isascii() or main_script(claim.text) == LATIN):
+        if main_script(claim.text) not in ("", LATIN):
             cited = [cite.quote or sample(cite.paper, cite.version, bench) for cite in claim.citations]
             if main_script(" ".join(cited)) != main_script(claim.text):
                 yield claim.place, claim.text

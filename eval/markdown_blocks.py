@@ -35,8 +35,11 @@ _SOURCE_WORDS = (
 SOURCES = re.compile(rf"\W*(?:\d+\.?\s*)?(?:{_SOURCE_WORDS})(?!\w)\W*", re.IGNORECASE)
 """How the title of a list of references begins."""
 _LISTS = re.compile(rf"\W*(?P<label>{_SOURCE_WORDS})\**(?:[ \t]*[:：](?=\s*\S)|[ \t]*\n)", re.IGNORECASE)
-_SAID_IN_CODE = re.compile(  # a line of prose: it begins like a sentence and ends like one
-    r"\s*(?:[#%*/>;.-]{1,3}\s+|\w+:\s+[\"']?)?(?P<said>[^\W\da-z_][^={}<>;]*?(?:\s[^={}<>;\s]+){3,}[.!?。！？।؟።։][\"'”»]?(?:\s*\[[^\]]*\])*)\s*"
+_NO_CODE = ("", "text", "txt", "plain", "quote", "console")
+_STOP = r"[.!?。！？।؟።։][\"'”»]?(?:\s*\[[^\]]*\])*"
+_SAID = re.compile(rf"\s*(?P<said>[^\W\da-z_]\S*(?:\s+\S+){{3,}}{_STOP})\s*")  # a line like a sentence
+_SAID_IN_CODE = re.compile(  # the same, perhaps behind a comment's sign or a key, and without signs of code
+    rf"\s*(?:[#%*/>;.-]{{1,3}}\s+|\w+:\s+[\"']?)?(?P<said>[^\W\da-z_][^={{}}<>;]*?(?:\s[^={{}}<>;\s]+){{3,}}{_STOP})\s*"
 )
 
 
@@ -196,8 +199,9 @@ class _Walk:
     def _code(self, token: Token) -> None:
         if token.info.strip().lower() not in ("md", "markdown"):
             self._note("code", Run(f"{token.info}\n{token.content}".strip()))
+            plain = token.info.strip().lower() in _NO_CODE
             for line in token.content.split("\n"):
-                if said := _SAID_IN_CODE.fullmatch(line):
+                if said := (_SAID if plain else _SAID_IN_CODE).fullmatch(line):
                     self._note("prose", Run(said["said"]))
             return
         inner = read_blocks(token.content)

@@ -57,7 +57,8 @@ def read_markdown(text: str, case: Case, library: Library | None = None) -> Exhi
     body = [row for row in rows if not reader.take_entries(row)]  # all entries before the first mark is looked up
     reader.mark_with_footnotes(body)
     for at, row in enumerate(body):
-        reader.read(row, body[at + 1] if at + 1 < len(body) else ())
+        if row:
+            reader.read(row, body[at + 1] if at + 1 < len(body) else [])
     refusing = not reader.statements and any(_REFUSES.search(aside) for _, aside in reader.asides)
     given = _REFUSAL_KIND.search(text)
     references = reader.entries.references
@@ -108,7 +109,7 @@ class _Reader:
 
     # --- blocks -------------------------------------------------------------------------------------------------
 
-    def read(self, blocks: Sequence[Block], following: Sequence[Block] = ()) -> None:
+    def read(self, blocks: Sequence[Block], following: list[Block]) -> None:
         """Read a block, the paragraphs of one quotation, or the cells of one row."""
         block, run = blocks[0], blocks[0].run
         title = block.title.lower()
@@ -165,11 +166,13 @@ class _Reader:
             if normal(block.run.text) not in asked and not self.sources.shelf.titled(block.run.text):
                 self._prose(block.title, block.run)
 
-    def _quotation(self, blocks: Sequence[Block], following: Sequence[Block]) -> None:
+    def _quotation(self, blocks: Sequence[Block], following: list[Block]) -> None:
         """Read what is set off as a quotation: its marks, else those below it or of its lead-in, cite it all."""
         runs = [_without_attribution(block.run) for block in blocks]
         every = [self._marks(block.run) for block in blocks]
         below = self._marks_alone(following[0].run) if following and not any(every) and not self.lead else []
+        if below:
+            following.clear()  # it only says whom the quotation is from
         for number, (block, end) in enumerate(zip(blocks, runs, strict=True)):
             text, place = block.run.text, (0, end)
             inside = [mark for mark in every[number] if mark.start < end]
@@ -201,11 +204,13 @@ class _Reader:
         told = sentences(text, marks, places)
         for (low, high), (after, _) in zip(told, [*told[1:], (len(text), 0)], strict=True):
             own = marks[bisect_left(starts, low) : bisect_left(starts, after)]
+            quotes = quoted(text, places, (low, high), own)
             for start, end in pieces(text, low, high):
                 there = own[bisect_left(starts, start) - bisect_left(starts, low) :]
                 there = there[: bisect_left(there, end if end < high else after, key=lambda mark: mark.start)]
                 words = own_words(text, (start, end), there)
-                self._state(title, words, there or own[-1:] or lent, quoted(text, places, (start, end), there))
+                inside = [quote for quote in quotes if start <= quote[0] < end]
+                self._state(title, words, there or own[-1:] or lent, inside)
             self.lead = own if words.endswith((":", "：")) else []
 
     def _state(self, title: str, text: str, marks: Sequence[Mark], quotes: Sequence[tuple[int, str]]) -> None:

@@ -16,7 +16,7 @@ from .shared_data import any_of, word_set
 _QUOTED = "\ue001"  # stands for what is quoted
 _MARKED = "\ue000"  # stands for the characters of a mark
 MAX_MARK = 40  # characters of a link that stands as a mark behind a sentence
-MAX_SENTENCE = 2000  # characters; longer ones are lists without stops, or made to tire a reader
+MAX_SENTENCE = 1000  # characters; longer ones are lists without stops, or made to tire a reader
 _STOPS = "!?…‼⁇⁈⁉‽⸮;"  # of scripts that write a blank after a sentence; the last is Greek
 _ALONE = "。．！？｡։။។៕།༎।॥؟۔۝።፧፨᠃᠉᙮᜵᜶꓿꘎꘏꛳꛷܀܁܂߹᭚᭛꤯꧈꧉꩝꩞꩟꫰꫱꯫𑁇𑁈"  # that end a sentence with or without one
 _CLOSING = "\"”’'»«“‘›‹」』﹂﹄〞〟)）\\]】〉》*_"

@@ -1,9 +1,14 @@
 """Measure how many claims a second the judge gets through on one core, once page text is loaded.
 
     python -m eval.benchmarks.eval_speed [--claims 20000] [--pdf]
+    python -m eval.benchmarks.eval_speed --words 300000
 
 Every claim is another one: no answer is judged twice, so that caches help only as they do in real runs. `--pdf` also
 checks the raw PDFs. Prints claims a second, and exits 1 below the floor of 2,000 (stored pages).
+
+`--words` reads and judges answers of so many words in Markdown, as paragraphs, as one paragraph, as one sentence
+without a stop, and as true quotes: time has to grow with length alone. Prints seconds of one core, and exits 1 past a
+minute.
 """
 
 from __future__ import annotations
@@ -13,17 +18,21 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from eval.benchmarks.mutants import make_worlds
-from eval.compliant import World, make_world
+from eval.compliant import World, make_case, make_world
 from eval.exhibits import Exhibit, from_answer
+from eval.invented import Invented, shelf
 from eval.judge import judge
 from eval.library import Library
+from eval.read_markdown import read_markdown
 from rag.answers import Answer, Claim
 
 FLOOR = 2000  # claims a second: with less, people sample
+LONGEST_S = 60.0  # seconds for a book of an answer
 
 
 def varied(world: World, number: int) -> Answer:
@@ -47,12 +56,43 @@ def _reworded(claim: Claim, opening: str, number: int) -> Claim:
     return replace(claim, text=f"{opening}{claim.text.rstrip('.')}{' indeed' * (number % 3)}.")
 
 
+def long_answers(paper: Invented, words: int) -> Iterator[tuple[str, str]]:
+    """Yield long answers in Markdown, each under the name of its form."""
+    claim, quote = f"{paper.facts[0].paraphrase} [1]", f"“{paper.facts[1].sentence}” [1]"
+    bare = claim.replace(".", "")
+    for name, part, joint in (
+        ("paragraphs", claim, "\n\n"),
+        ("one paragraph", claim, " "),
+        ("one sentence", bare, " and "),
+        ("quotes", quote, " "),
+    ):
+        yield name, joint.join([part] * (words // len(part.split())))
+
+
+def time_words(words: int) -> int:
+    """Print the seconds that each long answer takes; return 1 when one takes too long."""
+    papers = shelf(7, 2, first=91201)
+    case, library = make_case(papers), Library(papers=[paper.paper for paper in papers])
+    slow = 0
+    for name, body in long_answers(papers[0], words):
+        start = time.process_time()
+        exhibit = read_markdown(f"{body}\n\n[1] arXiv:{papers[0].paper_id}\n", case, library)
+        judged = judge(case, exhibit, library)
+        seconds = time.process_time() - start
+        slow += seconds > LONGEST_S
+        print(f"{name:16}{len(body.split()):8} words {seconds:7.1f} s {len(judged.violations):6} violations")
+    return int(slow > 0)
+
+
 def main() -> int:
     """Print the rate."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--claims", type=int, default=20000)
     parser.add_argument("--pdf", action="store_true")
+    parser.add_argument("--words", type=int, default=0, help="time answers of so many words in Markdown instead")
     args = parser.parse_args()
+    if args.words:
+        return time_words(args.words)
     with tempfile.TemporaryDirectory() as folder:
         worlds = make_worlds(12, 500, Path(folder) if args.pdf else None)
         cases: list[tuple[World, Library, Exhibit]] = []

@@ -508,6 +508,7 @@ def test_marks_within_a_quotation_are_the_papers_or_the_answers() -> None:
     "body",
     [
         "```text\n{}\n```",
+        "```\n{} It has N = 9 wicks.\n```",
         "```python\n# {}\n```",
         "---\nsummary: {}\n---\n",
         "![{}](figure.png)",
