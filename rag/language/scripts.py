@@ -47,6 +47,7 @@ _MARK_SET = frozenset(MARK[1:-1])
 _BEYOND = re.compile(
     "[\u0370-\u1dff\u1f00-\u1fff\u2c80-\u2dff\u3005-\ud7ff\uf900-\ufaff\ufb13-\ufdff\ufe70-\uffdc\U00020000-\U000323af]"
 )
+_LEFTWARDS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
 LETTERS = re.compile(rf"(?:[^\W\d_]{MARK}*)+")
 _CLUSTER = re.compile(rf"[^\W_]{MARK}*")
 _DENSE = 2  # letters of Latin say as much as one character of scripts that are read in pairs
@@ -63,6 +64,11 @@ def script_of(char: str) -> str:
 def is_beyond_latin(text: str) -> bool:
     """Tell whether a text holds a letter of another script, a single Greek one among them."""
     return not text.isascii() and _BEYOND.search(text) is not None
+
+
+def runs_leftwards(text: str) -> bool:
+    """Tell whether a text holds letters that run from right to left."""
+    return not text.isascii() and _LEFTWARDS.search(text) is not None
 
 
 def main_script(text: str) -> str:

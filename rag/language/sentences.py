@@ -191,7 +191,8 @@ def opens_other_script(text: str, start: int = 0) -> bool:
         return False
     start = _MARKS_BEFORE.match(text, start).end()  # type: ignore[union-attr]  # matches everywhere
     char = text[start : start + 1]
-    return char.isalpha() and not char.islower() and script_of(char) != ""
+    small = char.islower() and script_of(char) != "georgian"  # whose only letters Unicode calls small
+    return char.isalpha() and not small and script_of(char) != ""
 
 
 def _ends_of_clauses(text: str) -> list[int]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from rag.language import (
     STOPS,
+    UNSTOPPED,
     is_beyond_latin,
     language_of,
     letter_runs,
@@ -21,6 +22,7 @@ from rag.language import (
     main_script,
     opens_other_script,
     reads_foreign,
+    script_of,
     small_words,
     word_set,
 )
@@ -45,6 +47,7 @@ _THEOREM = re.compile(
 _STEP = re.compile(r"^(?:inputs?|outputs?|require|ensure|data|results?)\s*:", re.IGNORECASE)  # of algorithms
 _ENDS_RUN_IN = re.compile(r"[.:?!][\"”)]?$|[.:]?\s?[—–]$")
 _WHOLE_CAPTION = re.compile(r"\w+\.?\s*[\dIVX]+[a-z]?\W+\w")  # a number, and what it names
+_MIN_PAIRS = 30  # of characters: two lines of Thai; a title has fewer
 _MAX_LABELS = 12  # lines: a figure with more words has a block of its own
 _TEXT_WORDS = word_set("text_words")
 _STOPS = frozenset(f".!?:”»…{STOPS}")
@@ -98,6 +101,8 @@ def reads_as_other_script(block: Block, words: Sequence[str], usual: Measure) ->
         return False
     if text.rstrip()[-1:] in _STOPS:
         return sum(len(word) > 1 for word in words) > 2
+    if script_of(text.rstrip()[-1:] or " ") in UNSTOPPED:  # no stops, and small words are left out of pairs
+        return len(words) >= _MIN_PAIRS
     small = sum(map(small_words(language_of(text)).__contains__, words))
     return len(words) >= 8 and (small >= 0.06 * len(words) or wide_lines(block) >= 3)
 

@@ -147,7 +147,7 @@ def closed_up(line: Line) -> Line:
     They are far narrower than the usual gap of the line.
     """
     gaps = sorted(after.left - before.right for before, after in pairwise(line.words) if not after.glued)
-    if len(gaps) < 3:
+    if len(gaps) < 3 or gaps[0] < -line.size:  # its words run from right to left
         return line
     limit = min(_TOUCHING * gaps[len(gaps) // 2], 0.2 * line.size)
     words, text = [line.words[0]], line.text[: text_offset(line, 1)]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.language import STOPS
+from rag.language import STOPS, runs_leftwards
 from rag.reading.sheet import Block, Line, Sheet, Word, new_tuple
 
 _RISE = 0.55  # of a font size: how far super- and subscripts leave the baseline
@@ -40,6 +40,7 @@ def lines_of(sheet: Sheet, words: Sequence[Word] | None = None) -> list[Line]:
     rows: list[list[Word]] = []
     row: list[Word] = []
     end = height = letter = 0.0  # of the last word: its right edge, baseline and size
+    leftwards = runs_leftwards(sheet.glyphs)
     for word in sheet.words if words is None else words:
         _, _, left, right, base, size, _, _, breaks = word
         gap = left - end
@@ -47,6 +48,8 @@ def lines_of(sheet: Sheet, words: Sequence[Word] | None = None) -> list[Line]:
             row.append(word)  # most words: what the functions below would say too
         elif row and follows(row, word):
             row.append(close_up(row[-1], word))
+        elif leftwards and row and precedes(row[-1], word):
+            row.append(word)
         else:
             if not resume(rows, word):
                 rows.append([word])
@@ -80,6 +83,12 @@ def follows(row: Sequence[Word], word: Word) -> bool:
     if gap < (-1.3 if word.size < 0.9 * row[0].size and last.size < 0.9 * row[0].size else -0.5) * size:
         return False
     return rise < _RISE * size or abs(row[0].base - word.base) < _RISE * size
+
+
+def precedes(last: Word, word: Word) -> bool:
+    """Tell whether a word stands left of the last one, as the next one does in Arabic and Hebrew."""
+    size = max(last.size, word.size)
+    return abs(word.base - last.base) < _RISE * size and -0.5 * size < last.left - word.right < _GAP * size
 
 
 def resume(rows: list[list[Word]], word: Word) -> bool:

@@ -130,7 +130,7 @@ class _Reader:
                 right = place.rectangle(*box)[2]
                 x, y = place.back(left, base)
             if right < left:
-                right = left
+                left, right = self.turned_around(first, left)
             word = new_tuple(Word, (first, stop, left, right, base, size, style, glued, breaks))
             inside = -1 < base < height and right > -1 and left < width
             if plain and inside and not risky:
@@ -149,6 +149,13 @@ class _Reader:
         if self.doubts:
             self.look_at_doubts()
         return self.judged(self.upright, self.turned, self.hidden)
+
+    def turned_around(self, first: int, left: float) -> tuple[float, float]:
+        """Return the edges of a word whose last letter, just looked at, stands left of its first one."""
+        if not _LEFTWARDS.search(self.glyphs, first, first + 1):
+            return left, left
+        outer = self.place.rectangle(*self._box)[0]
+        return outer, max(outer, self.box(first)[2])
 
     def sort_out(self, word: Word, item: int, look: _Look, inside: bool) -> None:
         """Put a word among those that are seen, turned, hidden or in doubt."""
