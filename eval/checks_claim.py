@@ -21,6 +21,7 @@ _ELISION = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\.)\s*")
 _INNER_QUOTE = re.compile(r"[“„]([^“”„]+)[“”]|[«»]([^«»]+)[«»]|‹([^‹›]+)›|\"([^\"]+)\"|``([^`']+)''")
 INNER_WORDS = 3  # in quotation marks from which on they are a quote, no term
 MOST = 0.6  # of a claim's stems in one paper's quotes from which on it rests on that paper
+_QUOTATION = re.compile('[“”„«»「『"]')
 TITLE_WORDS = 3  # content words from which a brief's model name is a title, not only a name
 
 
@@ -199,7 +200,8 @@ def second_hand(statement: Statement, quotes: Sequence[str], verbatim: bool) -> 
     """Report other people's findings passed off as the cited paper's own: every quote is second-hand."""
     theirs = [cite.quote for cite in statement.cites if cite.source == "pdf" and cite.quote]
     reasons = [works.second_hand(quote) for quote in theirs]
-    shown = statement.form != "verbatim" and works.names_another(statement.text)  # a quotation with its own marks
+    quoted = statement.form != "verbatim" and _QUOTATION.search(statement.text)  # its own marks say whose finding it is
+    shown = quoted and works.names_another(statement.text)
     if theirs and all(reasons) and not shown and (verbatim or not works.attributed(statement.text)):
         yield "second_hand", reasons[0] or ""
 

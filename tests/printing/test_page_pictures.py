@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 
 import pytest
@@ -105,4 +104,4 @@ def test_a_page_that_is_not_there_is_named() -> None:
     with pytest.raises(PdfError, match="page 99 cannot be opened"):
         page_image(path(TERN), 99)
     with pytest.raises(PdfError, match="not a PDF"):
-        page_image(Path(os.devnull).parent / "null", 1)
+        page_image(Path(__file__), 1)
