@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from rag import load_answer
@@ -16,17 +17,28 @@ from rag.illustrated_page import illustrated_page
 
 MEMORY_BYTES = 3 << 30
 DRAWING_S = 60.0
+KEPT = 16  # pages, of some megabytes each
 
 
 def drawn(corpus: Path, record: Path, links: Mapping[str, str]) -> str:
-    """Return the page of a stored answer; without pictures where they cannot be drawn within the limits."""
-    told = [f"{words}={address}" for words, address in links.items()]
-    command = [sys.executable, "-m", "rag.serve.drawing", str(corpus), str(record), *told]
+    """Return the page of a stored answer; without pictures where they cannot be drawn within the limits.
+
+    The last ones are kept, until the index changes: a paper that comes may bring a picture.
+    """
+    manifest = corpus / "index" / "manifest.json"
+    stamp = manifest.stat().st_mtime_ns if manifest.is_file() else 0
+    return drawn_at(corpus, record, tuple(f"{words}={address}" for words, address in links.items()), stamp)
+
+
+@lru_cache(KEPT)
+def drawn_at(corpus: Path, record: Path, links: tuple[str, ...], stamp: int) -> str:
+    """Return the page as it is for one state of the index."""
+    command = [sys.executable, "-m", "rag.serve.drawing", str(corpus), str(record), *links]
     try:
         made = subprocess.run(command, capture_output=True, timeout=DRAWING_S, check=True)  # noqa: S603 - our own
         return made.stdout.decode()
     except (subprocess.SubprocessError, UnicodeDecodeError):
-        return illustrated_page(load_answer(record.read_bytes()), None, links)
+        return illustrated_page(load_answer(record.read_bytes()), None, dict(link.split("=", 1) for link in links))
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import Answer, Brief, files, load_answer
@@ -61,9 +61,11 @@ class History:
             asked = Asked(number, str(told["question"]), tuple(map(str, told["papers"])), str(told["brief"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        ended = place / "ended.json"
-        why = str(json.loads(ended.read_bytes())) if ended.is_file() else ""
-        return Asked(asked.number, asked.question, asked.papers, asked.brief, (place / "answer.json").is_file(), why)
+        try:
+            why = str(json.loads((place / "ended.json").read_bytes()))
+        except (OSError, ValueError):
+            why = ""
+        return replace(asked, answered=(place / "answer.json").is_file(), ended=why)
 
     def all(self, words: str = "") -> Iterator[Asked]:
         """Yield questions, the latest first; those alone whose question or papers hold all the words."""

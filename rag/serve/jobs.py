@@ -142,7 +142,11 @@ class Desk:
             last = self.outcome(job)
             if job.ended and self._open:  # what is cut off by the end of the server is asked again at the next start
                 job.result = last
-                job.ended(job)
+                try:
+                    job.ended(job)
+                except OSError as error:  # a full disk, a folder that is gone; the next job may fare better
+                    _LOG.exception("job %d cannot be kept", job.number)
+                    last = Event("failed", f"the answer cannot be kept ({error.strerror})")
             job.tell(last)
 
     def outcome(self, job: Job) -> Event:

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from starlette.datastructures import UploadFile
 
 from rag import Brief
 from rag.answers import Answer
-from rag.errors import BriefError
+from rag.errors import BriefError, RagError
 from rag.ingest import Progress, ingest, remove
 from rag.papers import AllowedPaper
 from rag.printing import environment, to_bibtex
@@ -27,6 +28,7 @@ from rag.serve.errors import fault, without_paths
 from rag.serve.guard import Access
 from rag.serve.history import Asked, History
 from rag.serve.jobs import Desk, Event, Job
+from rag.serve.verdict import judged
 from rag.shelves import load_shelves, put_shelf, remove_shelf
 from rag.uploads import Upload, take, with_uploads
 
@@ -56,7 +58,8 @@ class Site:
         self.bringing: dict[int, Job] = {}
         for asked in reversed(list(self.history.all())):
             if asked.open:  # the server ended before its answer came
-                self.ask(asked)
+                with suppress(RagError):  # it stays in the history with the reason
+                    self.ask(asked)
 
     def render(self, name: str, **values: object) -> Response:
         """Return a page of ours."""
@@ -82,7 +85,11 @@ class Site:
             self.history.finish(asked.number, job.answer, why)
             self.asking.pop(asked.number, None)
 
-        job = self.desk.ask(asked.as_brief(), keep)
+        try:
+            job = self.desk.ask(asked.as_brief(), keep)
+        except RagError as error:
+            self.history.finish(asked.number, None, without_paths(str(error)))
+            raise
         self.asking[asked.number] = job
         return job
 
@@ -103,6 +110,7 @@ class Site:
             return "; ".join([f"{added} added", *([f"{kept} were there"] if kept else []), *failed])
 
         job = self.desk.take(work)
+        self.bringing = {number: other for number, other in self.bringing.items() if not other.over}
         self.bringing[job.number] = job
         return job
 
@@ -191,8 +199,16 @@ def router(desk: Desk, access: Access) -> APIRouter:
         if not asked.answered:
             return site.render("progress.html", asked=asked)
         record = site.history.folder / f"{number:06}" / "answer.json"
-        forms = {words: f"/answers/{number}/{form}" for form, words in SAVED.items()}
-        return page(drawn(site.settings.corpus, record, {"Ask": "/", "History": "/history"} | forms))
+        more = {"Verify": f"/answers/{number}/verify"}
+        more |= {words: f"/answers/{number}/{form}" for form, words in SAVED.items()}
+        return page(drawn(site.settings.corpus, record, {"Ask": "/", "History": "/history"} | more))
+
+    @routes.get("/answers/{number}/verify")
+    def verify(number: int) -> Response:
+        asked = site.asked(number)
+        site.history.answer(number)
+        told = judged(asked, site.history.folder / f"{number:06}", site.settings.corpus)
+        return site.render("verdict.html", asked=asked, verdict=told)
 
     @routes.get("/answers/{number}/{form}")
     def export(number: int, form: str) -> Response:

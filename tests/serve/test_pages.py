@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rag.serve import Access
 from rag.serve.history import History
 from rag.settings import resource
 from tests.serve.running import DEMO, LAPWING, QUESTION, TERN, demo_engine, running
+from tests.serve.test_jobs import Slow
 
 PDF = (resource("demo") / "pdf" / f"{TERN}v1.pdf").read_bytes()
 SCRIPT = "<script>window.broken = 1</script>"
@@ -159,6 +161,33 @@ def test_what_a_server_left_open_the_next_one_answers(engine: Engine) -> None:
         assert browser.get(f"/answers/{stopped.number}").status_code == 200
         assert browser.get("/answers/999999").status_code == 404
     assert history.answer(left.number).status == "answered"
+
+
+def test_an_answer_that_cannot_be_kept_stops_nothing(tmp_path: Path) -> None:
+    """Where a question's folder is gone, that is told, and the next one is answered and kept."""
+    plain, writer = demo_engine(tmp_path / "corpus"), Slow()
+    plain.ingest([TERN])
+    engine = Engine(plain.settings, writer=writer, embedder=plain.embedder)
+    with running(engine) as (url, access), client(url, access) as browser:
+        browser.post("/questions", json={"question": QUESTION, "papers": [TERN]})
+        assert writer.proposed.wait(20)
+        shutil.rmtree(tmp_path / "corpus" / "asked")
+        writer.go.set()
+        number = ask(browser, QUESTION, [TERN])
+        assert browser.get(f"/answers/{number}/json").status_code == 200
+
+
+def test_an_answer_is_judged_by_the_evaluator(browser: httpx.Client, engine: Engine) -> None:
+    """One as it was given has no violation, one whose quote was altered in the journal has; without paths."""
+    for question, papers in ((QUESTION, [TERN]), (DEMO.text, [])):
+        number = ask(browser, question, papers)
+        assert "No violation" in browser.get(f"/answers/{number}/verify").text
+    record = engine.settings.corpus / "asked" / f"{number:06}" / "answer.json"
+    quote = load_answer(record.read_text()).in_short[0].citations[0].quote
+    record.write_text(record.read_text().replace(json.dumps(quote, ensure_ascii=False)[1:-1], "We invented this."))
+    told = browser.get(f"/answers/{number}/verify").text
+    assert "Violations were found" in told
+    assert str(engine.settings.corpus) not in told
 
 
 def test_the_first_page_says_what_to_do(tmp_path: Path) -> None:

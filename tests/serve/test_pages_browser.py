@@ -60,6 +60,9 @@ def test_from_an_empty_corpus_to_a_quote_on_its_page(chromium: Any, url: str) ->
     assert box["width"] > 20
     assert box["height"] > 3
     shot(page, "quote")
+    page.goto(f"{url}/answers/1/verify")
+    shot(page, "verify")
+    assert page.get_by_text("No violation").count() == 1
     page.goto(f"{url}/history?q=merge")
     shot(page, "history")
     assert page.get_by_role("link", name=QUESTION).count() == 1
