@@ -33,6 +33,7 @@ from .report import Report, build
 from .tables import about, answers_of, exhibits_of_csv, rows_altered
 
 Ask = Callable[[Case], Answer]
+Progress = Callable[[str, int, int], None]  # what is done, how much of it, of how much
 PAGES = (".html", ".htm")
 
 
@@ -212,12 +213,24 @@ def judge_file(
     corpus: Path | None = None,
     pdf_dirs: Sequence[Path] = (),
     model: Model | None = None,
-    progress: Callable[[str, int, int], None] = lambda what, done, of: None,
+    progress: Progress = lambda what, done, of: None,
 ) -> Report:
     """Return the report of a file of answers; a chat model, if there is one, says what answers and what bears out."""
     library = Library(corpus, pdf_dirs)
     rows = read_answers(answers)
     judged = judge_rows(match(rows, cases), library)
+    return _report(judged, library, answers.name, model, progress, unsealed(rows))
+
+
+def _report(
+    judged: list[JudgedCase],
+    library: Library,
+    name: str,
+    model: Model | None,
+    progress: Progress,
+    problems: Iterable[str] = (),
+) -> Report:
+    """Return the report of judged answers, after a chat model was heard on them, if there is one."""
     agreement = faith = None
     if model is not None:
         asking, known = Asking(model), labels()
@@ -226,8 +239,8 @@ def judge_file(
         reading, pairs = Asking(model, FAITHFUL), labels_of_claims()
         faith = calibrate(reading, pairs, lambda done: progress("labelled pairs", done, len(pairs)), sparing)
         judged = weighed(judged, reading, lambda done: progress("claims and quotes", done, len(judged)))
-    problems = [*library.problems, *unproved(judged), *unsealed(rows)]
-    return build(judged, name=answers.name, problems=problems, agreement=agreement, faith=faith)
+    problems = [*library.problems, *unproved(judged), *problems]
+    return build(judged, name=name, problems=problems, agreement=agreement, faith=faith)
 
 
 def unsealed(rows: Sequence[Row]) -> Iterator[str]:
@@ -266,12 +279,19 @@ def verify(
 
 
 def run_suite(
-    cases: Iterable[Case], ask: Ask, *, corpus: Path | None = None, pdf_dirs: Sequence[Path] = (), name: str = ""
+    cases: Iterable[Case],
+    ask: Ask,
+    *,
+    corpus: Path | None = None,
+    pdf_dirs: Sequence[Path] = (),
+    name: str = "",
+    model: Model | None = None,
+    progress: Progress = lambda what, done, of: None,
 ) -> Report:
     """Ask an engine every case of a suite, then judge. An error of the engine is a recorded failure."""
     tied = [(case, ask_one(case, ask)) for case in cases]
     library = Library(corpus, pdf_dirs)
-    return build(judge_rows(tied, library), name=name, problems=library.problems)
+    return _report(judge_rows(tied, library), library, name, model, progress)
 
 
 def ask_one(case: Case, ask: Ask) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -86,10 +86,12 @@ def evaluate(
         given = evaluator("cases").given(brief, keys_of(paper), questions)
         sources = {"corpus": _home(corpus, folders), "pdf_dirs": folders}
         with progress_bars() as progress:
-            model = _judge(judge, offline)
-            report = evaluator("run").judge_file(answers, cases=given, **sources, model=model, progress=progress)
+            heard = {"model": _judge(judge, offline), "progress": progress}
+            report = evaluator("run").judge_file(answers, cases=given, **sources, **heard)
     elif suite is not None and answers is None:
-        report = ask_and_judge(suite, leak, llm, offline, corpus, folders)
+        with progress_bars() as progress:
+            heard = {"model": _judge(judge, offline), "progress": progress}
+            report = ask_and_judge(suite, leak, llm, offline, corpus, folders, heard)
     else:
         raise SettingsError("give a file of answers, or --suite NAME to ask and judge; see: rag eval --help")
     raise typer.Exit(
@@ -177,9 +179,18 @@ def calibrate(
 
 
 def ask_and_judge(
-    suite: str, leak: bool, llm: str | None, offline: bool, corpus: Path | None, folders: Sequence[Path]
+    suite: str,
+    leak: bool,
+    llm: str | None,
+    offline: bool,
+    corpus: Path | None,
+    folders: Sequence[Path],
+    heard: Mapping[str, Any],
 ) -> Any:
-    """Run a suite over a corpus of its own, so that a user's library is left as it is, and return the report."""
+    """Run a suite over a corpus of its own, so that a user's library is left as it is, and return the report.
+
+    `heard` holds the model that judges whether answers answer, and the progress callback.
+    """
     from rag.engine import Engine
 
     suites, run = evaluator("suite"), evaluator("run")
@@ -201,7 +212,7 @@ def ask_and_judge(
             prepared = engine.prepare(_brief(case, engine))
             return engine.writer.write(prepared.task), prepared.task
 
-        report = run.run_suite(cases, ask, corpus=home, pdf_dirs=[pdfs], name=suite)
+        report = run.run_suite(cases, ask, corpus=home, pdf_dirs=[pdfs], name=suite, **heard)
         if leak:
             leak_test, asked = evaluator("leak").leak_test, (case for case in cases if case.id in answers)
             report["leak"] = [leak_test(case, answers[case.id], draft) for case in asked]

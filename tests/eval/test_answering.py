@@ -23,6 +23,8 @@ from eval.library import Library
 from eval.metrics import ANSWERING, MEANING, answering, shares
 from eval.relevance import FAILURES, Asking, scored
 from eval.report import Report, build, failures
+from eval.run import run_suite
+from rag.answers import Answer, Citation, Claim, Section
 from rag.cli import app
 from rag.errors import BriefError, RagError, WriterError
 from tests.openai_server import Turn, serve
@@ -272,6 +274,18 @@ def test_without_a_question_nothing_can_answer() -> None:
     """It is said, not guessed."""
     report = reported(Scripted(), judged(Case("q", ""), OIL))
     assert report["answering"]["unscored"] == {"no question is known": 2}
+
+
+def test_a_suite_is_judged_by_a_model_as_well() -> None:
+    """What an engine answers to a suite is put to the model like any file of answers."""
+
+    def engine(case: Case) -> Answer:
+        told = Claim(OIL, "own_words", (Citation("brief", OIL, ""),))
+        return Answer(case.question, "answered", "none", sections=(Section("Answer", "prose", (told,)),))
+
+    told = run_suite([ASKED], engine, model=Scripted())["answering"]
+    assert told["judge"]["model"] == "scripted"
+    assert told["metrics"]["first_answers"]["hits"] == told["metrics"]["first_answers"]["n"] == 1
 
 
 def test_nothing_is_asked_twice() -> None:
