@@ -173,3 +173,22 @@ def test_a_page_that_eats_memory_costs_only_its_own_stamp(tmp_path: Path) -> Non
         with pytest.raises(PdfError, match=r"bad\.pdf"):
             read(bad)
         assert read(good) == first_sheet(good).stamp is not None
+
+
+def test_a_paper_that_eats_memory_takes_a_gigabyte_at_most(tmp_path: Path) -> None:
+    """Read with the usual limits it is one error within the minute, its worker small, and the next paper is read."""
+    (tmp_path / "bad.pdf").write_bytes(cyclic_forms())
+    (tmp_path / "good.pdf").write_bytes(make_pdfs.paper())
+    code = (
+        "import resource, sys\nfrom pathlib import Path\nfrom rag.errors import PdfError\n"
+        "from rag.reading.workers.readers import Job, read_papers\n"
+        "jobs = [Job(Path(sys.argv[1]) / name, name) for name in ('bad.pdf', 'good.pdf')]\n"
+        "failed = [job.paper for job, got in read_papers(jobs, workers=1) if isinstance(got, PdfError)]\n"
+        "print(*failed, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    failed, peak = done.stdout.split()
+    assert failed == "bad.pdf"
+    assert int(peak) <= 1.1 * 2**20  # kilobytes
+    assert time.monotonic() - started < 120  # with what it takes to start, on a machine that is busy

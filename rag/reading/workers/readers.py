@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 Stamp = Callable[[Path], tuple[str, int] | None]
 
-TIMEOUT_S = 120.0  # per paper: real ones take one or two seconds
-MEMORY_BYTES = 3 * 2**30
+TIMEOUT_S = 60.0  # per paper: real ones take one or two seconds
+MEMORY_BYTES = 2**30  # of addresses: real papers need a third of it
 STAMP_TIMEOUT_S = 20.0  # a first page takes milliseconds
 STAMP_MEMORY_BYTES = 2**30
 
