@@ -33,8 +33,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the corpus in a browser, on this machine, and to any OpenAI client under /v1."""
-    if not find_spec("fastapi") or not find_spec("uvicorn"):
-        raise SettingsError("serving needs FastAPI and uvicorn; run: pip install 'paperbound[serve]'")
+    if not all(map(find_spec, ("fastapi", "uvicorn", "python_multipart"))):
+        raise SettingsError("serving needs FastAPI, uvicorn and python-multipart; run: pip install 'paperbound[serve]'")
     from rag.serve import serve as run
 
     engine = engine_of(settings_of(corpus, pdf_dir, offline, model, llm))
