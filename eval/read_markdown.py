@@ -218,7 +218,10 @@ class _Reader:
         place = f"sentence {len(self.statements) + 1}"
         cites = cited(marks, quotes, place)
         if _GAPS.search(title) or (not cites and (states_nothing(text) or _refuses(text) or self._is_a_name(text))):
-            self.asides.append((place, text))
+            said = text
+            for _, quote in quotes if cites else ():  # looked up as a quote, which may name works
+                said = said.replace(" ".join(quote.split()), "…")
+            self.asides.append((place, said))
             self.aside_cites.extend(cites)
         else:
             self._part(title, "prose", 1, int(bool(cites)))

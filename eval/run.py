@@ -19,7 +19,7 @@ from rag.record import is_table, load_answer, load_table
 
 from .agreement import calibrate, labels
 from .bench import UNCHECKED
-from .cases import Case, allowing, read_case, read_case_file
+from .cases import Case, allowing, given, read_case, read_case_file
 from .digests import altered
 from .exhibits import Exhibit, failed, from_answer
 from .html_page import markdown_of
@@ -269,11 +269,14 @@ def verify(
     answer: Path,
     brief: Path | None = None,
     papers: Sequence[str] = (),
+    questions: Path | None = None,
     *,
     corpus: Path | None = None,
     pdf_dirs: Sequence[Path] = (),
 ) -> Report:
-    """Return the report of one answer (a record, Markdown, a table) against its brief, or the papers allowed."""
+    """Return the report of an answer in any form against a brief or the papers allowed; a batch has its questions."""
+    if questions is not None:
+        return judge_file(answer, cases=given(brief, papers, questions), corpus=corpus, pdf_dirs=pdf_dirs)
     case = read_case_file(brief) if brief else allowing(papers, answer.stem)
     return judge_file(answer, cases=[case], corpus=corpus, pdf_dirs=pdf_dirs)
 

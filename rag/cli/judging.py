@@ -27,6 +27,7 @@ BRIEF = typer.Option("--brief", help="The brief or whitelist that the answers ar
 PAPER = typer.Option(
     "--paper", "--papers", "-p", help="Allowed paper, in place of a brief; several with commas, or repeat."
 )
+QUESTIONS = typer.Option(help="JSON lines of questions with their whitelists, one per answer.", show_default=False)
 OUTPUT = typer.Option("--output", "-o", help="Write the report to this file.", show_default=False)
 FAIL_ON = typer.Option("--fail-on", help="Exit 1 when this violation occurs; `any` for all. Repeat for more.")
 JUDGE = typer.Option(
@@ -57,10 +58,7 @@ def evaluate(
     ] = None,
     brief: Annotated[Path | None, BRIEF] = None,
     paper: Annotated[list[str] | None, PAPER] = None,
-    questions: Annotated[
-        Path | None,
-        typer.Option(help="JSON lines of questions with their whitelists, one per answer.", show_default=False),
-    ] = None,
+    questions: Annotated[Path | None, QUESTIONS] = None,
     leak: Annotated[bool, typer.Option("--leak", help="Ask again without the key papers; needs --suite.")] = False,
     llm: Annotated[
         str | None, typer.Option(envvar="RAG_LLM", help="Chat model that writes, for --suite.", show_default=False)
@@ -120,23 +118,34 @@ def _home(corpus: Path | None, folders: Sequence[Path]) -> Path | None:
 
 
 def verify(
-    answer: Annotated[Path, typer.Argument(help="A record (.json), Markdown (.md) or a table.", show_default=False)],
+    answer: Annotated[
+        Path,
+        typer.Argument(
+            help="A record (.json), Markdown (.md), a page (.html), a table (.csv too), a batch's answers (.jsonl).",
+            show_default=False,
+        ),
+    ],
     brief: Annotated[Path | None, BRIEF] = None,
     paper: Annotated[list[str] | None, PAPER] = None,
+    questions: Annotated[Path | None, QUESTIONS] = None,
     corpus: Annotated[Path | None, CORPUS] = None,
     pdf_dir: Annotated[list[Path] | None, PDF_DIR] = None,
     format_: Annotated[str, FORMAT] = "table",
     output: Annotated[Path | None, OUTPUT] = None,
     fail_on: Annotated[list[str] | None, FAIL_ON] = None,
 ) -> None:
-    """Check one answer, or a table, against its brief and the papers, offline, years later; exit 1 on any violation."""
-    if (brief is None) == (not paper):
-        raise SettingsError("say what is allowed: --brief FILE, or the papers with -p 2108.10257")
+    """Check an answer, a table or a batch against brief and papers, offline, years later; exit 1 on any violation.
+
+    PDFs are taken from where the corpus read them, and from --pdf-dir; it says so where there is none to check against.
+    """
+    if (brief is None) == (not paper) and questions is None:
+        raise SettingsError("say what is allowed: --brief FILE, the papers with -p 2108.10257, or --questions FILE")
     commands = evaluator("commands")
     fails = fail_on or ["any"]
     commands.check_gates(fails, {})
     folders = pdf_dir or []
-    report = evaluator("run").verify(answer, brief, keys_of(paper), corpus=_home(corpus, folders), pdf_dirs=folders)
+    home, papers = _home(corpus, folders), keys_of(paper)
+    report = evaluator("run").verify(answer, brief, papers, questions, corpus=home, pdf_dirs=folders)
     raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails, source=answer))
 
 

@@ -106,6 +106,29 @@ def test_answers_over_made_papers(made: tuple[Engine, list[tuple[str, list[str]]
     assert check_answers(iter(asked), engine, tmp_path) == len(asked)
 
 
+def test_a_batch_over_made_papers(made: tuple[Engine, list[tuple[str, list[str]]]], tmp_path: Path) -> None:
+    """Each answer passes against its own whitelist, all of them in one call; with another's, none does."""
+    engine, asked = made
+    questions, answers = tmp_path / "q.jsonl", tmp_path / "a.jsonl"
+
+    def ask_of(papers: list[list[str]]) -> None:
+        told = [
+            {"id": f"q{n}", "question": text, "papers": of}
+            for n, ((text, _), of) in enumerate(zip(asked, papers, strict=True))
+        ]
+        questions.write_text("".join(f"{json.dumps(one)}\n" for one in told))
+
+    ask_of([papers for _, papers in asked])
+    for _ in engine.batch(questions, answers):
+        pass
+    report = run.verify(answers, questions=questions, corpus=engine.settings.corpus)
+    assert not faults(report)
+    assert [case["whitelist"] for case in report["cases"]] == [papers for _, papers in asked]
+    ask_of([["2604.99999"] for _ in asked])
+    report = run.verify(answers, questions=questions, corpus=engine.settings.corpus)
+    assert all(any(case["id"] in fault for fault in faults(report)) for case in report["cases"])
+
+
 def test_a_table_over_made_papers(made: tuple[Engine, list[tuple[str, list[str]]]], tmp_path: Path) -> None:
     """It passes in all its forms, CSV too."""
     engine, asked = made
