@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from rag.answers import Citation, Claim, Draft, Evidence, Gap, Section, Task
 from rag.gates import Settled
-from rag.language import UNFIT, joined_anyhow, phrases, shared, stands_alone, unspoken, words
+from rag.language import UNFIT, is_pair, joined_anyhow, phrases, shared, stands_alone, unspoken, words
 from rag.papers import AllowedPaper, Paper, Part, Point, Question, Side
 from rag.prepared import Prepared
 from rag.writers import cite, compares, is_bare, nearest
@@ -40,7 +40,7 @@ def silence(prepared: Prepared, draft: Draft, settled: Settled, model_failed: bo
     claims = [claim for claims in settled.claims for claim in claims]
     papers = list(prepared.papers.values())
     one = len(task.question.parts) == 1 and not compares(task) and not prepared.absent
-    unknown = unnamed(task.question, papers, prepared.vocabulary()) if one else []
+    unknown = unnamed(task.question, papers, prepared.vocabulary()) if one and not prepared.apart else []
     if unknown:
         where = "The allowed paper does" if len(papers) == 1 else f"The {len(papers)} allowed papers do"
         text = f"{where} not mention {_listed(unknown)}, so that what is asked is not stated."
@@ -49,7 +49,7 @@ def silence(prepared: Prepared, draft: Draft, settled: Settled, model_failed: bo
     elif model_failed:
         text = f"“{task.question.text}”: {NO_REPLY}."
     else:
-        text = f"No sentence was found that answers “{task.question.text}”."
+        text = prepared.apart or f"No sentence was found that answers “{task.question.text}”."
     return Gap(", ".join(unknown) or task.question.text, text, nearest=_nearest(prepared, settled))
 
 
@@ -94,7 +94,8 @@ def gaps(
         found += [Gap(title, UNSTATED.format(title)) for title in titles]
     told = silent.topic if silent else ""
     missing = [word for word in unspoken(task.question.topics, prepared.vocabulary()) if word not in told]
-    if missing := [word for word in missing if not on_a_page(word, papers)]:
+    missing = [word for word in missing if not (is_pair(word) or prepared.apart or on_a_page(word, papers))]
+    if missing:
         found.append(words_gap(missing, len(papers), len(prepared.absent)))
     return tuple(found)
 

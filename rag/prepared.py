@@ -9,12 +9,27 @@ from dataclasses import dataclass, field, replace
 
 from rag.answers import Notice, Refusal, Task
 from rag.briefs import Brief, called, read_names, unlisted_names
-from rag.language import EVIDENCE, is_english, joined_anyhow, read_question, respelt, words, written_words
+from rag.language import (
+    EVIDENCE,
+    NAMES,
+    is_english,
+    joined_anyhow,
+    language_of,
+    read_question,
+    respelt,
+    words,
+    written_words,
+)
 from rag.papers import AllowedPaper, Hit, Names, Paper, Question
 from rag.searching import Embedder, Index, rarity, relevance_of, search
 from rag.writers import Queries, Searched, choose_evidence
 
 HITS_PER_PAPER = 6
+SENTENCES_OF_LANGUAGE = 20  # first sentences of a paper that tell its language
+APART = (
+    "The question is in {asked}, the papers are in {theirs}: words of one are not found in the other, so that what was "
+    "found may not be what is asked. Ask in {theirs}, or with a chat model (--llm), or with a multilingual --model."
+)
 HITS_RANKED = 24  # of each paper, whose scores are signs that a sentence in them answers; fewer where many papers share
 MOST_RANKED = 192  # in all
 READ_AS = "“{}” stands in no allowed paper; it was read as “{}”."
@@ -32,6 +47,7 @@ class Prepared:
     hits: tuple[Hit, ...] = ()
     refusal: Refusal | None = None
     index: Index | None = None
+    apart: str = ""  # says that question and papers are in different languages, where they are
     seconds: dict[str, float] = field(default_factory=dict)
 
     def vocabulary(self) -> set[str]:
@@ -65,6 +81,9 @@ def prepare(brief: Brief, index: Index | None, embedder: Embedder, failed: Mappi
     question = read_question(text, brief.points, brief.papers, names)
     named = tuple(replace(p, model=p.model or titles.get(p.paper, "")) for p in brief.papers)
     prepared = Prepared(brief, papers, absent, notices, Task(question, brief.points, named, ()), index=index)
+    prepared.apart = languages_apart(text, papers)
+    if prepared.apart:
+        prepared.notices.append(Notice("language", prepared.apart))
     prepared.refusal = before_search(question, brief.papers, papers)
     if index and papers:
         index.check_model(embedder.fingerprint, model)
@@ -104,6 +123,17 @@ def spelled_as_in(papers: Iterable[Paper], text: str) -> tuple[str, dict[str, st
     return text, found
 
 
+def languages_apart(question: str, papers: Mapping[str, Paper]) -> str:
+    """Say that a question is in another language than all papers, and what to do; empty where it is not."""
+    asked = language_of(question)
+    said = (" ".join(s.text for s in paper.sentences[:SENTENCES_OF_LANGUAGE]) for paper in papers.values())
+    spoken = set(map(language_of, said))
+    if not spoken or asked in spoken or not {asked, *spoken} <= NAMES.keys():
+        return ""
+    theirs = " and ".join(NAMES[language] for language in sorted(spoken))
+    return APART.format(asked=NAMES[asked], theirs=theirs)
+
+
 def find_evidence(prepared: Prepared, embedder: Embedder) -> None:
     """Search the allowed papers and choose the evidence; refuse when they do not speak of the question.
 
@@ -120,7 +150,7 @@ def find_evidence(prepared: Prepared, embedder: Embedder) -> None:
         prepared.hits = found[: HITS_PER_PAPER * len(keys)]
         told = relevance_of(question, index, keys, vectors)
         off_topic = not told.speaks and (bool(told.missing) or not dwell_on(question, papers))
-        if off_topic and not prepared.absent and prepared.refusal is None:
+        if off_topic and not (prepared.absent or prepared.apart or prepared.refusal):
             prepared.refusal = not_in_papers(len(prepared.brief.papers), told.missing)
         for paper in papers.values():
             hits = [hit for hit in found if hit.paper == paper.key]

@@ -1,6 +1,6 @@
 """Make one-page papers in any script, from the fonts of a package and those that every reader of PDFs has.
 
-Each character is drawn by the first of two fonts that has it. What runs from right to left is drawn as programs draw it,
+Each character is drawn by the first of two fonts that has it. What runs from right to left is drawn as programs do,
 from the left, letter by letter; no letters are shaped, which changes nothing of what they say.
 """
 

@@ -7,7 +7,7 @@ import pytest
 from rag.briefs import read_names
 from rag.language import read_question
 from rag.papers import Paper, Sentence
-from rag.prepared import dwell_on, spelled_as_in
+from rag.prepared import dwell_on, languages_apart, spelled_as_in
 
 FIRST = "2101.00001"
 
@@ -55,3 +55,17 @@ def test_slips_of_spelling_are_read_as_the_papers_spell(asked: str, read: str) -
     texts = ["KestrelNet is trained on a Plover100, and firing is stable."] * 4 + ["Marlin is a fish."]
     sentences = tuple(Sentence(n, text, (), "body") for n, text in enumerate(texts))
     assert spelled_as_in([Paper(FIRST, 1, "Notes", (), "", "test", (), sentences, ())], asked)[0] == read
+
+
+def test_a_question_in_another_language_than_the_papers_is_told_so() -> None:
+    """German over English papers is; a question in the language of one of the papers is not."""
+    english = (Sentence(0, "The kiln is fired with oak, and the glaze is made of ash.", (), "body"),)
+    german = (Sentence(0, "Der Ofen wird mit Eiche befeuert, und die Glasur ist aus Asche.", (), "body"),)
+    papers = {FIRST: Paper(FIRST, 1, "Notes", (), "", "test", (), english, ())}
+    told = languages_apart("Womit wird der Ofen befeuert?", papers)
+    assert "German" in told
+    assert "Ask in English" in told
+    assert not languages_apart("What fires the kiln?", papers)
+    both = {**papers, "2101.00002": Paper("2101.00002", 1, "Notizen", (), "", "test", (), german, ())}
+    assert not languages_apart("Womit wird der Ofen befeuert?", both)
+    assert "Chinese" in languages_apart("这个窑用什么烧？", both)

@@ -39,6 +39,7 @@ from rag.language.orders import addresses_reader, is_question
 from rag.language.quantities import ORDINALS, SPACE, UNIT_WORDS, Quantity, end_of_change, quantities
 from rag.language.question import read_question, read_words, suits
 from rag.language.scripts import (
+    NAMES,
     goes_on_unspaced,
     is_beyond_latin,
     is_pair,
@@ -94,6 +95,7 @@ __all__ = [
     "EMPTY_WORDS",
     "EVIDENCE",
     "HYPHENS",
+    "NAMES",
     "ORDINALS",
     "REMEMBERED",
     "SPACE",

@@ -47,6 +47,15 @@ _MARK_SET = frozenset(MARK[1:-1])
 _BEYOND = re.compile(
     "[\u0370-\u1dff\u1f00-\u1fff\u2c80-\u2dff\u3005-\ud7ff\uf900-\ufaff\ufb13-\ufdff\ufe70-\uffdc\U00020000-\U000323af]"
 )
+NAMES = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese",
+    "nl": "Dutch", "sv": "Swedish", "da": "Danish", "pl": "Polish", "cs": "Czech", "tr": "Turkish",
+    "fi": "Finnish", "hu": "Hungarian",
+    "ro": "Romanian", "id": "Indonesian", "vi": "Vietnamese", "ru": "Russian", "uk": "Ukrainian", "bg": "Bulgarian",
+    "el": "Greek", "he": "Hebrew", "ar": "Arabic", "fa": "Persian", "hi": "Hindi", "hy": "Armenian", "ka": "Georgian",
+    "am": "Amharic", "ko": "Korean", "ja": "Japanese", "zh": "Chinese", "th": "Thai", "ta": "Tamil",
+}  # fmt: skip
+"""What languages are called in what the program says."""
 _LEFTWARDS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
 LETTERS = re.compile(rf"(?:[^\W\d_]{MARK}*)+")
 _CLUSTER = re.compile(rf"[^\W_]{MARK}*")

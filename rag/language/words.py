@@ -47,6 +47,7 @@ _STEMMERS = {  # Snowball's, by script
     "cyrillic": "russian", "greek": "greek", "arabic": "arabic", "devanagari": "hindi", "armenian": "armenian",
     "tamil": "tamil",
 }  # fmt: skip
+_PREFIX_LETTERS, _PREFIXED = "הובלמכש", 4  # of Hebrew: the article and others; a shorter word keeps its first
 _TRUNCATED = {"georgian": 5, "ethiopic": 3}  # letters that stand for a word where there is no stemmer
 
 STOP_WORDS = word_set("stop_words")
@@ -147,6 +148,8 @@ def stem(word: str) -> str:
     script = "latin" if word.isascii() or not word else script_of(word[0])
     if script in _STEMMERS:
         return str(_stemmer(_STEMMERS[script]).stemWord(word.lower()))
+    if script == "hebrew" and len(word) > _PREFIXED and word[0] in _PREFIX_LETTERS:
+        return word[1:]
     if script != "latin":
         return word[: _TRUNCATED.get(script, len(word))]
     return str(_stemmer("english").stemWord(american(word.lower().removesuffix("'s"))))
@@ -220,7 +223,7 @@ def topics(question: str) -> dict[str, str]:
     """Return the question's topic words as stem -> word as written, in order."""
     found: dict[str, str] = {}
     for word, stemmed in surface(question):
-        if word.lower() in _UNTOLD or word.lower().endswith("ly") or word.isdigit() or is_pair(word):
+        if word.lower() in _UNTOLD or word.lower().endswith("ly") or word.isdigit():
             continue
         found.setdefault(stemmed, word)
     return found

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import SettingsError
+from rag.language import is_pair, language_of
 from rag.papers import Hit, Question
 from rag.searching.retrieve import Scope
 from rag.searching.weights import find_folder
@@ -36,11 +37,12 @@ class Relevance:
     coverage: float
     missing: tuple[str, ...] = ()
     generic: bool = False  # the question can be put to any paper
+    foreign: bool = False  # it is not in English, and what the threshold was set for may not hold
 
     @property
     def speaks(self) -> bool:
         """Tell whether the papers speak of the question, so that an answer may be tried."""
-        return self.generic or self.score >= THRESHOLD
+        return self.generic or self.score >= THRESHOLD or (self.foreign and self.coverage > 0)
 
 
 def relevance_of(question: Question, index: Index, keys: Sequence[str], vectors: NDArray[np.float32]) -> Relevance:
@@ -57,12 +59,12 @@ def relevance_of(question: Question, index: Index, keys: Sequence[str], vectors:
         weight = scope.idf(len(at)) * word.weight
         total += weight
         shares[at] += weight
-        if not len(at) and word.topical:
+        if not len(at) and word.topical and not is_pair(word.stem):
             missing.append(word.written)
     coverage = float(shares.max()) / total if total else 0.0
     dense = float(scope.dense(vectors[:1], 1)[0][0, 0])
     score = DENSE_WEIGHT * max(dense, 0.0) + (1 - DENSE_WEIGHT) * coverage
-    return Relevance(score, dense, coverage, tuple(missing), question.generic)
+    return Relevance(score, dense, coverage, tuple(missing), question.generic, language_of(question.text) != "en")
 
 
 def rarity(index: Index | None, keys: Sequence[str]) -> Callable[[str], float]:
