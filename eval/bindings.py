@@ -21,6 +21,7 @@ CLOSELY = 0.7  # likewise, before other words in the same place say something el
 BESIDE_DIRECTED, BESIDE_VERB = 3, 2  # words of content beside a word of the claim
 AROUND = 8  # words of content around it in the source
 ANCHORS = 2  # words of content that say what a number belongs to
+LONGEST = 1_000  # characters of a sentence; what is longer is a list or a page, and pairs of its words are many
 GAP = 3  # words that stand in the place of others
 _DIRECTED = frozenset("from to than into over because since so if".split())  # what says which side is which
 _PREPOSITIONS = frozenset("with by in on at from to of for over under as through into than when while and".split())
@@ -46,7 +47,7 @@ def mixed_up(claim: str, quotes: Sequence[str]) -> str | None:
     """Return how the claim binds words otherwise than its quotes; None where no sign shows it."""
     claim, quotes = as_latin(claim), [as_latin(quote) for quote in quotes]
     source, share = nearest(claim, quotes)
-    if share < RESTATES:
+    if share < RESTATES or len(claim) > LONGEST:
         return None
     claim, source = _ADJUNCT.sub("", claim), _ADJUNCT.sub("", source)
     mine, theirs = read(claim), read(source)

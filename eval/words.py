@@ -95,11 +95,7 @@ class Word:
     form: str  # in small letters, without 's
     stem: str
     start: int
-
-    @property
-    def counts(self) -> bool:
-        """Tell whether it is a word of content: no figure, no word that every text has."""
-        return self.form[0].isalpha() and len(self.form) > 1 and self.form not in STOP
+    counts: bool  # a word of content: no figure, no word that every text has
 
 
 @lru_cache(maxsize=16384)
@@ -108,7 +104,8 @@ def read(text: str) -> tuple[Word, ...]:
     found = []
     for match in _UNIT.finditer(as_latin(text)):
         form = re.sub(r"['’]s?$", "", match[0].lower()) or match[0]
-        found.append(Word(form, stem(form), match.start()))
+        counts = form[0].isalpha() and len(form) > 1 and form not in STOP
+        found.append(Word(form, stem(form), match.start(), counts))
     return tuple(found)
 
 
