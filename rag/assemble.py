@@ -26,7 +26,7 @@ from rag.gates import Settled
 from rag.papers import AllowedPaper
 from rag.prepared import Prepared
 from rag.record import sealed
-from rag.writers import cite, in_short
+from rag.writers import ExtractiveWriter, cite, in_short
 
 TOLD = 3  # unreadable parts of a paper that coverage names; the rest is counted
 TITLE_WORDS = 4  # a brief's "Model:" line of so many words is taken for the paper's title, a shorter one for a name
@@ -38,7 +38,7 @@ def answer(prepared: Prepared, draft: Draft, settled: Settled, writer: str) -> A
     references = tuple(reference(paper, prepared) for paper in prepared.brief.papers)
     names = short_names(references)
     model_failed = "failed" in draft.provenance or any(notice.kind == "model_failed" for notice in prepared.notices)
-    silent = silence(prepared, draft, settled, model_failed)
+    silent = silence(prepared, draft, settled, model_failed, doubting=writer == ExtractiveWriter.name)
     if silent:  # what comes nearest is told with the gap, not as if it answered
         settled = replace(settled, claims=tuple(() for _ in settled.claims))
     sections = () if refusal else sections_of(prepared, settled.claims)

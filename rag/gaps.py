@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 
 from rag.answers import Citation, Claim, Draft, Evidence, Gap, Section, Task
+from rag.doubt import is_doubtful, may_doubt, signs_of
 from rag.gates import Settled
 from rag.language import UNFIT, is_pair, joined_anyhow, phrases, shared, stands_alone, unspoken, words
 from rag.papers import AllowedPaper, Paper, Part, Point, Question, Side
@@ -25,11 +26,13 @@ NEAR_REFUSED = "Nearest to what is asked, and no answer to it:"
 NO_REPLY = "the model gave no usable reply, and no sentence was found without it"
 
 
-def silence(prepared: Prepared, draft: Draft, settled: Settled, model_failed: bool = False) -> Gap | None:
+def silence(
+    prepared: Prepared, draft: Draft, settled: Settled, model_failed: bool = False, doubting: bool = False
+) -> Gap | None:
     """Return the gap of a bare question that nothing answers, or of a refusal, with what comes nearest; else None.
 
     Nothing answers where no claim stands, where the writer says so and wrote nothing, or where one thing is asked of a
-    name that stands on no page.
+    name that stands on no page; nor, `doubting`, do sentences where it is doubtful that the papers state it at all.
     """
     task = prepared.task
     if prepared.refusal:
@@ -39,11 +42,13 @@ def silence(prepared: Prepared, draft: Draft, settled: Settled, model_failed: bo
         return None
     claims = [claim for claims in settled.claims for claim in claims]
     papers = list(prepared.papers.values())
-    one = len(task.question.parts) == 1 and not compares(task) and not prepared.absent
-    unknown = unnamed(task.question, papers, prepared.vocabulary()) if one and not prepared.apart else []
+    one = len(task.question.parts) == 1 and not compares(task) and not prepared.absent and not prepared.apart
+    missing, unknown = nowhere(prepared) if one else ([], [])
+    where = "The allowed paper does" if len(papers) == 1 else f"The {len(papers)} allowed papers do"
     if unknown:
-        where = "The allowed paper does" if len(papers) == 1 else f"The {len(papers)} allowed papers do"
         text = f"{where} not mention {_listed(unknown)}, so that what is asked is not stated."
+    elif one and doubting and may_doubt(prepared) and is_doubtful(signs_of(prepared, missing, unknown)):
+        text = f"{where} not seem to state this."
     elif claims and not unwritten(draft):
         return None
     elif model_failed:
@@ -168,6 +173,13 @@ def _listed(words: Sequence[str]) -> str:
 
 
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")  # "March 11th" may be written "11 March"
+
+
+def nowhere(prepared: Prepared) -> tuple[list[str], list[str]]:
+    """Return the question's topic words that stand on no page of the papers, and the names among them."""
+    question, papers, vocabulary = prepared.task.question, list(prepared.papers.values()), prepared.vocabulary()
+    missing = [word for word in unspoken(question.topics, vocabulary) if not on_a_page(word, papers)]
+    return missing, unnamed(question, papers, vocabulary)
 
 
 def unnamed(question: Question, papers: Sequence[Paper], vocabulary: Set[str]) -> list[str]:

@@ -21,7 +21,7 @@ from rag.language import (
     written_words,
 )
 from rag.papers import AllowedPaper, Hit, Names, Paper, Question
-from rag.searching import Embedder, Index, rarity, relevance_of, search
+from rag.searching import Embedder, Index, Relevance, rarity, relevance_of, search
 from rag.writers import Queries, Searched, choose_evidence
 
 HITS_PER_PAPER = 6
@@ -46,6 +46,7 @@ class Prepared:
     task: Task
     hits: tuple[Hit, ...] = ()
     refusal: Refusal | None = None
+    relevance: Relevance | None = None  # how much the papers that were searched speak of the question
     index: Index | None = None
     apart: str = ""  # says that question and papers are in different languages, where they are
     seconds: dict[str, float] = field(default_factory=dict)
@@ -148,7 +149,7 @@ def find_evidence(prepared: Prepared, embedder: Embedder) -> None:
         each = max(HITS_PER_PAPER, min(HITS_RANKED, MOST_RANKED // len(keys)))
         found = search(index, keys, queries, vectors, k=each * len(keys), spread=True)
         prepared.hits = found[: HITS_PER_PAPER * len(keys)]
-        told = relevance_of(question, index, keys, vectors)
+        prepared.relevance = told = relevance_of(question, index, keys, vectors)
         off_topic = not told.speaks and (bool(told.missing) or not dwell_on(question, papers))
         if off_topic and not (prepared.absent or prepared.apart or prepared.refusal):
             prepared.refusal = not_in_papers(len(prepared.brief.papers), told.missing)

@@ -31,6 +31,7 @@ SERVED = {"printing"}  # the one stage that `serve`, on top of the composers, ma
 COMPOSERS = {
     "cli",
     "doctor",
+    "doubt",
     "engine",
     "prepared",
     "refusals",

@@ -189,7 +189,9 @@ def _own_names(spelled: Sequence[str], paper: Paper, papers: Sequence[Paper], ra
     """Return the words written as names that are a paper's own, and among its commonest."""
     own = {}
     for place, word in enumerate(spelled):
-        if not (stem := next(iter(words(word)), "")) or not _is_written_as_name(word, place):
+        opens = place == 0 and is_english(word)  # with a capital that says nothing
+        named = any(map(str.isupper, word[1 if opens else 0 :]))
+        if not (stem := next(iter(words(word)), "")) or not named:
             continue
         often, others = rate(stem, paper), [other for other in papers if other is not paper]
         titled = is_name_of(word, paper.title) and not any(is_name_of(word, other.title) for other in others)
@@ -198,11 +200,6 @@ def _own_names(spelled: Sequence[str], paper: Paper, papers: Sequence[Paper], ra
             if titled or stem in words(said) or often >= OFTEN:
                 own[word] = often
     return {word for word, often in own.items() if often >= MAINLY * max(own.values())}
-
-
-def _is_written_as_name(word: str, place: int) -> bool:
-    """Tell whether a question's word is written as a name; a capital that only opens it says nothing."""
-    return any(map(str.isupper, word[1:])) or (word[0].isupper() and (place > 0 or not is_english(word)))
 
 
 def _of_title(spelled: Sequence[str], title: Sequence[str]) -> set[str]:

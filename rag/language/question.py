@@ -136,11 +136,11 @@ def set_apart(text: str, parts: tuple[Part, ...], called: Mapping[str, Collectio
         return parts
     if not all(_naming(part.text, names) for part in parts for names in called.values()):
         parts = (read_part(text),)
-    apart = [{paper: read_part(_asked_of(paper, part.text, called)) for paper in called} for part in parts]
+    apart = [{paper: read_part(asked_of(paper, part.text, called)) for paper in called} for part in parts]
     return tuple(replace(part, sides=(), each=each) for part, each in zip(parts, apart, strict=True))
 
 
-def _asked_of(paper: str, text: str, called: Mapping[str, Collection[str]]) -> str:
+def asked_of(paper: str, text: str, called: Mapping[str, Collection[str]]) -> str:
     """Return what a question asks of one of the papers that it names.
 
     "How do A and B differ in what they are trained on?" asks of A "How do A in what they are trained on?". A side that

@@ -162,17 +162,15 @@ def leads(
         asked = part.each.get(paper.paper, part)
         fit = [e for e in paper.sentences if e.id not in used and printable(e) and may_answer(e, asked)]
         ranked.append(_saying_most_first(sorted(fit, key=lambda e: (-near[e.id], e.number)), near, part))
-    ranked = sorted(filter(None, ranked), key=lambda sentences: _turn(sentences[0], part, near))
+    turn = {paper: place for place, paper in enumerate(part.each)}  # as the question names them, else the best first
+    ranked = sorted(
+        filter(None, ranked),
+        key=lambda sentences: (turn.get(sentences[0].paper or "", len(turn)), -near[sentences[0].id]),
+    )
     most = MOST if len(ranked) == 1 else MOST_OF_MANY
     chosen = [_summary(sentences, part.length) or _close(sentences, near, most) for sentences in ranked]
     turns = [sentence for turn in zip_longest(*chosen) for sentence in turn if sentence]
     return [sentence for sentence in turns if sentence.id not in told]
-
-
-def _turn(best: Evidence, part: Part, near: Near) -> tuple[int, float]:
-    """Return when a paper's best sentence has its turn: as the question names papers, else by how well it answers."""
-    named = list(part.each)
-    return named.index(best.paper) if best.paper in named else len(named), -near[best.id]
 
 
 def _summary(ranked: Sequence[Evidence], length: int) -> list[Evidence]:
