@@ -18,7 +18,7 @@ NOTES = (
     ),
 )
 MADE = re.compile(  # not in the repository: made when asked, or so named in a wheel alone
-    r"corpus/(?:pdf|index|replies|eval)\b|rag/(?:bundled|eval)\b|rag\.eval\b|tests/(?:PATH|ROOM)\b"
+    r"corpus/(?:pdf|index|replies|eval|uploads|asked)\b|rag/(?:bundled|eval)\b|rag\.eval\b|tests/(?:PATH|ROOM)\b"
 )
 PATHS = re.compile(r"(?<![\w/.@-])(?:rag|eval|tests|docs|prompts|corpus)/[\w./-]*\w")
 MODULES = re.compile(r"(?<![\w/.-])(?:rag|eval)(?:\.(?!py\b)[a-z]\w*)+\b(?!/\d)")

@@ -32,7 +32,7 @@ def test_every_row_names_a_function_of_its_own(heuristic: Heuristic) -> None:
 
 
 def test_what_is_switched_off_is_missed(tmp_path: Path) -> None:
-    """Without its heuristic, a heading in front of the abstract becomes part of it; what changes no sentence counts 0."""
+    """Without its heuristic, a heading becomes part of its abstract; what changes no sentence counts 0."""
     path = tmp_path / "paper.pdf"
     path.write_bytes(make_pdfs.make(sheets(PAGES)))
     names = ["block_parts.split_keywords", "block_parts.split_abstract"]
