@@ -30,6 +30,9 @@ _CAUSES_TOO = _CAUSES | frozenset("so as by via from through given leads lead le
 _DIFFERENCES = frozenset(_LISTS["differences"].split())
 _DEGREES = frozenset((*_STRONG, *_WEAK, *_TIMES, *_AMOUNTS))
 _IN_PART = re.compile(_LISTS["in_part"], re.IGNORECASE)
+_IS_EXCEPTION = re.compile(
+    r"\bexceptions? (?:is|are|was|were)\b", re.IGNORECASE
+)  # what follows is stated, not excepted
 _LIMITS = _EXCEPTIONS | {"most", "only", "but", "without", "not", "other"}  # by which a claim keeps an exception
 _NEGATIVE = ("un", "in", "im", "ir", "il", "non", "dis")
 NEAR = 0.7  # share of the claim's stems in one sentence from which on it restates that sentence
@@ -84,6 +87,7 @@ def exception_left_out(claim: str, source: str) -> str | None:
     """Return an exception that the source makes and the claim does not, in any way."""
     if any(word.form in _LIMITS for word in read(claim)):
         return None
+    source = _IS_EXCEPTION.sub(" ", source)
     found = next((word.form for word in read(source) if word.form in _EXCEPTIONS), None)
     return f"the source makes an exception: {found!r}" if found else None
 
@@ -95,7 +99,8 @@ def _left_out(mine: Sequence[Word], theirs: Sequence[Word], claim: str, source: 
     if not kept and (part := _IN_PART.search(source)) and not forms & set(part[0].lower().split()) - STOP:
         yield f"the source says it {part[0]!r}"
     for place, word in enumerate(theirs):
-        if word.form in _WEAK and _WEAK[word.form] not in kept:
+        of_reason = place + 1 < len(theirs) and theirs[place + 1].form in _CAUSES  # "possibly because": why, not what
+        if word.form in _WEAK and _WEAK[word.form] not in kept and not of_reason:
             after = next((other for other in theirs[place + 1 :] if other.counts), None)
             if after and after.stem in own:
                 yield f"the source says it with {word.form!r}"

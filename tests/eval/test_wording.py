@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.bindings import mixed_up
-from eval.degrees import overstated, unfounded_tail
+from eval.degrees import exception_left_out, overstated, unfounded_tail
 from eval.invented import shelf
 from eval.support import only_asked
 from eval.warrants import find_reasons
@@ -60,6 +60,13 @@ def test_words_in_quotation_marks_stand_in_a_quote() -> None:
     for claim in ("The gate is “slow at first and steady later”.", "The “slow” gate is steady later at first.",
                   "In “Kestrelnet: Steady Pictures of Harbours”, the gate is slow at first."):  # fmt: skip
         assert "quote_mismatch" not in find_reasons(claim, (quote,))
+
+
+def test_what_is_the_exception_is_stated() -> None:
+    """ "One exception is that ..." excepts nothing from what follows."""
+    source = "One exception is that the gate is shut at night, as the tide is high then."
+    assert exception_left_out("The gate is shut at night.", source) is None
+    assert exception_left_out("The gate is shut.", "Except at night, the gate is shut.")
 
 
 def test_a_part_of_a_quote_keeps_its_exception() -> None:

@@ -63,7 +63,7 @@ def test_lines_go_on_without_a_blank(before: str, after: str, expected: bool) ->
 def test_rows_and_works_are_no_foreign_prose() -> None:
     """Small words of other languages stand in names; in prose they are a third."""
     assert reads_foreign("Wir zeigen, dass der Filter in der Nacht die Farben des Wassers zeigt.")
-    assert not reads_foreign("Vinyals and Kaiser el al. (2014) WSJ only, discriminative 88.3 Petrov et al. (2006)")
+    assert not reads_foreign("Oakley and Finch el al. (2011) NBC alone, generative 71.4 Birch et al. (2003)")
     assert not reads_foreign("We show that the filter restores the colours of the water at night.")
 
 
