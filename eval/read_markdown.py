@@ -32,8 +32,8 @@ _LISTS = re.compile(r"\b(?:papers?|tools?|links?|further reading|resources|code|
 _GAPS = re.compile(r"^what the papers do not say|^gaps?\b|^limitations? of (?:this|the) answer", re.IGNORECASE)
 _REFUSES = re.compile(
     r"\b(?:no answer\b|cannot (?:be )?answer|can not (?:be )?answer|(?:unable|not able) to answer|"
-    r"(?:papers?|sources?|documents?|context|evidence) (?:provided |given |allowed )?(?:do|does) not (?:seem to )?(?:contain"
-    r"|provide|address|answer|cover|speak of|mention|discuss|state)|no(?:thing| sentence| passage) was found|"
+    r"(?:papers?|sources?|documents?|context|evidence) (?:provided |given |allowed )?(?:do|does) not (?:seem to )?"
+    r"(?:contain|provide|address|answer|cover|speak of|mention|discuss|state)|no(?:thing| sentence| passage) was found|"
     r"no (?:allowed |given |provided )?(?:papers?|sources?|documents?) (?:mentions?|states?|answers?|covers?)|"
     r"(?:papers?|sources?|documents?) [^.]{0,40}\bsay nothing (?:of|about|on)|"
     r"(?:insufficient|not enough) (?:information|evidence))", re.IGNORECASE,
