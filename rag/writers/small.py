@@ -158,8 +158,8 @@ def needed(text: str, ids: Sequence[str], known: Mapping[str, Evidence]) -> tupl
 def beside(written: Sequence[DraftClaim], found: Picked, slot: Slot) -> list[DraftClaim]:
     """Return what stands beside the claims of a section: sentences that were picked for it, and that none cites.
 
-    A claim rests on one sentence as a rule, which a small model may have chosen wrongly: the answer stands in one of
-    three in .71 of the questions, in the first in .52 (`eval/benchmarks/README.md`).
+    A claim rests on one sentence as a rule, which a small model may have chosen wrongly: the evidence is one of three
+    in .75 of the questions, the first in .58 (`eval/benchmarks/README.md`).
     """
     if slot.point is None or slot.stage or not slot.keep:
         return []
