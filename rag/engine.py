@@ -148,9 +148,7 @@ class Engine:
         allowed = _papers(papers)
         for key, reason in self.fetch_missing(allowed).items():
             raise CorpusError(f"{key} is not stored, and could not be fetched: {reason}")
-        index = self.index
-        if index is None:
-            raise CorpusError(f"no index at {self.settings.index_dir}; run: rag ingest BRIEF")
+        index = self._opened()
         entries = [entry for paper in allowed if (entry := index.resolve(paper))]
         index.check_model(self.embedder.fingerprint, self.settings.model)
         vectors, depth = self.embedder.embed([question]), k if reranker is None else max(k, RERANKED)
@@ -169,10 +167,14 @@ class Engine:
 
     def stored(self, hit: Hit) -> Paper:
         """Return the stored paper that a hit lies in."""
+        return self._opened().paper(hit.paper)
+
+    def _opened(self) -> Index:
+        """Return the index as it is now; raise `CorpusError` before the first ingest."""
         index = self.index
         if index is None:
             raise CorpusError(f"no index at {self.settings.index_dir}; run: rag ingest BRIEF")
-        return index.paper(hit.paper)
+        return index
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is opened again when it is needed: the index, the model that the settings name."""

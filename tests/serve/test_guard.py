@@ -145,7 +145,7 @@ def test_the_access_token_opens(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("told", "shown"),
     [
-        ("no index at /home/me/corpus/index; run: rag ingest", "no index at index; run: rag ingest"),
+        ("no index at /data/me/corpus/index; run: rag ingest", "no index at index; run: rag ingest"),
         ("~/notes/a.txt: cannot be read", "a.txt: cannot be read"),
         (r"C:\Users\me\a.pdf is torn", "a.pdf is torn"),
         ("expected https://arxiv.org/abs/2101.00001", "expected https://arxiv.org/abs/2101.00001"),

@@ -91,7 +91,7 @@ def test_a_cancelled_job_ends_and_lets_the_next_one_in(stored: Engine) -> None:
 
 def test_a_fault_ends_one_job_alone(stored: Engine, caplog: pytest.LogCaptureFixture) -> None:
     """What we did not expect is logged with all that is known, and told without it."""
-    writer = Slow(ValueError("/home/me/secret"))
+    writer = Slow(ValueError("/data/me/secret"))
     writer.go.set()
     desk = desk_of(stored, writer)
     broken = desk.ask(BRIEF)
