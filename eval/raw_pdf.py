@@ -21,6 +21,7 @@ _HYPHENS = str.maketrans("\x02\ufffe", "\u00ad\u00ad")  # how PDFium writes a hy
 _STAMP = re.compile(  # arXiv's own, on the margin of the first page: id, version, class, date
     r"arXiv:(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v(?P<version>\d+)\s+(?:\[[\w.-]+\]\s+)?\d{1,2}\s[A-Z][a-z]{2}"
 )
+_STAMPED = 4  # pages that may bear it
 
 
 class RawPdf:
@@ -45,8 +46,9 @@ class RawPdf:
 
     @cached_property
     def stamp(self) -> tuple[str, int] | None:
-        """Return the arXiv id and version that are stamped on the first page, None where there is no stamp."""
-        found = _STAMP.search(self.text(1)) if self.readable else None
+        """Return the arXiv id and version stamped on one of the first pages, after covers; None without a stamp."""
+        first = range(1, min(self.pages, _STAMPED) + 1)
+        found = next(filter(None, (_STAMP.search(self.text(number)) for number in first)), None)
         return (found["id"], int(found["version"])) if found else None
 
     @contextmanager

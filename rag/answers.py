@@ -157,6 +157,7 @@ class Citation:
     pdf_sha256: str | None = None
     page_text_sha256: tuple[str, ...] = ()
     row: bool = False  # of a table: the last span is the row, before it stand caption and header
+    lead: int | None = 0  # pages of the file before arXiv's page 1; None where its pages are not arXiv's
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,8 @@ def ingest(
                 if isinstance(found, RagError):
                     report.failed.append((allowed, found))
                     continue
-                notices = [
-                    (told.kind, told.text) for told in (*got.notices, *_title_notices(allowed, got, found.paper))
-                ]
+                told = (*got.notices, *_title_notices(allowed, got, found.paper), *_copy_notices(found.paper))
+                notices = [(notice.kind, notice.text) for notice in told]
                 entry = writer.add(found.paper, found.passages, words, got.path, notices, found.sentences)
                 report.added.append(entry)
                 progress("embedding", number, len(wanted))
@@ -223,6 +222,17 @@ def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[N
     abstract = " ".join(sentence.text for sentence in paper.sentences if sentence.label == "abstract")
     notice = title_notice(allowed, paper.title, f"{paper.title} {abstract}")
     return (notice,) if notice else ()
+
+
+def _copy_notices(paper: Paper) -> tuple[Notice, ...]:
+    """Say how a file differs from arXiv's own, and where links to pages lead then."""
+    if not paper.copy:
+        return ()
+    lead = f"to arXiv's page, {paper.lead} before that of the file" if paper.lead else "to arXiv's PDF, not to a page"
+    text = (
+        f"The file of {paper.key} is not as arXiv has it: {paper.copy}. Pages are those of the file; links go {lead}."
+    )
+    return (Notice("other_copy", text, paper.paper),)
 
 
 def _own_files(stored: Mapping[AllowedPaper, Entry], settings: Settings) -> dict[str, str]:

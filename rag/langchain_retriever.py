@@ -45,13 +45,14 @@ def document(hit: Hit, paper: Paper) -> Document:
     passage = hit.passage
     pages = paper.pages_of(passage)
     page = pages[0] if pages else None
+    on_arxiv = page - paper.lead if page and paper.lead is not None else 0
     return Document(
         id=f"{hit.paper}#{passage.number}",
         page_content=passage.text,
         metadata={
             "paper": hit.paper,
             "title": paper.title,
-            "source": f"https://arxiv.org/pdf/{hit.paper}" + (f"#page={page}" if page else ""),
+            "source": f"https://arxiv.org/pdf/{hit.paper}" + (f"#page={on_arxiv}" if on_arxiv > 0 else ""),
             "page": page,
             "pages": list(pages),
             "url": f"https://arxiv.org/abs/{hit.paper}",

@@ -258,6 +258,8 @@ class Paper:
     hidden: tuple[HiddenText, ...] = ()
     gaps: tuple[str, ...] = ()  # parts that could not be read well: "page 7: scanned image", "Table 3"
     published: str = ""  # ISO date where arXiv's metadata gave one
+    copy: str = ""  # how the file differs from arXiv's own: "page 1 is a cover sheet of HAL"
+    lead: int | None = 0  # pages of the file before arXiv's page 1; None where its pages are not arXiv's
 
     @property
     def key(self) -> str:

@@ -2,7 +2,8 @@
 
 A page is described line by line, `X Y [SIZE[/STEP]] [FONT] [<WIDTH]: TEXT`: where its baseline begins (`+Y`: so far
 below the line that would come next), and, with `<`, how wide the text runs before it goes on in the next line. `----`
-ends a page. `{NAME}` is a text of `TEXTS`. `+X` is so far right of the end of the text before.
+ends a page, `STAMP: TEXT` stands up its margin. `{NAME}` is a text of `TEXTS`. `+X` is so far right of the end of the
+text before.
 
 A block is lines of words: `*bold*`, `_italic_`, `^raised^` marks; `SIZE FONT|` before a line changes its letters, and
 blanks set it in, two and a half points each.
@@ -37,6 +38,9 @@ TEXTS = {
     "NOTE": "The keeper was asked about this in the spring of the year and he did not remember that it had ever been "
     "otherwise.",
 }
+_FIRST, _, _REST = TEXTS["OPENING"].partition(". ")
+TEXTS["TITLE1"], TEXTS["TITLE2"] = "Quiet Lanterns: Restoring Night", "Photographs with Slow Filters"  # in two lines
+TEXTS |= {"BIG1": TEXTS["TITLE1"].upper(), "BIG2": TEXTS["TITLE2"].upper(), "FIRST": f"{_FIRST}.", "OTHERS": _REST}
 _ITEM = re.compile(
     r"(?P<x>\+?[\d.]+) (?P<y>\+?[\d.]+)(?: (?P<size>[\d.]+)(?:/(?P<step>[\d.]+))?)?(?: (?P<font>[A-Z][\w-]+))?"
     r"(?: <(?P<width>\d+))?: (?P<text>.*)"
@@ -45,7 +49,7 @@ _ITEM = re.compile(
 
 def filled(text: str) -> str:
     """Return a text with the names in braces replaced."""
-    return re.sub(r"\{([A-Z]+)\}", lambda match: TEXTS[match[1]], text)
+    return re.sub(r"\{([A-Z]+\d?)\}", lambda match: TEXTS[match[1]], text)
 
 
 def sheets(pages: str) -> list[make_pdfs.Sheet]:
@@ -55,6 +59,9 @@ def sheets(pages: str) -> list[make_pdfs.Sheet]:
     found, below, end = [make_pdfs.Sheet()], 0.0, 0.0
     for line in pages.strip().splitlines():
         item = _ITEM.fullmatch(line)
+        if line.startswith("STAMP: "):
+            make_pdfs.stamp(found[-1], line[7:])
+            continue
         if item is None:
             assert line == "----", line
             found.append(make_pdfs.Sheet())

@@ -82,6 +82,8 @@ def papers_show(
         f"{len(paper.pages)} pages, {len(paper.sentences)} sentences, {len(paper.passages)} passages; read by {paper.extractor}"
     )
     typer.echo(f"PDF {entry.pdf} sha256 {paper.pdf_sha256}")
+    if paper.copy:
+        typer.echo(f"not as arXiv has it: {paper.copy}")
     for section in dict.fromkeys(passage.section for passage in paper.passages):
         typer.echo(f"  {printable(' / '.join(section)) or '(front)'}")
     for gap in paper.gaps:

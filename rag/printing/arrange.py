@@ -264,11 +264,15 @@ def pages(citation: Citation, one: str = "page", more: str = "pages") -> str:
 
 
 def page_address(citation: Citation) -> str | None:
-    """Return the address of the quoted page of arXiv's PDF; the id cannot lead to another site."""
+    """Return the address of the quoted page of arXiv's PDF, or of the PDF where its pages are not those of the file.
+
+    The id cannot lead to another site.
+    """
     if citation.source != "pdf" or citation.paper is None or not citation.spans:
         return None
     key = percent(paper_key(citation.paper, citation.version), safe="/.", errors="replace")
-    return f"https://arxiv.org/pdf/{key}#page={citation.spans[0].page}"
+    page = 0 if citation.lead is None else citation.spans[0].page - citation.lead
+    return f"https://arxiv.org/pdf/{key}" + (f"#page={page}" if page > 0 else "")
 
 
 def people(authors: Sequence[str]) -> str:

@@ -16,13 +16,14 @@ from rag.errors import PdfDamagedError, PdfError
 from rag.language import Vocabulary, boundaries, reads_well
 from rag.papers import Page, Paper, Sentence, Span
 from rag.reading import extractor, readability
+from rag.reading.blocks.copies import Copy, copy_of, halves
 from rag.reading.blocks.first_page import is_notice
 from rag.reading.blocks.furniture import line_numbers, turned_blocks
 from rag.reading.blocks.labels import label_blocks
-from rag.reading.blocks.layout import blocks_of, lines_of, measure, median
+from rag.reading.blocks.layout import Measure, blocks_of, lines_of, measure, median
 from rag.reading.glyphs.page_words import read_file
 from rag.reading.glyphs.pdfium import Placement, open_page, open_pdf, pdfium
-from rag.reading.sheet import Block, Box, Sheet
+from rag.reading.sheet import Block, Box, Line, Sheet
 from rag.reading.tables.rows import table_rows, unread
 from rag.reading.text.clean_text import Written, write_page
 from rag.reading.text.paragraphs import Chain, chains, open_ends, pieces_of, sentences_of
@@ -50,7 +51,8 @@ def read_paper(
         raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
     if all(readability.BROKEN in sheet.flags for sheet in sheets if sheet.words):
         raise PdfError(f"{path.name}: its letters have no meaning (broken encoding); leave the paper out")
-    sheets, blocks = trusted(sheets, label_sheets(sheets, outline))
+    copy = copy_of(sheets)
+    sheets, blocks = trusted(sheets, label_sheets(sheets, outline, copy))
     found = chains(blocks)
     ends, vocabulary = open_ends(blocks, found), Vocabulary()
     for block in [block for page in blocks for block in page]:
@@ -64,7 +66,7 @@ def read_paper(
     return Paper(
         paper=paper,
         version=version,
-        title=title or printed_title(pages[0]),
+        title=title or printed_title(pages[copy.covers]),
         authors=authors,
         pdf_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         extractor=reader or extractor(),
@@ -78,6 +80,8 @@ def read_paper(
             *set_aside_prose(pages),
         ),
         published=published,
+        copy=copy.words,
+        lead=copy.lead,
     )
 
 
@@ -104,22 +108,31 @@ def _flagged(sheet: Sheet, flag: str) -> Sheet:
     return replace(sheet, flags=(*sheet.flags, flag))
 
 
-def label_sheets(sheets: Sequence[Sheet], outline: Mapping[str, int]) -> list[list[Block]]:
+def label_sheets(sheets: Sequence[Sheet], outline: Mapping[str, int], copy: Copy) -> list[list[Block]]:
     """Return each page's blocks with their labels: text first, then what is turned, then numbers of lines."""
     numbers = line_numbers(sheets)
-    lines = [
-        lines_of(sheet, [word for word in sheet.words if word not in skip] if skip else None)
-        for sheet, skip in zip(sheets, numbers, strict=True)
-    ]
-    usual = measure(lines)
-    laid = [(blocks_of(sheet.number, page, usual), sheet.height) for sheet, page in zip(sheets, lines, strict=True)]
-    labelled = label_blocks(laid, usual, outline)
+    lines: list[tuple[Sheet, list[Line]]] = []  # of each page, of which a sheet may hold two
+    for sheet, skip in zip(sheets[copy.covers :], numbers[copy.covers :], strict=True):
+        words = [word for word in sheet.words if word not in skip] if skip else sheet.words
+        lines += [(sheet, lines_of(sheet, page)) for page in (halves(sheet, words) if copy.two_up else (words,))]
+    usual = measure([page for _, page in lines])
+    laid = [(blocks_of(sheet.number, page, usual), sheet.height) for sheet, page in lines]
+    labelled = cover_blocks(sheets[: copy.covers], usual)
+    for (sheet, _), page in zip(lines, label_blocks(laid, usual, outline), strict=True):
+        if sheet.number > len(labelled):
+            labelled.append([])
+        labelled[-1].extend(page)
     for sheet, page, skip in zip(sheets, labelled, numbers, strict=True):
         page.extend(turned_blocks(sheet))
         if skip:
             words = sorted(skip, key=lambda word: word.start)
             page.append(Block(sheet.number, tuple(lines_of(sheet, words)), "furniture"))
     return labelled
+
+
+def cover_blocks(covers: Sequence[Sheet], usual: Measure) -> list[list[Block]]:
+    """Return the blocks of the sheets before a paper, which say nothing of it."""
+    return [[block.told("furniture") for block in blocks_of(sheet.number, lines_of(sheet), usual)] for sheet in covers]
 
 
 def trusted(

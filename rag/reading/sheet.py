@@ -17,6 +17,7 @@ LINE_HYPHEN = "\x02"  # PDFium's own mark for a hyphen at the end of a line
 UNKNOWN = "\ufffd"  # a glyph without a known character
 
 STAMP = re.compile(r"arXiv:\s*((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v(\d+))?", re.IGNORECASE)
+_MARGIN = 0.2  # of a page's width: figures that show a stamp stand further right
 
 Box = tuple[float, float, float, float]
 
@@ -63,13 +64,17 @@ class Sheet:
     placeless: bool = False  # another program's text on made-up lines: its characters are no glyphs of PDFium
 
     @property
+    def margin_stamp(self) -> tuple[str, int] | None:
+        """Return id and version that a stamp up the margin names, as arXiv prints it; without version it is 1."""
+        beside = [word for word in self.turned if word.left < _MARGIN * self.width]
+        match = STAMP.search(" ".join(self.glyphs[word.start : word.end] for word in beside))
+        return (match[1], int(match[2] or 1)) if match else None
+
+    @property
     def stamp(self) -> tuple[str, int] | None:
-        """Return id and version that arXiv's stamp on a first page names; an unversioned stamp counts as version 1."""
-        for words in (self.turned, self.words):
-            match = STAMP.search(" ".join(self.glyphs[word.start : word.end] for word in words))
-            if match:
-                return match[1], int(match[2] or 1)
-        return None
+        """Return id and version that a first page names: in its margin, else among its words."""
+        match = STAMP.search(" ".join(self.glyphs[word.start : word.end] for word in self.words))
+        return self.margin_stamp or ((match[1], int(match[2] or 1)) if match else None)
 
 
 class Line(NamedTuple):

@@ -175,6 +175,7 @@ def cite(evidence: Evidence, papers: Mapping[str, Paper]) -> Citation:
         paper.pdf_sha256,
         tuple(sha256(paper.pages[span.page - 1].text) for span in evidence.spans),
         "row" in evidence.flags,
+        paper.lead,
     )
 
 

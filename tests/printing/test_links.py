@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from rag.answers import Citation, Claim, Provenance, Reference
+from rag.papers import Span
 from rag.printing import table_csv, table_html, table_markdown, to_html, to_markdown, to_notebook, to_report
+from rag.printing.arrange import page_address
 from rag.printing.escape import link_address
 from rag.tables import Cell, Column, Row, Table
 from tests.sample_answers import HOSTILE, TERN, answer_of, cite
@@ -143,3 +145,10 @@ def test_pages_hold_nothing_alive_but_their_own(text: str) -> None:
 @given(TEXTS)
 def test_a_spreadsheet_gets_text(text: str) -> None:
     assert drives_a_terminal(table_csv(table_of(text))) == []
+
+
+@pytest.mark.parametrize(("lead", "page"), [(0, "#page=3"), (1, "#page=2"), (3, ""), (None, "")])
+def test_links_lead_to_arxivs_own_pages(lead: int | None, page: str) -> None:
+    """Sheets before the paper shift the page; where arXiv's pages are not known, the link leads to none."""
+    quoted = Citation("pdf", "lamps", "0" * 64, "2604.90001", 1, spans=(Span(3, 0, 5),), lead=lead)
+    assert page_address(quoted) == f"https://arxiv.org/pdf/2604.90001v1{page}"

@@ -9,8 +9,9 @@ from pathlib import Path
 from rag.reading import read_paper
 from rag.reading.blocks import first_page
 from rag.reading.blocks.block_parts import is_prose
+from tests import make_pdfs
 from tests.cases import cases
-from tests.make_blocks import USUAL, block, filled, read_labels
+from tests.make_blocks import TEXTS, USUAL, block, filled, read_labels, read_pages
 
 
 @cases("reading/cases/first_page", "is_notice")
@@ -48,6 +49,16 @@ def test_titles(blocks: Sequence[str], expected: Sequence[int]) -> None:
 @cases("reading/cases/first_page", "pages")
 def test_first_pages(pages: str, expected: Mapping[str, str], tmp_path: Path) -> None:
     assert read_labels(tmp_path, pages, expected) == {label: filled(text) for label, text in expected.items()}
+
+
+@cases("reading/cases/journals", "pages")
+def test_first_pages_of_journals(pages: str, tmp_path: Path) -> None:
+    """Title and abstract are told apart from what houses print around them; the abstract may name its keywords."""
+    paper = read_pages(tmp_path, pages)
+    assert paper.title.lower() == make_pdfs.TITLE.lower()
+    abstract = " ".join(sentence.text for sentence in paper.sentences if sentence.label == "abstract")
+    assert TEXTS["OPENING"] in abstract
+    assert len(abstract.replace(TEXTS["OPENING"], "").split()) < 10
 
 
 def test_collaborations_of_real_papers(shared: Path) -> None:

@@ -17,7 +17,7 @@ from rag.reading.sheet import Block
 NUMBER = re.compile(
     r"^(?P<word>(?:Appendix|APPENDIX|Section|Chapter|§)\s*)?"
     r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})"
-    r"(?P<stop>[.:)]?)\s+(?P<title>\S.*)$"
+    r"(?P<stop>[.:)]?)(?:\s+\|)?\s+(?P<title>\S.*)$"
 )
 _NAMED = re.compile(
     r"^(?:abstract|introduction|related works?|background|motivation|preliminaries|methods?|materials and methods|"
@@ -31,6 +31,7 @@ _NAMED = re.compile(
 _LISTS = re.compile(r"^(?:references|bibliography|literature cited)\W*$", re.IGNORECASE)
 _COUNTED = re.compile(r"[一二三四五六七八九十]{1,3}[、.．]\s*")
 _RUN_IN = re.compile(r"\W{0,2}([^.:：—–]{2,40}?)\s*[.:：—–\]】]")
+_SPACED = re.compile(r"(?:[^\W\d_]\s){3,}[^\W\d_]")  # "A B S T R A C T", as Elsevier sets it
 _MAX_NAME = 60  # characters
 _LARGER, _SMALLER = 1.06, 0.85  # times the size of the body: sizes of TeX's steps lie beyond, rounding within
 _MUCH_LARGER = 1.12  # of a heading without a number: a section's, not a subsection's
@@ -60,6 +61,8 @@ def find_heading(
     numbers its sections I, II, III, so that A, B, C are one level below.
     """
     text = block.text.strip()
+    if _SPACED.fullmatch(text):
+        text = "".join(text.split())
     if not (2 if text.isascii() else 1) < len(text) <= _MAX_CHARS or len(block.lines) > 3 or text.endswith((",", ";")):
         return None
     if len({round(line.base) for line in block.lines}) < len(block.lines):

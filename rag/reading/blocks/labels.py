@@ -46,6 +46,8 @@ _SECTION = re.compile(r"(?:\d|[IVX]{1,4})\.?\s+\S")
 _ENDS = frozenset(f".!?:;){STOPS}")
 _Look = tuple[Style, float]  # of a line: font and size
 _TEXT = ("abstract", "body", "appendix", "footnote")
+_CONTENTS = re.compile(r"^\W*(?:table of )?contents\W*$", re.I)
+_ENTRY = re.compile(r"\S.*?[\s.]\d{1,3}$")  # of a table of contents: a title and its page
 _STEP = re.compile(r"^(?:\d{1,2}:|Require:|Ensure:|Input:|Output:|Data:|Result:)")
 
 
@@ -101,6 +103,7 @@ class _Walk:
         self.cut_note: Block | None = None  # the last footnote, if that breaks off
         self.found_text = False
         self.open = False  # the last text broke off within a sentence
+        self.contents = False  # the last block was of the table of contents
         self.abstract: Extent | None = None  # set when the abstract has begun
         self.unnamed: tuple[Label, list[tuple[int, str]]] | None = None  # where a list without a heading began
 
@@ -135,6 +138,9 @@ class _Walk:
             return self.put(block, "table" if self.part != "front" else "front")
         if page == 0 and is_stamp(block.text) and len(block.lines) == 1:
             return self.put(block, "furniture")
+        self.contents = self.lists_contents(block)
+        if self.contents:
+            return block.told("other")
         heading = self.heading(block, following)
         if heading:
             return self.enter(block, heading, first=page == 0)
@@ -154,6 +160,13 @@ class _Walk:
         if self.part in ("front", "abstract"):
             return self.put(block, self.front(block, page))
         return self.put(block, self.flowing(block))
+
+    def lists_contents(self, block: Block) -> bool:
+        """Tell the name of a table of contents, and what comes under it: titles that end in the numbers of pages."""
+        if _CONTENTS.match(block.lines[0].text):
+            return True
+        entries = sum(_ENTRY.fullmatch(line.text.strip()) is not None for line in block.lines)
+        return self.contents and 2 * entries >= len(block.lines)
 
     def flowing(self, block: Block) -> Label:
         """Label what stands among the body's text: steps of algorithms, text, formulas, last words, anything else."""

@@ -31,6 +31,7 @@ from rag.reading.glyphs.pdfium import (
 from rag.reading.glyphs.visibility import Canvas
 from rag.reading.sheet import LINE_HYPHEN, Box, Sheet, Style, Word, new_tuple
 
+STAMPED = 4  # pages, of which up to three are covers
 _NARROWEST = 0.2  # of the other side of an em: letters squeezed to less cannot be read
 _MANY = 10**9  # objects: more than any page has
 _BLANK = r" \t\n\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # not \x1c to \x1f: TeX has glyphs there
@@ -51,6 +52,17 @@ def first_sheet(path: Path) -> Sheet:
     """Return the first page alone."""
     with open_pdf(path) as (document, _):
         return _sheet(document, 1, path.name)
+
+
+def read_stamp(path: Path) -> tuple[str, int] | None:
+    """Return id and version that arXiv's stamp names on one of the first pages, as covers stand before the paper.
+
+    What the first page itself names counts where none of them is stamped.
+    """
+    with open_pdf(path) as (document, count):
+        first = _sheet(document, 1, path.name)
+        later = (_sheet(document, number, path.name) for number in range(2, min(count, STAMPED) + 1))
+        return first.margin_stamp or next(filter(None, (sheet.margin_stamp for sheet in later)), first.stamp)
 
 
 def _sheet(document: int, number: int, name: str) -> Sheet:

@@ -78,7 +78,7 @@ def read_papers(
 
 @contextmanager
 def stamp_reader(memory_bytes: int = STAMP_MEMORY_BYTES) -> Iterator[Stamp]:
-    """Give what reads the stamp on a PDF's first page, None where there is none; it raises `PdfError` for bad files."""
+    """Give what reads the stamp on a PDF's first pages, or None; it raises `PdfError` for bad files."""
     from rag.reading.workers.pool import Pool
 
     with Pool((__name__, "stamps"), 1, STAMP_TIMEOUT_S, memory_bytes) as pool:
@@ -125,9 +125,9 @@ def main() -> None:
 def _finder(kind: str) -> Callable[..., Any]:
     """Return what is called with a path and the rest of a request, and load what it takes."""
     if kind == "stamps":
-        from rag.reading.glyphs.page_words import first_sheet
+        from rag.reading.glyphs.page_words import read_stamp
 
-        return lambda path: first_sheet(path).stamp
+        return read_stamp
 
     from rag.reading.read import read_paper
 
@@ -152,7 +152,10 @@ def answered(request: str, find: Callable[..., Any]) -> str:
 def packed(paper: Paper) -> list[Any]:
     """Return a paper without passages for JSON: lists stand for the dataclasses, in field order, triples in a row."""
     return [
-        [paper.paper, paper.version, paper.title, paper.authors, paper.pdf_sha256, paper.extractor, paper.published],
+        [
+            *(paper.paper, paper.version, paper.title, paper.authors, paper.pdf_sha256, paper.extractor),
+            *(paper.published, paper.copy, paper.lead),
+        ],
         [
             [
                 page.number,
@@ -184,7 +187,8 @@ def packed(paper: Paper) -> list[Any]:
 
 def unpacked(fields: list[Any]) -> Paper:
     """Return the paper that `packed` wrote."""
-    (paper, version, title, authors, pdf, extractor, published), pages, sentences, hidden, gaps = fields
+    about, pages, sentences, hidden, gaps = fields
+    paper, version, title, authors, pdf, extractor, published, copy, lead = about
     return Paper(
         paper=paper,
         version=version,
@@ -193,6 +197,8 @@ def unpacked(fields: list[Any]) -> Paper:
         pdf_sha256=pdf,
         extractor=extractor,
         published=published,
+        copy=copy,
+        lead=lead,
         pages=tuple(
             Page(
                 number=number,
