@@ -94,6 +94,7 @@ class Draft:
     usage: Mapping[str, float] = field(default_factory=dict)  # tokens, seconds, cost: goes into `run`
     stand_ins: tuple[tuple[DraftClaim, ...], ...] = ()  # quotes per point, for where none of its claims stands
     unstated: tuple[int, ...] = ()  # points (or the only one) that no sentence answers, as far as the writer can tell
+    stated: float | None = None  # of a task's only question: probability that the best sentence states the answer
     shown: frozenset[str] | None = None  # the evidence ids that the writer saw; None means all of the task's
     in_short: tuple[DraftClaim, ...] = ()
 

@@ -4,11 +4,14 @@ How much of the question's words the papers, their best passage and their best s
 asked, the sentences with a number. The weights (`doubt.toml`) are a logistic regression's, learnt from questions with
 and without an answer, each of three sets counting alike; they name no sentence and do not rest on the ranking's scale.
 Signs of this kind find about half of the unanswerable questions at one false mark in twenty: what they miss is asked in
-the papers' own words. Not handled here: refusals (`prepared`), what is printed instead (`gaps`).
+the papers' own words. Where a chat model said of the sentences whether they state the answer, that is weighed with
+them: either alone is worse (`eval.benchmarks.doubt_with_model`). Not handled here: refusals (`prepared`), what is
+printed instead (`gaps`).
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +25,7 @@ from rag.searching import rarity
 
 WEIGHTS = Path(__file__).parent / "doubt.toml"
 BEST = 5  # sentences of the evidence, the best ranked, that what is printed comes from
+LEAST = 1e-4  # probability that is told apart from none
 UNKNOWN = 3.0  # the least rarity of a word that no passage holds
 
 
@@ -32,13 +36,15 @@ class Weights:
     signs: Mapping[str, float]
     bias: float
     threshold: float
+    model: float  # of the log-odds that a chat model gives the best sentence, where one was asked
+    model_threshold: float  # and the sum from which on an answer is doubted then
 
 
 @cache
 def weights() -> Weights:
     """Return the learnt weights."""
     told = tomllib.loads(WEIGHTS.read_text("utf-8"))
-    return Weights(told["signs"], told["bias"], told["threshold"])
+    return Weights(told["signs"], told["bias"], told["threshold"], told["model"], told["model_threshold"])
 
 
 def may_doubt(prepared: Prepared) -> bool:
@@ -51,10 +57,22 @@ def may_doubt(prepared: Prepared) -> bool:
     return not (question.generic or part.each or part.kind in ("about", "limits")) and bool(prepared.papers)
 
 
-def is_doubtful(signs: Mapping[str, float]) -> bool:
-    """Tell whether the signs of a question say that the papers do not state what it asks."""
+def is_doubtful(signs: Mapping[str, float], stated: float | None = None) -> bool:
+    """Tell whether the signs of a question say that the papers do not state what it asks.
+
+    `stated` is the probability, by a chat model, that the best sentence states it.
+    """
     learnt = weights()
-    return learnt.bias + sum(learnt.signs[name] * value for name, value in signs.items()) >= learnt.threshold
+    odds = learnt.bias + sum(learnt.signs[name] * value for name, value in signs.items())
+    if stated is None:
+        return odds >= learnt.threshold
+    return odds - learnt.model * log_odds(stated) >= learnt.model_threshold
+
+
+def log_odds(probability: float) -> float:
+    """Return the log-odds of a probability, which may be 0 or 1."""
+    held = min(max(probability, LEAST), 1 - LEAST)
+    return math.log(held / (1 - held))
 
 
 def signs_of(prepared: Prepared, missing: Iterable[str], unnamed: Iterable[str]) -> dict[str, float]:

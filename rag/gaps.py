@@ -32,7 +32,8 @@ def silence(
     """Return the gap of a bare question that nothing answers, or of a refusal, with what comes nearest; else None.
 
     Nothing answers where no claim stands, where the writer says so and wrote nothing, or where one thing is asked of a
-    name that stands on no page; nor, `doubting`, do sentences where it is doubtful that the papers state it at all.
+    name that stands on no page; nor, `doubting` or where a model told how probable it is, do sentences where it is
+    doubtful that the papers state it at all.
     """
     task = prepared.task
     if prepared.refusal:
@@ -47,15 +48,20 @@ def silence(
     where = "The allowed paper does" if len(papers) == 1 else f"The {len(papers)} allowed papers do"
     if unknown:
         text = f"{where} not mention {_listed(unknown)}, so that what is asked is not stated."
-    elif one and doubting and may_doubt(prepared) and is_doubtful(signs_of(prepared, missing, unknown)):
+    elif one and (doubting or draft.stated is not None) and doubted(prepared, missing, unknown, draft.stated):
         text = f"{where} not seem to state this."
-    elif claims and not unwritten(draft):
+    elif claims and (draft.stated is not None or not unwritten(draft)):
         return None
     elif model_failed:
         text = f"“{task.question.text}”: {NO_REPLY}."
     else:
         text = prepared.apart or f"No sentence was found that answers “{task.question.text}”."
     return Gap(", ".join(unknown) or task.question.text, text, nearest=_nearest(prepared, settled))
+
+
+def doubted(prepared: Prepared, missing: Sequence[str], unknown: Sequence[str], stated: float | None) -> bool:
+    """Tell whether it is doubtful that the papers state what is asked; `stated` is what a model said of it."""
+    return may_doubt(prepared) and is_doubtful(signs_of(prepared, missing, unknown), stated)
 
 
 def _nearest(prepared: Prepared, settled: Settled) -> tuple[Citation, ...]:
@@ -95,7 +101,8 @@ def gaps(
             found.append(limit_gap(name, limit, task.question.topics, cite(limit, prepared.papers)))
     if not silent:
         found += unanswered(task.question, task.points, sections, model_failed)
-        titles = (sections[number].title for number in unwritten(draft) if sections[number].claims)
+        unsaid = unwritten(draft) if draft.stated is None else ()  # what was told as a number, `silence` has weighed
+        titles = (sections[number].title for number in unsaid if sections[number].claims)
         found += [Gap(title, UNSTATED.format(title)) for title in titles]
     told = silent.topic if silent else ""
     missing = [word for word in unspoken(task.question.topics, prepared.vocabulary()) if word not in told]

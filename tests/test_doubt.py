@@ -56,3 +56,11 @@ def test_a_doubted_answer_says_so_and_shows_what_comes_nearest(engine: Engine) -
     assert not answer.claims
     assert answer.refusal or answer.gaps[0].text == "The allowed paper does not seem to state this."
     assert 1 <= len(answer.gaps[0].nearest) <= 2
+
+
+def test_what_a_model_says_of_the_best_sentence_is_weighed_with_the_signs(engine: Engine) -> None:
+    """A sure Yes takes doubt away, a sure No brings it; neither is heard alone."""
+    answered = signs(engine, "How does TernBurst merge a burst of frames?")
+    lacking = signs(engine, "How many kilowatt hours of electricity did TernBurst's annotators pay for?")
+    assert (is_doubtful(answered, 0.45), is_doubtful(lacking, 0.45)) == (False, True)
+    assert (is_doubtful(answered, 0.0), is_doubtful(lacking, 1.0)) == (True, False)

@@ -136,7 +136,7 @@ def of_answer(answer: Answer) -> Reply:
         " ".join(claim.text for claim in answer.in_short) or whole,
         marks=len(citations),
         found=sum(bool(c.quote) and (c.source == "brief" or c.paper in allowed) for c in citations),
-        quotes=tuple(citation.quote for citation in citations if citation.source == "pdf"),
+        quotes=tuple(c.quote for c in citations if c.source == "pdf" and not c.row),  # a row's parts stand apart
         refused=answer.status == "refused" or not statements,
         marked=marked_above(answer),
         failed=any(notice.kind == MODEL_FAILED for notice in answer.notices),

@@ -116,8 +116,8 @@ def llama_search(papers: Sequence[Paper], folder: Path) -> Search:
         index = indexes[keys[0]] if len(keys) == 1 else whole
         found: list[tuple[str, int]] = []
         for hit in index.as_retriever(similarity_top_k=20).retrieve(question.text):
-            key, start, end = hit.node.metadata["paper"], hit.node.start_char_idx, hit.node.end_char_idx
-            found += [(key, n) for n in held(start, end, places[key][1])]
+            key, node = hit.node.metadata["paper"], hit.node.dict()
+            found += [(key, n) for n in held(node["start_char_idx"], node["end_char_idx"], places[key][1])]
         return list(dict.fromkeys(found))
 
     return run

@@ -29,6 +29,7 @@ from eval.benchmarks.tables import keep
 from eval.cases import UNANSWERABLE
 from rag import Brief
 from rag.doubt import WEIGHTS, may_doubt, signs_of
+from rag.doubt import weights as known
 from rag.engine import Engine
 from rag.gaps import nowhere
 from rag.searching import Embedder, RememberedEmbedder, load_embedder
@@ -131,9 +132,11 @@ def best_point(found: Sequence[Asked], odds: Values) -> tuple[float, dict[str, f
 def write(found: Sequence[Asked], threshold: float) -> None:
     """Keep the weights learnt from all questions."""
     weights, bias = learn(found)
+    was = known()  # what a model's word is worth is measured elsewhere, by `doubt_with_model`
     lines = [f"{name} = {value:.3f}\n" for name, value in zip(found[0].signs, weights, strict=True)]
     head = "# What each sign of a question is worth, as log-odds that the papers do not state what it asks; learnt by\n"
-    head += f"# `python -m eval.benchmarks.train_doubt`.\nbias = {bias:.3f}\nthreshold = {threshold:.3f}\n\n[signs]\n"
+    head += f"# `python -m eval.benchmarks.train_doubt`.\nbias = {bias:.3f}\nthreshold = {threshold:.3f}\n"
+    head += f"model = {was.model}\nmodel_threshold = {was.model_threshold}\n\n[signs]\n"
     WEIGHTS.write_text(head + "".join(lines), encoding="utf-8")
 
 

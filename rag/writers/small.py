@@ -50,12 +50,14 @@ class SmallPlan:
         unstated: list[int] = []
         failures: list[WriterError] = []
         replied = 0  # questions that had a reply, if only that no sentence states the answer
+        stated: list[float] = []
         asked = list(slots(task))
         for number, slot in enumerate(asked):
             self.step(number, len(asked))
             place = in_short if slot.point is None else claims[slot.point]
             try:
                 found = self.picked(slot)
+                stated.append(found.stated)
                 if slot.point is not None:
                     quotes[slot.point] += [quote_of(item, slot) for item in found.sentences[:NEAREST] if slot.keep]
                 if found.stated >= STATED:
@@ -78,7 +80,7 @@ class SmallPlan:
         return Draft(
             tuple(map(tuple, claims)), in_short=tuple(in_short), dropped=tuple(self.dropped),
             provenance={**self.provenance, "plan": "small"}, usage=self.usage, stand_ins=tuple(map(tuple, quotes)),
-            unstated=tuple(dict.fromkeys(unstated)),
+            unstated=tuple(dict.fromkeys(unstated)), stated=stated[0] if len(stated) == len(asked) == 1 else None,
         )  # fmt: skip
 
     def picked(self, slot: Slot) -> Picked:
