@@ -116,7 +116,7 @@ def llama_search(papers: Sequence[Paper], folder: Path) -> Search:
         index = indexes[keys[0]] if len(keys) == 1 else whole
         found: list[tuple[str, int]] = []
         for hit in index.as_retriever(similarity_top_k=20).retrieve(question.text):
-            key, node = hit.node.metadata["paper"], hit.node.dict()
+            key, node = hit.node.metadata["paper"], hit.node.model_dump()
             found += [(key, n) for n in held(node["start_char_idx"], node["end_char_idx"], places[key][1])]
         return list(dict.fromkeys(found))
 
