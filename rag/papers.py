@@ -34,6 +34,7 @@ Flag = Literal[
     "formula",  # mostly mathematics: a poor quote
     "fragment",  # no full sentence: starts or ends in the middle
     "row",  # a table row, printed with its header
+    "unreadable",  # holds a character of which nobody can tell what it is
 ]
 
 SOFT_HYPHEN = "\u00ad"

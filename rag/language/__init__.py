@@ -52,6 +52,7 @@ from rag.language.scripts import (
 )
 from rag.language.sentences import (
     EVIDENCE,
+    NEVER,
     REMEMBERED,
     STOPS,
     UNFIT,
@@ -96,6 +97,7 @@ __all__ = [
     "EVIDENCE",
     "HYPHENS",
     "NAMES",
+    "NEVER",
     "ORDINALS",
     "REMEMBERED",
     "SPACE",

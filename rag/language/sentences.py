@@ -36,6 +36,9 @@ _EARLIER = re.compile(  # "Previous work [5] found that ..."
 _CITATION = re.compile(r"\[\d+(?:\s*[,–-]\s*\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-z]?[^()]*\)|\bet al\.")
 _OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|letter|study))\b", re.IGNORECASE)
 
+_UNKNOWN = "\ufffd"  # a character of which nobody can tell what it is
+NEVER: frozenset[Flag] = frozenset({"addresses_reader", "unreadable"})
+"""Flags of sentences that are neither indexed nor shown."""
 EVIDENCE: frozenset[Label] = frozenset({"abstract", "body", "appendix", "caption", "footnote", "table"})
 
 
@@ -51,6 +54,8 @@ def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
     others = (marked and _OTHERS.match(text)) or cited >= 3 or (cited and _EARLIER.match(text))
     if others and not _OWN.search(text):
         flags.append("second_hand")
+    if _UNKNOWN in text:
+        flags.append("unreadable")
     listed = _LISTED.match(text) is not None
     opened = _OPENING.match(text) or opens_other_script(text)
     if listed or not opened or not (_CLOSING.search(text) or script_of(text[-1:] or " ") in UNSTOPPED):
@@ -59,10 +64,10 @@ def flags_of(text: str, formula: bool = False) -> tuple[Flag, ...]:
 
 
 def may_be_evidence(sentence: Sentence) -> bool:
-    """Tell whether a sentence can ever be shown to a writer: its kind, no order to a machine, no bare formula."""
+    """Tell whether a sentence can ever be shown to a writer: its kind, read in full, no order, no bare formula."""
     return (
         sentence.label in EVIDENCE
-        and "addresses_reader" not in sentence.flags
+        and not NEVER.intersection(sentence.flags)
         and ("formula" not in sentence.flags or len(long_words(sentence.text)) >= MIN_WORDS)
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import PdfDamagedError, PdfError
-from rag.language import Vocabulary, boundaries, reads_well
+from rag.language import EVIDENCE, Vocabulary, boundaries, reads_well
 from rag.papers import Page, Paper, Sentence, Span
 from rag.reading import extractor, readability
 from rag.reading.blocks.copies import Copy, copy_of, halves
@@ -78,6 +78,7 @@ def read_paper(
             *readability.told((page.number, flag) for page in pages for flag in page.flags),
             *unread(lost),
             *set_aside_prose(pages),
+            *unknown_characters(sentences),
         ),
         published=published,
         copy=copy.words,
@@ -170,6 +171,14 @@ def set_aside_prose(pages: Sequence[Page]) -> list[str]:
         if prose:
             found.append(f"page {page.number}: taken for front matter, “{prose[0][:_TOLD]}”")
     return found
+
+
+def unknown_characters(sentences: Sequence[Sentence]) -> list[str]:
+    """Count the sentences that cannot be quoted since they hold characters of which nobody can tell what they are."""
+    found = [sentence for sentence in sentences if "unreadable" in sentence.flags and sentence.label in EVIDENCE]
+    numbers = sorted({sentence.spans[0].page for sentence in found})
+    sentences_on = f"sentence{'s' * (len(found) > 1)} with unknown characters, on page{'s' * (len(numbers) > 1)}"
+    return [f"{len(found)} {sentences_on} {readability.in_runs(numbers)}"] if found else []
 
 
 def sentences_and_rows(

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from rag.language import Vocabulary
-from rag.papers import Page, Paper
+from rag.language import Vocabulary, flags_of
+from rag.papers import Page, Paper, Sentence, Span
 from rag.reading import read_paper
 from rag.reading.glyphs.fonts import symbols_of
 from rag.reading.glyphs.page_words import read_file
+from rag.reading.read import unknown_characters
 from rag.reading.text.clean_text import clean_character, ligatures_of
+from rag.reading.text.passages import is_evidence
 from tests import make_pdfs
 from tests.cases import cases
 
@@ -116,13 +118,28 @@ def test_single_characters(given: str, expected: str) -> None:
 @cases("reading/cases/clean_text", "ligatures_of")
 def test_ligatures_without_a_name_follow_the_encoding(given: str, expected: str) -> None:
     pairs = ligatures_of(given, Vocabulary())
-    assert "".join(pairs.get(char) or char for char in given) == expected
+    assert "".join(pairs.get(place) or char for place, char in enumerate(given)) == expected
+
+
+def test_what_cannot_be_read_is_counted_and_no_evidence() -> None:
+    """A sentence with a character of which nobody can tell what it is can be neither indexed nor quoted."""
+    texts = ["We light the lamps.", "Each x\ufffdy lamp is lit.", "The water is quiet."]
+    sentences = [
+        Sentence(number, text, (Span(number + 1, 0, 9),), "body", flags=flags_of(text))
+        for number, text in enumerate(texts)
+    ]
+    assert [is_evidence(sentence) for sentence in sentences] == [True, False, True]
+    assert unknown_characters(sentences) == ["1 sentence with unknown characters, on page 2"]
+    assert unknown_characters(sentences[:1]) == []
 
 
 @pytest.mark.parametrize(
     ("font", "char", "read"),
     [
         ("ABCDEF+CMSY10", "h", "⟨"),
+        ("ABCDEF+CMEX10", "\ufffd", "("),
+        ("ABCDEF+CMEX10", "\x06", "⌈"),
+        ("ABCDEF+txexs", "0", "⎛"),
         ("ABCDEF+CMSY10", "{", "{"),
         ("ABCDEF+CMSY10", "\x1d", "≫"),
         ("ABCDEF+txsys", "\x1c", "≪"),

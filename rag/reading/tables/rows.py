@@ -16,7 +16,7 @@ from itertools import pairwise, takewhile
 from rag.language import boundaries
 from rag.papers import Flag, Sentence, Span, text_at
 from rag.reading.blocks.furniture import is_turned
-from rag.reading.sheet import Block
+from rag.reading.sheet import UNKNOWN, Block
 from rag.reading.tables.grid import NUMBER, Mark, Piece, Row, grid_of, is_nothing, is_number
 from rag.reading.tables.headers import Header, counts_up, header_of, labels_of
 from rag.reading.text.clean_text import Written
@@ -242,7 +242,8 @@ def table_rows(
         parts = [_joined([places[mark] for mark in marks]) for marks in (table.header, group, row.marks)]
         spans = (*lead, *(Span(index + 1, start, end) for part in parts for start, end in part))
         text = text_at(pages, spans)
-        found.append(Sentence(number + len(found), text, spans, "table", chain.section, paragraph, _ROW))
+        flags: tuple[Flag, ...] = (*_ROW, "unreadable") if UNKNOWN in text else _ROW
+        found.append(Sentence(number + len(found), text, spans, "table", chain.section, paragraph, flags))
     return found, []
 
 

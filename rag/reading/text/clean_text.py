@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, product
 
 from rag.language import HYPHENS, Vocabulary, goes_on_unspaced
 from rag.papers import SOFT_HYPHEN, Page, Region
@@ -17,7 +18,10 @@ from rag.reading.sheet import LINE_HYPHEN, UNKNOWN, Block, Line, Sheet, Word
 
 _SMALL, _HIGH = 0.87, 0.12  # of a line's size: what is smaller, and stands so much above the baseline, is raised
 _DROPPED = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\x02\x00")
-_UNREADABLE = re.compile(r"[^\w\x00-\x1f\ufffd]*([^\W\d_]*)([\x00-\x1f\ufffd])([^\W\d_]{2,})[\W\x02]*")
+_UNKNOWN_GLYPH = re.compile(r"[\x00\x01\x03-\x1f\ufffd]")
+_WITH_UNKNOWN = re.compile(r"[^\W\d_]*(?:[\x00\x01\x03-\x1f\ufffd][^\W\d_]*)+")
+_PAIRS = ("fi", "ff", "fl", "ffi", "ffl")
+_MOST_UNKNOWN = 3  # glyphs of a word: more are no ligatures
 _COMPOUND = re.compile(r"[(\"“‘']*(?:[^\W\d_]|[\x0b\x0c\x0e\x0f\x1b-\x1f'’-])+[.,;:!?)\"”’\x02]*")
 _LIGATURES = {"\x0b": "ff", "\x0c": "fi", "\x0e": "ffi", "\x0f": "ffl"} | dict(  # TeX's two text encodings, OT1 and T1
     zip("\x1b\x1c\x1d\x1e\x1f", ("ff", "fi", "fl", "ffi", "ffl"), strict=True)
@@ -164,13 +168,14 @@ class _Writer:
 
     def write_repaired(self, word: Word) -> None:
         """Write a word glyph by glyph: accents on their letters, ligatures spelt out, no signs that nobody sees."""
-        ligatures = ligatures_of(self.sheet.glyphs[word.start : word.end], self.vocabulary)
+        text = self.sheet.glyphs[word.start : word.end]
+        ligatures = {} if word.style.math else ligatures_of(text, self.vocabulary)
         for index in range(word.start, word.end):
             char = self.sheet.glyphs[index]
             if index in self.sheet.repairs:
                 self.add(self.sheet.repairs[index], index, 1)
-            elif ligatures.get(char):
-                self.add(ligatures[char], index, 1)
+            elif index - word.start in ligatures:
+                self.add(ligatures[index - word.start], index, 1)
             elif unicodedata.combining(char) and self.parts and self.parts[-1]:
                 composed = unicodedata.normalize("NFC", self.parts[-1][-1] + char)
                 if len(composed) == 1:
@@ -216,17 +221,35 @@ class _Writer:
         return before[:-1] if len(before) > 1 and before[-1] in HYPHENS and before[-2].isalnum() else ""
 
 
-def ligatures_of(raw: str, vocabulary: Vocabulary) -> Mapping[str, str]:
-    """Return the ligatures to read for a word's unreadable glyphs: what makes it a known word, or their codes.
+def ligatures_of(raw: str, vocabulary: Vocabulary) -> Mapping[int, str]:
+    """Return the ligatures to read at the places of a word whose glyphs have no known character.
 
-    "con?gure" is read as configure whatever the code of its fi, since no other ligature makes a word.
+    "con?gure" is read as configure whatever the code of its fi, since no other ligature makes a word. "?at" may be flat
+    or fiat: it is read by its code, if that is TeX's for one of them, and stays unknown otherwise.
     """
-    match = _UNREADABLE.fullmatch(raw)
-    if match:
-        before, after, named = match[1].lower(), match[3].lower(), _LIGATURES.get(match[2], "")
-        known = [pair for pair in ("fi", "ff", "fl", "ffi", "ffl") if vocabulary.knows(before + pair + after)]
-        return {match[2]: named if named in known or not known else known[0]}
-    return _LIGATURES if _COMPOUND.fullmatch(raw) and sum(map(str.isalpha, raw)) > 1 else {}
+    found: dict[int, str] = {}
+    for run in _WITH_UNKNOWN.finditer(raw):
+        places = [place for place in range(*run.span()) if _UNKNOWN_GLYPH.match(raw[place])]
+        named = tuple([_LIGATURES.get(raw[place], "") for place in places])
+        known = readings(run[0], vocabulary) if 0 < len(places) <= _MOST_UNKNOWN else []
+        coded = all(named) and (named in known or (not known and sum(map(str.isalpha, run[0])) > 1))
+        if coded and (known or _COMPOUND.fullmatch(raw)):
+            found |= zip(places, named, strict=True)
+        elif len(known) == 1:
+            found |= zip(places, known[0], strict=True)
+    return found
+
+
+def readings(run: str, vocabulary: Vocabulary) -> list[tuple[str, ...]]:
+    """Return the ligatures that make a known word of a run of letters and unknown glyphs, for each glyph one."""
+    parts = _UNKNOWN_GLYPH.split(run.lower())
+    if not any(parts):
+        return []
+
+    def spelt(pairs: tuple[str, ...]) -> str:
+        return "".join(chain.from_iterable(zip(parts, (*pairs, ""), strict=True)))
+
+    return [pairs for pairs in product(_PAIRS, repeat=len(parts) - 1) if vocabulary.knows(spelt(pairs))]
 
 
 def _is_dirty(raw: str) -> bool:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.language import EVIDENCE, References, blanked, formulas, long_words, masked, may_be_evidence
+from rag.language import EVIDENCE, NEVER, References, blanked, formulas, long_words, masked, may_be_evidence
 from rag.papers import Paper, Passage, Sentence, Span, text_at
 from rag.reading.blocks.headings import unnumbered
 
@@ -35,7 +35,7 @@ CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
 def is_evidence(sentence: Sentence) -> bool:
     """Tell whether a sentence may be indexed and cited."""
-    return sentence.label in EVIDENCE and "addresses_reader" not in sentence.flags
+    return sentence.label in EVIDENCE and not NEVER.intersection(sentence.flags)
 
 
 # --- passages ----------------------------------------------------------------------------------------------
