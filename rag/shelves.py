@@ -1,5 +1,7 @@
 """Keep shelves: whitelists with a name, in one file of the corpus, `shelves.json`, that may be written by hand.
 
+A whitelist can be narrowed (`within`), never widened.
+
 {"schema": "rag.shelves/1", "shelves": {"deblurring": ["2108.10257", "2404.11358v2"]}}
 """
 
@@ -7,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock
@@ -39,6 +42,13 @@ def load_shelves(corpus: Path) -> Shelves:
     return held
 
 
+def shelf_of(name: str, shelves: Shelves) -> tuple[AllowedPaper, ...]:
+    """Return the papers of a shelf; raise `BriefError` naming those there are."""
+    if name not in shelves:
+        raise BriefError(f"no shelf is called {shown(name)}; known: {', '.join(shelves) or 'none yet'}")
+    return shelves[name]
+
+
 def put_shelf(corpus: Path, name: str, papers: Sequence[AllowedPaper | str]) -> None:
     """Keep a shelf under a name, in place of one of that name; raise `BriefError` for a bad name or paper."""
     if not _NAME.fullmatch(name) or name == WHOLE_CORPUS:
@@ -51,6 +61,19 @@ def remove_shelf(corpus: Path, name: str) -> None:
     if name not in load_shelves(corpus):
         raise BriefError(f"no shelf is called {shown(name)}")
     _write(corpus, {name: None})
+
+
+def within(outer: Sequence[AllowedPaper], papers: Sequence[AllowedPaper], refused: str) -> Iterator[AllowedPaper]:
+    """Yield papers of an outer whitelist that are named again; a naming may give the version that the outer leaves open.
+
+    Raise `BriefError` for the first from outside: its key, then `refused`, in which `{papers}` lists the outer ones.
+    """
+    known = {paper.paper: paper for paper in outer}
+    for paper in papers:
+        held = known.get(paper.paper)
+        if held is None or (held.version and paper.version and held.version != paper.version):
+            raise BriefError(f"{paper.key} {refused.format(papers=', '.join(one.key for one in outer))}")
+        yield replace(held, version=held.version or paper.version)
 
 
 def _write(corpus: Path, changes: Mapping[str, tuple[AllowedPaper, ...] | None]) -> None:

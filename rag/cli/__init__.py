@@ -75,6 +75,7 @@ app.command(
     "rag table brief.txt -o table.html    rag table --pdf-dir pdfs --columns columns.toml -o table.csv"
 )(batching.table)
 app.command(epilog="Example:  rag serve --open")(serving.serve)
+app.command(epilog="Example:  rag mcp --papers 2108.10257 --papers 2404.11358v2    (docs/serve.md)")(serving.mcp)
 
 
 @app.command(epilog="Example:  rag doctor --offline")

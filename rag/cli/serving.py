@@ -1,4 +1,4 @@
-"""Offer `rag serve`: the corpus in a browser, and for any OpenAI client."""
+"""Offer `rag serve`, the corpus in a browser and for any OpenAI client, and `rag mcp`, for agents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rag.cli.options import Corpus, Llm, Model, Offline, PdfDir, engine_of, settings_of
+from rag.cli.whitelists import expanded
 from rag.errors import SettingsError
 
 
@@ -39,3 +40,36 @@ def serve(
 
     engine = engine_of(settings_of(corpus, pdf_dir, offline, model, llm))
     run(engine, port=port, host=host, token=token, whole_corpus=whole_corpus, open_browser=open_, say=typer.echo)
+
+
+def mcp(
+    paper: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--papers",
+            "--paper",
+            "-p",
+            help="The only papers that may be used, whatever a call names: as for `rag ask`.",
+            show_default=False,
+        ),
+    ] = None,
+    shelf: Annotated[
+        str | None, typer.Option(help="The same, by the name of a shelf of the corpus.", show_default=False)
+    ] = None,
+    corpus: Corpus = None,
+    pdf_dir: PdfDir = None,
+    offline: Offline = False,
+    model: Model = None,
+    llm: Llm = None,
+) -> None:
+    """Serve agents over the Model Context Protocol, on standard input and output."""
+    if not find_spec("mcp"):
+        raise SettingsError("MCP needs its SDK; run: pip install 'paperbound[mcp]'")
+    from rag.briefs import named
+    from rag.serve import run_stdio
+    from rag.shelves import load_shelves, shelf_of
+
+    settings = settings_of(corpus, pdf_dir, offline, model, llm)
+    listed = [part for item in paper or () for part in item.split(",") if part]
+    pinned = [*expanded(listed), *(shelf_of(shelf, load_shelves(settings.corpus)) if shelf is not None else ())]
+    run_stdio(engine_of(settings), named(pinned) if pinned else None)

@@ -1,15 +1,18 @@
-"""Put the application together: the guard, the web app, the OpenAI-compatible endpoint, errors."""
+"""Put the application together: the guard, the web app, the OpenAI-compatible endpoint, MCP, errors."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.engine import Engine
 from rag.errors import RagError
@@ -28,15 +31,60 @@ def application(engine: Engine, access: Access, *, whole_corpus: bool = False) -
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = LISTENERS
         yield
+        await agents.close()
         desk.close()
 
     desk = Desk(engine)
+    agents = Agents(desk, access)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(completions.router(desk, whole_corpus))
     app.include_router(pages.router(desk, access))
+    app.add_route("/mcp", agents)
     app.add_exception_handler(HTTPException, http_fault)
     app.add_exception_handler(RagError, our_fault)
     return Guard(app, access)
+
+
+class Agents:
+    """Speak MCP; what it takes two seconds to import is imported when the first client comes."""
+
+    def __init__(self, desk: Desk, access: Access) -> None:
+        self.desk, self.access = desk, access
+        self.app: Starlette | None = None
+        self.opening, self.leave = asyncio.Lock(), asyncio.Event()
+        self.living: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on to the SDK."""
+        if find_spec("mcp") is None:
+            refused = fault(404, "MCP is not installed here; run: pip install 'paperbound[mcp]'")
+            await refused(scope, receive, send)
+            return
+        async with self.opening:
+            if self.app is None:
+                app, ready = await anyio.to_thread.run_sync(self.made), asyncio.Event()
+                self.living = asyncio.create_task(self.live(app, ready))
+                await ready.wait()
+                self.app = app
+        await self.app(scope, receive, send)
+
+    def made(self) -> Starlette:
+        """Return the SDK's application."""
+        from rag.serve.mcp_server import http_app
+
+        return http_app(self.desk, self.access.hosts)
+
+    async def live(self, app: Starlette, ready: asyncio.Event) -> None:
+        """Hold the SDK's own lifespan open until the end, in one task, as it has to be."""
+        async with app.router.lifespan_context(app):
+            ready.set()
+            await self.leave.wait()
+
+    async def close(self) -> None:
+        """Let every client go."""
+        self.leave.set()
+        if self.living:
+            await self.living
 
 
 def http_fault(request: Request, error: Exception) -> Response:

@@ -9,8 +9,8 @@ Only the last user message is asked; answers before it are never evidence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rag import Brief
 from rag.errors import BriefError
 from rag.papers import AllowedPaper, Point
-from rag.shelves import Shelves
+from rag.shelves import Shelves, shelf_of, within
 
 HEADER = "X-Paperbound-Papers"
 NONE_ALLOWED = (
@@ -26,6 +26,7 @@ NONE_ALLOWED = (
     f'(or {{"brief": "..."}}, {{"shelf": "..."}}), the header {HEADER}, a shelf as the model, '
     "or a line in the message: papers: 2108.10257, 2404.11358v2"
 )
+OUTSIDE = "is not among the papers of this chat ({papers}); a turn can leave papers out, not add any: begin a new chat"
 _TASK = "### Task:"  # how Open WebUI's own jobs begin: titles, tags, follow-up questions
 _LINE = re.compile(r"^[ \t>*]*papers[ \t]*:[ \t*]*(\S.*)$", re.IGNORECASE | re.MULTILINE)
 _OF_A_BRIEF = re.compile(r"^\W*paper\W*:", re.IGNORECASE | re.MULTILINE)
@@ -109,9 +110,9 @@ def brief_of(chat: Chat, header: str | None, shelves: Shelves) -> Brief:
     given = given_by(chat, header, shelves)
     outer = given.papers if given else next((turn.papers for turn in turns if turn.papers), ())
     allowed = outer
-    for number, turn in enumerate(turns, 1):
+    for turn in turns:
         if turn.papers:
-            allowed = tuple(within(outer, turn.papers, number))
+            allowed = tuple(within(outer, turn.papers, OUTSIDE))
     if not allowed:
         raise BriefError(NONE_ALLOWED)
     points = turns[-1].points or (given.points if given else ())
@@ -156,26 +157,5 @@ def given_by(chat: Chat, header: str | None, shelves: Shelves) -> _Turn | None:
     return _Turn("", shelves[chat.model]) if chat.model in shelves else None
 
 
-def shelf_of(name: str, shelves: Shelves) -> tuple[AllowedPaper, ...]:
-    """Return the papers of a shelf; raise `BriefError` naming those there are."""
-    if name not in shelves:
-        known = ", ".join(shelves) or "none yet"
-        raise BriefError(f"no shelf is called {name[:60]!r}; known: {known}")
-    return shelves[name]
-
-
 def _ids(listed: str | Sequence[str]) -> list[str]:
     return [item for item in re.split(r"[,;\s]+", listed) if item] if isinstance(listed, str) else list(listed)
-
-
-def within(outer: Sequence[AllowedPaper], papers: Sequence[AllowedPaper], turn: int) -> Iterator[AllowedPaper]:
-    """Yield papers of the outer whitelist that a turn names, in its words on versions where the outer has none."""
-    known = {paper.paper: paper for paper in outer}
-    for paper in papers:
-        held = known.get(paper.paper)
-        if held is None or (held.version and paper.version and held.version != paper.version):
-            raise BriefError(
-                f"message {turn} names {paper.key}, which is not among the papers of this chat "
-                f"({', '.join(one.key for one in outer)}); a turn can leave papers out, not add any: begin a new chat"
-            )
-        yield replace(held, version=held.version or paper.version)

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 
 from rag.errors import BriefError, RagError, SettingsError
 from rag.papers import AllowedPaper
@@ -133,7 +133,7 @@ class Reply:
     async def followed(self, job: Job, usage: bool) -> AsyncIterator[str]:
         """Yield how far a job is, then its answer; a job that nobody listens to any more is cancelled."""
         try:
-            async for event in iterate_in_threadpool(job.follow()):
+            async for event in job.heard():
                 status = described(event) if event else None
                 if status is not None:
                     yield self.chunk({}, event={"type": "status", "data": status})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fastapi.responses import JSONResponse
+from starlette.responses import JSONResponse
 
 _PATH = re.compile(r"(?<![\w:/.~-])(?:~|[A-Za-z]:)?(?:[\\/][\w .@+~-]*[\w@+~-])+[\\/]?")
 

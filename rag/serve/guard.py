@@ -2,7 +2,7 @@
 
 - A Host that is not exactly one of ours is refused: a foreign name that was made to point here (DNS rebinding).
 - What changes anything comes from our own pages (Origin, Sec-Fetch-Site) and carries the token of this start (CSRF);
-  `/v1` takes no cookies' word, so that a program needs no such token, but a foreign page is refused there as well.
+  `/v1` and `/mcp` are for programs, which need no such token, but a foreign page is refused there as well.
 - Served to other machines, every request shows the access token, as a bearer or in the cookie that `/?token=` sets.
 - A body over its cap is refused before it is read, or where it lied about its length, when it passes it.
 - Every reply forbids what pages of ours never do: foreign code, frames, guessing of types, keeping.
@@ -28,7 +28,7 @@ from rag.serve.errors import fault
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - names what a user may ask for; a token is required then
-COOKIE, CSRF_HEADER, API = "paperbound", "x-csrf-token", "/v1/"
+COOKIE, CSRF_HEADER, APIS = "paperbound", "x-csrf-token", ("/v1/", "/mcp")
 SAFE = ("GET", "HEAD", "OPTIONS")
 MOST_OF_A_QUESTION = 4 << 20  # bytes of a chat with its history, or of a brief
 MOST_OF_AN_UPLOAD = 300 << 20  # bytes of one request that brings files
@@ -125,7 +125,7 @@ class Guard:
                 return fault(403, "requests from other origins are refused")
             if site is not None and site not in ("same-origin", "none"):
                 return fault(403, "requests from other sites are refused")
-            if not scope["path"].startswith(API) and not same(headers.get(CSRF_HEADER), self.access.csrf):
+            if not scope["path"].startswith(APIS) and not same(headers.get(CSRF_HEADER), self.access.csrf):
                 return fault(403, "this page is from before the server's last start; load it again")
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdecimal() or int(length) > cap:

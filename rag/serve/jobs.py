@@ -1,4 +1,4 @@
-"""Answer questions one after the other, in the order asked, and tell everybody who listens how far each one is.
+"""Work questions, tables and papers off, in the order asked, and tell everybody who listens how far each one is.
 
 One question is answered at a time: the engine keeps all cores busy with one, and a model on this machine has one voice.
 A claim is told only after the gates have passed it.
@@ -7,16 +7,23 @@ A claim is told only after the gates have passed it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 from typing import Literal
+
+from anyio.to_thread import run_sync
 
 from rag import Brief
 from rag.answers import Answer
 from rag.engine import Engine
 from rag.errors import RagError, SettingsError
-from rag.ingest import Progress
+from rag.ingest import Progress, ingest
+from rag.papers import AllowedPaper
+from rag.serve.errors import without_paths
+from rag.table import TableJob
+from rag.tables import Column, Table
+from rag.uploads import with_uploads
 
 MOST_WAITING = 64  # questions; more are turned away, so that nobody waits for an hour without knowing
 HEARTBEAT_S = 15.0  # after which a silent connection is shown to be alive
@@ -42,8 +49,9 @@ class Event:
     total: int = 0
 
 
-Work = Callable[[Progress, Callable[[str], None]], "Answer | str"]
-"""Called with what is told of progress and of claims that passed; returns an answer, or what was done in words."""
+Made = Answer | Table | str
+Work = Callable[[Progress, Callable[[str], None]], Made]
+"""Called with what is told of progress and of claims that passed; returns an answer, a table, or what was done."""
 
 
 @dataclass(eq=False)
@@ -54,10 +62,15 @@ class Job:
     work: Work
     ended: Callable[[Job], None] | None = None  # called once, before the last event is told
     events: list[Event] = field(default_factory=list)
-    answer: Answer | None = None
+    made: Made | None = None
     result: Event | None = None
     unwanted: bool = False
     news: Condition = field(default_factory=Condition)
+
+    @property
+    def answer(self) -> Answer | None:
+        """Return the answer to a question that was answered."""
+        return self.made if isinstance(self.made, Answer) else None
 
     @property
     def over(self) -> bool:
@@ -70,18 +83,30 @@ class Job:
             self.events.append(event)
             self.news.notify_all()
 
+    def after(self, seen: int) -> list[Event]:
+        """Return the events after so many, once there are any; none where it stays silent."""
+        with self.news:
+            if len(self.events) <= seen:
+                self.news.wait(HEARTBEAT_S)
+            return self.events[seen:]
+
     def follow(self, seen: int = 0) -> Iterator[Event | None]:
         """Yield all events from the first, or after so many, as they come, to the last; None where it stays silent."""
         while True:
-            with self.news:
-                if len(self.events) <= seen and not self.news.wait(HEARTBEAT_S):
-                    new: list[Event] = []
-                else:
-                    new = self.events[seen:]
+            new = self.after(seen)
             yield from new if new else (None,)
             seen += len(new)
             if new and new[-1].kind in LAST:
                 return
+
+    async def heard(self) -> AsyncIterator[Event | None]:
+        """Yield what `follow` does; who is cancelled meanwhile leaves at once."""
+        seen = 0
+        while not seen or self.events[seen - 1].kind not in LAST:
+            new = await run_sync(self.after, seen, abandon_on_cancel=True)
+            for event in new or (None,):
+                yield event
+            seen += len(new)
 
     def wait(self) -> None:
         """Return when nothing more will come."""
@@ -115,6 +140,36 @@ class Desk:
     def ask(self, brief: Brief, ended: Callable[[Job], None] | None = None) -> Job:
         """Take a question; raise `SettingsError` when too many wait."""
         return self.take(lambda progress, heard: self.engine.ask(brief, progress=progress, heard=heard), ended)
+
+    def table(
+        self, papers: Sequence[AllowedPaper], columns: Sequence[Column], ended: Callable[[Job], None] | None = None
+    ) -> Job:
+        """Take a table; raise `SettingsError` when too many wait."""
+
+        def work(progress: Progress, heard: Callable[[str], None]) -> Table:
+            job, cells = TableJob(self.engine.for_cells(), papers, columns), len(papers) * len(columns)
+            for number, _ in enumerate(job, 1):
+                progress("asking", number, cells)
+            return job.table()
+
+        return self.take(work, ended)
+
+    def bring(self, here: Sequence[AllowedPaper], named: Sequence[AllowedPaper]) -> Job:
+        """Take papers to bring in: uploaded ones from their PDFs, named ones as settings say."""
+
+        def work(progress: Progress, heard: Callable[[str], None]) -> str:
+            engine, reports = self.engine, []
+            if here:
+                own = with_uploads(engine.settings)
+                reports.append(ingest(here, own, embedder=lambda: engine.embedder, progress=progress))
+            if named:
+                reports.append(engine.ingest(named, progress=progress))
+            added = sum(len(report.added) for report in reports)
+            kept = sum(len(report.kept) for report in reports)
+            failed = [without_paths(str(error)) for report in reports for _, error in report.failed]
+            return "; ".join([f"{added} added", *([f"{kept} were there"] if kept else []), *failed])
+
+        return self.take(work)
 
     def take(self, work: Work, ended: Callable[[Job], None] | None = None) -> Job:
         """Take a piece of work; raise `SettingsError` when too many wait."""
@@ -166,10 +221,7 @@ class Desk:
 
         try:
             progress("searching", 0, 0)
-            made = job.work(progress, heard)
-            if isinstance(made, str):
-                return Event("answered", made)
-            job.answer = made
+            job.made = job.work(progress, heard)
         except CancelledJobError:
             return Event("cancelled")
         except RagError as error:
@@ -177,4 +229,4 @@ class Desk:
         except Exception as error:  # noqa: BLE001 - a fault of ours ends this job, not all that wait behind it
             _LOG.exception("job %d", job.number)
             return Event("failed", f"internal error ({type(error).__name__}); see the server's log")
-        return Event("answered")
+        return Event("answered", job.made if isinstance(job.made, str) else "")

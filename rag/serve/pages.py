@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import PackageLoader
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from rag import Brief
 from rag.answers import Answer
 from rag.errors import BriefError, RagError
-from rag.ingest import Progress, ingest, remove
+from rag.ingest import remove
 from rag.papers import AllowedPaper
 from rag.printing import environment, to_bibtex
 from rag.serve.completions import streamed
@@ -30,7 +30,7 @@ from rag.serve.history import Asked, History
 from rag.serve.jobs import Desk, Event, Job
 from rag.serve.verdict import judged
 from rag.shelves import load_shelves, put_shelf, remove_shelf
-from rag.uploads import Upload, take, with_uploads
+from rag.uploads import Upload, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,23 +93,9 @@ class Site:
         self.asking[asked.number] = job
         return job
 
-    def bring(self, here: list[AllowedPaper], to_fetch: list[AllowedPaper]) -> Job:
-        """Bring papers in: uploaded ones from their PDFs, named ones as settings say."""
-        engine = self.desk.engine
-
-        def work(progress: Progress, heard: Callable[[str], None]) -> str:
-            reports = []
-            if here:
-                own = with_uploads(self.settings)
-                reports.append(ingest(here, own, embedder=lambda: engine.embedder, progress=progress))
-            if to_fetch:
-                reports.append(engine.ingest(to_fetch, progress=progress))
-            added = sum(len(report.added) for report in reports)
-            kept = sum(len(report.kept) for report in reports)
-            failed = [without_paths(str(error)) for report in reports for _, error in report.failed]
-            return "; ".join([f"{added} added", *([f"{kept} were there"] if kept else []), *failed])
-
-        job = self.desk.take(work)
+    def bring(self, here: Sequence[AllowedPaper], named: Sequence[AllowedPaper]) -> Job:
+        """Bring papers in, and remember the job for who watches it."""
+        job = self.desk.bring(here, named)
         self.bringing = {number: other for number, other in self.bringing.items() if not other.over}
         self.bringing[job.number] = job
         return job
@@ -251,7 +237,7 @@ def line(event: Event) -> str:
 
 async def followed(job: Job) -> AsyncIterator[str]:
     """Yield all that happens to a job; it goes on when nobody listens."""
-    async for event in iterate_in_threadpool(job.follow()):
+    async for event in job.heard():
         yield line(event) if event else ": still here\n\n"
 
 
