@@ -64,7 +64,7 @@ def remove_shelf(corpus: Path, name: str) -> None:
 
 
 def within(outer: Sequence[AllowedPaper], papers: Sequence[AllowedPaper], refused: str) -> Iterator[AllowedPaper]:
-    """Yield papers of an outer whitelist that are named again; a naming may give the version that the outer leaves open.
+    """Yield papers of an outer whitelist that are named again, with a version where the outer has none.
 
     Raise `BriefError` for the first from outside: its key, then `refused`, in which `{papers}` lists the outer ones.
     """
