@@ -11,7 +11,7 @@ from rag.errors import FetchError, PdfError
 from rag.fetching import pdf_sha256
 from rag.papers import paper_key
 from rag.printing import album, number_citations, quotes_of, table_html, to_html
-from rag.reading import Rect, rectangles
+from rag.reading import PlacedWord, Rect, placed_words, rectangles
 from rag.searching import Index
 from rag.tables import Table
 
@@ -27,12 +27,26 @@ def illustrated_page(answer: Answer, index: Index | None, links: Mapping[str, st
     A PDF that has moved, changed or cannot be drawn leaves its quotes without a picture, nothing else.
     `links` lead from the top of the page to others of the same site, by their words.
     """
-    return to_html(answer, album(number_citations(answer), finder(index)).get if index else None, links)
+    if index is None:
+        return to_html(answer, None, links)
+    pictures = album(number_citations(answer), finder(index), words=words_in(index))
+    return to_html(answer, pictures.get, links)
 
 
 def illustrated_table(table: Table, index: Index | None) -> str:
     """Return a table as one self-contained HTML file, with pictures like an answer's."""
     return table_html(table, album(quotes_of(table).numbers, finder(index), TABLE_BYTES).get if index else None)
+
+
+def words_in(index: Index) -> Callable[[Citation, int], Sequence[PlacedWord]]:
+    """Return what gives the words of a page of a citation's paper, whose PDF was found before."""
+    entries = {entry.key: entry for entry in index.entries}
+
+    def words(citation: Citation, number: int) -> Sequence[PlacedWord]:
+        entry = entries[paper_key(citation.paper or "", citation.version)]
+        return placed_words(Path(entry.pdf), index.paper(entry.key).pages[number - 1])
+
+    return words
 
 
 def finder(index: Index) -> Find:

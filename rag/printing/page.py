@@ -12,7 +12,7 @@ import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate, takewhile
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from PIL.Image import Image
 
-    from rag.reading import Rect
+    from rag.reading import PlacedWord, Rect
 
 Pictures = Callable[[Citation], "Sequence[Picture] | None"]
 
@@ -172,13 +172,14 @@ _GREYS = 4
 
 @dataclass(frozen=True, slots=True)
 class PageImage:
-    """Hold one page as an image; width and height are in points, the page's own."""
+    """Hold one page as an image; width and height are in points, the page's own. `words` are its text, to select."""
 
     number: int
     width: float
     height: float
     mime: str
     data: bytes
+    words: tuple[PlacedWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +196,22 @@ Sheets = dict[tuple[str, PageImage], list[tuple[int, Picture]]]
 Find = Callable[[Citation], "tuple[Path, Sequence[Rect]] | None"]
 """Return the PDF that a citation quotes and the quote's rectangles in it, or None where the PDF is not at hand."""
 
+Words = Callable[[Citation, int], "Sequence[PlacedWord]"]
+"""Return the words of a page that a citation touches, with their places."""
 
-def album(citations: Iterable[Citation], find: Find, budget: int = BUDGET_BYTES) -> dict[Citation, tuple[Picture, ...]]:
+
+def album(
+    citations: Iterable[Citation], find: Find, budget: int = BUDGET_BYTES, words: Words | None = None
+) -> dict[Citation, tuple[Picture, ...]]:
     """Return the pictures of each citation whose PDF is at hand, one per page that it touches."""
     quoted = (citation for citation in dict.fromkeys(citations) if citation.source == "pdf")
     found = {citation: place for citation in quoted if (place := find(citation))}
     images = render_within(
         list(dict.fromkeys((path, box.page) for path, boxes in found.values() for box in boxes)), budget
     )
+    touched = {(path, box.page): citation for citation, (path, boxes) in found.items() for box in boxes}
+    if words:
+        images = {key: replace(image, words=tuple(words(touched[key], key[1]))) for key, image in images.items()}
     pictures: dict[Citation, tuple[Picture, ...]] = {}
     for citation, (path, boxes) in found.items():
         shown = [number for number in dict.fromkeys(box.page for box in boxes) if (path, number) in images]

@@ -14,7 +14,7 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.reading.glyphs.pdfium import open_pdf, pdfium
-    from rag.reading.read import Rect, read_paper, rectangles
+    from rag.reading.read import PlacedWord, Rect, placed_words, read_paper, rectangles
     from rag.reading.text.passages import LONGEST, CountTokens, opening, passages_of, windows_of
     from rag.reading.workers.readers import Job, Stamp, read_papers, stamp_reader
 
@@ -22,6 +22,7 @@ __all__ = [
     "LONGEST",
     "CountTokens",
     "Job",
+    "PlacedWord",
     "Rect",
     "Stamp",
     "extractor",
@@ -29,6 +30,7 @@ __all__ = [
     "opening",
     "passages_of",
     "pdfium",
+    "placed_words",
     "read_paper",
     "read_papers",
     "rectangles",
@@ -40,12 +42,14 @@ _HOMES = {
     "LONGEST": "rag.reading.text.passages",
     "CountTokens": "rag.reading.text.passages",
     "Job": "rag.reading.workers.readers",
+    "PlacedWord": "rag.reading.read",
     "Rect": "rag.reading.read",
     "Stamp": "rag.reading.workers.readers",
     "open_pdf": "rag.reading.glyphs.pdfium",
     "opening": "rag.reading.text.passages",
     "passages_of": "rag.reading.text.passages",
     "pdfium": "rag.reading.glyphs.pdfium",
+    "placed_words": "rag.reading.read",
     "read_paper": "rag.reading.read",
     "read_papers": "rag.reading.workers.readers",
     "rectangles": "rag.reading.read",

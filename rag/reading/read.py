@@ -235,6 +235,39 @@ def rectangles(pdf: Path, pages: Paper | Sequence[Page], spans: Sequence[Span]) 
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedWord:
+    """Hold a word of a page's text, or the part of one that stands in one row, and where it stands.
+
+    Its text ends in a blank where a blank follows in the page's.
+    """
+
+    text: str
+    place: Rect
+
+
+def placed_words(pdf: Path, page: Page) -> tuple[PlacedWord, ...]:
+    """Return a page's words in reading order: put one behind the other they are its text, blanks apart."""
+    glyphs = [(start + offset, glyph + offset) for start, glyph, length in page.glyphs for offset in range(length)]
+    glyphs = [(at, glyph) for at, glyph in glyphs if not page.text[at].isspace()]
+    if not glyphs:
+        return ()
+    words: list[tuple[list[int], list[Box]]] = []
+    for (at, _), box in zip(glyphs, glyph_boxes(pdf, page.number, [glyph for _, glyph in glyphs]), strict=True):
+        joined = words and not any(char.isspace() for char in page.text[words[-1][0][-1] : at])
+        if joined and goes_on(words[-1][1], box):
+            words[-1][0].append(at)
+            words[-1][1].append(box)
+        else:
+            words.append(([at], [box]))
+    found = []
+    for (places, boxes), after in zip(words, [*(places[0] for places, _ in words[1:]), len(page.text)], strict=True):
+        written = page.text[places[0] : after]
+        text = written.split()[0] + (" " if written.rstrip() != written else "")
+        found += [PlacedWord(text, place) for place in rows_of(page, boxes)[:1]]
+    return tuple(found)
+
+
 def rows_of(page: Page, boxes: Sequence[Box]) -> list[Rect]:
     """Return the rectangle of each row of glyphs, within the page."""
     rows: list[list[Box]] = []

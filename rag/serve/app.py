@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.engine import Engine
@@ -39,7 +40,7 @@ def application(engine: Engine, access: Access, *, whole_corpus: bool = False) -
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(completions.router(desk, whole_corpus))
     app.include_router(pages.router(desk, access))
-    app.add_route("/mcp", agents)
+    app.router.routes.append(Route("/mcp", agents))
     app.add_exception_handler(HTTPException, http_fault)
     app.add_exception_handler(RagError, our_fault)
     return Guard(app, access)

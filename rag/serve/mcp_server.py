@@ -146,8 +146,13 @@ def mcp_server(desk: Desk, outer: Sequence[AllowedPaper] | None = None) -> MCPSe
     """Return a server over a desk; `outer` is the whitelist that no call widens."""
     box = Toolbox(desk, outer)
     pinned = f" Only these papers may be used: {', '.join(paper.key for paper in outer)}." if outer else ""
-    named = {"title": "Paperbound", "version": version("paperbound"), "instructions": INSTRUCTIONS + pinned}
-    server = LeanServer("paperbound", log_level="WARNING", **named)
+    server = LeanServer(
+        "paperbound",
+        title="Paperbound",
+        instructions=INSTRUCTIONS + pinned,
+        version=version("paperbound"),
+        log_level="WARNING",
+    )
 
     @server.tool(annotations=READS)
     async def ask_papers(question: str, papers: Papers, ctx: Context) -> Annotated[CallToolResult, AnswerRecord]:

@@ -9,7 +9,8 @@ from pypdf import PdfWriter, Transformation
 from pypdf.generic import RectangleObject
 
 from eval.benchmarks.rectangles import measure, normal
-from tests.sample_answers import LAPWING, TERN, path
+from rag.reading import placed_words, rectangles
+from tests.sample_answers import LAPWING, TERN, paper, path
 
 SHARE = 0.99
 """What issue and README promise: at least so many quotes have exactly their own words under their rectangles."""
@@ -21,6 +22,19 @@ def test_every_quote_of_the_demo_lies_under_its_rectangles(name: str) -> None:
     tally = measure(path(name))
     assert tally.quotes > 50
     assert tally.wrong == []
+
+
+@pytest.mark.parametrize("name", [TERN, LAPWING])
+def test_placed_words_are_the_text_of_their_page(name: str) -> None:
+    """Put one behind the other they are the stored text; a sentence's own stand where its rectangles are."""
+    read = paper(name)
+    for page in read.pages:
+        words = placed_words(path(name), page)
+        assert "".join(word.text for word in words).split() == page.text.split()
+    quoted = next(sentence for sentence in read.sentences if sentence.label == "abstract")
+    first = rectangles(path(name), read, quoted.spans)[0]
+    begins = {word.text.strip() for word in placed_words(path(name), read.pages[0]) if word.place.left == first.left}
+    assert quoted.text.split()[0] in begins
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from rag import Engine
+from rag import Engine, load_answer
+from rag.reading import rectangles
 from rag.settings import resource
 from tests.hash_embedder import HashEmbedder
 from tests.printing.test_page_browser import NARROW
 from tests.printing.test_page_browser import chromium as chromium
-from tests.serve.running import QUESTION, running
+from tests.serve.running import QUESTION, TERN, demo_engine, running
 
 pytestmark = pytest.mark.browser
 
@@ -82,3 +84,42 @@ def shot(page: Any, name: str) -> None:
             page.screenshot(path=f"{folder}/{name}-{colours}-{size['width']}.png")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(WIDE)
+
+
+@pytest.mark.slow
+def test_the_rectangle_is_the_stored_one_and_its_text_the_quote(chromium: Any, tmp_path: Path) -> None:
+    """Within a pixel; dragging over it selects the quote, and find in page finds it."""
+    engine = demo_engine(tmp_path / "corpus")
+    engine.ingest([TERN])
+    with running(engine) as (url, _):
+        page = chromium.new_context(viewport=WIDE).new_page()
+        page.goto(url)
+        page.fill("#question", QUESTION)
+        page.get_by_role("button", name="Ask", exact=True).click()
+        page.locator("sup .mark").first.click(timeout=60_000)
+        page.locator("#whole").click()
+        record = load_answer(httpx.get(f"{url}/answers/1/json").text)
+        quoted, index = record.in_short[0].citations[0], engine.index
+        assert index is not None
+        stored = rectangles(resource("demo") / "pdf" / f"{TERN}v1.pdf", index.paper(f"{TERN}v1"), quoted.spans)
+        sheet = page.locator(".leaf:not([hidden]) .sheet")
+        sheet.scroll_into_view_if_needed()
+        whole, scale = sheet.bounding_box(), sheet.evaluate("(svg) => svg.clientWidth / svg.viewBox.baseVal.width")
+        shown = [box.bounding_box() for box in page.locator(".leaf:not([hidden]) g:not([hidden]) rect").all()]
+        assert len(shown) == len(stored) >= 2
+        for box, rect in zip(shown, stored, strict=True):
+            told = (box["x"], box["y"], box["width"], box["height"])
+            wanted = (rect.left, rect.top, rect.right - rect.left, rect.bottom - rect.top)
+            moved = (whole["x"] + wanted[0] * scale, whole["y"] + wanted[1] * scale, *(scale * w for w in wanted[2:]))
+            assert max(abs(one - other) for one, other in zip(told, moved, strict=True)) <= 1
+        first, last = shown[0], shown[-1]
+        page.mouse.move(first["x"] + 1, first["y"] + first["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(last["x"] + last["width"] - 1, last["y"] + last["height"] / 2, steps=5)
+        page.mouse.up()
+        assert page.evaluate("getSelection().toString()").split() == quoted.quote.split()
+        here = [one.text for one in index.paper(f"{TERN}v1").sentences if one.spans[0].page == quoted.spans[0].page]
+        elsewhere = next(text for text in reversed(here) if text not in page.locator("main").inner_text())
+        asked = " ".join(elsewhere.split()[:4])
+        assert page.evaluate("(words) => find(words, true, false, true) && getSelection().toString()", asked) == asked
+        page.context.close()
