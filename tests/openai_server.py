@@ -237,11 +237,13 @@ def claim(text: str, *evidence: str, subject: str = "none", stage: str = "none")
 
 
 def perfect(body: Body) -> Turn:
-    """Copy the first sentences shown into the last section; chat when no form is asked for."""
+    """Copy the first sentences shown into the last section, or as claims where no section is asked for; else say Yes."""
     if "response_format" not in body:
-        return Turn("Hello!")
-    title = enum(body, "title")[-1]
-    return Turn(reply({title: [claim(text, name) for name, text in list(shown(body).items())[:3]]}))
+        return Turn("Yes", likely={"Yes": 0.9, "No": 0.1})
+    lines = list(shown(body).items())
+    if titles := enum(body, "title"):
+        return Turn(reply({titles[-1]: [claim(text, name) for name, text in lines[:3]]}))
+    return Turn(json.dumps({"claims": [{"text": text, "evidence": [name]} for name, text in lines[:1]]}))
 
 
 def prose(body: Body) -> Turn:
