@@ -237,7 +237,7 @@ def claim(text: str, *evidence: str, subject: str = "none", stage: str = "none")
 
 
 def perfect(body: Body) -> Turn:
-    """Copy the first sentences shown into the last section, or as claims where no section is asked for; else say Yes."""
+    """Copy the first sentences shown into the last section, or as claims where none is asked for; else say Yes."""
     if "response_format" not in body:
         return Turn("Yes", likely={"Yes": 0.9, "No": 0.1})
     lines = list(shown(body).items())
