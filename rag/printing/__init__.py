@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rag.printing.chat_text import ChatText, Mark, to_chat
     from rag.printing.markdown import to_bibtex, to_markdown
     from rag.printing.page import album, environment, to_html, to_notebook, to_report
-    from rag.printing.table import quotes_of, table_csv, table_html, table_markdown
+    from rag.printing.table import printed_csv, printed_markdown, quotes_of, table_csv, table_html, table_markdown
 
 __all__ = [
     "ChatText",
@@ -23,6 +23,8 @@ __all__ = [
     "album",
     "environment",
     "number_citations",
+    "printed_csv",
+    "printed_markdown",
     "quotes_of",
     "table_csv",
     "table_html",
@@ -41,6 +43,8 @@ _HOMES = {
     "album": "rag.printing.page",
     "environment": "rag.printing.page",
     "number_citations": "rag.printing.arrange",
+    "printed_csv": "rag.printing.table",
+    "printed_markdown": "rag.printing.table",
     "quotes_of": "rag.printing.table",
     "table_csv": "rag.printing.table",
     "table_html": "rag.printing.table",

@@ -1,4 +1,4 @@
-"""Print a table over papers: Markdown with its quotes as footnotes, CSV for spreadsheets, one HTML page.
+"""Print tables over papers (Markdown with quotes as footnotes, CSV for spreadsheets, one HTML page), and a paper's own.
 
 A cell shows what its claims say, a source's own words in quotation marks, and "not stated" where nothing is. Text is
 escaped as everywhere; in CSV a text that a spreadsheet would take for a formula is kept one by a leading apostrophe.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rag.answers import Citation, Reference, short_names
 from rag.papers import AllowedPaper, paper_key
@@ -18,6 +18,7 @@ from rag.printing.escape import escape_markdown as escape
 from rag.printing.escape import link_address, plain
 from rag.printing.markdown import place
 from rag.printing.page import Pictures, environment, pictured
+from rag.reading import PrintedTable
 from rag.tables import SAID, Cell, Table
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -137,3 +138,39 @@ def _source(cell: Cell) -> str:
         for citation in cell.citations
     )
     return "; ".join(dict.fromkeys(filter(None, told)))
+
+
+# --- a paper's own tables -------------------------------------------------------------------------------------------
+
+
+def printed_markdown(tables: Sequence[PrintedTable]) -> str:
+    """Return a paper's tables: caption and page, the rows that can be cited, and how many cannot."""
+    return "\n\n".join(block for table in tables for block in _printed(table)) + "\n"
+
+
+def _printed(table: PrintedTable) -> Iterator[str]:
+    yield f"**{escape(table.caption)}** (page {table.page})"
+    if table.rows:
+        head, *lines = ([escape(cell) for cell in line] for line in (table.columns, *table.rows))
+        yield "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *lines))
+    if left := left_out(table):
+        yield f"*{left}.*"
+
+
+def left_out(table: PrintedTable) -> str:
+    """Say what of a table cannot be cited; empty where all of it can."""
+    if not table.rows:
+        return "none of its rows can be cited: its columns cannot be told apart"
+    rows = f"{table.left_out} row{'s' * (table.left_out > 1)}"
+    return f"{rows} with numbers left out, whose cells cannot be told apart" if table.left_out else ""
+
+
+def printed_csv(tables: Sequence[PrintedTable]) -> str:
+    """Return a paper's tables one after the other: a line with name, page and caption, header, rows, an empty line."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    for table in tables:
+        about = (table.name, f"page {table.page}", table.caption, left_out(table))
+        for line in (about, table.columns, *table.rows, ()):
+            writer.writerow(map(no_formula, line))
+    return file.getvalue()

@@ -15,7 +15,8 @@ from rag.lazy import lazy
 if TYPE_CHECKING:
     from rag.reading.glyphs.pdfium import open_pdf, pdfium
     from rag.reading.read import PlacedWord, Rect, placed_words, read_paper, rectangles
-    from rag.reading.text.passages import LONGEST, CountTokens, opening, passages_of, windows_of
+    from rag.reading.tables.printed import PrintedTable, tables_of
+    from rag.reading.text.passages import LONGEST, CountTokens, is_evidence, opening, passages_of, windows_of
     from rag.reading.workers.readers import Job, Stamp, read_papers, stamp_reader
 
 __all__ = [
@@ -23,9 +24,11 @@ __all__ = [
     "CountTokens",
     "Job",
     "PlacedWord",
+    "PrintedTable",
     "Rect",
     "Stamp",
     "extractor",
+    "is_evidence",
     "open_pdf",
     "opening",
     "passages_of",
@@ -35,6 +38,7 @@ __all__ = [
     "read_papers",
     "rectangles",
     "stamp_reader",
+    "tables_of",
     "windows_of",
 ]
 
@@ -43,8 +47,10 @@ _HOMES = {
     "CountTokens": "rag.reading.text.passages",
     "Job": "rag.reading.workers.readers",
     "PlacedWord": "rag.reading.read",
+    "PrintedTable": "rag.reading.tables.printed",
     "Rect": "rag.reading.read",
     "Stamp": "rag.reading.workers.readers",
+    "is_evidence": "rag.reading.text.passages",
     "open_pdf": "rag.reading.glyphs.pdfium",
     "opening": "rag.reading.text.passages",
     "passages_of": "rag.reading.text.passages",
@@ -54,6 +60,7 @@ _HOMES = {
     "read_papers": "rag.reading.workers.readers",
     "rectangles": "rag.reading.read",
     "stamp_reader": "rag.reading.workers.readers",
+    "tables_of": "rag.reading.tables.printed",
     "windows_of": "rag.reading.text.passages",
 }
 

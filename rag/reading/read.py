@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from rag.errors import PdfDamagedError, PdfError
 from rag.language import EVIDENCE, Vocabulary, boundaries, reads_well
@@ -46,21 +47,7 @@ def read_paper(
 
     `reader` is what `extractor` returns, for those who know it already.
     """
-    sheets, outline = open_sheets(path)
-    if not any(sheet.words for sheet in sheets):
-        raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
-    if all(readability.BROKEN in sheet.flags for sheet in sheets if sheet.words):
-        raise PdfError(f"{path.name}: its letters have no meaning (broken encoding); leave the paper out")
-    copy = copy_of(sheets)
-    sheets, blocks = trusted(sheets, label_sheets(sheets, outline, copy))
-    found = chains(blocks)
-    ends, vocabulary = open_ends(blocks, found), Vocabulary()
-    for block in [block for page in blocks for block in page]:
-        vocabulary.add([line.text for line in block.lines])
-    written = [
-        write_page(sheet, page, vocabulary, {number: text for (at, number), text in ends.items() if at == index})
-        for index, (sheet, page) in enumerate(zip(sheets, blocks, strict=True))
-    ]
+    copy, sheets, blocks, found, written = lay_out(path)
     pages = [page.page for page in written]
     sentences, lost = sentences_and_rows(found, blocks, written)
     return Paper(
@@ -84,6 +71,36 @@ def read_paper(
         copy=copy.words,
         lead=copy.lead,
     )
+
+
+class LaidOut(NamedTuple):
+    """Hold a file's pages, their labelled blocks, its paragraphs, and the pages as text."""
+
+    copy: Copy
+    sheets: Sequence[Sheet]
+    blocks: Sequence[Sequence[Block]]
+    chains: Sequence[Chain]
+    written: Sequence[Written]
+
+
+def lay_out(path: Path) -> LaidOut:
+    """Return what stands where in a PDF; raise `PdfError` when it cannot be read at all."""
+    sheets, outline = open_sheets(path)
+    if not any(sheet.words for sheet in sheets):
+        raise PdfError(f"{path.name}: no page has readable text (scanned images?); leave the paper out")
+    if all(readability.BROKEN in sheet.flags for sheet in sheets if sheet.words):
+        raise PdfError(f"{path.name}: its letters have no meaning (broken encoding); leave the paper out")
+    copy = copy_of(sheets)
+    sheets, blocks = trusted(sheets, label_sheets(sheets, outline, copy))
+    found = chains(blocks)
+    ends, vocabulary = open_ends(blocks, found), Vocabulary()
+    for block in [block for page in blocks for block in page]:
+        vocabulary.add([line.text for line in block.lines])
+    written = [
+        write_page(sheet, page, vocabulary, {number: text for (at, number), text in ends.items() if at == index})
+        for index, (sheet, page) in enumerate(zip(sheets, blocks, strict=True))
+    ]
+    return LaidOut(copy, sheets, blocks, found, written)
 
 
 def open_sheets(path: Path) -> tuple[list[Sheet], Mapping[str, int]]:

@@ -113,6 +113,9 @@ def test_papers_are_listed_shown_and_removed(tmp_path: Path) -> None:
     shown = rag("papers", "show", keys[0].split("v")[0], corpus=tmp_path).stdout
     assert "pages" in shown
     assert "words of references" in shown
+    assert re.search(r"^\d+ of \d+ words that the pages show can be quoted", shown, re.MULTILINE)
+    told = rag("papers", "show", keys[0], "--tables", corpus=tmp_path)
+    assert (told.returncode, told.stdout, told.stderr) == (0, "", f"{keys[0]} has no table with a caption\n")
     assert rag("papers", "remove", keys[0], corpus=tmp_path).returncode == 0
     assert [line.split()[0] for line in rag("papers", "list", corpus=tmp_path).stdout.splitlines()] == keys[1:]
     left = [path.name for path in (tmp_path / "index" / "papers").iterdir()]

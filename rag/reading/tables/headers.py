@@ -32,7 +32,7 @@ class Header(NamedTuple):
     """Hold a header: its words column by column, the name of each column, how many rows it takes up.
 
     `named` tells that the first column has a name too; `edges` are those of the columns with their names; `base` is
-    that of its last row.
+    that of its last row; `whole` are the columns' names with those of their groups: "Day Error", "Night Error".
     """
 
     words: tuple[Mark, ...]
@@ -41,6 +41,7 @@ class Header(NamedTuple):
     rows: int
     edges: Sequence[Edges]
     base: float
+    whole: tuple[str, ...]
 
 
 class _Name(NamedTuple):
@@ -87,7 +88,22 @@ def header_on_one_line(grid: Grid, first: int, size: float) -> Header | None:
         names += [_Name(at[0], row.base, part) for at, part in _over(row, columns)]
         below += 1
     named = len(rows[line].parts) == len(columns)
-    return Header(_words(names), rows[line].cells, named, below, wide, rows[below - 1].base)
+    whole = whole_names(names, len(columns), 0 if bare else stubs + 1)
+    return Header(_words(names), rows[line].cells, named, below, wide, rows[below - 1].base, whole)
+
+
+def whole_names(names: Sequence[_Name], columns: int, labels: int) -> tuple[str, ...]:
+    """Return each column's name with those of its groups, from top to bottom; the first columns, `labels`, have none.
+
+    A group reaches to where the next one on its line begins.
+    """
+    found: list[list[str]] = [[] for _ in range(columns)]
+    for base in sorted({name.base for name in names}):
+        level = sorted(name for name in names if name.base == base)
+        for name, after in zip(level, [*(name.column for name in level[1:]), columns], strict=True):
+            for column in range(name.column, after if name.column >= labels else name.column + 1):
+                found[column].append(name.part.text)
+    return tuple(map(" ".join, found))
 
 
 def header_on_one_middle(grid: Grid, first: int, size: float) -> Header | None:
@@ -111,7 +127,7 @@ def header_on_one_middle(grid: Grid, first: int, size: float) -> Header | None:
         return None
     names = tuple([" ".join([name.part.text for name in cell]) for cell in held])
     words = _words(list(dict.fromkeys(name for cell in held for name in cell)))
-    return Header(words, names, all(held), first, columns, rows[first - 1].base)
+    return Header(words, names, all(held), first, columns, rows[first - 1].base, names)
 
 
 def _words(names: Sequence[_Name]) -> tuple[Mark, ...]:

@@ -47,10 +47,17 @@ _Found = tuple[tuple[Words | str, ...], Words, Row]  # what names the row, what 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Hold the words of a table's header, and each row that can be trusted with the words of what heads its group."""
+    """Hold the words of a table's header, and each row that can be trusted with the words of what heads its group.
+
+    `names` are what stands over each column, of which `stubs` hold labels of several rows; `numeric` counts all rows
+    with numbers.
+    """
 
     header: Words = ()
     rows: tuple[tuple[Words, Row], ...] = ()
+    names: tuple[str, ...] = ()
+    stubs: int = 0
+    numeric: int = 0
 
 
 def table_of(block: Block) -> Table:
@@ -62,7 +69,9 @@ def table_of(block: Block) -> Table:
     body = _Body(grid.rows[header.rows :], header, grid.stubs, block.size, grid.columns[1][0])
     found = list(body.trusted())
     numeric = sum(row.numeric for row in body.rows)
-    return Table(header.words, tuple(found)) if len(found) >= max(2, _TRUSTED * numeric) else Table()
+    if len(found) < max(2, _TRUSTED * numeric):
+        return Table()
+    return Table(header.words, tuple(found), header.whole, grid.stubs, numeric)
 
 
 def are_side_by_side(rows: Sequence[Row], names: Sequence[str]) -> bool:
@@ -223,10 +232,7 @@ def table_rows(
     """Return a table's rows as sentences, counted from `number`, and its name and page when they cannot be read."""
     ((index, at),) = chain.members
     block, page = blocks[index][at], written[index]
-    captions = captions_of(blocks[index], at)
-    table = Table()
-    if len(captions) < 2 and not is_beside_turned(blocks[index], block):  # two tables side by side: rows of neither
-        table = table_of(block)
+    captions, table = trusted_table(blocks[index], at)
     if not table.rows:
         names = [_NAME.match(blocks[index][caption].text) for caption in captions[:1]]
         return [], [f"{name[0]} (page {index + 1})" for name in names if name]
@@ -235,7 +241,7 @@ def table_rows(
         start, end = page.places[caption]
         left, right = boundaries(page.page.text[start:end])[0]
         lead += [Span(index + 1, start + left, start + right)] if right - left <= _MAX_CAPTION else []
-    places = _word_places(page, at, block)
+    places = word_places(page, at, block)
     pages = [part.page for part in written]
     found: list[Sentence] = []
     for group, row in table.rows:
@@ -245,6 +251,14 @@ def table_rows(
         flags: tuple[Flag, ...] = (*_ROW, "unreadable") if UNKNOWN in text else _ROW
         found.append(Sentence(number + len(found), text, spans, "table", chain.section, paragraph, flags))
     return found, []
+
+
+def trusted_table(blocks: Sequence[Block], at: int) -> tuple[list[int], Table]:
+    """Return the captions of a page's table and what of it can be trusted; two tables side by side have no rows."""
+    captions = captions_of(blocks, at)
+    if len(captions) < 2 and not is_beside_turned(blocks, blocks[at]):
+        return captions, table_of(blocks[at])
+    return captions, Table()
 
 
 def unread(names: Sequence[str]) -> list[str]:
@@ -286,7 +300,7 @@ def is_beside_turned(blocks: Sequence[Block], table: Block) -> bool:
     )
 
 
-def _word_places(page: Written, at: int, block: Block) -> dict[Mark, tuple[int, int]]:
+def word_places(page: Written, at: int, block: Block) -> dict[Mark, tuple[int, int]]:
     """Return where each word of a table stands on its page; of a line written in other words, where that does."""
     found: dict[Mark, tuple[int, int]] = {}
     for number, (line, (start, end)) in enumerate(zip(block.lines, page.lines[at], strict=True)):
