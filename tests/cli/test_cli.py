@@ -114,8 +114,11 @@ def test_papers_are_listed_shown_and_removed(tmp_path: Path) -> None:
     assert "pages" in shown
     assert "words of references" in shown
     assert re.search(r"^\d+ of \d+ words that the pages show can be quoted", shown, re.MULTILINE)
-    told = rag("papers", "show", keys[0], "--tables", corpus=tmp_path)
-    assert (told.returncode, told.stdout, told.stderr) == (0, "", f"{keys[0]} has no table with a caption\n")
+    printed = rag("papers", "show", keys[0], "--tables", corpus=tmp_path).stdout
+    assert "| TernBurst | 8 | 33.8 | 0.932 | 0.4 |" in printed
+    assert (
+        "TernBurst,8,33.8,0.932,0.4" in rag("papers", "show", keys[0], "--tables", "-f", "csv", corpus=tmp_path).stdout
+    )
     assert rag("papers", "remove", keys[0], corpus=tmp_path).returncode == 0
     assert [line.split()[0] for line in rag("papers", "list", corpus=tmp_path).stdout.splitlines()] == keys[1:]
     left = [path.name for path in (tmp_path / "index" / "papers").iterdir()]
