@@ -33,9 +33,12 @@ def illustrated_page(answer: Answer, index: Index | None, links: Mapping[str, st
     return to_html(answer, pictures.get, links)
 
 
-def illustrated_table(table: Table, index: Index | None) -> str:
-    """Return a table as one self-contained HTML file, with pictures like an answer's."""
-    return table_html(table, album(quotes_of(table).numbers, finder(index), TABLE_BYTES).get if index else None)
+def illustrated_table(table: Table, index: Index | None, links: Mapping[str, str] | None = None) -> str:
+    """Return a table as one self-contained HTML file, with pictures and links like an answer's."""
+    if index is None:
+        return table_html(table, None, links)
+    pictures = album(quotes_of(table).numbers, finder(index), TABLE_BYTES, words_in(index))
+    return table_html(table, pictures.get, links)
 
 
 def words_in(index: Index) -> Callable[[Citation, int], Sequence[PlacedWord]]:

@@ -19,6 +19,10 @@ def serve(
     offline: Offline = False,
     model: Model = None,
     llm: Llm = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(help="Another chat model to choose in the browser; repeat for more.", show_default=False),
+    ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open a browser.")] = False,
     whole_corpus: Annotated[
         bool, typer.Option("--whole-corpus", help="Offer all stored papers as a model too, named `corpus`.")
@@ -38,8 +42,12 @@ def serve(
         raise SettingsError("serving needs FastAPI, uvicorn and python-multipart; run: pip install 'paperbound[serve]'")
     from rag.serve import serve as run
 
-    engine = engine_of(settings_of(corpus, pdf_dir, offline, model, llm))
-    run(engine, port=port, host=host, token=token, whole_corpus=whole_corpus, open_browser=open_, say=typer.echo)
+    settings = settings_of(corpus, pdf_dir, offline, model, llm)
+    engine = engine_of(settings, cache=settings.corpus / "replies")  # what a killed server had asked is not asked again
+    run(
+        engine, port=port, host=host, token=token, whole_corpus=whole_corpus, also=also or (), open_browser=open_,
+        say=typer.echo,
+    )  # fmt: skip
 
 
 def mcp(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rag.answers import Citation, Reference, short_names
 from rag.papers import AllowedPaper, paper_key
@@ -96,8 +96,8 @@ def _marks(citations: tuple[Citation, ...], quotes: Quotes) -> str:
 # --- HTML -----------------------------------------------------------------------------------------------------------
 
 
-def table_html(table: Table, pictures: Pictures | None = None) -> str:
-    """Return one self-contained page; `pictures` gives a quote's pictures, as for an answer."""
+def table_html(table: Table, pictures: Pictures | None = None, links: Mapping[str, str] | None = None) -> str:
+    """Return one self-contained page; `pictures` gives a quote's pictures, `links` lead away, as for an answer."""
     quotes = quotes_of(table)
     found, sheets = pictured(quotes, pictures)
     title = (
@@ -105,7 +105,7 @@ def table_html(table: Table, pictures: Pictures | None = None) -> str:
     )
     states = Counter(cell.state for _, _, cell in table.cells)
     page = environment().get_template("table.html")
-    told = {"table": table, "quotes": quotes, "pictures": found, "sheets": sheets}
+    told = {"table": table, "quotes": quotes, "pictures": found, "sheets": sheets, "links": links or {}}
     return page.render(**told, title=plain(title), states=[(state, states[state]) for state in SAID if states[state]])
 
 

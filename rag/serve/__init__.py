@@ -1,7 +1,7 @@
 """Serving one corpus to browsers, to OpenAI's clients and to agents, from this machine.
 
 Nothing of it is imported by any other command. Read in this order: `guard`, `app`, `jobs`, `chat_request`,
-`completions`, `history`, `drawing`, `pages`; for agents `tools`, `mcp_server`.
+`completions`, `history`, `drawing`, `site`, `pages`; for agents `tools`, `mcp_server`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 
@@ -25,8 +25,11 @@ from rag.serve.jobs import Desk
 LISTENERS = 200  # threads that wait for news of a job; each costs next to nothing
 
 
-def application(engine: Engine, access: Access, *, whole_corpus: bool = False) -> ASGIApp:
-    """Return the application over one engine. FastAPI's own docs pages load from elsewhere and are left out."""
+def application(engine: Engine, access: Access, *, whole_corpus: bool = False, also: Sequence[str] = ()) -> ASGIApp:
+    """Return the application over one engine; `also` names more writers to choose from.
+
+    FastAPI's own docs pages load from elsewhere and are left out.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -35,7 +38,7 @@ def application(engine: Engine, access: Access, *, whole_corpus: bool = False) -
         await agents.close()
         desk.close()
 
-    desk = Desk(engine)
+    desk = Desk(engine, also)
     agents = Agents(desk, access)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(completions.router(desk, whole_corpus))

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from rag import load_answer
 from rag.engine import Engine
-from rag.illustrated_page import illustrated_page
+from rag.illustrated_page import illustrated_page, illustrated_table
+from rag.record import load_table
 
 MEMORY_BYTES = 3 << 30
 DRAWING_S = 60.0
@@ -38,7 +40,15 @@ def drawn_at(corpus: Path, record: Path, links: tuple[str, ...], stamp: int) -> 
         made = subprocess.run(command, capture_output=True, timeout=DRAWING_S, check=True)  # noqa: S603 - our own
         return made.stdout.decode()
     except (subprocess.SubprocessError, UnicodeDecodeError):
-        return illustrated_page(load_answer(record.read_bytes()), None, dict(link.split("=", 1) for link in links))
+        return page_of(record, None, links)
+
+
+def page_of(record: Path, index: Any, links: Sequence[str]) -> str:
+    """Return the page of an answer's record, or of a table's."""
+    told = dict(link.split("=", 1) for link in links)
+    if record.name == "table.json":
+        return illustrated_table(load_table(record.read_bytes()), index, told)
+    return illustrated_page(load_answer(record.read_bytes()), index, told)
 
 
 def main() -> None:
@@ -51,8 +61,7 @@ def main() -> None:
         pass  # a system that knows no such limit; the time is limited all the same
     corpus, record, *links = sys.argv[1:]
     index = Engine.open(corpus, offline=True, llm=None).index
-    told = dict(link.split("=", 1) for link in links)
-    sys.stdout.buffer.write(illustrated_page(load_answer(Path(record).read_bytes()), index, told).encode())
+    sys.stdout.buffer.write(page_of(Path(record), index, links).encode())
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from rag.table import TableJob
 from rag.tables import Column, Table
 from rag.uploads import with_uploads
 
+EXTRACTIVE = "extractive"
 MOST_WAITING = 64  # questions; more are turned away, so that nobody waits for an hour without knowing
 HEARTBEAT_S = 15.0  # after which a silent connection is shown to be alive
 CLOSING_S = 10.0  # how long a step under way may hold up the end
@@ -121,8 +122,10 @@ class Job:
 class Desk:
     """Take questions, one engine's, and answer them in turn."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, also: Sequence[str] = ()) -> None:
         self.engine = engine
+        self.writers = tuple(dict.fromkeys((engine.settings.llm or EXTRACTIVE, *also, EXTRACTIVE)))
+        self._engines = {self.writers[0]: engine}
         self._asked = 0
         self._waiting: list[Job] = []
         self._news = Condition()
@@ -137,24 +140,49 @@ class Desk:
             self._news.notify_all()
         self._worker.join(CLOSING_S)
 
-    def ask(self, brief: Brief, ended: Callable[[Job], None] | None = None) -> Job:
+    def written_by(self, writer: str) -> Engine:
+        """Return the engine with one of the desk's writers, opened at its first use; an empty name is the usual one."""
+        if writer and writer not in self._engines:
+            self._engines[writer] = self.engine.with_writer(writer, cache=self.engine.settings.corpus / "replies")
+        return self._engines[writer or self.writers[0]]
+
+    def check_writer(self, writer: str) -> None:
+        """Raise `SettingsError` for a writer that is not offered; an empty name is the usual one."""
+        if writer not in ("", *self.writers):
+            raise SettingsError(f"no writer {writer[:60]!r} is offered here; known: {', '.join(self.writers)}")
+
+    def ask(self, brief: Brief, ended: Callable[[Job], None] | None = None, writer: str = "") -> Job:
         """Take a question; raise `SettingsError` when too many wait."""
-        return self.take(lambda progress, heard: self.engine.ask(brief, progress=progress, heard=heard), ended)
+
+        def work(progress: Progress, heard: Callable[[str], None]) -> Answer:
+            return self.written_by(writer).ask(brief, progress=progress, heard=heard)
+
+        return self.take(work, ended)
 
     def table(
-        self, papers: Sequence[AllowedPaper], columns: Sequence[Column], ended: Callable[[Job], None] | None = None
+        self,
+        papers: Sequence[AllowedPaper],
+        columns: Sequence[Column],
+        ended: Callable[[Job], None] | None = None,
+        writer: str = "",
     ) -> Job:
         """Take a table; raise `SettingsError` when too many wait."""
 
         def work(progress: Progress, heard: Callable[[str], None]) -> Table:
-            job, cells = TableJob(self.engine.for_cells(), papers, columns), len(papers) * len(columns)
+            engine, cells = self.written_by(writer).for_cells(), len(papers) * len(columns)
+            job = TableJob(engine, papers, columns)
             for number, _ in enumerate(job, 1):
                 progress("asking", number, cells)
             return job.table()
 
         return self.take(work, ended)
 
-    def bring(self, here: Sequence[AllowedPaper], named: Sequence[AllowedPaper]) -> Job:
+    def bring(
+        self,
+        here: Sequence[AllowedPaper],
+        named: Sequence[AllowedPaper],
+        ended: Callable[[Job], None] | None = None,
+    ) -> Job:
         """Take papers to bring in: uploaded ones from their PDFs, named ones as settings say."""
 
         def work(progress: Progress, heard: Callable[[str], None]) -> str:
@@ -169,7 +197,7 @@ class Desk:
             failed = [without_paths(str(error)) for report in reports for _, error in report.failed]
             return "; ".join([f"{added} added", *([f"{kept} were there"] if kept else []), *failed])
 
-        return self.take(work)
+        return self.take(work, ended)
 
     def take(self, work: Work, ended: Callable[[Job], None] | None = None) -> Job:
         """Take a piece of work; raise `SettingsError` when too many wait."""

@@ -5,107 +5,53 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from jinja2 import PackageLoader
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from rag import Brief
 from rag.answers import Answer
-from rag.errors import BriefError, RagError
+from rag.errors import BriefError
 from rag.ingest import remove
-from rag.papers import AllowedPaper
-from rag.printing import environment, to_bibtex
+from rag.printing import number_citations, to_bibtex
 from rag.serve.completions import streamed
 from rag.serve.drawing import drawn
 from rag.serve.errors import fault, without_paths
 from rag.serve.guard import Access
-from rag.serve.history import Asked, History
-from rag.serve.jobs import Desk, Event, Job
+from rag.serve.history import Asked
+from rag.serve.jobs import Desk, Event, Job, Kind
+from rag.serve.site import Site
 from rag.serve.verdict import judged
 from rag.shelves import load_shelves, put_shelf, remove_shelf
+from rag.tables import Table
 from rag.uploads import Upload, take
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MOST_FILES = 100  # of one upload
 STATIC = {"app.css": "text/css", "app.js": "text/javascript"}
-EXPORTS: Mapping[str, tuple[str, Callable[[Answer], str]]] = {
-    "md": ("text/markdown", Answer.to_markdown),
-    "json": ("application/json", Answer.to_json),
-    "bib": ("application/x-bibtex", lambda answer: to_bibtex(answer.references)),
+KEPT = ("Page to keep", "text/html", None)  # drawn, with pictures
+EXPORTS: Mapping[str, Mapping[str, tuple[str, str, Callable[[Any], str] | None]]] = {
+    "answer": {
+        "md": ("Markdown", "text/markdown", Answer.to_markdown),
+        "json": ("JSON", "application/json", Answer.to_json),
+        "bib": ("BibTeX", "application/x-bibtex", lambda answer: to_bibtex(answer.references)),
+        "html": KEPT,
+    },
+    "table": {
+        "md": ("Markdown", "text/markdown", Table.to_markdown),
+        "json": ("JSON", "application/json", Table.to_json),
+        "csv": ("CSV", "text/csv", Table.to_csv),
+        "bib": ("BibTeX", "application/x-bibtex", lambda table: to_bibtex(table.references)),
+        "html": KEPT,
+    },
 }
-SAVED = {"md": "Markdown", "json": "JSON", "bib": "BibTeX", "html": "Page to keep"}
 _BRIEF = re.compile(r"^\W*paper\W*:", re.IGNORECASE | re.MULTILINE)
 _POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
-
-
-class Site:
-    """Hold what the pages share: the desk, what was asked, what is under way."""
-
-    def __init__(self, desk: Desk, access: Access) -> None:
-        self.desk, self.access = desk, access
-        self.settings = desk.engine.settings
-        self.history = History(self.settings.corpus / "asked")
-        self.asking: dict[int, Job] = {}
-        self.bringing: dict[int, Job] = {}
-        for asked in reversed(list(self.history.all())):
-            if asked.open:  # the server ended before its answer came
-                with suppress(RagError):  # it stays in the history with the reason
-                    self.ask(asked)
-
-    def render(self, name: str, **values: object) -> Response:
-        """Return a page of ours."""
-        pages = environment().overlay(loader=PackageLoader("rag.serve"))
-        return HTMLResponse(pages.get_template(name).render(csrf=self.access.csrf, **values))
-
-    def papers(self) -> list[Mapping[str, object]]:
-        """Return what is known of every stored paper, the latest first."""
-        index = self.desk.engine.index
-        told: list[Mapping[str, object]] = []
-        for entry in reversed(index.entries if index else ()):
-            paper = index.paper(entry.key) if index else None
-            if paper:
-                told.append({"key": entry.key, "title": entry.title, "pages": len(paper.pages), "gaps": paper.gaps})
-        return told
-
-    def ask(self, asked: Asked) -> Job:
-        """Let a kept question wait for its answer."""
-
-        def keep(job: Job) -> None:
-            last = job.result
-            why = "" if last is None else "cancelled" if last.kind == "cancelled" else without_paths(last.text)
-            self.history.finish(asked.number, job.answer, why)
-            self.asking.pop(asked.number, None)
-
-        try:
-            job = self.desk.ask(asked.as_brief(), keep)
-        except RagError as error:
-            self.history.finish(asked.number, None, without_paths(str(error)))
-            raise
-        self.asking[asked.number] = job
-        return job
-
-    def bring(self, here: Sequence[AllowedPaper], named: Sequence[AllowedPaper]) -> Job:
-        """Bring papers in, and remember the job for who watches it."""
-        job = self.desk.bring(here, named)
-        self.bringing = {number: other for number, other in self.bringing.items() if not other.over}
-        self.bringing[job.number] = job
-        return job
-
-    def asked(self, number: int) -> Asked:
-        """Return a question of the history; raise 404 where there is none."""
-        found = self.history.get(number)
-        if found is None:
-            raise HTTPException(404, f"there is no question {number}")
-        return found
 
 
 def router(desk: Desk, access: Access) -> APIRouter:
@@ -113,13 +59,24 @@ def router(desk: Desk, access: Access) -> APIRouter:
     site, routes = Site(desk, access), APIRouter()
 
     @routes.get("/")
-    def front() -> Response:
+    def front(after: int = 0) -> Response:
         shelves = {name: [paper.key for paper in papers] for name, papers in load_shelves(site.settings.corpus).items()}
-        return site.render("ask.html", papers=site.papers(), shelves=shelves, writer=desk.engine.writer.name)
+        before = site.asked(after) if after else None
+        coming = [number for number, job in site.bringing.items() if not job.over]
+        told = {"papers": site.papers(), "shelves": shelves, "writers": desk.writers}
+        return site.render("ask.html", **told, before=before, coming=coming[-1:])
 
     @routes.get("/history")
     def history(q: str = "") -> Response:
         return site.render("history.html", found=list(site.history.all(q[:200])), words=q[:200])
+
+    @routes.get("/compare")
+    def compare(n: Annotated[list[int], Query()] = []) -> Response:  # noqa: B006 - as FastAPI reads parameters
+        if len(n) != 2:
+            raise BriefError(f"{len(n)} answers are chosen; choose two")
+        both = [(site.asked(number), site.history.answer(number)) for number in n]
+        cited = [{citation for claim in answer.claims for citation in claim.citations} for _, answer in both]
+        return site.render("compare.html", both=both, shared=cited[0] & cited[1], numbers=number_citations)
 
     @routes.get("/static/{name}")
     def static(name: str) -> Response:
@@ -160,8 +117,11 @@ def router(desk: Desk, access: Access) -> APIRouter:
         told = await fields(request)
         text, papers = str(told.get("question", "")), told.get("papers")
         ticked = [str(paper) for paper in papers] if isinstance(papers, list) else []
-        brief = Brief.parse(text) if _BRIEF.search(text) else Brief.of(text, ticked)
-        asked = await run_in_threadpool(site.history.add, brief)
+        columns = [part.strip() for part in re.split(r"[;\n]", str(told.get("columns", ""))) if part.strip()]
+        brief = Brief.parse(text) if _BRIEF.search(text) else Brief.of(text or ", ".join(columns), ticked)
+        after = told.get("after")
+        after = after if isinstance(after, int) and not columns else 0
+        asked = await run_in_threadpool(site.history.add, brief, columns, str(told.get("writer", "")), after)
         site.ask(asked)
         return JSONResponse({"address": f"/answers/{asked.number}"})
 
@@ -171,7 +131,8 @@ def router(desk: Desk, access: Access) -> APIRouter:
             return streamed(followed(job))
         if what != "questions":
             raise HTTPException(404, "nothing of that number is under way")
-        return streamed(ended(await run_in_threadpool(site.asked, number)))
+        asked = await run_in_threadpool(site.asked, number)
+        return streamed(ended(asked, await run_in_threadpool(site.history.events, number)))
 
     @routes.post("/answers/{number}/cancel")
     def cancel(number: int) -> Response:
@@ -184,29 +145,32 @@ def router(desk: Desk, access: Access) -> APIRouter:
         asked = site.asked(number)
         if not asked.answered:
             return site.render("progress.html", asked=asked)
-        record = site.history.folder / f"{number:06}" / "answer.json"
-        more = {"Verify": f"/answers/{number}/verify"}
-        more |= {words: f"/answers/{number}/{form}" for form, words in SAVED.items()}
-        return page(drawn(site.settings.corpus, record, {"Ask": "/", "History": "/history"} | more))
+        saved = EXPORTS[asked.made]
+        more = {"Ask": "/", "History": "/history", "Verify": f"/answers/{number}/verify"}
+        more |= {"Follow up": f"/?after={number}"} if asked.made == "answer" else {}
+        more |= {words: f"/answers/{number}/{form}" for form, (words, *_) in saved.items()}
+        return page(drawn(site.settings.corpus, recorded(asked), more))
+
+    def recorded(asked: Asked) -> Path:
+        return site.history.place(asked.number) / f"{asked.made}.json"
 
     @routes.get("/answers/{number}/verify")
     def verify(number: int) -> Response:
         asked = site.asked(number)
-        site.history.answer(number)
-        told = judged(asked, site.history.folder / f"{number:06}", site.settings.corpus)
+        site.history.record(number)
+        told = judged(asked, recorded(asked), site.settings.corpus)
         return site.render("verdict.html", asked=asked, verdict=told)
 
     @routes.get("/answers/{number}/{form}")
     def export(number: int, form: str) -> Response:
-        found = site.history.answer(site.asked(number).number)
-        headers = {"Content-Disposition": f'attachment; filename="answer-{number}.{form}"'}
-        if form == "html":
-            record = site.history.folder / f"{number:06}" / "answer.json"
-            return HTMLResponse(drawn(site.settings.corpus, record, {}), headers=headers)
-        if form not in EXPORTS:
-            return fault(404, f"answers are not printed as {form[:10]!r}")
-        kind, printed = EXPORTS[form]
-        return Response(printed(found), media_type=f"{kind}; charset=utf-8", headers=headers)
+        asked = site.asked(number)
+        found = site.history.record(number)
+        if form not in EXPORTS[asked.made]:
+            return fault(404, f"this is not printed as {form[:10]!r}")
+        _, kind, printed = EXPORTS[asked.made][form]
+        text = printed(found) if printed else drawn(site.settings.corpus, recorded(asked), {})
+        headers = {"Content-Disposition": f'attachment; filename="{asked.made}-{number}.{form}"'}
+        return Response(text, media_type=f"{kind}; charset=utf-8", headers=headers)
 
     return routes
 
@@ -241,7 +205,9 @@ async def followed(job: Job) -> AsyncIterator[str]:
         yield line(event) if event else ": still here\n\n"
 
 
-async def ended(asked: Asked) -> AsyncIterator[str]:
-    """Yield the end of what ended before."""
-    kind = "answered" if asked.answered else "cancelled" if asked.ended == "cancelled" else "failed"
-    yield line(Event(kind, asked.ended))  # type: ignore[arg-type]
+async def ended(asked: Asked, events: Sequence[Event]) -> AsyncIterator[str]:
+    """Yield what was told of a question that has ended, and its end."""
+    for event in events:
+        yield line(event)
+    kind: Kind = "answered" if asked.answered else "cancelled" if asked.ended == "cancelled" else "failed"
+    yield line(Event(kind, asked.ended))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Timer
 
 import uvicorn
@@ -26,6 +26,7 @@ def serve(
     host: str = "127.0.0.1",
     token: str | None = None,
     whole_corpus: bool = False,
+    also: Sequence[str] = (),
     open_browser: bool = False,
     say: Callable[[str], None] = print,
 ) -> None:
@@ -39,7 +40,7 @@ def serve(
         except OSError as error:
             raise SettingsError(f"{host}:{port} cannot be opened ({error.strerror}); give another --port") from None
         port = listening.getsockname()[1]
-        app = application(engine, Access.of(host, port, token), whole_corpus=whole_corpus)
+        app = application(engine, Access.of(host, port, token), whole_corpus=whole_corpus, also=also)
         shown = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{port}/"
         say(f"serving {address} (OpenAI-compatible: {address}v1); Ctrl-C ends it")

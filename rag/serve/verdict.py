@@ -47,13 +47,13 @@ class Verdict:
         return "\n".join(["No violation." if self.clean else "Violations were found.", counts, *lines])
 
 
-def judged(asked: Asked, folder: Path, corpus: Path) -> Verdict:
-    """Hold an answer against the brief or the papers that it was asked over; `folder` is the question's own."""
+def judged(asked: Asked, record: Path, corpus: Path) -> Verdict:
+    """Hold an answer or a table against the brief or the papers that it was asked over."""
     if not asked.brief:
-        return verdict_on(folder / "answer.json", asked.papers, corpus)
-    brief = folder / "brief.txt"
+        return verdict_on(record, asked.papers, corpus)
+    brief = record.with_name("brief.txt")
     brief.write_text(asked.brief, encoding="utf-8")
-    return verify(folder / "answer.json", corpus, ["--brief", str(brief)])
+    return verify(record, corpus, ["--brief", str(brief)])
 
 
 def verdict_on(answer: Path, papers: Sequence[str], corpus: Path) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,12 +29,14 @@ def demo_engine(corpus: Path) -> Engine:
 
 
 @contextmanager
-def running(engine: Engine, token: str | None = None, *, whole_corpus: bool = False) -> Iterator[tuple[str, Access]]:
+def running(
+    engine: Engine, token: str | None = None, *, whole_corpus: bool = False, also: Sequence[str] = ()
+) -> Iterator[tuple[str, Access]]:
     """Yield the address of a server over an engine, without a slash at its end, and who may come."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         access = Access.of("127.0.0.1", port, token)
-        app = application(engine, access, whole_corpus=whole_corpus)
+        app = application(engine, access, whole_corpus=whole_corpus, also=also)
         server = uvicorn.Server(configured(app))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from rag import Engine, load_answer
+from rag.papers import AllowedPaper
+from rag.record import load_table
 from rag.serve import Access
 from rag.serve.history import History
 from rag.settings import resource
@@ -188,6 +190,84 @@ def test_an_answer_is_judged_by_the_evaluator(browser: httpx.Client, engine: Eng
     told = browser.get(f"/answers/{number}/verify").text
     assert "Violations were found" in told
     assert str(engine.settings.corpus) not in told
+
+
+def test_a_table_is_a_question_of_the_history(browser: httpx.Client) -> None:
+    """Columns make one: every cell is answered from its paper, it is shown, saved and found again like an answer."""
+    body = {"question": "", "papers": [TERN, LAPWING], "columns": "input; main limitation"}
+    number = int(browser.post("/questions", json=body).json()["address"].rsplit("/", 1)[1])
+    assert ended(browser, f"/events/questions/{number}")["kind"] == "answered"
+    shown = browser.get(f"/answers/{number}")
+    assert shown.headers["content-security-policy"].startswith("default-src 'none'")
+    assert f'href="/answers/{number}/csv"' in shown.text
+    table = load_table(browser.get(f"/answers/{number}/json").text)
+    assert [len(row.cells) for row in table.rows] == [2, 2]
+    assert browser.get(f"/answers/{number}/csv").text == table.to_csv()
+    assert browser.get(f"/answers/{number}/docs").status_code == 404
+    assert "input, main limitation" in browser.get("/history").text
+
+
+def test_a_follow_up_reads_it_as_what_was_answered_from(browser: httpx.Client) -> None:
+    """Over the same papers, which are ticked; the question in full is kept, shown and answered."""
+    first = ask(browser, QUESTION, [TERN])
+    assert f'data-after="{first}" data-papers="{TERN}"' in browser.get(f"/?after={first}").text
+    body = {"question": "What are its limitations?", "papers": [TERN], "after": first}
+    second = int(browser.post("/questions", json=body).json()["address"].rsplit("/", 1)[1])
+    assert ended(browser, f"/events/questions/{second}")["kind"] == "answered"
+    record = load_answer(browser.get(f"/answers/{second}/json").text)
+    assert record.question == "What are TernBurst’s limitations?"
+    assert f"follows question {first}" in browser.get("/history").text
+    assert browser.post("/questions", json=body | {"after": 99999}).status_code == 400
+
+
+def test_two_answers_stand_side_by_side(browser: httpx.Client) -> None:
+    """What both quote is marked; any other number than two is refused."""
+    one, two = (ask(browser, QUESTION, [TERN]) for _ in range(2))
+    told = browser.get(f"/compare?n={one}&n={two}").text
+    assert told.count(f'href="/answers/{one}"') == told.count(f'href="/answers/{two}"') == 1
+    assert "quoted by both" in told
+    assert browser.get(f"/compare?n={one}").status_code == 400
+    assert browser.get("/compare?n=1&n=99999").status_code == 404
+
+
+def test_only_offered_writers_write(engine: Engine) -> None:
+    """Those named at the start and the extractive one; a question for another is refused and says so in the history."""
+    with running(engine, also=["replay:nowhere.jsonl"]) as (url, access), client(url, access) as browser:
+        assert "<option>replay:nowhere.jsonl</option>" in browser.get("/").text
+        body = {"question": QUESTION, "papers": [TERN]}
+        refused = browser.post("/questions", json=body | {"writer": "openai:gpt-5"})
+        assert refused.status_code == 400
+        assert "replay:nowhere.jsonl" in refused.json()["error"]["message"]
+        address = browser.post("/questions", json=body | {"writer": "replay:nowhere.jsonl"}).json()["address"]
+        last = ended(browser, address.replace("/answers/", "/events/questions/"))
+        assert last["kind"] == "failed"
+        assert "nowhere.jsonl" in str(last["text"])
+
+
+def test_what_was_told_is_told_again_after_a_restart(engine: Engine) -> None:
+    """A question that has ended keeps its events: whoever opens it later hears them all."""
+    with running(engine) as (url, access), client(url, access) as browser:
+        number = ask(browser, QUESTION, [TERN])
+    with running(engine) as (url, access), client(url, access) as browser:
+        lines = browser.get(f"/events/questions/{number}").text.splitlines()
+    kinds = [json.loads(line[6:])["kind"] for line in lines if line.startswith("data: ")]
+    assert kinds[0] == "queued"
+    assert "stage" in kinds[:-1]
+    assert kinds[-1] == "answered"
+
+
+def test_papers_on_their_way_come_in_after_a_restart(tmp_path: Path) -> None:
+    """What a killed server was to bring in, the next one brings; a torn note of it is dropped."""
+    engine = demo_engine(tmp_path / "corpus")
+    history = History(engine.settings.corpus / "asked")
+    history.begin_bringing([], [AllowedPaper(TERN)])
+    (history.folder / "bringing-torn.json").write_text("{")
+    with running(engine) as (url, access), client(url, access) as browser:
+        found = re.search(r'data-events="([^"]+)"', browser.get("/").text)
+        if found:  # else it is done already
+            assert ended(browser, found[1])["text"] == "1 added"
+        assert TERN in browser.get("/").text
+    assert list(history.folder.glob("bringing-*")) == []
 
 
 def test_the_first_page_says_what_to_do(tmp_path: Path) -> None:

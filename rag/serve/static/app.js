@@ -64,15 +64,18 @@ async function add(files, text) {
   status.hidden = false;
   status.textContent = "sending";
   const told = await send("/papers", form);
-  if (!told) {
-    status.hidden = true;
-    return;
-  }
-  follow(told.events, (event, last) => {
+  if (told) watch(told.events, told.refused);
+  else status.hidden = true;
+}
+
+function watch(events, refusals) {
+  const status = find("#adding");
+  status.hidden = false;
+  follow(events, (event, last) => {
     status.textContent = words(event);
     if (!last) return;
     status.classList.add("done");
-    const refused = [...told.refused, ...(/^\d+ added$/.test(event.text) ? [] : [event.text])];
+    const refused = [...refusals, ...(/^\d+ added$/.test(event.text) ? [] : [event.text])];
     sessionStorage.setItem("told", refused.join("\n"));
     location.reload();
   });
@@ -81,7 +84,10 @@ async function add(files, text) {
 if (find("#ask")) {
   trouble(sessionStorage.getItem("told") || "");
   sessionStorage.removeItem("told");
+  const before = find("#ask").dataset.papers?.split(" ");
+  if (before) tick((key) => before.some((paper) => key === paper || key.replace(/v\d+$/, "") === paper));
   counted();
+  if (find("#adding").dataset.events) watch(find("#adding").dataset.events, []);
   boxes.forEach((box) => box.addEventListener("change", counted));
   find("#all")?.addEventListener("click", () => tick(() => true));
   find("#none")?.addEventListener("click", () => tick(() => false));
@@ -110,7 +116,13 @@ if (find("#ask")) {
   });
   find("#ask").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const told = await send("/questions", { question: find("#question").value, papers: ticked() });
+    const told = await send("/questions", {
+      question: find("#question").value,
+      papers: ticked(),
+      columns: find("#columns")?.value || "",
+      writer: find("#writer")?.value || "",
+      after: Number(event.target.dataset.after || 0),
+    });
     if (told) location.assign(told.address);
   });
   find("#question").addEventListener("keydown", (event) => {
