@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: ask demo test test-slow test-llm lint bench clean
+.PHONY: ask axe demo test test-slow test-llm lint bench clean
 
 ask: $(VENV)/.installed
 	$(VENV)/bin/rag ask corpus/briefs/sports-deblur.txt
@@ -19,6 +19,14 @@ test: $(VENV)/.installed-test
 
 test-slow: $(VENV)/.installed-test
 	$(VENV)/bin/python -m pytest -m "not llm"
+
+# Every page of `rag serve` for people who use no mouse or see little, with axe-core (npm ci holds it to its hash); and
+# the pictures of them in docs/shots, to be looked at.
+SHOTS ?= docs/shots
+axe: $(VENV)/.installed-test
+	npm ci --prefix tests/axe --ignore-scripts --no-audit --no-fund
+	mkdir -p $(SHOTS)
+	RAG_SHOTS=$(SHOTS) $(VENV)/bin/python -m pytest -n0 -m slow tests/serve/test_pages_browser.py -k every_page
 
 # A real model of 1.5 billion parameters, in this process: over a gigabyte to fetch once, minutes to run. Not in CI.
 LLM_CACHE ?= $(HOME)/.cache/paperbound-test-llm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from rag import Engine, load_answer
 from rag.reading import rectangles
@@ -22,6 +24,8 @@ from tests.serve.running import QUESTION, TERN, demo_engine, running
 pytestmark = pytest.mark.browser
 
 WIDE = {"width": 1400, "height": 900}
+SHOWN = ("empty", "ask", "table", "quote", "compare")  # what docs/shots keeps of it
+AXE = Path(__file__).resolve().parents[1] / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 DROP = """([files]) => {
   const data = new DataTransfer();
   for (const [name, text] of files)
@@ -45,43 +49,102 @@ def test_from_an_empty_corpus_to_a_quote_on_its_page(chromium: Any, url: str) ->
     page.on("console", lambda message: trouble.append(message.text))
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.goto(url)
-    shot(page, "empty")
     pdfs = sorted((resource("demo") / "pdf").glob("*.pdf"))
     page.evaluate(DROP, [[[pdf.name, base64.b64encode(pdf.read_bytes()).decode()] for pdf in pdfs]])
     page.locator('input[name="paper"]').nth(1).wait_for(timeout=60_000)
     page.get_by_text("2 of 2 may answer").wait_for()
-    shot(page, "ask")
     page.fill("#question", QUESTION)
     page.get_by_role("button", name="Ask", exact=True).click()
     mark = page.locator("sup .mark").first
     mark.wait_for(timeout=60_000)
-    shot(page, "answer")
     mark.click()
     box = page.locator("#viewer g:not([hidden]) rect").first.bounding_box(timeout=20_000)
     assert box is not None
     assert box["width"] > 20
     assert box["height"] > 3
-    shot(page, "quote")
     page.goto(f"{url}/answers/1/verify")
-    shot(page, "verify")
     assert page.get_by_text("No violation").count() == 1
     page.goto(f"{url}/history?q=merge")
-    shot(page, "history")
     assert page.get_by_role("link", name=QUESTION).count() == 1
     assert trouble == []
     page.context.close()
 
 
-def shot(page: Any, name: str) -> None:
-    """Keep pictures of a page where RAG_SHOTS names a folder: wide and narrow, light and dark."""
+@pytest.mark.slow
+def test_every_page_can_be_used_by_everybody(chromium: Any, tmp_path: Path) -> None:
+    """Nothing serious for axe, light and dark, and nothing to be pushed aside on a phone; pictures where wanted."""
+    engine = Engine(Engine.open(tmp_path / "corpus", offline=True).settings, embedder=HashEmbedder())
+    with running(engine, also=["replay:none.jsonl"]) as (url, _):
+        page = chromium.new_context(viewport=WIDE).new_page()
+        faults = [f"{name}: {fault}" for name in tour(page, url) for fault in seen(page, name)]
+        page.context.close()
+    assert faults == []
+
+
+def tour(page: Any, url: str) -> Iterator[str]:
+    """Go through every page as people meet them, and yield the name of each."""
+    page.goto(url)
+    yield "empty"
+    pdfs = sorted((resource("demo") / "pdf").glob("*.pdf"))
+    page.evaluate(DROP, [[[pdf.name, base64.b64encode(pdf.read_bytes()).decode()] for pdf in pdfs]])
+    page.locator('input[name="paper"]').nth(1).wait_for(timeout=60_000)
+    page.locator("#shelve input").fill("birds")
+    page.locator("#shelve button").click()
+    page.locator("[data-shelf]").wait_for()
+    page.fill("#question", QUESTION)
+    page.locator(".more summary").click()
+    yield "ask"
+    page.fill("#columns", "input; main limitation; data set")
+    page.fill("#question", "")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.locator("table").first.wait_for(timeout=60_000)
+    yield "table"
+    for question in (QUESTION, "What are the limitations of LapwingNet?"):
+        page.goto(url)
+        page.fill("#question", question)
+        page.get_by_role("button", name="Ask", exact=True).click()
+        page.locator("sup .mark").first.wait_for(timeout=60_000)
+    yield "answer"
+    page.locator("sup .mark").first.click()
+    page.locator(".leaf:not([hidden])").wait_for()
+    yield "quote"
+    page.goto(url)
+    page.fill("#question", QUESTION)
+    page.select_option("#writer", "replay:none.jsonl")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_text("No answer:").wait_for(timeout=60_000)
+    yield "failed"
+    for name, address in PAGES.items():
+        page.goto(f"{url}{address}")
+        yield name
+
+
+PAGES = {
+    "verify": "/answers/2/verify",
+    "follow-up": "/?after=2",
+    "history": "/history",
+    "compare": "/compare?n=2&n=3",
+}
+
+
+def seen(page: Any, name: str) -> Iterator[str]:
+    """Yield what is wrong with a page, wide and narrow, light and dark; keep pictures if RAG_SHOTS is set."""
     folder = os.environ.get("RAG_SHOTS")
-    if not folder:
-        return
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here; run: make axe")
     for colours in ("light", "dark"):
         page.emulate_media(color_scheme=colours)
         for size in (WIDE, NARROW):
             page.set_viewport_size(size)
-            page.screenshot(path=f"{folder}/{name}-{colours}-{size['width']}.png")
+            if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+                yield f"{size['width']}: wider than the window"
+            page.evaluate(AXE.read_text("utf-8"))
+            for found in page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]:
+                if found["impact"] in ("serious", "critical"):
+                    yield f"{colours} {size['width']}: {found['id']}: {found['nodes'][0]['html'][:150]}"
+            if folder and name in SHOWN:
+                picture = Image.open(io.BytesIO(page.screenshot()))
+                picture.save(f"{folder}/{name}-{colours}-{size['width']}.webp", quality=45, method=6)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(WIDE)
 
