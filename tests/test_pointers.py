@@ -14,7 +14,7 @@ NOTES = (
         path
         for room in ("rag", "eval", "tests", "docs", "prompts", "corpus/demo")
         for path in sorted((CHECKOUT / room).rglob("*"))
-        if path.suffix in (".py", ".md", ".txt") and "results" not in path.parts
+        if path.suffix in (".py", ".md", ".txt") and not {"results", "node_modules"} & set(path.parts)
     ),
 )
 MADE = re.compile(  # not in the repository: made when asked, or so named in a wheel alone
