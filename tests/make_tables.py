@@ -75,6 +75,15 @@ def printed(block: Block) -> tuple[str, list[str]]:
     return words(block, found.header), [" / ".join(filter(None, part)) for part in parts]
 
 
+def seen(block: Block) -> list[str]:
+    """Return the rows that can be shown in columns, with dots for the cells that they lack."""
+    found = table_of(block)
+    return [
+        " ".join([*([words(block, group)] if group else []), *(cell or "·" for cell in row.cells[found.stubs :])])
+        for group, row in found.seen
+    ]
+
+
 def parted(block: Block) -> Block:
     """Return a table with each word as a line of its own, as pages have cells far apart."""
     lines: list[Line] = []
@@ -94,6 +103,7 @@ class Made:
 
     header: str = ""
     rows: list[str] = field(default_factory=list)
+    holed: list[str] = field(default_factory=list)  # likewise of rows that lack cells, with dots for these
     cells: list[tuple[float, float, str]] = field(default_factory=list)
 
     def block(self) -> Block:
@@ -170,8 +180,8 @@ def _add_rows(
             cells = [value if rng.random() > 0.03 else "" for value in values[number]]
             made.cells.append((base, 150.0, name))
             made.cells += [(base, left, cell) for (left, _), cell in zip(columns, cells, strict=True) if cell]
-            if all(cells):
-                made.rows.append(" ".join([*([label] if labels != "none" else []), name, *cells]))
+            told = " ".join([*([label] if labels != "none" else []), name, *(cell or "·" for cell in cells)])
+            (made.rows if all(cells) else made.holed).append(told)
             base += PITCH
             number += 1
         base += gap

@@ -2,7 +2,8 @@
 
     python -m eval.benchmarks.printed_tables --data ../shared/papers/real [--without-pdfplumber]
 
-A number is a word of a table's block that reads as one, header included. pdfplumber gets the pages with such a table,
+A number is a word of a table's block that reads as one, header included. It is read where its cell is told apart, and
+citable where its row lacks no cell. pdfplumber gets the pages with such a table,
 in its own settings; of its tables, the numbers in cells that hold one number and nothing else are counted, wherever it
 puts them. Whether a cell is right is not measured here: it takes a reader.
 """
@@ -44,6 +45,7 @@ def counted(pdfs: Sequence[Path], beside: bool) -> Iterator[dict[str, object]]:
             "tables": len(tables),
             "with rows": sum(bool(table.rows) for table in tables),
             "numbers": sum(table.values for table in tables),
+            "read": sum(table.read for table in tables),
             "citable": sum(table.citable for table in tables),
         }
         yield row | ({"pdfplumber": in_cells(pdf, tables)} if beside else {})

@@ -144,7 +144,7 @@ def _source(cell: Cell) -> str:
 
 
 def printed_markdown(tables: Sequence[PrintedTable]) -> str:
-    """Return a paper's tables: caption and page, the rows that can be cited, and how many cannot."""
+    """Return a paper's tables: caption and page, the rows whose cells are told apart, and how many are left out."""
     return "\n\n".join(block for table in tables for block in _printed(table)) + "\n"
 
 
@@ -158,9 +158,9 @@ def _printed(table: PrintedTable) -> Iterator[str]:
 
 
 def left_out(table: PrintedTable) -> str:
-    """Say what of a table cannot be cited; empty where all of it can."""
+    """Say what of a table is not shown; empty where all of it is."""
     if not table.rows:
-        return "none of its rows can be cited: its columns cannot be told apart"
+        return "none of its rows is shown: its columns cannot be told apart"
     rows = f"{table.left_out} row{'s' * (table.left_out > 1)}"
     return f"{rows} with numbers left out, whose cells cannot be told apart" if table.left_out else ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.printing import printed_csv, printed_markdown
@@ -51,11 +53,16 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> list[PrintedTable]:
 
 
 def test_cells_stand_under_the_names_of_columns_and_groups(tables: list[PrintedTable]) -> None:
-    """A name over several columns is said of each; a row that lacks a cell is counted, not guessed."""
+    """A name over several columns is said of each; a row that lacks a cell is shown, but cannot be cited."""
     first, second = tables
     assert first.columns == ("Filter", "Day Error", "Day Time", "Night Error", "Night Time")
-    assert first.rows == (("Arc", "0.85", "12.0", "0.95", "13.0"), ("Tube", "0.41", "30.5", "0.51", "31.5"))
-    assert (first.name, first.page, first.left_out, first.citable, first.values) == ("Table 1", 1, 1, 8, 11)
+    assert first.rows == (
+        ("Arc", "0.85", "12.0", "0.95", "13.0"),
+        ("Tube", "0.41", "30.5", "0.51", "31.5"),
+        ("Wick", "0.33", "", "0.43", "22.5"),
+    )
+    assert (first.name, first.page, first.left_out) == ("Table 1", 1, 0)
+    assert (first.citable, first.read, first.values) == (8, 11, 11)
     assert (second.name, second.rows, second.citable, second.values) == ("Table 2", (), 0, 4)
 
 
@@ -64,15 +71,16 @@ def test_tables_are_printed_for_the_eye(tables: list[PrintedTable]) -> None:
     text = printed_markdown(tables)
     assert "| Filter | Day Error | Day Time | Night Error | Night Time |\n| --- | --- | --- | --- | --- |\n" in text
     assert "| Tube | 0.41 | 30.5 | 0.51 | 31.5 |" in text
-    assert "1 row with numbers left out" in text
-    assert "none of its rows can be cited" in text
+    assert "| Wick | 0.33 |  | 0.43 | 22.5 |" in text
+    assert "none of its rows is shown" in text
+    assert "1 row with numbers left out" in printed_markdown([replace(tables[0], left_out=1)])
     lines = printed_csv(tables).split("\r\n")
     assert lines[1:3] == ["Filter,Day Error,Day Time,Night Error,Night Time", "Arc,0.85,12.0,0.95,13.0"]
 
 
 def test_a_cell_is_text_wherever_it_is_pasted() -> None:
     """What a paper prints in a cell makes no markup, and no spreadsheet computes it."""
-    table = PrintedTable("Table 1", 1, "Table 1: x | y", ("a|b", "c"), (("=1+1", "[x](evil.gg)"),), 0, 1, 1)
+    table = PrintedTable("Table 1", 1, "Table 1: x | y", ("a|b", "c"), (("=1+1", "[x](evil.gg)"),), 0, 1, 1, 1)
     assert printed_csv([table]).split("\r\n")[2] == "'=1+1,[x](evil.gg)"
     assert "a\\|b" in printed_markdown([table])
     assert "](evil.gg)" not in printed_markdown([table]).replace("\\", "")

@@ -119,6 +119,8 @@ def header_on_one_middle(grid: Grid, first: int, size: float) -> Header | None:
                 return None
             for column in at:
                 held[column].append(_Name(at[0], part.base, part))
+    if any(len({name.base for name in cell}) < len(cell) for cell in held):
+        return None  # two names side by side: of two columns, whose strip is hidden
     sizes = set(map(len, held[stubs + 1 :]))
     if not all(sizes) or max(map(len, held)) > _MOST or len(sizes.union(map(len, filter(None, held)))) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Return a paper's tables cell by cell, for the eye: the rows that can be cited, and how many cannot.
+"""Return a paper's tables cell by cell, for the eye: the rows whose cells can be told apart, and how many cannot.
 
 The PDF is read again, since what is stored of a row is its text. Not handled here: which rows can be trusted (`rows`).
 """
@@ -19,11 +19,12 @@ _NAME = re.compile(r"(?:Supplementary )?(?:Table|TABLE|Tab\.?)\s*[A-Z]?\.?[\dIVX
 
 @dataclass(frozen=True, slots=True)
 class PrintedTable:
-    """Hold a table of a page: its caption, what stands over its columns, and the rows that can be trusted.
+    """Hold a table of a page: its caption, what stands over its columns, and the rows whose cells can be told apart.
 
-    A row whose group is headed by a line, or by a label beside several rows, has that as its first cell. `left_out`
-    counts rows with numbers that cannot be trusted; `values` are the numbers of the whole table, header included, of
-    which `citable` stand in the rows.
+    A cell that a row lacks is empty; such a row cannot be cited, since its text does not tell which. A row whose group
+    is headed by a line, or by a label beside several rows, has that as its first cell. `left_out` counts rows with
+    numbers that cannot be trusted; `values` are the numbers of the whole table, header included, of which `read` stand
+    in the rows, and `citable` in those that can be cited.
     """
 
     name: str
@@ -33,6 +34,7 @@ class PrintedTable:
     rows: tuple[tuple[str, ...], ...]
     left_out: int
     values: int
+    read: int
     citable: int
 
 
@@ -58,15 +60,17 @@ def _table(laid: LaidOut, index: int, at: int) -> Iterator[PrintedTable]:
     start, end = written.places[captions[0]]
     caption = " ".join(text[start:end].split())
     places = {mark: text[slice(*place)] for mark, place in word_places(written, at, blocks[at]).items()}
-    grouped = any(group for group, _ in table.rows)
-    rows = tuple([tuple(_cells(row, group, places, table.stubs, grouped)) for group, row in table.rows])
+    grouped = any(group for group, _ in table.seen)
+    rows = tuple([tuple(_cells(row, group, places, table.stubs, grouped)) for group, row in table.seen])
     columns = ("",) * grouped + table.names[table.stubs :] if rows else ()
     numeric = table.numeric or sum(row.numeric for row in grid_of(blocks[at]).rows)
-    citable = sum(is_number(places[mark]) for _, row in table.rows for mark in row.marks)
+    read, citable = (
+        sum(is_number(places[mark]) for _, row in found for mark in row.marks) for found in (table.seen, table.rows)
+    )
     name = _NAME.match(caption)
     told = name[0] if name else "Table"
     values = sum(map(is_number, places.values()))
-    yield PrintedTable(told, index + 1, caption, columns, rows, numeric - len(rows), values, citable)
+    yield PrintedTable(told, index + 1, caption, columns, rows, numeric - len(rows), values, read, citable)
 
 
 def _cells(row: Row, group: Sequence[Mark], places: Mapping[Mark, str], stubs: int, grouped: bool) -> Iterator[str]:

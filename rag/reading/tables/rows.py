@@ -49,12 +49,14 @@ _Found = tuple[tuple[Words | str, ...], Words, Row]  # what names the row, what 
 class Table:
     """Hold the words of a table's header, and each row that can be trusted with the words of what heads its group.
 
+    `seen` are these rows and others like them that lack a cell, which can be shown in columns, but not cited as text.
     `names` are what stands over each column, of which `stubs` hold labels of several rows; `numeric` counts all rows
     with numbers.
     """
 
     header: Words = ()
     rows: tuple[tuple[Words, Row], ...] = ()
+    seen: tuple[tuple[Words, Row], ...] = ()
     names: tuple[str, ...] = ()
     stubs: int = 0
     numeric: int = 0
@@ -71,7 +73,9 @@ def table_of(block: Block) -> Table:
     numeric = sum(row.numeric for row in body.rows)
     if len(found) < max(2, _TRUSTED * numeric):
         return Table()
-    return Table(header.words, tuple(found), header.whole, grid.stubs, numeric)
+    holed = [item for item in replace(body, holes=True).trusted() if not all(item[1].cells[grid.stubs :])]
+    seen = tuple(sorted([*found, *holed], key=lambda item: item[1].base))
+    return Table(header.words, tuple(found), seen, header.whole, grid.stubs, numeric)
 
 
 def are_side_by_side(rows: Sequence[Row], names: Sequence[str]) -> bool:
@@ -92,7 +96,8 @@ def are_side_by_side(rows: Sequence[Row], names: Sequence[str]) -> bool:
 class _Body:
     """Hold the rows below a header, and tell which of them can be trusted.
 
-    `stubs` counts the columns whose labels stand beside several rows; `values` is where the second column begins.
+    `stubs` counts the columns whose labels stand beside several rows; `values` is where the second column begins. With
+    `holes`, a row may lack cells.
     """
 
     rows: Sequence[Row]
@@ -100,6 +105,7 @@ class _Body:
     stubs: int
     size: float
     values: float
+    holes: bool = False
 
     def trusted(self) -> Iterator[tuple[Words, Row]]:
         """Yield the rows that can be trusted, each with the words of what heads its group.
@@ -172,8 +178,17 @@ class _Body:
         """Tell a full row with one value a cell; without a name over them, its first cells are no numbers."""
         label, *cells = row.cells[self.stubs :]
         lone = all(sum(map(_is_value, _ASIDE.sub(" ", cell).split())) < 2 for cell in cells)
-        full = bool(label) and all(cells) and row.in_order and not row.across
+        whole = all(cells) or (self.holes and any(cells) and self.is_under_names(row))
+        full = bool(label) and whole and row.in_order and not row.across
         return full and lone and (self.header.named or bool(self.stubs) or not NUMBER.match(label))
+
+    def is_under_names(self, row: Row) -> bool:
+        """Tell whether each cell stands under its column's name, or the cells of full rows below that."""
+        edges = [(part.left, part.right) for part in row.parts]
+        return all(
+            sum(left < right_edge and right > left_edge for left_edge, right_edge in self.header.edges) == 1
+            for left, right in edges
+        )
 
     def heads_group(self, at: int, pitch: float) -> bool:
         """Tell a line that heads a group: in the middle, or at the left with a gap above and none below."""
