@@ -187,7 +187,7 @@ def source(mark: Mark) -> Json:
 
 
 def described(event: Event) -> Json | None:
-    """Return how far a job is as Open WebUI shows it; its end is told by the answer itself."""
+    """Return how far a job is as Open WebUI shows it; None for what the answer itself tells."""
     if event.kind == "queued":
         return {"description": f"{event.total} before this one" if event.total else "next", "done": False}
     if event.kind == "stage":
@@ -195,4 +195,6 @@ def described(event: Event) -> Json | None:
         return {"description": f"{event.text}{count}", "done": False}
     if event.kind == "claim":
         return {"description": f"passed: {event.text}", "done": False}
+    if event.kind == "short":  # the answer itself says it
+        return None
     return {"description": event.kind, "done": True}

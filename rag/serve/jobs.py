@@ -32,7 +32,7 @@ CLOSING_S = 10.0  # how long a step under way may hold up the end
 
 _LOG = logging.getLogger(__name__)
 
-Kind = Literal["queued", "stage", "claim", "answered", "failed", "cancelled"]
+Kind = Literal["queued", "stage", "claim", "short", "answered", "failed", "cancelled"]
 LAST = ("answered", "failed", "cancelled")
 
 
@@ -42,7 +42,10 @@ class CancelledJobError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Say how far a job is: how many wait before it, a stage with its count, a claim that passed, its end."""
+    """Say how far a job is: how many wait before it, a stage with its count, a claim that passed, its end.
+
+    `short` is what the answer says in short, told before the end: its page takes longer to draw.
+    """
 
     kind: Kind
     text: str = ""
@@ -250,6 +253,8 @@ class Desk:
         try:
             progress("searching", 0, 0)
             job.made = job.work(progress, heard)
+            for text in in_short(job.made):
+                job.tell(Event("short", text))
         except CancelledJobError:
             return Event("cancelled")
         except RagError as error:
@@ -258,3 +263,12 @@ class Desk:
             _LOG.exception("job %d", job.number)
             return Event("failed", f"internal error ({type(error).__name__}); see the server's log")
         return Event("answered", job.made if isinstance(job.made, str) else "")
+
+
+def in_short(made: Made) -> list[str]:
+    """Return what an answer says in short, or that it says nothing; nothing of a table."""
+    if not isinstance(made, Answer):
+        return []
+    if made.refusal:
+        return [made.refusal.detail]
+    return [claim.text for claim in made.in_short] or [gap.text for gap in made.gaps if gap.nearest][:1]

@@ -253,6 +253,7 @@ def test_what_was_told_is_told_again_after_a_restart(engine: Engine) -> None:
     kinds = [json.loads(line[6:])["kind"] for line in lines if line.startswith("data: ")]
     assert kinds[0] == "queued"
     assert "stage" in kinds[:-1]
+    assert "short" in kinds[:-1]
     assert kinds[-1] == "answered"
 
 

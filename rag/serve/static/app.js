@@ -39,7 +39,7 @@ function follow(address, hear) {
     if (last) source.close();
     hear(event, last);
   });
-  source.addEventListener("open", () => find("#claims")?.replaceChildren()); // all is told again
+  source.addEventListener("open", () => every(".claims").forEach((list) => list.replaceChildren())); // all is told again
 }
 
 // --- the shelf ---
@@ -149,10 +149,11 @@ if (progress) {
   const number = progress.dataset.number;
   find("#cancel").addEventListener("click", () => send(`/answers/${number}/cancel`, {}));
   follow(`/events/questions/${number}`, (event, last) => {
-    if (event.kind === "claim") {
+    if (event.kind === "claim" || event.kind === "short") {
       const item = document.createElement("li");
       item.textContent = event.text;
-      find("#claims").append(item);
+      find(event.kind === "claim" ? "#claims" : "#short ul").append(item);
+      if (event.kind === "short") find("#short").hidden = false;
     } else {
       find("#stage").textContent = words(event);
     }
