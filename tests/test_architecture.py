@@ -201,7 +201,8 @@ def test_an_extractive_answer_needs_neither_torch_nor_langchain(tmp_path: Path) 
         "answer = engine.ask(Brief.load(resource('demo') / 'brief.txt'))\n"
         "assert answer.status == 'answered'\n"
         "assert answer.to_markdown()\n"
-        "wrong = ('torch', 'sentence_transformers', 'langchain', 'langchain_core', 'openai', 'jinja2', 'fastapi')\n"
+        "wrong = ('torch', 'sentence_transformers', 'langchain', 'langchain_core', 'openai', 'jinja2', 'fastapi',\n"
+        "    'starlette', 'uvicorn', 'mcp', 'rag.serve')\n"
         "print([name for name in wrong if name in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from rag.record import load_table
 from rag.serve import Access
 from rag.serve.history import History
 from rag.settings import resource
+from tests import make_pdfs
 from tests.serve.running import DEMO, LAPWING, QUESTION, TERN, demo_engine, running
 from tests.serve.test_jobs import Slow
 
@@ -101,6 +103,45 @@ def test_foreign_text_is_shown_as_text(browser: httpx.Client) -> None:
     number = ask(browser, f"How does TernBurst merge frames? {SCRIPT}", [TERN])
     for address in (f"/answers/{number}", "/history", f"/history?q={SCRIPT}"):
         assert SCRIPT not in browser.get(address).text
+
+
+def test_a_paper_s_own_words_are_shown_as_text(tmp_path: Path) -> None:
+    """Markup in the title and the sentences of an uploaded PDF, or in the name of a file, stays words on every page."""
+    sheet = make_pdfs.Sheet()
+    sheet.text(90, 90, f"{SCRIPT}: A Lantern", 16, "Times-Bold")
+    sheet.text(54, 140, "Abstract", 12, "Times-Bold")
+    sheet.lines(54, 160, [f"The lantern merges frames {SCRIPT} of a burst by weight.", *make_pdfs.BODY])
+    engine = demo_engine(tmp_path / "corpus")
+    with running(engine) as (url, access), client(url, access) as browser:
+        sent = [("files", ("2101.00001.pdf", make_pdfs.make([sheet]))), ("files", (f"{SCRIPT}.svg", b"<svg/>"))]
+        told = browser.post("/papers", files=sent, data={"text": ""})
+        assert told.headers["content-type"] == "application/json"
+        assert ended(browser, told.json()["events"])["text"] == "1 added"
+        number = ask(browser, "How does the lantern merge frames of a burst?", ["2101.00001"])
+        pages = ("/", f"/answers/{number}", f"/answers/{number}/html", f"/compare?n={number}&n={number}")
+        shown = [browser.get(address).text for address in pages]
+        assert not [page for page in shown if SCRIPT in page]
+        assert sum("&lt;script&gt;window.broken" in page for page in shown) >= 3
+
+
+@pytest.mark.slow
+def test_hostile_pdfs_cost_nobody_else_anything(tmp_path: Path) -> None:
+    """A form that calls itself, ten thousand objects, a vast page, a stream that inflates: the server goes on."""
+    bomb = zlib.compress(bytes(200 << 20), 9)
+    stream = b"<</Length %d/Filter/FlateDecode>>stream\n" % len(bomb) + bomb + b"\nendstream"
+    inflating = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj"
+    inflating += (
+        b" 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj 4 0 obj" + stream + b"endobj"
+    )
+    hostile = [make_pdfs.cyclic(), make_pdfs.tiny_objects(), make_pdfs.huge_page(), make_pdfs.truncated(), inflating]
+    engine = demo_engine(tmp_path / "corpus")
+    with running(engine) as (url, access), client(url, access) as browser:
+        sent = [("files", (f"2101.0000{number}.pdf", data)) for number, data in enumerate(hostile)]
+        told = browser.post("/papers", files=[*sent, ("files", (f"{TERN}v1.pdf", PDF))], data={"text": ""}).json()
+        last = str(ended(browser, told["events"])["text"])
+        assert "internal" not in last
+        assert TERN in browser.get("/").text
+        assert ask(browser, QUESTION, [TERN]) == 1
 
 
 def test_uploads_are_kept_under_their_key(tmp_path: Path) -> None:
