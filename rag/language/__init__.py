@@ -65,6 +65,7 @@ from rag.language.sentences import (
     opens_sentence,
     reads_well,
     runs_on,
+    says_enough,
     stands_alone,
     states_fact,
 )
@@ -166,6 +167,7 @@ __all__ = [
     "respelt",
     "runs_leftwards",
     "runs_on",
+    "says_enough",
     "script_of",
     "shared",
     "small_words",

@@ -34,7 +34,8 @@ _STARTS = (  # the first code point of each range, and its script; empty for sig
 _FIRST = [start for start, _ in _STARTS]
 UNSPACED = frozenset({"han", "kana", "thai", "lao", "myanmar", "khmer"})
 """Scripts that are written without blanks between words."""
-_PAIRED = UNSPACED | {"hangul"}
+PAIRED = UNSPACED | {"hangul"}
+"""Scripts that are read in pairs of characters, each of which says as much as a few letters of Latin."""
 _LANGUAGES = {  # the one that is meant where a script says no more
     "greek": "el", "cyrillic": "ru", "armenian": "hy", "hebrew": "he", "arabic": "ar", "devanagari": "hi",
     "tamil": "ta", "thai": "th", "lao": "lo", "myanmar": "my", "georgian": "ka", "hangul": "ko", "ethiopic": "am",
@@ -88,7 +89,7 @@ def main_script(text: str) -> str:
     counts.pop("", None)
     if counts["kana"]:  # Japanese is written in both
         counts["kana"] += counts.pop("han", 0)
-    for script in counts.keys() & _PAIRED:
+    for script in counts.keys() & PAIRED:
         counts[script] *= _DENSE
     return max(counts, key=lambda script: counts[script], default="")
 
@@ -180,7 +181,7 @@ def pieces(text: str) -> list[str]:
     """
     found: list[str] = []
     for run in _same_kind(text):
-        if script_of(run[0]) not in _PAIRED:
+        if script_of(run[0]) not in PAIRED:
             found.append(run)
             continue
         for part in _cut_at_small_words(run):
@@ -191,7 +192,7 @@ def pieces(text: str) -> list[str]:
 
 def is_pair(word: str) -> bool:
     """Tell a pair of characters, which is no word that a person would look for."""
-    return bool(word) and not word.isascii() and script_of(word[0]) in _PAIRED
+    return bool(word) and not word.isascii() and script_of(word[0]) in PAIRED
 
 
 def _same_kind(text: str) -> list[str]:
@@ -200,7 +201,7 @@ def _same_kind(text: str) -> list[str]:
     kind: bool | None = None
     for char in text:
         if char.isalnum():
-            paired = script_of(char) in _PAIRED
+            paired = script_of(char) in PAIRED
             if kind is not None and paired != kind:
                 found.append("")
             found[-1] += char

@@ -12,7 +12,7 @@ from rag.language import phrases
 from rag.language.data import ANY_LANGUAGE, any_of, word_set
 from rag.language.notation import MIN_WORDS, is_formula, long_words, without_values
 from rag.language.orders import addresses_reader
-from rag.language.scripts import MARK, is_beyond_latin, script_of
+from rag.language.scripts import MARK, PAIRED, is_beyond_latin, main_script, script_of
 from rag.papers import Flag, Label, Sentence
 
 STOPS = "。．！？｡॥।؟۔።፧፨։។៕။།⁇⁈⁉‼"
@@ -120,6 +120,12 @@ def _is_own_prose(text: str, marks: int, elsewhere: re.Pattern[str], letters: fl
         and not any(cue.search(text) for cue in (elsewhere, phrases.OTHERS_FIRST, phrases.GARBLED))
         and reads_well(without_values(text), letters)
     )
+
+
+def says_enough(text: str) -> bool:
+    """Tell a text that is long enough to say something: ten characters of Chinese do, of English twenty-five."""
+    dense = not text.isascii() and main_script(text) in PAIRED
+    return len(text) >= (_DENSEST if dense else _SHORTEST)
 
 
 @lru_cache(REMEMBERED)

@@ -17,7 +17,18 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
-from rag.language import UNFIT, is_plain, is_question, overlap, phrases, shared, stands_alone, word_set, words
+from rag.language import (
+    UNFIT,
+    is_plain,
+    is_question,
+    overlap,
+    phrases,
+    says_enough,
+    shared,
+    stands_alone,
+    word_set,
+    words,
+)
 from rag.papers import Part
 from rag.writers.looks import looked_place
 from rag.writers.nearness import Near, near_part
@@ -146,7 +157,7 @@ ALIKE = 0.18  # of nearness below a paper's best sentence: which of two leads is
 CLOSE = 0.2  # of nearness below a paper's best sentence: what is further off is beside the question
 MOST_ROWS = 2  # of one paper: neighbours in a table are alike
 REPEATS = 0.7  # of its words in one sentence before it: abstract, introduction and conclusion say the same
-SHORTEST, LONGEST = 25, 900  # characters of what can be printed
+LONGEST = 900  # characters of what can be printed
 
 
 def leads(
@@ -213,7 +224,8 @@ def printable(sentence: Evidence) -> bool:
     return (
         sentence.label in ("abstract", "body", "appendix", "caption", "footnote")
         and not UNFIT & set(sentence.flags)
-        and SHORTEST <= len(text) <= LONGEST
+        and says_enough(text)
+        and len(text) <= LONGEST
         and not text[0].islower()
         and not phrases.GARBLED.search(text)
         and not phrases.OTHERS_FIRST.search(text)

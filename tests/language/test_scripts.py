@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language import boundaries, flags_of, language_of, reads_well, words
+from rag.language import boundaries, flags_of, language_of, reads_well, says_enough, words
 from rag.language.scripts import goes_on_unspaced, is_beyond_latin, pieces, reads_foreign, small_words
 from tests.cases import cases
 
@@ -25,6 +25,11 @@ def test_sentences_end_where_their_script_ends_them(given: str, expected: list[s
 def test_whole_sentences_of_any_script_can_be_quoted(given: str, expected: list[str]) -> None:
     assert not [flag for text in expected for flag in flags_of(text)]
     assert all(reads_well(text) for text in expected if len(text) > 24)
+
+
+@cases("language/cases/scripts", "says_enough")
+def test_says_enough(given: str, expected: bool) -> None:
+    assert says_enough(given) is expected
 
 
 @cases("language/cases/scripts", "words")
