@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: ask axe demo test test-slow test-llm lint bench clean
+.PHONY: ask axe demo test test-slow test-llm fuzz lint bench clean
 
 ask: $(VENV)/.installed
 	$(VENV)/bin/rag ask corpus/briefs/sports-deblur.txt
@@ -34,6 +34,12 @@ test-llm: $(VENV)/.installed-test
 	$(PIP) install -q -c constraints.txt -e ".[local]"
 	$(VENV)/bin/python -m tests.llm.weights $(LLM_CACHE)
 	RAG_TEST_GGUF=$(LLM_CACHE)/model.gguf $(VENV)/bin/python -m pytest -n0 -m llm tests/llm
+
+# Mutated input for every door, so many seconds each, over a corpus that grows from run to run; exit 1 if any broke.
+FUZZ_SECONDS ?= 60
+FUZZ_CORPUS ?= $(or $(TMPDIR),/tmp)/paperbound-fuzz
+fuzz: $(VENV)/.installed-test
+	$(VENV)/bin/python -m tests.fuzz --seconds $(FUZZ_SECONDS) --corpus $(FUZZ_CORPUS)
 
 lint: $(VENV)/.installed-test
 	$(VENV)/bin/ruff check .

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import BriefError
+from rag.files import text_of
 from rag.papers import AllowedPaper
 
 from .key_facts import Groups
@@ -116,7 +117,7 @@ def read_case(text: str, name: str = "brief", source: str = "") -> Case:
 def read_case_file(path: Path) -> Case:
     """Return the case that a file states."""
     try:
-        text = path.read_text("utf-8-sig")
+        text = text_of(path)
     except OSError as error:
         raise BriefError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -173,7 +174,7 @@ def case_of(told: Mapping[str, Any], name: str, base: Case | None = None, source
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text("utf-8-sig").splitlines()
+        return text_of(path).splitlines()
     except OSError as error:
         raise BriefError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

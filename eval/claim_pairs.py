@@ -11,6 +11,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from rag.files import text_of
+
 Pair = tuple[str, tuple[str, ...], bool]
 
 TABLE = Path(__file__).with_name("claims.toml")
@@ -29,7 +31,7 @@ def load(path: Path | None = None) -> list[Pair]:
 
 def _lines(file: Path) -> list[str]:
     try:
-        return file.read_text("utf-8").splitlines()
+        return text_of(file).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{file} cannot be read: {error}") from None
 

@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from rag.files import contents
 from rag.papers import HiddenText, Page, Paper, Region, Sentence, Span, paper_key
 
 from .raw_pdf import RawPdf
@@ -39,7 +40,7 @@ class Library:
             return {}
         path = self._corpus / "index" / "manifest.json"
         try:
-            told = json.loads(path.read_bytes())
+            told = json.loads(contents(path))
             return {str(entry["key"]): entry for entry in told["papers"]}
         except FileNotFoundError:
             self.problems.append(f"no stored pages at {path}")
@@ -96,7 +97,7 @@ class Library:
         assert self._corpus is not None  # noqa: S101 - entries come from a corpus
         path = self._corpus / "index" / str(entry["file"])
         try:
-            data = path.read_bytes()
+            data = contents(path)
             if sha256(data) != entry["sha256"]:
                 self.problems.append(f"{path} is not what the manifest names (its hash differs)")
                 return None

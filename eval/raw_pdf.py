@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from rag.files import contents
+
 from .quotes import Finder, Location, References, Texts, runs_over
 from .stored_pages import CONTEXT, SHORTEST, sha256
 
@@ -37,7 +39,7 @@ class RawPdf:
     @cached_property
     def data(self) -> bytes:
         """Return the file's bytes."""
-        return self.path.read_bytes()
+        return contents(self.path)
 
     @cached_property
     def sha256(self) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import RecordError
+from rag.files import contents
 
 from . import metrics
 from .agreement import Calibration
@@ -80,7 +81,7 @@ def dump(report: Report) -> str:
 def load(path: Path) -> Report:
     """Return a report that `dump` wrote; raise `RecordError` for anything else."""
     try:
-        told = json.loads(path.read_bytes())
+        told = json.loads(contents(path))
     except (OSError, ValueError, RecursionError) as error:
         raise RecordError(
             f"{path} is not a report: {error}; make one with: rag eval ANSWERS.jsonl --format json"

@@ -15,6 +15,7 @@ from typing import Any
 
 from rag.answers import READABLE_SCHEMAS, Answer
 from rag.errors import RagError, RecordError
+from rag.files import text_of
 from rag.record import is_table, load_answer, load_table
 
 from .agreement import calibrate, labels
@@ -60,7 +61,7 @@ def read_answers(path: Path) -> list[Row]:
     A line that cannot be read is a row with an error: it is counted as a failure, never skipped.
     """
     try:
-        text = path.read_text("utf-8-sig", errors="strict")
+        text = text_of(path)
     except OSError as error:
         raise RecordError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

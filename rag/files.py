@@ -8,6 +8,7 @@ which the caller words. Not handled here: who may write at the same time (locks 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 import time
@@ -27,6 +28,11 @@ def contents(path: Path, most: int = -1) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
         return file.read(most)
+
+
+def text_of(path: Path) -> str:
+    """Return the UTF-8 text of a file, lines ended by LF, no byte order mark; raise as `contents` and decoding do."""
+    return io.TextIOWrapper(io.BytesIO(contents(path)), "utf-8-sig").read()
 
 
 def replace(path: Path, data: bytes | Iterable[bytes]) -> None:

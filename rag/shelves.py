@@ -31,7 +31,7 @@ def load_shelves(corpus: Path) -> Shelves:
     """Return the shelves of a corpus by name; raise `CorpusError` for a file that is none of ours."""
     path = corpus / "shelves.json"
     try:
-        told = json.loads(path.read_bytes())
+        told = json.loads(files.contents(path))
         held = {name: named(papers, name) for name, papers in told["shelves"].items()}
     except FileNotFoundError:
         return {}

@@ -40,10 +40,10 @@ class Header:
         """Return the header beside a file of answers, None where none is; raise `BatchError` for a foreign one."""
         file = _beside(path)
         try:
-            header = cls(**json.loads(file.read_bytes()))
+            header = cls(**json.loads(files.contents(file)))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             raise BatchError(f"{file} cannot be read ({error}); {ELSEWHERE}, or --anew") from None
         if not all(isinstance(part, dict) for part in (header.questions, header.writers, header.papers)):
             raise BatchError(f"{file} is not a batch's; {ELSEWHERE}, or --anew")

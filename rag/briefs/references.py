@@ -159,10 +159,13 @@ def of_bibtex(text: str) -> Iterator[Entry]:
 
 
 def plain(title: str) -> str:
-    """Return a title of BibTeX as it is printed."""
+    """Return a title of BibTeX as it is printed; one nested beyond reading as it is written."""
     from pylatexenc.latex2text import LatexNodes2Text
 
-    return str(LatexNodes2Text(math_mode="text").latex_to_text(title))
+    try:
+        return str(LatexNodes2Text(math_mode="text").latex_to_text(title))
+    except RecursionError:
+        return title
 
 
 def of_ris(text: str) -> Iterator[Entry]:
@@ -204,6 +207,8 @@ def of_csl(text: str, name: str) -> Iterator[Entry]:
         items = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BriefError(f"{name}: not JSON: {error}") from None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise BriefError(f"{name}: is no list of CSL items; export the references again as CSL JSON")
     for number, item in enumerate(items, 1):
         told = {key.lower(): value for key, value in item.items() if isinstance(value, str | int)}
         fields = {key: str(value) for key, value in told.items()}

@@ -50,6 +50,7 @@ def test_what_is_no_file_is_one_line(tmp_path: Path) -> None:
     """A pipe that nobody writes to, or a device that never ends, is told at once, whatever it stands for."""
     for name in ("pipe.txt", "pipe.toml", "pipe.json", "pipe.jsonl", "pipe.bib", "pipe.gguf"):
         os.mkfifo(tmp_path / name)
+    (tmp_path / "answer.md").write_text("It flies.\n")
     (tmp_path / "corpus" / "index").mkdir(parents=True)
     os.mkfifo(tmp_path / "corpus" / "index" / "manifest.json")
     commands = [
@@ -62,6 +63,9 @@ def test_what_is_no_file_is_one_line(tmp_path: Path) -> None:
         ("batch", "pipe.jsonl", "-o", "answers.jsonl", *PDFS),
         ("batch", "/dev/zero", "-o", "answers.jsonl", *PDFS),
         ("show", "pipe.json"),
+        *(("verify", name, *ASKED[:2]) for name in ("pipe.json", "pipe.jsonl", "pipe.txt", "/dev/zero")),
+        ("verify", "answer.md", "--brief", "pipe.txt"),
+        ("eval", "answer.md", "--questions", "pipe.jsonl"),
         ("table", "--ask", "input", "--columns", "pipe.toml", *ASKED),
         ("ask", "What is it?", *ASKED, "--llm", "replay:pipe.jsonl"),
         ("ask", "What is it?", *ASKED, "--llm", "llamacpp:pipe.gguf"),
