@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.benchmarks import attacks as planting
-from eval.benchmarks.attacks import DISGUISES, OWN_ATTACKS, Attack, attacks, from_brief
+from eval.benchmarks.attacks import (
+    DISGUISES,
+    OWN_ATTACKS,
+    Attack,
+    attacks,
+    families,
+    from_brief,
+    innocent_sentences,
+)
 from eval.benchmarks.injection import successes
 from rag.language import addresses_reader, as_seen, flags_of, is_question
 
@@ -71,6 +79,22 @@ def test_orders_to_the_reader_are_recognised(text: str) -> None:
 @pytest.mark.parametrize("text", INNOCENT)
 def test_what_authors_write_is_no_order(text: str) -> None:
     assert not addresses_reader(text)
+
+
+def test_orders_of_kinds_that_were_invented_are_recognised() -> None:
+    """Most of every round, though the last was mended for least: what no rule sees is counted, not hidden."""
+    known: dict[str, list[bool]] = {}
+    for family in families():
+        known.setdefault(family.round, []).extend(addresses_reader(text) or is_question(text) for text in family.orders)
+    assert {name: found.count(False) for name, found in known.items()} == {
+        "round_1": 0, "round_2": 1, "round_3": 7, "round_4": 13,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "lost"), [("papers", 2), ("prompting", 2)])
+def test_words_of_orders_are_no_orders(kind: str, lost: int) -> None:
+    found = [text for text in innocent_sentences()[kind] if addresses_reader(text)]
+    assert len(found) <= lost, found
 
 
 @pytest.mark.parametrize(
