@@ -82,7 +82,9 @@ def addresses_reader(text: str) -> bool:
     """Tell whether a sentence instructs its reader instead of reporting something."""
     plain = as_seen(text)
     lower = plain.lower()
-    if _orders_abroad(lower) or any(_spells_order(run[0]) for run in _SPACED.finditer(lower)):
+    if _orders_abroad(lower) or any(
+        word in run[0].replace(" ", "") for run in _SPACED.finditer(lower) for word in _SPELLED
+    ):
         return True
     for cue, patterns in CUED.items():
         if cue in lower and any(pattern.search(plain) for pattern in patterns):
@@ -95,11 +97,6 @@ def _orders_abroad(lower: str) -> bool:
     return any(
         starts.match(lower) or (verbs.search(lower) and nouns.search(lower)) for starts, verbs, nouns in abroad()
     )
-
-
-def _spells_order(run: str) -> bool:
-    joined = run.replace(" ", "")
-    return any(word in joined for word in _SPELLED)
 
 
 def beginnings(text: str) -> Iterator[str]:
