@@ -61,6 +61,7 @@
     });
     draw();
     one("#sheets").scrollTop = 0;
+    history.replaceState(null, "", `#q=${q}`); // a link to this quote
   };
   const open = (q, from, focus) => {
     hideTip();
@@ -101,6 +102,7 @@
     document.body.classList.remove("reading");
     all(".mark[aria-current]").forEach((mark) => mark.removeAttribute("aria-current"));
     if (opener) { opener.focus({ preventScroll: true }); hideTip(); }
+    history.replaceState(null, "", location.pathname + location.search);
     current = 0;
   });
   document.addEventListener("keydown", (event) => {
@@ -117,6 +119,9 @@
     whole.setAttribute("aria-pressed", String(whole.getAttribute("aria-pressed") !== "true"));
     draw();
   });
+
+  const linked = Number((/^#q=(\d+)$/.exec(location.hash) || [])[1]);
+  if (pictured.includes(linked)) open(linked, all(".mark, .look").find((from) => Number(from.dataset.q) === linked), false);
 
   for (const button of all(".copy")) {
     button.hidden = false;

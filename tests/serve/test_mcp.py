@@ -268,7 +268,12 @@ def test_registries_and_agents_are_told_what_is_there() -> None:
     assert {name for name in re.findall(r"`(\w+)`", skill) if "_" in name or name == "table"} == NAMES
 
 
-def test_a_missing_sdk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_sdk_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the command, and where it would be served; all else is served as ever."""
+    monkeypatch.setattr("rag.serve.app.find_spec", lambda name: None)
+    served = httpx.post(url, json={})
+    assert served.status_code == 404
+    assert "paperbound[mcp]" in served.text
     monkeypatch.setattr("rag.cli.serving.find_spec", lambda name: None)
     told = CliRunner().invoke(app, ["mcp"])
     assert "paperbound[mcp]" in str(told.exception)

@@ -160,6 +160,9 @@ def test_the_rectangle_is_the_stored_one_and_its_text_the_quote(chromium: Any, t
         page.fill("#question", QUESTION)
         page.get_by_role("button", name="Ask", exact=True).click()
         page.locator("sup .mark").first.click(timeout=60_000)
+        assert page.url.endswith("/answers/1#q=1")
+        page.reload()  # which is a link to this quote
+        page.locator("#viewer[open]").wait_for()
         page.locator("#whole").click()
         record = load_answer(httpx.get(f"{url}/answers/1/json").text)
         quoted, index = record.in_short[0].citations[0], engine.index
