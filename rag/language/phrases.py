@@ -91,6 +91,16 @@ POINTS_BACK = re.compile(  # names a thing that only the sentence before has sai
     r"\b(this|that|these|those|such an?|such) (\w+ )?(algorithm|method|approach|problem|technique|procedure|result|idea|scheme|limitation|issue|drawback|property|assumption|setting|failure|phenomenon)s?\b",
     re.I,
 )
+REFERS = re.compile(  # opens with a pronoun, or says "this event": what it speaks of is named before
+    r"^\W*(?:(?:however|moreover|furthermore|thus|therefore|hence|also|then|finally|here|in addition|in particular|"
+    r"specifically|note that|and|but|so),? )?(?:it|its|they|their|them|these|those|such|this(?= (?:is|was|can|may|has|"
+    r"allows?|enables?|means|makes|leads|gives|results|ensures|yields|requires|shows)\b)|that (?=is\b|was\b)|both (?=are\b|"
+    r"of\b)|the (?:former|latter))\b"
+    r"|\b(?:this|these|such an?) (?!(?:papers?|work|article|letter|study|thesis|section|appendix|report|end|way|"
+    r"case|reason|context|sense|respect|time|point|year|view|regard|means|is|was|can|may|will|has|allows?|for)\b)"
+    r"(?P<thing>[a-z-]+(?: [a-z-]+)?)",
+    re.I,
+)
 SIGNPOST = re.compile(  # says that something will be said, and not what
     r"\bwe (also |then |further )?(discuss|describe|outline|review|summari[sz]e)\b.{0,60}\b(limitations?|directions?|future work|related work|details)\b"
     r"|\bwe (also |then |further )?(explore|study|examine|investigate) how many\b"

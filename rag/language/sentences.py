@@ -103,6 +103,19 @@ def stands_alone(text: str) -> bool:
 
 
 @lru_cache(REMEMBERED)
+def refers_back(text: str) -> bool:
+    """Tell whether a sentence speaks of something that only the one before names: "this event", "It", "such a model".
+
+    A thing that it has named itself is none: "We train BERT, and this model ...".
+    """
+    found = phrases.REFERS.search(text)
+    if found is None:
+        return False
+    named = text[: found.start()].casefold()
+    return not any(word.removesuffix("s") in named for word in long_words(found["thing"] or ""))
+
+
+@lru_cache(REMEMBERED)
 def runs_on(text: str) -> bool:
     """Tell whether a sentence can stand in a run: prose of the paper itself that points at no figure or table."""
     return _is_own_prose(text, MARKS_IN_RUN, phrases.POINTS, LETTERS) and "://" not in text

@@ -10,70 +10,30 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
-from rag.language import shared, suits
+from rag.gates import outside_links
+from rag.language import addresses, refers_back, shared, suits
 from rag.papers import Part
 from rag.writers.extractive import ExtractiveWriter, by_paper, may_answer, printable
+from rag.writers.forms import Form, form_asked
 from rag.writers.looks import looks
 from rag.writers.nearness import LOG_ODDS, near_part
 
 LONGEST = 420  # characters of a cell
+LEAST_WORDS = 4  # before a link, where it is left out
 SURE = 0.35  # share of the score that the best sentence must have where no form is known
 PLACED = 0.2  # of nearness, for standing where such things are said
 NAMED = 0.05  # for naming the paper's own model
-LEANS = 0.15  # against an opening that points back
+LEANS = 0.15  # against an opening that points back, and once more where what it speaks of is named before
 LESS_PLAIN = 0.5  # against each step down from the plainest wording
 _KINDS = frozenset(("amount", "name", "reason"))  # whose answers have a form
 
-FORMS = Path(__file__).parent / "cells.toml"
 _OURS = re.compile(
     r"\b(?:we|our|ours|this (?:paper|work|letter|article|study|thesis)|the (?:proposed|present))\b", re.I
 )
 _BACK = re.compile(r"^\W*(?:these|those|such|this (?!paper|work|letter|article|study|thesis)\w+)\b", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """Say by which words a question asks for something, and by which a sentence states it, the plainest first.
-
-    `never` are words that speak of something else; `own` wants the paper's own voice, or one of the `places`, the
-    sections that say it most often.
-    """
-
-    asks: re.Pattern[str]
-    says: tuple[re.Pattern[str], ...]
-    never: re.Pattern[str] | None = None
-    own: bool = False
-    places: tuple[str, ...] = ()
-
-
-@cache
-def forms() -> tuple[Form, ...]:
-    """Return the forms that are known, in the order in which they are looked for."""
-    told = tomllib.loads(FORMS.read_text("utf-8"))
-
-    def pattern(alternatives: Sequence[str]) -> re.Pattern[str]:
-        text = "|".join(alternatives)
-        for name, fragment in told["fragments"].items():
-            text = text.replace(f"<{name}>", fragment.strip())
-        return re.compile(text, re.I)
-
-    return tuple(
-        Form(
-            pattern(form["asks"]),
-            tuple(map(pattern, form["says"])),
-            pattern(form["never"]) if "never" in form else None,
-            form.get("own", False),
-            tuple(form.get("places", ())),
-        )
-        for form in told["form"]
-    )
 
 
 class CellWriter(ExtractiveWriter):
@@ -93,14 +53,15 @@ class CellWriter(ExtractiveWriter):
             return []
         asked = [(paper, part) for paper in by_paper(task) for part in task.question.asked(number)]
         found = [cell(part, number, paper.sentences, paper.name) for paper, part in asked]
-        return [DraftClaim(one.text, (one.id,), "verbatim", one.paper) for one in dict.fromkeys(found) if one]
+        told = [one for one in dict.fromkeys(found) if one]
+        return [DraftClaim(unlinked(one.text, task), (one.id,), "verbatim", one.paper) for one in told]
 
 
 def cell(part: Part, point: int, sentences: Sequence[Evidence], name: str = "") -> Evidence | None:
     """Return the sentence of a paper that states what a part asks, or None."""
     near = near_part(sentences, point, part)
     fit = [e for e in sentences if printable(e) and len(e.text) <= LONGEST and not _odd(e.text) and may_answer(e, part)]
-    form = next((form for form in forms() if form.asks.search(part.text)), None)
+    form = form_asked(part.text)
     if form is not None:
         told = [(tier, e) for e in fit if (tier := states(e, form, name)) is not None]
         worth = {e.id: near[e.id] + _worth(e, form, tier, name) for tier, e in told}
@@ -113,7 +74,12 @@ def cell(part: Part, point: int, sentences: Sequence[Evidence], name: str = "") 
 def _worth(e: Evidence, form: Form, tier: int, name: str) -> float:
     """Return what a sentence is worth beside its rank: how plain it is, where it stands, whether it names its paper."""
     seen = looks(e.text, e.label, e.section)
-    return PLACED * (seen.place in form.places) + NAMED * _names(name, e) - LEANS * seen.leans - LESS_PLAIN * tier
+    return (
+        PLACED * (seen.place in form.places and e.label != "appendix")
+        + NAMED * _names(name, e)
+        - LEANS * (seen.leans + refers_back(e.text))
+        - LESS_PLAIN * tier
+    )
 
 
 def _names(name: str, e: Evidence) -> bool:
@@ -124,14 +90,25 @@ def _names(name: str, e: Evidence) -> bool:
 def states(e: Evidence, form: Form, name: str) -> int | None:
     """Return how plainly, from 0, a sentence of the paper's own states what is wanted; None where it does not."""
     seen = looks(e.text, e.label, e.section)
-    if form.never and form.never.search(e.text):
-        return None
     if seen.place == "related" or _BACK.search(e.text) or seen.asks or seen.announces or "second_hand" in e.flags:
         return None
-    own = _OURS.search(e.text) or seen.place in form.places or _names(name, e)
-    if form.own and not own:
-        return None
-    return next((tier for tier, one in enumerate(form.says) if one.search(e.text)), None)
+    stated = form.stated(e.text)
+    if stated is None or not form.own or seen.place in form.places:
+        return stated[0] if stated else None
+    step, end = stated
+    said_by = e.text if step == 0 else e.text[:end]  # less plain words may be said of others, before "we" say something
+    return step if _OURS.search(said_by) or (step == 0 and _names(name, e)) else None
+
+
+def unlinked(text: str, task: Task) -> str:
+    """Return a sentence up to a link that the whitelist does not give: "The code is available at".
+
+    That there is code is an answer; its link stands in the quote, and is not the program's to give.
+    """
+    outside = set(outside_links(text, task.papers))
+    first = next((found for found in addresses(text) if found.text in outside), None)
+    before = text[: first.start].rstrip(" (:[<") if first else text
+    return before if len(before.split()) >= LEAST_WORDS else text
 
 
 def _odd(text: str) -> bool:

@@ -23,6 +23,7 @@ from rag.language import (
     is_question,
     overlap,
     phrases,
+    refers_back,
     says_enough,
     shared,
     stands_alone,
@@ -30,6 +31,7 @@ from rag.language import (
     words,
 )
 from rag.papers import Part
+from rag.writers.forms import bound
 from rag.writers.looks import looked_place
 from rag.writers.nearness import Near, near_part
 from rag.writers.ranking import PLACES_OF
@@ -179,7 +181,10 @@ def leads(
         key=lambda sentences: (turn.get(sentences[0].paper or "", len(turn)), -near[sentences[0].id]),
     )
     most = MOST if len(ranked) == 1 else MOST_OF_MANY
-    chosen = [_summary(sentences, part.length) or _close(sentences, near, most) for sentences in ranked]
+    chosen = [
+        _summary(sentences, part.length) or _introduced(_close(sentences, near, most), papers, used)
+        for sentences in ranked
+    ]
     turns = [sentence for turn in zip_longest(*chosen) for sentence in turn if sentence]
     return [sentence for sentence in turns if sentence.id not in told]
 
@@ -197,10 +202,11 @@ def _summary(ranked: Sequence[Evidence], length: int) -> list[Evidence]:
 def _saying_most_first(ranked: Sequence[Evidence], near: Near, part: Part) -> list[Evidence]:
     """Return ranked sentences; of the first ones that score alike, the one that says most of what is asked leads.
 
+    Where an amount or a name is asked for, that is one that binds it to what it is asked of: "a batch size of 256".
     Headings and neighbours count for the ranking too: below "Encoder and Decoder" both sentences say how many layers.
     """
     alike = [e for e in ranked if near[e.id] >= near[ranked[0].id] - ALIKE]
-    lead = max(alike, key=lambda e: len(shared(e.text, part.topics)), default=None)
+    lead = max(alike, key=lambda e: (bound(e.text, part), len(shared(e.text, part.topics))), default=None)
     return [*([lead] if lead else []), *(e for e in ranked if e is not lead)]
 
 
@@ -214,6 +220,21 @@ def _close(ranked: Sequence[Evidence], near: Near, most: int) -> list[Evidence]:
         if not crowded and not _repeats(sentence, chosen):
             chosen.append(sentence)
     return chosen
+
+
+def _introduced(chosen: Sequence[Evidence], papers: Sequence[PaperEvidence], used: Set[str]) -> list[Evidence]:
+    """Return a paper's chosen sentences; where the first says "this event", the one before, which names it, leads."""
+    if not refers_back(chosen[0].text):
+        return list(chosen)
+    own = (e for paper in papers if paper.paper == chosen[0].paper for e in paper.sentences)
+    before = next((e for e in own if introduces(e, chosen[0]) and e.id not in used and printable(e)), None)
+    return [*([before] if before else []), *(e for e in chosen if e is not before)]
+
+
+def introduces(before: Evidence, sentence: Evidence) -> bool:
+    """Tell whether a sentence names what the next one only points at, and points at nothing itself."""
+    follows = (before.paper, before.section, before.number + 1) == (sentence.paper, sentence.section, sentence.number)
+    return follows and not _is_row(before) and refers_back(sentence.text) and not refers_back(before.text)
 
 
 def printable(sentence: Evidence) -> bool:

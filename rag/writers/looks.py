@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from rag.answers import Evidence
-from rag.language import citation_marks, phrases, suits, table
+from rag.language import citation_marks, phrases, suits
 from rag.papers import AnswerKind, Part, Sentence
+from rag.writers.forms import bound, form_asked, members_asked
 
 REMEMBERED = 1 << 14  # sentences whose looks are kept: those of some thirty papers
 SHORT, LONG, LONGEST = 10, 25, 60  # words: below the first a sentence says little, from the second on it is long
@@ -21,7 +22,7 @@ PLACES = (  # of a sentence, by the innermost of its headings that says so
     ("introduction", re.compile(r"introduction|motivation", re.I)),
     ("related", re.compile(r"related|background|previous|prior|literature|preliminar", re.I)),
     ("limits", re.compile(r"limitation|failure|future|shortcoming|uncertaint", re.I)),
-    ("conclusion", re.compile(r"conclu|discussion|broader|impact|outlook", re.I)),
+    ("conclusion", re.compile(r"conclu|(?<!and )discussion|broader|impact|outlook", re.I)),
     ("experiments", re.compile(r"experiment|result|evaluation|ablation|comparison|analysis|finding|performance", re.I)),
     (
         "setup",
@@ -125,26 +126,15 @@ def looked_place(sentence: Sentence | Evidence) -> str:
     return "abstract" if sentence.label == "abstract" else place_of(sentence.section)
 
 
-@cache
-def _kinds() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    """Return how kinds of things are asked for, and how papers name members of them."""
-    return tuple(
-        (re.compile(rf"\b(?:{'|'.join(kind['asked'])})", re.I), re.compile(rf"\b(?:{'|'.join(kind['members'])})(?!\w)"))
-        for kind in table("members")["kinds"]
-    )
-
-
-@lru_cache(1 << 10)
-def members_asked(question: str) -> tuple[re.Pattern[str], ...]:
-    """Return how papers name what a question asks for by its kind: optimizer, SGD; GPUs, V100."""
-    return tuple(members for asked, members in _kinds() if asked.search(question.replace("data set", "dataset")))
-
-
 def signs_of_looks(s: Sentence, part: Part, title: str) -> dict[str, float]:
     """Return the signs of a sentence's looks that are not 0, many of them for one kind of question alone."""
     found = dict(_lasting(s.text, s.label, s.section, s.flags, part.kind))
     if "row" in s.flags:
         found["row_named"] = named(s, part.text)
+    if (form := form_asked(part.text)) and (step := form.step(s.text)) is not None:
+        found["stated"] = 1 / (1 + step)
+    if part.kind in ("amount", "name"):
+        found[f"{part.kind}_bound"] = bound(s.text, part)
     if part.kind == "name":
         found["name_new"] = suits(s.text, part)
         found["when_date"] = "when" in part.text.casefold() and _DATE.search(s.text) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.sentences import boundaries, opens_sentence
+from rag.language.sentences import boundaries, opens_sentence, refers_back
 from tests.cases import cases
 
 
@@ -17,6 +17,11 @@ def test_sentences_are_cut(given: str, expected: list[str]) -> None:
 @cases("language/cases/sentences", "opens_sentence")
 def test_what_may_begin_a_sentence(given: str, expected: bool) -> None:
     assert opens_sentence(given) is expected
+
+
+@cases("language/cases/sentences", "refers_back")
+def test_what_only_the_sentence_before_names(given: str, expected: bool) -> None:
+    assert refers_back(given) is expected
 
 
 @given(st.text(alphabet="ab AB.!?,()[]12•\n", max_size=80))

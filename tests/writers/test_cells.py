@@ -42,6 +42,7 @@ def told(heading: str, *texts: str, section: str = "4 Experiments") -> str:
         ("input", "The model takes two photographs as input.", "The input layer is followed by dropout of a tenth."),
         ("output", "The decoder then predicts the height of each pixel.", "The output layer has dimension 512."),
         ("data set", "We evaluate it on the CoastMaps data set of 4,000 tiles.", "We tune on the dev set of Shores."),
+        ("data set", "We evaluate on ImageNet-1K, COCO and ADE20K.", "On Shores dataset we keep dropout at a tenth."),
         ("main limitation", "We have not tested our method on icy coasts.", "Earlier maps have a limited range."),
         ("method", "We propose Kestrel, a network that sharpens maps.", "The method of Brook and Weir needs tides."),
         ("main result", "Kestrel reduces the error by 31 % on CoastMaps.", "Table 3 lists the heights of all coasts."),
@@ -60,6 +61,11 @@ def test_related_work_speaks_of_others() -> None:
     """What stands under related work fills no cell of this paper."""
     sentence = "The model takes two photographs of a coast as input."
     assert told("input", sentence, section="2 Related Work") == ""
+
+
+def test_a_link_from_outside_is_left_out_of_a_cell() -> None:
+    """That there is code is an answer; where it is stands in the quote alone."""
+    assert told("code", "The code is available at https://example.org/kestrel.") == "The code is available at"
 
 
 def test_without_a_known_form_a_clear_lead_is_wanted() -> None:

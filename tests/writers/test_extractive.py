@@ -315,3 +315,16 @@ def test_of_two_that_rank_alike_the_one_that_names_what_is_asked_leads() -> None
             for one, score in zip(evidence(texts, "2101.00001"), scores, strict=True)
         ]
         assert written(task([Point("Answer")], group, question=question))[0].text == texts[leads]
+
+
+def test_what_only_the_sentence_before_names_is_named_first() -> None:
+    """A quote that says "this storm" stands below the one that tells which; a quote that names it stands alone."""
+    names = "In spring the storm HX2019 crossed the bay."
+    for answers, told in (
+        ("This storm raised the tide by four metres.", 2),
+        ("HX2019 raised the tide by four metres.", 1),
+    ):
+        group = evidence([names, answers], "2101.00001")
+        question = "By how many metres did the storm raise the tide?"
+        ranked = [replace(e, scores=((0, question, score),)) for e, score in zip(group, (1.0, 6.0), strict=True)]
+        assert asked(question, ranked) == [names, answers][-told:]

@@ -7,6 +7,7 @@ import pytest
 
 from rag.language import read_question
 from rag.papers import Flag, Hit, Label, Paper, Passage, Sentence, Span
+from rag.writers.forms import bound
 from rag.writers.looks import named, place_of
 from rag.writers.nearness import Queries
 from rag.writers.ranking import Looking, weights
@@ -105,3 +106,19 @@ def test_a_row_is_named_however_its_name_is_written(name: str) -> None:
     ]
     assert named(rows[0], f"What error does {name} reach?") > 0.8
     assert named(rows[1], f"What error does {name} reach?") == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "states", "beside"),
+    [
+        ("What batch size?", "We train with a batch size of 256.", "Each batch has a size m > 1."),
+        ("How many layers does it have?", "It stacks 12 layers.", "The layers are described in Section 3."),
+        ("Which storm is measured?", "We measure the storm HX2019 at sea.", "This storm is measured at sea."),
+        ("What learning rate do they use?", "The learning rate is 0.001.", "They run 20 epochs at a low rate."),
+    ],
+)
+def test_a_number_or_a_name_belongs_to_the_noun_it_stands_beside(question: str, states: str, beside: str) -> None:
+    """A sign of a formula, the number of a section and a word that is no name answer nothing."""
+    part = read_question(question).parts[0]
+    assert bound(states, part) == 1
+    assert bound(beside, part) < 1
