@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -117,19 +117,14 @@ _LABEL = re.compile(
 def noun_asked(text: str) -> frozenset[str]:
     """Return the stems of what a question asks an amount or a name of: batch, size of "What batch size is used?"."""
     opened = _OPENS.search(text)
-    return frozenset(stem for word in _noun(text[opened.end() if opened else 0 :]) for stem in words(word))
-
-
-def _noun(text: str) -> Iterator[str]:
-    told = 0
-    for match in _WORD.finditer(text):
+    noun: list[str] = []
+    for match in _WORD.finditer(text, opened.end() if opened else 0):
         word = match[0].strip(".,'’")
         ends = word.lower() in STOP_WORDS or _ENDS.match(word)
-        if told and (ends or told >= NOUNS):
-            return
-        if not ends:
-            told += 1
-            yield word
+        if noun and (ends or len(noun) >= NOUNS):
+            break
+        noun += [] if ends else [word]
+    return frozenset(stem for word in noun for stem in words(word))
 
 
 def bound(text: str, part: Part) -> float:

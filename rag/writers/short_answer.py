@@ -30,7 +30,9 @@ def in_short(settled: Settled, task: Task) -> tuple[DraftClaim, ...]:
         first = {claim.subject: claim for claim in reversed(claims)}
         return tuple(first[paper] for paper in dict.fromkeys(sides) if paper in first)[:MOST]
     found = [claims[0]] if is_bare(task) else []
-    if found and len(claims) > 1 and not compares(task) and _introduces(claims[0], claims[1], task):
+    known = {item.id: item for item in task.evidence}
+    quotes = [known[claim.evidence[0]] for claim in claims[:MOST] if claim.form == "verbatim"]
+    if found and len(quotes) == MOST and not compares(task) and introduces(*quotes):
         return claims[:MOST]
     several = len(task.papers) > 1 and compares(task)
     for part in asked(task)[len(found) : MOST]:
@@ -95,13 +97,6 @@ def _worth(task: Task, part: Part) -> Callable[[DraftClaim], float]:
         return max(worth.get(name, 0.0) for name in claim.evidence) - LED * led
 
     return of
-
-
-def _introduces(first: DraftClaim, second: DraftClaim, task: Task) -> bool:
-    """Tell whether the first of two quotes only names what the second one answers with."""
-    known = {item.id: item for item in task.evidence}
-    quotes = [known[claim.evidence[0]] for claim in (first, second) if claim.form == "verbatim"]
-    return len(quotes) == MOST and introduces(*quotes)
 
 
 def _of_sides(item: Evidence, part: Part) -> float:
