@@ -80,4 +80,4 @@ def mcp(
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
     listed = [part for item in paper or () for part in item.split(",") if part]
     pinned = [*expanded(listed), *(shelf_of(shelf, load_shelves(settings.corpus)) if shelf is not None else ())]
-    run_stdio(engine_of(settings), named(pinned) if pinned else None)
+    run_stdio(engine_of(settings, cache=settings.corpus / "replies"), named(pinned) if pinned else None)

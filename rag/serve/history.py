@@ -72,13 +72,13 @@ class History:
         as_read = understood(question, self.answer(after)) if after else ""
         self.folder.mkdir(parents=True, exist_ok=True)
         number = max((int(path.name) for path in self.folder.glob("[0-9]*")), default=0) + 1
-        place = self.place(number)
-        place.mkdir()
+        while not made_folder(self.place(number)):  # somebody else asks at the same moment
+            number += 1
         asked = Asked(number, question, tuple(paper.key for paper in brief.papers), brief.text)
         asked = replace(asked, columns=tuple(columns), writer=writer, after=after)
         asked = replace(asked, as_read=as_read if as_read != question else "")
         told = {name: value for name, value in asdict(asked).items() if name not in UNTOLD}
-        files.replace(place / "asked.json", json.dumps(told, ensure_ascii=False).encode())
+        files.replace(self.place(number) / "asked.json", json.dumps(told, ensure_ascii=False).encode())
         return asked
 
     def place(self, number: int) -> Path:
@@ -157,6 +157,15 @@ class History:
                 yield tuple(map(stored_name, told["here"])), tuple(map(stored_name, told["named"]))
             except (OSError, ValueError, KeyError, TypeError, RagError):
                 path.unlink(missing_ok=True)
+
+
+def made_folder(place: Path) -> bool:
+    """Make a folder, and tell whether it is new."""
+    try:
+        place.mkdir()
+    except FileExistsError:
+        return False
+    return True
 
 
 def asked_of(number: int, told: Mapping[str, object]) -> Asked:

@@ -7,6 +7,7 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -73,6 +74,15 @@ def test_an_answer_is_kept_shown_and_saved_in_every_form(browser: httpx.Client, 
     assert 'class="site"' not in saved.text
     assert QUESTION in browser.get("/history?q=BURST+merge").text
     assert QUESTION not in browser.get("/history?q=enzymes").text
+
+
+def test_twenty_questions_at_once_each_have_their_place(browser: httpx.Client) -> None:
+    """In the history and in the queue, whose order is told to those who wait; all are answered."""
+    with ThreadPoolExecutor(20) as pool:
+        numbers = list(pool.map(lambda _: ask(browser, QUESTION, [TERN]), range(20)))
+    assert len(set(numbers)) == 20
+    told = [browser.get(f"/events/questions/{number}").text for number in numbers]
+    assert len({re.search(r'"queued", "text": "", "done": 0, "total": (\d+)', text)[1] for text in told}) > 1  # type: ignore[index]
 
 
 def test_a_brief_brings_its_own_whitelist(browser: httpx.Client) -> None:
