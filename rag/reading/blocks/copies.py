@@ -38,7 +38,7 @@ _NAMES = (  # who puts which sheet before a paper
 )
 _MOST_COVERS = 3
 _MOST_WORDS = 600  # of a cover with terms of use in small print
-_KINDS, _KINDS_ALONE = 2, 4  # of signs: beside the title of the next page, or without it
+_KINDS, _KINDS_ALONE = 2, 4  # of signs: beside the title of the next page, or without such a sign
 _TITLE = 12  # letters: fewer are no title that could be found again
 _UPPER = 0.6  # of a page's height: where the title of its paper stands
 _WIDE = 1.15  # times its height: a sheet that holds two pages, or a slide
@@ -93,16 +93,17 @@ def covers_of(sheets: Sequence[Sheet]) -> int:
 def is_cover(sheet: Sheet, following: Sheet) -> bool:
     """Tell a sheet with several kinds of words that only covers say, before the page on which the paper begins.
 
-    It repeats the title of that page; where it does not, that page has to name its abstract.
+    It repeats the title of that page; where it does not, that page has to name its abstract. A sheet that names one
+    where the next does not is the paper's own first page, if it does not say nearly all that covers say.
     """
     if not sheet.words or len(sheet.words) > _MOST_WORDS:
         return False
     kinds = sum(sign.search(sheet.glyphs) is not None for sign in _SIGNS)
-    if kinds < _KINDS:
-        return False
+    summed_up, next_summed_up = names_abstract(sheet), names_abstract(following)
     title = largest_words(following)
-    repeated = len(title) >= _TITLE and title in letters_of(sheet.glyphs)
-    return repeated or (kinds >= _KINDS_ALONE and names_abstract(following) and not names_abstract(sheet))
+    if len(title) >= _TITLE and title in letters_of(sheet.glyphs):
+        return kinds >= (_KINDS_ALONE if summed_up and not next_summed_up else _KINDS)
+    return kinds >= _KINDS_ALONE and next_summed_up and not summed_up
 
 
 def largest_words(sheet: Sheet) -> str:
