@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import platform
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 
 from rag.chat import Chat, ModelChat, Reply, Request, read_json
 from rag.errors import RagError, WriterError
@@ -33,6 +34,30 @@ class Finding:
     what: str
     good: bool
     text: str
+
+
+def licenses(package: str = "paperbound") -> list[tuple[str, str, str]]:
+    """Return name, version and licence of a package and of all that it needs and is installed, as their makers say.
+
+    Extras count for the package alone. Data that is shipped within the package comes last.
+    """
+    found: dict[str, tuple[str, str, str]] = {}
+    left = [package]
+    while left:
+        name = re.sub(r"[-_.]+", "-", left.pop()).lower()
+        if name in found:
+            continue
+        try:
+            told = distribution(name).metadata
+        except PackageNotFoundError:  # of another platform, or of an extra that nobody asked for
+            continue
+        kinds = [kind.rsplit(" :: ", 1)[-1] for kind in told.get_all("Classifier", []) if kind.startswith("License")]
+        first = [text.strip().partition("\n")[0][:60] for text in told.get_all("License", [])]  # some hold all of it
+        said = next(filter(None, (*told.get_all("License-Expression", []), ", ".join(kinds), *first)), "not told")
+        found[name] = (told["Name"], told["Version"], said)
+        needs = [need for need in told.get_all("Requires-Dist", []) if len(found) == 1 or "extra ==" not in need]
+        left += [needed[0] for need in needs if (needed := re.match(r"[\w.-]+", need))]
+    return [*(found[name] for name in sorted(found)), ("Unicode's confusables", "17.0.0", "Unicode-3.0")]
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

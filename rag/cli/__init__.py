@@ -79,10 +79,22 @@ app.command(epilog="Example:  rag mcp --papers 2108.10257 --papers 2404.11358v2 
 
 
 @app.command(epilog="Example:  rag doctor --offline")
-def doctor(corpus: Corpus = None, offline: Offline = False, model: Model = None, llm: Llm = None) -> None:
+def doctor(
+    corpus: Corpus = None,
+    offline: Offline = False,
+    model: Model = None,
+    llm: Llm = None,
+    licenses_: Annotated[
+        bool, typer.Option("--licenses", help="List what is installed with its licence, and end.")
+    ] = False,
+) -> None:
     """Report versions, model, corpus, writer and whether arXiv can be reached."""
-    from rag.doctor import examine
+    from rag.doctor import examine, licenses
 
+    if licenses_:
+        for row in licenses():
+            typer.echo(printable("  ".join(row)))
+        return
     settings = settings_of(corpus, None, offline, model, llm)
     findings = list(examine(settings))
     width = max(len(finding.what) for finding in findings)

@@ -165,6 +165,15 @@ def test_search_names_a_paper_that_is_not_there(corpus: Path) -> None:
     assert told.stderr.count("\n") == 1
 
 
+def test_doctor_lists_licences(corpus: Path) -> None:
+    """Of the package, of what it needs, however far down, and of data that is shipped."""
+    rows = [line.split("  ") for line in rag("doctor", "--licenses", corpus=corpus).stdout.splitlines()]
+    told = {name.lower(): licence for name, _, licence in rows}
+    assert {"faiss-cpu", "httpx", "h11", "numpy", "unicode's confusables"} <= told.keys()
+    assert all(told.values())
+    assert len(rows) > 40
+
+
 def test_doctor_reports_without_the_network(corpus: Path) -> None:
     """`rag doctor --offline` finds the model and the corpus and asks nobody."""
     told = rag("doctor", "--offline", corpus=corpus)
