@@ -29,6 +29,21 @@ def test_no_door_raises_what_is_no_error_of_ours(name: str, tmp_path: Path) -> N
     assert fuzzer.result.findings == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("csl", b"null"),
+        ("csl", b'["a", {"title": "b"}]'),
+        ("journal", b'{"questions": ' + b'{"a":' * 3000),
+        ("bibtex", b"@misc{a, title={" + b"{" * 500 + b"x" + b"}" * 500 + b"}, eprint={2604.90001}}"),
+    ],
+)
+def test_what_fuzzing_found_stays_mended(name: str, data: bytes, tmp_path: Path) -> None:
+    fuzzer = Fuzzer(TARGETS[name].door, tmp_path, random.Random(0))  # noqa: S311
+    fuzzer.attempt(data)
+    assert fuzzer.result.findings == {}
+
+
 def test_a_fuzzer_finds_what_is_broken(tmp_path: Path) -> None:
     """A door that breaks where one rare byte stands in the right place is found, and found once."""
 
