@@ -29,6 +29,7 @@ LEANS = 0.1  # against a sentence that opens with "It" or "However": what it is 
 LONGEST = 480  # characters of a sentence: longer ones are lists and run-together rows
 MOST_PARTS = 2  # of a brief's question, that are answered in short
 MOST_PAPERS = 4  # papers that are asked one by one for a part
+FORMED = frozenset({"amount", "name", "limits", "meaning", "reason"})  # kinds of answer that a side is asked for itself
 PRESENTS = 0.15  # for a side's own account of itself in a comparison, against its results
 CUE = 0.2  # for a sentence that speaks of an input, a model, an output as such
 _UNFIT = frozenset({"addresses_reader", "formula", "fragment"})
@@ -100,11 +101,22 @@ def of_part(number: int | None, part: Part, task: Task, near: Near) -> Iterator[
     if len(speaking) > 1 and (part.sides or part.kind == "difference" or len(task.question.names.papers) > 1):
         for paper in speaking[:MOST_PAPERS]:
             own = [e for e in fit if e.paper == paper.paper]
-            shown = _best(own, {e.id: near[e.id] + _presents(e) for e in own}, SHOWN_OF_ONE)
-            yield Slot(number, of_one_side(part, paper, task), shown, 1, paper.paper, keep=KEEP)
+            yield of_side(number, part, paper, own, near, task)
     else:
         most = 2 if part.kind in ("account", "reason", "limits", "name") else 1
         yield Slot(number, part.text, _best(fit, near, SHOWN), most, keep=KEEP)
+
+
+def of_side(
+    number: int | None, part: Part, paper: AllowedPaper, own: Sequence[Evidence], near: Near, task: Task
+) -> Slot:
+    """Ask one of several papers, over its own sentences: for what a part wants of each, or for what it does itself."""
+    side = part.each.get(paper.paper)
+    if side and side.kind in FORMED:
+        ask, worth = side.text, near
+    else:
+        ask, worth = of_one_side(part, paper, task), {e.id: near[e.id] + _presents(e) for e in own}
+    return Slot(number, ask, _best(own, worth, SHOWN_OF_ONE), 1, paper.paper, keep=KEEP)
 
 
 def _presents(sentence: Evidence) -> float:

@@ -13,7 +13,7 @@ from rag.chat import Chat, Choice, Reply, Request
 from rag.errors import WriterError
 from rag.gates import settle
 from rag.language import read_question
-from rag.papers import AllowedPaper, Point
+from rag.papers import AllowedPaper, Names, Point
 from rag.writers.floor import floored
 from rag.writers.pick import pick
 from rag.writers.slots import slots
@@ -31,9 +31,9 @@ TEXTS = (
 )
 
 
-def task_of(question: str, *points: Point) -> Task:
+def task_of(question: str, *points: Point, names: Names | None = None) -> Task:
     papers = (AllowedPaper(GLIDER, model="Torn-Glider-v2: Mending Maps"), AllowedPaper(KITE, model="KiteNet"))
-    asked = read_question(question, points, papers)
+    asked = read_question(question, points, papers, names or Names())
     evidence = [Evidence("E1", "brief", question)]
     for number, (paper, text) in enumerate(TEXTS, 2):
         evidence.append(Evidence(f"E{number}", "pdf", text, paper, 1, number=number, relevance=1 - number / 20))
@@ -119,6 +119,23 @@ def test_the_cells_of_a_workflow_are_asked_one_by_one_by_the_name_that_the_paper
     draft = SmallPlan(Scripted("E", first_shown), lambda stage, reply: None).write(task)
     settled = floored(settle(draft, task), draft, task)
     assert {(claim.subject, claim.stage) for claim in settled.claims[0] if claim.stage} >= {(GLIDER, "input")}
+
+
+@pytest.mark.parametrize(
+    ("question", "glider"),
+    [
+        ("What are the limitations of Glider and of KiteNet?", "What are the limitations of Glider"),
+        ("How many photographs do Glider and KiteNet take?", "How many photographs do Glider"),
+        ("How do Glider and KiteNet differ in what is restored?", "How does Glider deal with restored"),
+    ],
+)
+def test_each_side_is_asked_for_what_is_wanted_of_it(question: str, glider: str) -> None:
+    """An amount, a name or limits are asked of each paper as such; else what it does about the matter is."""
+    both = Names(papers=frozenset((GLIDER, KITE)), called={GLIDER: frozenset({"Glider"}), KITE: frozenset({"KiteNet"})})
+    asked = {slot.paper: slot.ask for slot in slots(task_of(question, names=both))}
+    assert asked.keys() == {GLIDER, KITE}
+    assert asked[GLIDER].startswith(glider)
+    assert "KiteNet" not in asked[GLIDER]
 
 
 def test_a_briefs_own_question_is_answered_in_short() -> None:
