@@ -97,8 +97,9 @@ def of_workflow(number: int, task: Task) -> Iterator[Slot]:
 def of_part(number: int | None, part: Part, task: Task, near: Near) -> Iterator[Slot]:
     """Ask a part of all papers at once, or of each paper for itself where they are set side by side."""
     fit = _fit(task.evidence, rows=part.kind in ("amount", "name"))
-    speaking = _speaking(fit, near, task)
-    if len(speaking) > 1 and (part.sides or part.kind == "difference" or len(task.question.names.papers) > 1):
+    named = [paper for paper in task.papers if paper.paper in part.each]  # set side by side: none is left out
+    speaking = named or _speaking(fit, near, task)
+    if len(speaking) > 1 and (named or part.sides or part.kind == "difference" or len(task.question.names.papers) > 1):
         for paper in speaking[:MOST_PAPERS]:
             own = [e for e in fit if e.paper == paper.paper]
             yield of_side(number, part, paper, own, near, task)
