@@ -227,6 +227,9 @@ _NAME = re.compile(  # "camera" in "what is camera shake?" is no name that is as
     r"|\b(?:who|whose|where|when|which)\b|^\W*(?:list|name|enumerate)\b",
     re.I,
 )
+_TELL_HOW = re.compile(  # "how did they find out how many", "what happens when", but not "by how much"
+    rf"(?:(?!\b(?:how|what|which|who|whose|when|where)\b).)*\b(?:how {_VERB}\b|what happen(?:s|ed)?\b)", re.I | re.S
+)
 _ACCOUNT = re.compile(  # "compare the models", but not "which models do they compare to?"
     r"\b(?:how|why|explain|describe|discuss|compare(?= [a-z])(?! (?:to|with|against)\b)|comparison|contrast|"
     r"summari[sz]e|survey|overview|outline)\b",
@@ -282,8 +285,10 @@ _ANSWER_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
 
 
 def kind(question: str) -> AnswerKind:
-    """Return what kind of answer a question asks for."""
-    return next((found for found, pattern in _ANSWER_KINDS if pattern.search(question)), "account")
+    """Return what kind of answer a question asks for; where "how did they" asks first, what follows is its matter."""
+    told = _TELL_HOW.match(question)
+    wanted = (found for found, pattern in _ANSWER_KINDS if pattern.search(question))
+    return next((found for found in wanted if not (told and found in ("amount", "name"))), "account")
 
 
 def _sums_up(question: str) -> bool:
