@@ -7,7 +7,8 @@ Every other paper by id is to tune on, the others are to report on; a comparison
 on. What the columns mean:
 
 - first: the first claim, with its quotes, carries the key fact; what the answer says in short stands for it where it
-  has that; of a comparison the first two claims together;
+  has that, one claim or two; of a comparison the first two claims together;
+- alone: the very first claim by itself does, of a comparison the first two;
 - anywhere: all claims together do;
 - beside: the share of claims that hold nothing of any key fact;
 - refused: no answer at all, for questions that have one a false refusal;
@@ -30,7 +31,7 @@ from pathlib import Path
 from eval.answering import signs_of
 from eval.benchmarks.graded import KINDS, Graded, all_graded
 from eval.benchmarks.tables import keep, markdown
-from eval.cases import UNANSWERABLE
+from eval.cases import COMPARE, UNANSWERABLE
 from eval.exhibits import from_answer
 from eval.key_facts import carries
 from rag import Brief
@@ -53,6 +54,7 @@ class Scored:
     half: str
     question: str
     first: bool
+    alone: bool
     anywhere: bool
     claims: int
     beside: int  # claims that hold nothing of any key fact
@@ -72,6 +74,7 @@ def scored(question: Graded, half: str, answer: Answer, evidence: Sequence[Evide
         half,
         question.question,
         first=told.first is True,
+        alone=told.first is True and (question.kind == COMPARE or _carried_alone(question, answer)),
         anywhere=told.facts > 0 and told.found == told.facts,
         claims=told.claims,
         beside=told.beside if question.facts else told.claims,
@@ -81,6 +84,11 @@ def scored(question: Graded, half: str, answer: Answer, evidence: Sequence[Evide
         seconds=round(seconds, 3),
         lead=answer.claims[0].text if answer.claims else "",
     )
+
+
+def _carried_alone(question: Graded, answer: Answer) -> bool:
+    first = answer.claims[0]
+    return carries(question.facts, " ".join([first.text, *(citation.quote for citation in first.citations)]))
 
 
 def marked_above(answer: Answer) -> bool:
@@ -157,7 +165,8 @@ def _row(name: str, group: Sequence[Scored]) -> dict[str, object]:
         return row
     if any(one.kind != UNANSWERABLE for one in group):
         claims = sum(one.claims for one in group)
-        row |= {"first": _share(one.first for one in group), "anywhere": _share(one.anywhere for one in group)}
+        row |= {"first": _share(one.first for one in group), "alone": _share(one.alone for one in group)}
+        row |= {"anywhere": _share(one.anywhere for one in group)}
         row |= {"beside": round(sum(one.beside for one in group) / max(claims, 1), 2)}
     row |= {"refused": _share(one.refused for one in group), "marked": _share(one.marked for one in group)}
     row |= {"claims": round(sum(one.claims for one in group) / len(group), 1)}

@@ -2,11 +2,13 @@
 
 They are claims that passed: of a bare question the first, which its section leads with; of a brief those nearest to
 its question. A second one is taken only if it adds what is asked for: another part of the question, or, where papers
-are set side by side, another paper. Not handled here: ranking (`nearness`), the gates.
+are set side by side, another paper; or if it is a quote that the ranking holds for about as likely to answer as the
+first. Not handled here: ranking (`nearness`), the gates.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 from rag.answers import Draft, DraftClaim, Evidence, Task
@@ -14,10 +16,11 @@ from rag.gates import Settled, settle
 from rag.language import shared, stands_alone, states_fact
 from rag.papers import Part
 from rag.writers.extractive import introduces
-from rag.writers.nearness import near_part
+from rag.writers.nearness import LOG_ODDS, near_part
 
 MOST = 2
 OF_SIDES = 0.3  # for saying all words of what the question compares with
+HALF = math.log(2)  # log-odds below the first quote: as far down a second one is half as likely to answer
 LED = 0.5  # against a quote that cannot be read without what stands before it
 
 
@@ -29,11 +32,7 @@ def in_short(settled: Settled, task: Task) -> tuple[DraftClaim, ...]:
     if sides := [paper for part in task.question.parts for paper in part.each]:
         first = {claim.subject: claim for claim in reversed(claims)}
         return tuple(first[paper] for paper in dict.fromkeys(sides) if paper in first)[:MOST]
-    found = [claims[0]] if is_bare(task) else []
-    known = {item.id: item for item in task.evidence}
-    quotes = [known[claim.evidence[0]] for claim in claims[:MOST] if claim.form == "verbatim"]
-    if found and len(quotes) == MOST and not compares(task) and introduces(*quotes):
-        return claims[:MOST]
+    found = list(_leading(claims, task)) if is_bare(task) else []
     several = len(task.papers) > 1 and compares(task)
     for part in asked(task)[len(found) : MOST]:
         told = {claim.subject for claim in found}
@@ -42,6 +41,26 @@ def in_short(settled: Settled, task: Task) -> tuple[DraftClaim, ...]:
             rest = [claim for claim in rest if shared(claim.text, part.topics)]
         found += sorted(rest, key=_worth(task, part), reverse=True)[:1]
     return tuple(found)
+
+
+def _leading(claims: Sequence[DraftClaim], task: Task) -> Sequence[DraftClaim]:
+    """Return the claim that leads; with the quote that it introduces, or one next to it that is half as likely.
+
+    Where the two best sentences of a paper score alike, the first answers as often as the second. That holds for one
+    question that asks for no number of sentences.
+    """
+    known = {item.id: item for item in task.evidence}
+    quotes = [known[claim.evidence[0]] for claim in claims[:MOST] if claim.form == "verbatim"]
+    parts = task.question.parts
+    if len(quotes) < MOST or compares(task):
+        return claims[:1]
+    if introduces(*quotes):
+        return claims[:MOST]
+    if len(parts) > 1 or parts[0].length or not all(quote.scores for quote in quotes):
+        return claims[:1]
+    near = near_part(quotes, 0, parts[0])
+    first, second = (LOG_ODDS * near[quote.id] for quote in quotes)
+    return claims[: MOST if second >= first - HALF else 1]
 
 
 def nearest(settled: Settled, task: Task) -> tuple[DraftClaim, ...]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
 
 from rag.answers import DraftClaim, Evidence, Task
 from rag.gates import Settled
@@ -45,6 +48,17 @@ def texts(claims: Sequence[DraftClaim]) -> list[str]:
 def test_a_bare_question_is_answered_by_the_claim_that_leads() -> None:
     """One claim is a good answer: a second one only where it adds what is asked."""
     assert texts(in_short(settled("E4", "E1", "E3"), task("How are blurred maps restored?"))) == ["E4"]
+
+
+@pytest.mark.parametrize(("second", "told"), [(5.5, ["E4", "E1"]), (5.0, ["E4"])])
+def test_of_quotes_that_rank_about_alike_two_answer(second: float, told: list[str]) -> None:
+    """A second quote stands beside the first where it is half as likely to answer, as its score says; else below."""
+    asked = task("How are blurred maps restored?")
+    scores = {"E4": 6.0, "E1": second}
+    ranked = tuple(
+        replace(e, scores=((0, asked.question.text, scores[e.id]),)) if e.id in scores else e for e in EVIDENCE
+    )
+    assert texts(in_short(settled("E4", "E1", "E3"), replace(asked, evidence=ranked))) == told
 
 
 def test_a_comparison_hears_both_papers() -> None:
