@@ -87,6 +87,7 @@ def scored(question: Graded, half: str, answer: Answer, evidence: Sequence[Evide
 
 
 def _carried_alone(question: Graded, answer: Answer) -> bool:
+    """Tell whether the very first claim, with its quotes, carries the key fact."""
     first = answer.claims[0]
     return carries(question.facts, " ".join([first.text, *(citation.quote for citation in first.citations)]))
 
