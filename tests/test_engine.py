@@ -309,9 +309,10 @@ def test_a_model_that_failed_in_part_is_told(engine: Engine) -> None:
 
 
 def test_an_answer_opens_with_what_answers(engine: Engine, answer: Answer) -> None:
-    """A bare question's first claim, and a brief's nearest ones, stand in short and in their section as well."""
+    """A bare question's first claim or two, and a brief's nearest, stand in short and in their section as well."""
     told = engine.ask("How does TernBurst merge a burst of frames?", [FIRST])
-    assert told.in_short == told.sections[0].claims[:1]
+    assert 1 <= len(told.in_short) <= 2
+    assert told.in_short == told.sections[0].claims[: len(told.in_short)]
     assert 1 <= len(answer.in_short) <= 2
     assert set(answer.in_short) <= {claim for section in answer.sections for claim in section.claims}
     assert all(claim.checks for claim in (*told.claims, *answer.claims))
