@@ -32,7 +32,7 @@ def in_short(settled: Settled, task: Task) -> tuple[DraftClaim, ...]:
     if sides := [paper for part in task.question.parts for paper in part.each]:
         first = {claim.subject: claim for claim in reversed(claims)}
         return tuple(first[paper] for paper in dict.fromkeys(sides) if paper in first)[:MOST]
-    found = list(_leading(claims, task)) if is_bare(task) else []
+    found = list(leading(claims, task)) if is_bare(task) else []
     several = len(task.papers) > 1 and compares(task)
     for part in asked(task)[len(found) : MOST]:
         told = {claim.subject for claim in found}
@@ -43,7 +43,7 @@ def in_short(settled: Settled, task: Task) -> tuple[DraftClaim, ...]:
     return tuple(found)
 
 
-def _leading(claims: Sequence[DraftClaim], task: Task) -> Sequence[DraftClaim]:
+def leading(claims: Sequence[DraftClaim], task: Task) -> Sequence[DraftClaim]:
     """Return the claim that leads; with the quote that it introduces, or one next to it that is half as likely.
 
     Where the two best sentences of a paper score alike, the first answers as often as the second. That holds for one
