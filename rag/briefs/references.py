@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +33,7 @@ _SURE = (  # fields that name the work itself
 _LOOSE = ("note", "notes", "annote", "extra", "notes_abstract")  # may speak of other papers: only lines that are ids
 _OWN_LINE = re.compile(r"\s*(?:e-?print:\s*|url:\s*|doi:\s*)?(?:arxiv\b|https?://|10\.48550/)", re.IGNORECASE)
 _RIS_TAG = re.compile(r"([A-Z][A-Z0-9])  -(?: |$)")
+NESTED = 40  # braces within braces of a title, beyond which it is printed as it is written
 _INSTALL = "reading {what} needs {package}; run: pip install paperbound[refs]"
 
 Fields = Mapping[str, str]
@@ -162,9 +164,11 @@ def plain(title: str) -> str:
     """Return a title of BibTeX as it is printed; one nested beyond reading as it is written."""
     from pylatexenc.latex2text import LatexNodes2Text
 
+    if max(accumulate((char == "{") - (char == "}") for char in title), default=0) > NESTED:
+        return title
     try:
         return str(LatexNodes2Text(math_mode="text").latex_to_text(title))
-    except RecursionError:
+    except RecursionError:  # commands within commands
         return title
 
 
