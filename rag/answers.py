@@ -192,6 +192,7 @@ class Reference:
     authors: tuple[str, ...]
     url: str
     github: str | None = None
+    citekey: str = ""  # the user's own, from a reference manager
 
 
 def short_names(references: Sequence[Reference]) -> dict[str, str]:

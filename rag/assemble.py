@@ -99,7 +99,8 @@ def reference(paper: AllowedPaper, prepared: Prepared) -> Reference:
     fetched = stored.title if stored and stored.authors else ""  # authors come from arXiv's metadata alone
     title = fetched or given or (stored.title if stored else "") or paper.model or paper.key
     url = replace(paper, version=version).url
-    return Reference(paper.paper, version, title, stored.authors if stored else (), url, paper.github)
+    authors = stored.authors if stored else ()
+    return Reference(paper.paper, version, title, authors, url, paper.github, paper.citekey)
 
 
 def coverage(paper: AllowedPaper, prepared: Prepared, sections: Sequence[Section]) -> Coverage:

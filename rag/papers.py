@@ -57,6 +57,7 @@ class AllowedPaper:
     summary: str = ""
     recommended: bool = False
     line: int | None = None  # where the brief names it, 1-based
+    citekey: str = ""  # under which the user's reference manager has it
 
     @property
     def key(self) -> str:

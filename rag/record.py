@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rag import answers, tables
 from rag.answers import ANSWER_SCHEMA, READABLE_SCHEMAS, Answer, Citation, Coverage, Gap, Notice, Reference
-from rag.briefs import is_bare_id, parse_github, shown
+from rag.briefs import is_bare_id, is_citekey, parse_github, shown
 from rag.errors import BriefError, RecordError
 from rag.papers import AllowedPaper, Span
 from rag.tables import TABLE_SCHEMA, Cell, Table
@@ -272,6 +272,8 @@ def reference_faults(place: str, reference: Reference) -> Iterator[tuple[str, st
             parse_github(reference.github)
         except BriefError as error:
             yield f"{place}.github", str(error)
+    if reference.citekey and not is_citekey(reference.citekey):
+        yield f"{place}.citekey", f"{shown(reference.citekey)} cannot stand as a citekey"
     yield from _version_faults(place, reference.version)
 
 

@@ -128,7 +128,7 @@ def table_of(
 
 def _reference(paper: AllowedPaper, answers: Sequence[Answer | None]) -> Reference:
     found = (reference for answer in answers if answer for reference in answer.references)
-    listed = Reference(paper.paper, paper.version, paper.model or paper.key, (), paper.url, paper.github)
+    listed = Reference(paper.paper, paper.version, paper.model or paper.key, (), paper.url, paper.github, paper.citekey)
     return next(found, listed)
 
 

@@ -164,6 +164,7 @@ ODD: dict[str, Callable[[Answer], Answer]] = {
     "references.0.url": listed(url="javascript:alert(1)"),
     "references.0.url: is 'https://arxiv.org/abs/2604": listed(version=2),
     "references.0.github": listed(github="javascript:alert(1)"),
+    "references.0.citekey": listed(citekey="a} \\input{b"),
     "sections.0.claims.0.citations": lambda a: replace(
         a, sections=(Section("Task", "prose", (Claim("So it is.", "own_words", ()),)),)
     ),

@@ -14,7 +14,7 @@ from rag.briefs.references import (
     summary,
     told_apart,
 )
-from rag.briefs.whitelist import WHITELISTS, check_whole, clean_text, named, parse_github, parse_whitelist
+from rag.briefs.whitelist import WHITELISTS, check_whole, clean_text, is_citekey, named, parse_github, parse_whitelist
 
 __all__ = [
     "ID",
@@ -30,6 +30,7 @@ __all__ = [
     "columns_of_brief",
     "id_of",
     "is_bare_id",
+    "is_citekey",
     "is_references",
     "listed",
     "load_columns",

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from rag.briefs.ids import parse_arxiv_id, shown
-from rag.briefs.whitelist import read_text
+from rag.briefs.whitelist import is_citekey, read_text
 from rag.errors import BriefError
 from rag.papers import AllowedPaper
 
@@ -115,7 +115,8 @@ def entry_of(key: str, title: str, line: int, fields: Fields) -> Entry:
     if len(ids) > 1 or len(versions) > 1:
         named = " and ".join(f"{paper}v{version}" if version else paper for paper, version in found)
         return Entry(key, title, line, "broken", reason=f"its fields name {named}")
-    paper = AllowedPaper(ids.pop(), versions.pop() if versions else None, model=title, line=line)
+    citekey = key if is_citekey(key) else ""
+    paper = AllowedPaper(ids.pop(), versions.pop() if versions else None, model=title, line=line, citekey=citekey)
     return Entry(key, title, line, "allowed", paper)
 
 

@@ -1,7 +1,7 @@
 """Read which papers are allowed: arXiv ids, GitHub links, a whitelist file; join papers that are named twice.
 
 A whitelist file is TOML or JSON: `papers` holds ids or links, or tables with `paper` and, where wanted, `model`,
-`github`, `summary`, `recommended`. In JSON the list may also stand alone.
+`github`, `summary`, `recommended`, `citekey`. In JSON the list may also stand alone.
 
     papers = ["2108.10257", "https://arxiv.org/abs/2410.18666v2"]
 
@@ -28,8 +28,9 @@ from rag.papers import AllowedPaper
 
 MAX_BYTES = 1 << 20  # a brief is a page or two; a megabyte is surely something else
 WHITELISTS = (".toml", ".json")  # any other file is read as a brief
-FIELDS = {"paper": str, "model": str, "github": str, "summary": str, "recommended": bool}
+FIELDS = {"paper": str, "model": str, "github": str, "summary": str, "recommended": bool, "citekey": str}
 
+_CITEKEY = re.compile(r"\w[\w:.+/*-]{0,199}")  # letters of any script
 _GITHUB = re.compile(
     r"(?:https?://)?(?:www\.)?github\.com/(?P<owner>[a-z0-9](?:[a-z0-9-]{0,38}))/(?P<repo>[a-z0-9._-]{1,100})"
     r"(?:/(?:tree|blob)/[\w./-]*)?/?(?:[?#][\w=&.-]*)?",
@@ -46,6 +47,11 @@ def parse_github(text: str, place: str = "") -> str:
             f"{place}{shown(text.strip())} is no GitHub repository; expected https://github.com/owner/repo"
         )
     return f"https://github.com/{match['owner']}/{repo}"
+
+
+def is_citekey(text: str) -> bool:
+    r"""Tell whether text can stand in `\cite{...}`, head an entry of BibTeX and follow pandoc's `@` as it is."""
+    return bool(_CITEKEY.fullmatch(text)) and "//" not in text  # which is an address that a library gives
 
 
 def join_papers(papers: Iterable[AllowedPaper], name: str = "") -> tuple[AllowedPaper, ...]:
@@ -73,6 +79,7 @@ def _join(old: AllowedPaper, new: AllowedPaper, name: str) -> AllowedPaper:
         github=first.github or second.github,
         summary=first.summary or second.summary,
         line=old.line,
+        citekey=first.citekey or second.citekey,
     )
 
 
@@ -141,13 +148,16 @@ def parse_entry(entry: object, place: str) -> AllowedPaper:
             raise BriefError(f"{place}: unknown field {shown(field)}; known are {', '.join(FIELDS)}")
         if not isinstance(value, kind):
             raise BriefError(f"{place}.{field}: is {type(value).__name__}, expected {kind.__name__}")
-    github = entry.get("github")
+    github, citekey = entry.get("github"), entry.get("citekey", "")
+    if citekey and not is_citekey(citekey):
+        raise BriefError(f"{place}.citekey: {shown(citekey)} cannot stand as a citekey; use letters, digits, : . _ -")
     return AllowedPaper(
         *parse_arxiv_id(entry["paper"], f"{place}.paper: "),
         model=" ".join(entry.get("model", "").split()),
         github=parse_github(github, f"{place}.github: ") if github else None,
         summary=" ".join(entry.get("summary", "").split()),
         recommended=entry.get("recommended", False),
+        citekey=citekey,
     )
 
 

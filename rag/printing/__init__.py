@@ -1,7 +1,7 @@
 """Print an answer: Markdown, one self-contained HTML page, a fragment for notebooks, BibTeX; and tables over papers.
 
 Read in this order: `escape` (what makes foreign text harmless), `arrange` (numbers, paragraphs, places: what all
-printers share), `markdown`, `page` and its templates, `workflow_drawing`, `page_pictures`, `bibtex`.
+printers share), `markdown`, `page` and its templates, `workflow_drawing`, `bibliography`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
+    from rag.printing.bibliography import to_bibtex
     from rag.printing.chat_text import ChatText, Mark, to_chat
-    from rag.printing.markdown import to_bibtex, to_markdown
+    from rag.printing.markdown import to_markdown
     from rag.printing.page import album, environment, to_html, to_notebook, to_report
     from rag.printing.table import printed_csv, printed_markdown, quotes_of, table_csv, table_html, table_markdown
 
@@ -49,7 +50,7 @@ _HOMES = {
     "table_csv": "rag.printing.table",
     "table_html": "rag.printing.table",
     "table_markdown": "rag.printing.table",
-    "to_bibtex": "rag.printing.markdown",
+    "to_bibtex": "rag.printing.bibliography",
     "to_chat": "rag.printing.chat_text",
     "to_html": "rag.printing.page",
     "to_markdown": "rag.printing.markdown",

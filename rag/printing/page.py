@@ -23,8 +23,8 @@ from rag.answers import Answer, Citation
 from rag.errors import PdfError
 from rag.papers import paper_key
 from rag.printing import arrange, workflow_drawing
+from rag.printing.bibliography import to_bibtex
 from rag.printing.escape import inert, link_address, plain, unlinked
-from rag.printing.markdown import to_bibtex
 from rag.reading import open_pdf, pdfium
 from rag.tables import SAID
 

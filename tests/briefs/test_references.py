@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rag.briefs import is_references, listed, read_references, summary
+from rag.briefs import Brief, is_references, listed, parse_whitelist, read_references, summary
 from rag.briefs.references import Entry
 from rag.cli import app
 from rag.errors import BriefError
@@ -102,6 +102,7 @@ def test_bibtex_is_told_apart_entry_by_entry(tmp_path: Path) -> None:
     ]
     lines = BIBTEX.splitlines()
     assert all(entry.key in lines[entry.line - 1] for entry in entries)
+    assert all(entry.paper.citekey == entry.key for entry in entries if entry.paper)
     assert entries[0].title == "TernNet: Counting Birds of the Nördlinger Ries"
     assert entries[8].reason == f"the same paper as tern2101, line {entries[0].line}"
     assert entries[9].reason == "its fields name 2106.00006 and 2107.00007"
@@ -137,6 +138,24 @@ def test_csl_json_is_told_from_a_whitelist(tmp_path: Path) -> None:
     assert not is_references(tmp_path / "list.json")
     assert [paper.key for paper in listed(tmp_path / "list.json")] == ["2101.00001"]
     assert [paper.key for paper in listed(tmp_path / "refs.json")] == ["2101.00001", "2102.00002"]
+
+
+KEYS = {"vaswani:2017+a": True, "Müller_2020": True, "a b": False, "a}b": False, "http://zotero.org/users/1/A": False}
+
+
+@pytest.mark.parametrize(("key", "kept"), KEYS.items())
+def test_a_citekey_is_kept_where_it_can_stand(tmp_path: Path, key: str, kept: bool) -> None:
+    """A library's address, and what would break out of a command, is no citekey, in a whitelist not either."""
+    items = [{"id": key, "type": "article", "title": "T", "DOI": "10.48550/arXiv.2101.00001"}]
+    (entry,) = read(tmp_path, "refs.json", json.dumps(items))
+    assert entry.paper
+    assert entry.paper.citekey == key * kept
+    listing = f'papers = [{{paper = "2101.00001", citekey = "{key}"}}]'
+    if kept:
+        assert Brief.of("What?", parse_whitelist(listing)).papers[0].citekey == key
+    else:
+        with pytest.raises(BriefError, match="cannot stand as a citekey"):
+            parse_whitelist(listing)
 
 
 @pytest.mark.parametrize(

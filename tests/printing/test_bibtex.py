@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from rag.answers import Reference
 from rag.printing import to_bibtex
-from rag.printing.markdown import year
+from rag.printing.bibliography import citekeys, year
 from tests.sample_answers import HOSTILE, LAPWING, demo_answer
 
 
@@ -22,6 +23,18 @@ def test_bibtex_has_an_entry_per_paper() -> None:
     twice = to_bibtex([*references, *references])
     keys = re.findall(r"@misc\{(\w+),", twice)
     assert len(set(keys)) == len(keys) == 4
+
+
+def test_own_citekeys_are_kept() -> None:
+    """An entry stands under the user's citekey; one that is taken, or could break out of the entry, is made anew."""
+    one, other = demo_answer().references
+    given = ["owl:2020", "", "owl:2020", "a}, evil={", "quillfeather2026ternburst"]
+    keys = citekeys([replace(one, citekey=key) for key in given] + [other])
+    assert keys[0] == "owl:2020"
+    assert keys[4] == "quillfeather2026ternburst"
+    assert len(set(keys)) == len(keys)
+    assert all(re.fullmatch(r"quillfeather2026ternburst\d", key) for key in keys[1:4])
+    assert f"@misc{{owl:2020,\n  title         = {{{{{one.title}}}}}" in to_bibtex([replace(one, citekey="owl:2020")])
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "100% of {braces} & \\commands$ #1 _under_ ~tilde^", "}, evil={"])

@@ -1,0 +1,131 @@
+"""Print an answer's papers for a reference manager: BibTeX, RIS, CSL JSON, each paper under its citekey.
+
+Addresses are built from checked ids. Authors come as arXiv gives them, given names first: the last word is the family
+name, small words before it (van, de la) included. Not handled: names in which the family stands first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from itertools import count, takewhile
+
+from rag.answers import Reference
+from rag.briefs import is_citekey
+from rag.papers import AllowedPaper, paper_key
+from rag.printing.escape import escape_tex, link_address, plain, tex_address
+
+_ID = re.compile(r"(?:[a-z-]+(?:\.[A-Z]{2})?/)?(\d\d)(\d\d)")
+_OLDEST = 91  # arXiv began in 1991
+_GROUP = re.compile(r"\b(?:Collaborations?|Consortium|Team|Group)\b")
+
+
+def to_bibtex(references: Sequence[Reference]) -> str:
+    """Return one `@misc` entry per reference, under its citekey, in the order given."""
+    entries: list[str] = []
+    for key, reference in zip(citekeys(references), references, strict=True):
+        fields = {
+            "title": f"{{{escape_tex(reference.title)}}}",
+            "author": " and ".join(map(_author, reference.authors)),
+            "year": year(reference.paper),
+            "eprint": escape_tex(paper_key(reference.paper, reference.version)),
+            "archiveprefix": "arXiv",
+            "url": tex_address(link_address(reference.url) or ""),
+            "note": f"Code: {tex_address(code)}" if (code := link_address(reference.github)) else "",
+        }
+        lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]
+        entries.append("\n".join([f"@misc{{{key},", ",\n".join(lines), "}"]) + "\n")
+    return "\n".join(entries)
+
+
+def _author(name: str) -> str:
+    """Return an author's name for BibTeX; what has no given name is kept in one piece."""
+    return escape_tex(name) if name_parts(name)[1] else f"{{{escape_tex(name)}}}"
+
+
+def to_ris(references: Sequence[Reference]) -> str:
+    """Return one record per reference, lines ended as RIS wants them (CR LF)."""
+    lines: list[str] = []
+    for key, reference in zip(citekeys(references), references, strict=True):
+        number = f"arXiv:{paper_key(reference.paper, reference.version)}"
+        told = [("TY", "GEN"), ("ID", key), ("TI", reference.title)]
+        told += [("AU", ", ".join(filter(None, name_parts(author)))) for author in reference.authors]
+        told += [("PY", year(reference.paper)), ("PB", "arXiv"), ("AN", number), ("UR", address(reference))]
+        lines += [f"{tag}  - {plain(value)}" for tag, value in told if value] + ["ER  - ", ""]
+    return "\r\n".join(lines) + "\r\n" * bool(lines)
+
+
+def to_csl(references: Sequence[Reference]) -> str:
+    """Return the references as CSL JSON."""
+    return json.dumps(csl_items(references), ensure_ascii=False, indent=1) + "\n"
+
+
+def csl_items(references: Sequence[Reference]) -> list[dict[str, object]]:
+    """Return one item of CSL (version 1.0) per reference."""
+    return [_item(key, reference) for key, reference in zip(citekeys(references), references, strict=True)]
+
+
+def _item(key: str, reference: Reference) -> dict[str, object]:
+    told = year(reference.paper)
+    return {
+        "id": key,
+        "citation-key": key,
+        "type": "article",
+        "title": plain(reference.title),
+        "author": [_person(plain(author)) for author in reference.authors],
+        **({"issued": {"date-parts": [[int(told)]]}} if told else {}),
+        "publisher": "arXiv",
+        "number": f"arXiv:{plain(paper_key(reference.paper, reference.version))}",
+        "URL": address(reference),
+    }
+
+
+def _person(author: str) -> dict[str, str]:
+    family, given = name_parts(author)
+    return {"family": family, "given": given} if given else {"literal": family}
+
+
+def name_parts(author: str) -> tuple[str, str]:
+    """Return family and given names of an author; a group, and a lone name, has no given one.
+
+    >>> name_parts("Laurens van der Maaten")
+    ('van der Maaten', 'Laurens')
+    """
+    words = author.split()
+    if len(words) < 2 or _GROUP.search(author):
+        return author, ""
+    small = len(list(takewhile(str.islower, reversed(words[1:-1]))))
+    return " ".join(words[len(words) - 1 - small :]), " ".join(words[: len(words) - 1 - small])
+
+
+def address(reference: Reference) -> str:
+    """Return the address of a paper, built from its id, or nothing where its id is none."""
+    return link_address(AllowedPaper(reference.paper, reference.version).url) or ""
+
+
+def citekeys(references: Sequence[Reference]) -> list[str]:
+    """Return a citekey for each reference, all different: the user's own where it can stand, else one that is made."""
+    own = [reference.citekey if is_citekey(reference.citekey) else "" for reference in references]
+    keys: list[str] = []
+    for number, (key, reference) in enumerate(zip(own, references, strict=True)):
+        keys.append(key if key and key not in keys else _made_key(reference, {*keys, *own[number:]}))
+    return keys
+
+
+def _made_key(reference: Reference, used: Collection[str]) -> str:
+    """Return the first author's last name, the year and the title's first word, and a number where that is taken."""
+    name = next(iter(reference.authors[0].split()[-1:]), "arxiv") if reference.authors else "arxiv"
+    word = re.search(r"[^\W_]+", reference.title)
+    text = unicodedata.normalize("NFKD", f"{name}{year(reference.paper)}{word[0] if word else ''}")
+    key = re.sub(r"[^A-Za-z0-9]", "", text).lower() or "arxiv"
+    return next(unique for number in count(1) if (unique := key if number == 1 else f"{key}{number}") not in used)
+
+
+def year(paper: str) -> str:
+    """Return the year that an arXiv id tells, or nothing for an id whose month does not exist."""
+    match = _ID.match(paper)
+    if not match or not 1 <= int(match[2]) <= 12:
+        return ""
+    return str((1900 if int(match[1]) >= _OLDEST else 2000) + int(match[1]))
