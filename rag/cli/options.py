@@ -168,6 +168,8 @@ class Format(StrEnum):
     json = "json"
     html = "html"
     bib = "bib"
+    ris = "ris"
+    csljson = "csljson"
     csv = "csv"  # of a table
 
 
@@ -204,29 +206,29 @@ def formatted(made: Answer | Table, format_: Format, engine: Engine) -> str:
 
         index = engine.index
         return illustrated_page(made, index) if isinstance(made, Answer) else illustrated_table(made, index)
-    if format_ is Format.bib:
-        from rag.printing import to_bibtex
+    if format_ in (Format.bib, Format.ris, Format.csljson):
+        from rag.printing import BIBLIOGRAPHIES
 
-        return to_bibtex(made.references)
+        return BIBLIOGRAPHIES[format_](made.references)
     if format_ is Format.csv:
         if isinstance(made, Answer):
-            raise RagError("an answer is no table: -f csv prints what `rag table` makes; choose md, json, html or bib")
+            raise RagError("an answer is no table: -f csv prints what `rag table` makes; choose another")
         return made.to_csv()
     return made.to_markdown()
 
 
 def formatted_all(answers: Sequence[tuple[str, Any]], format_: Format, title: str) -> str:
     """Return many answers, with their ids, as one text in the format asked for."""
-    from rag.printing import to_bibtex, to_markdown, to_report
+    from rag.printing import BIBLIOGRAPHIES, to_markdown, to_report
 
     if format_ is Format.json:
         return "".join(f"{answer.to_json()}\n" for _, answer in answers)
     if format_ is Format.html:
         return to_report(answers, title)
     if format_ is Format.csv:
-        raise RagError("answers are no table: -f csv prints what `rag table` makes; choose md, json, html or bib")
-    if format_ is Format.bib:
-        return to_bibtex(list(dict.fromkeys(one for _, answer in answers for one in answer.references)))
+        raise RagError("answers are no table: -f csv prints what `rag table` makes; choose another")
+    if format_ in BIBLIOGRAPHIES:
+        return BIBLIOGRAPHIES[format_](list(dict.fromkeys(one for _, answer in answers for one in answer.references)))
     return "\n".join(to_markdown(answer, f"{number}-") for number, (_, answer) in enumerate(answers, 1))
 
 

@@ -1,4 +1,4 @@
-"""Print an answer: Markdown, one self-contained HTML page, a fragment for notebooks, BibTeX; and tables over papers.
+"""Print an answer: Markdown, one HTML page, a fragment for notebooks, BibTeX, RIS, CSL JSON; and tables over papers.
 
 Read in this order: `escape` (what makes foreign text harmless), `arrange` (numbers, paragraphs, places: what all
 printers share), `markdown`, `page` and its templates, `workflow_drawing`, `bibliography`.
@@ -12,13 +12,14 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
-    from rag.printing.bibliography import to_bibtex
+    from rag.printing.bibliography import BIBLIOGRAPHIES, to_bibtex
     from rag.printing.chat_text import ChatText, Mark, to_chat
     from rag.printing.markdown import to_markdown
     from rag.printing.page import album, environment, to_html, to_notebook, to_report
     from rag.printing.table import printed_csv, printed_markdown, quotes_of, table_csv, table_html, table_markdown
 
 __all__ = [
+    "BIBLIOGRAPHIES",
     "ChatText",
     "Mark",
     "album",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "BIBLIOGRAPHIES": "rag.printing.bibliography",
     "ChatText": "rag.printing.chat_text",
     "Mark": "rag.printing.chat_text",
     "album": "rag.printing.page",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count, takewhile
 
 from rag.answers import Reference
@@ -28,7 +28,10 @@ def to_bibtex(references: Sequence[Reference]) -> str:
     for key, reference in zip(citekeys(references), references, strict=True):
         fields = {
             "title": f"{{{escape_tex(reference.title)}}}",
-            "author": " and ".join(map(_author, reference.authors)),
+            "author": " and ".join(
+                escape_tex(name) if name_parts(name)[1] else f"{{{escape_tex(name)}}}"  # no given name: one piece
+                for name in reference.authors
+            ),
             "year": year(reference.paper),
             "eprint": escape_tex(paper_key(reference.paper, reference.version)),
             "archiveprefix": "arXiv",
@@ -38,11 +41,6 @@ def to_bibtex(references: Sequence[Reference]) -> str:
         lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]
         entries.append("\n".join([f"@misc{{{key},", ",\n".join(lines), "}"]) + "\n")
     return "\n".join(entries)
-
-
-def _author(name: str) -> str:
-    """Return an author's name for BibTeX; what has no given name is kept in one piece."""
-    return escape_tex(name) if name_parts(name)[1] else f"{{{escape_tex(name)}}}"
 
 
 def to_ris(references: Sequence[Reference]) -> str:
@@ -58,33 +56,26 @@ def to_ris(references: Sequence[Reference]) -> str:
 
 
 def to_csl(references: Sequence[Reference]) -> str:
-    """Return the references as CSL JSON."""
-    return json.dumps(csl_items(references), ensure_ascii=False, indent=1) + "\n"
+    """Return the references as CSL JSON (version 1.0)."""
+    items = [csl_item(key, reference) for key, reference in zip(citekeys(references), references, strict=True)]
+    return json.dumps(items, ensure_ascii=False, indent=1) + "\n"
 
 
-def csl_items(references: Sequence[Reference]) -> list[dict[str, object]]:
-    """Return one item of CSL (version 1.0) per reference."""
-    return [_item(key, reference) for key, reference in zip(citekeys(references), references, strict=True)]
-
-
-def _item(key: str, reference: Reference) -> dict[str, object]:
+def csl_item(key: str, reference: Reference) -> dict[str, object]:
+    """Return a reference as an item of CSL; an author without a given name is a literal one."""
     told = year(reference.paper)
+    people = [name_parts(plain(author)) for author in reference.authors]
     return {
         "id": key,
         "citation-key": key,
         "type": "article",
         "title": plain(reference.title),
-        "author": [_person(plain(author)) for author in reference.authors],
+        "author": [{"family": last, "given": given} if given else {"literal": last} for last, given in people],
         **({"issued": {"date-parts": [[int(told)]]}} if told else {}),
         "publisher": "arXiv",
         "number": f"arXiv:{plain(paper_key(reference.paper, reference.version))}",
         "URL": address(reference),
     }
-
-
-def _person(author: str) -> dict[str, str]:
-    family, given = name_parts(author)
-    return {"family": family, "given": given} if given else {"literal": family}
 
 
 def name_parts(author: str) -> tuple[str, str]:
@@ -129,3 +120,11 @@ def year(paper: str) -> str:
     if not match or not 1 <= int(match[2]) <= 12:
         return ""
     return str((1900 if int(match[1]) >= _OLDEST else 2000) + int(match[1]))
+
+
+BIBLIOGRAPHIES: Mapping[str, Callable[[Sequence[Reference]], str]] = {
+    "bib": to_bibtex,
+    "ris": to_ris,
+    "csljson": to_csl,
+}
+"""The forms in which reference managers take a list of papers, by the name of the format."""

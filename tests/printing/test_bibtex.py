@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from rag.answers import Reference
-from rag.printing import to_bibtex
+from rag.briefs import allowed_of, read_references
+from rag.printing import BIBLIOGRAPHIES, to_bibtex
 from rag.printing.bibliography import citekeys, year
 from tests.sample_answers import HOSTILE, LAPWING, demo_answer
 
@@ -35,6 +38,21 @@ def test_own_citekeys_are_kept() -> None:
     assert len(set(keys)) == len(keys)
     assert all(re.fullmatch(r"quillfeather2026ternburst\d", key) for key in keys[1:4])
     assert f"@misc{{owl:2020,\n  title         = {{{{{one.title}}}}}" in to_bibtex([replace(one, citekey="owl:2020")])
+
+
+@pytest.mark.parametrize("text", ["Sharp Owls at Night", *HOSTILE])
+def test_reference_managers_take_every_form_back(text: str, tmp_path: Path) -> None:
+    """What is written as RIS, CSL JSON or BibTeX is read as the same paper with the same citekey and no other entry."""
+    pytest.importorskip("rispy")
+    pytest.importorskip("bibtexparser")
+    one = Reference("2108.10257", 2, text, ("Jo de Vries", "The Owl Collaboration"), "", "", citekey="owl2021")
+    for form, suffix in (("bib", "bib"), ("ris", "ris"), ("csljson", "json")):
+        file = tmp_path / f"refs.{suffix}"
+        file.write_text(BIBLIOGRAPHIES[form]([one]), encoding="utf-8")
+        papers = allowed_of(read_references(file), file.name)
+        assert [(paper.paper, paper.citekey) for paper in papers] == [("2108.10257", "owl2021")]
+    item = json.loads(BIBLIOGRAPHIES["csljson"]([one]))[0]
+    assert item["author"] == [{"family": "de Vries", "given": "Jo"}, {"literal": "The Owl Collaboration"}]
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "100% of {braces} & \\commands$ #1 _under_ ~tilde^", "}, evil={"])
