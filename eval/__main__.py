@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.errors import RagError, SettingsError
 
 from .cases import given
-from .commands import FORMATS, check_gates, compare_files, deliver, parse_least
+from .commands import FORMATS, chat_model, check_gates, compare_files, deliver, parse_least
 from .report import Report
 from .run import judge_file, verify
 from .suite import load_suite, suite_names
@@ -45,11 +45,16 @@ def _judge(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--suite", help=f"take questions, whitelists and gold labels from a suite: {', '.join(suite_names())}"
     )
+    parser.add_argument(
+        "--judge", metavar="SPEC", help="chat model that says whether claims answer and bear out; replies are kept"
+    )
+    parser.add_argument("--offline", action="store_true", help="allow a chat model on this machine alone")
     _common(parser)
     args = parser.parse_args(arguments)
     check_gates(args.fail_on, parse_least(args.threshold))
     cases = [*given(args.brief, args.paper, args.questions), *(load_suite(args.suite) if args.suite else ())]
-    report = judge_file(args.answers, cases=cases, corpus=args.corpus, pdf_dirs=args.pdf_dir)
+    model = chat_model(args.judge, args.offline)
+    report = judge_file(args.answers, cases=cases, corpus=args.corpus, pdf_dirs=args.pdf_dir, model=model)
     return _delivered(args, report, args.answers, args.fail_on)
 
 

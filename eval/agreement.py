@@ -90,7 +90,7 @@ class Calibration:
 
 
 def calibrate(
-    asking: Asking, table: Sequence[Label], progress: Progress = lambda done: None, limit: Limit | None = None
+    asking: Asking, table: Sequence[Label], progress: Progress = lambda done, of: None, limit: Limit | None = None
 ) -> Calibration:
     """Ask a model of labelled claims; say from which score on it is believed, and how far it agrees.
 
@@ -98,13 +98,13 @@ def calibrate(
     """
     heard: list[Heard] = []
     unscored: Counter[str] = Counter()
-    for done, label in enumerate(table, 1):
+    asking.hear(((label.question, label.claim) for label in table), progress)
+    for label in table:
         score = asking.score(label.question, label.claim)
         if score.value is None:
             unscored[score.unscored] += 1
         else:
             heard.append(Heard(label, score.value))
-        progress(done)
     return calibrated(asking.model.name, heard, unscored, limit)
 
 

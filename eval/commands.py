@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rag.errors import RecordError, SettingsError
+from rag.settings import cache_folder
 
 from . import compare as comparing
 from . import metrics, report_html, report_junit, report_sarif, report_text
+from .relevance import Model
 from .report import Report, dump, failures, load
 from .violations import PRECEDENCE
 
@@ -30,6 +32,20 @@ def render(report: Report, form: str, *, old: Report | None = None, source: Path
     if form in plain:
         return plain[form](report)
     raise SettingsError(f"no report format {form!r}; choose one of: {', '.join(FORMATS)}")
+
+
+def chat_model(spec: str | None, offline: bool) -> Model | None:
+    """Return the chat model that is to judge, which is asked each thing once on this machine; None where none is."""
+    if spec is None:
+        return None
+    from rag.chat import (
+        open_chat,
+    )  # the one thing of the engine's that is ever used here, and only by who names a model
+
+    try:
+        return open_chat(spec, offline=offline, cache=cache_folder() / "judge")
+    except SettingsError as error:
+        raise SettingsError(str(error).replace("--llm", "--judge")) from None
 
 
 def check_gates(fail_on: Sequence[str], least: Mapping[str, float]) -> None:

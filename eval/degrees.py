@@ -29,6 +29,8 @@ _CAUSES = frozenset(_LISTS["causes"].split())
 _CAUSES_TOO = _CAUSES | frozenset("so as by via from through given leads lead leading led causes caused".split())
 _DIFFERENCES = frozenset(_LISTS["differences"].split())
 _DEGREES = frozenset((*_STRONG, *_WEAK, *_TIMES, *_AMOUNTS))
+_NEEDING = frozenset("need needs require requires".split())  # verbs of their own where no "to" follows
+_QUANTIFIES = frozenset("all any most".split())
 _IN_PART = re.compile(_LISTS["in_part"], re.IGNORECASE)
 _IS_EXCEPTION = re.compile(
     r"\bexceptions? (?:is|are|was|were)\b", re.IGNORECASE
@@ -77,8 +79,10 @@ def _strange(forms: Sequence[str], lines: Mapping[str, int], said: frozenset[str
 
 
 def _bears(word: Word, after: Word | None) -> bool:
-    """Tell whether a word of degree says so of what follows: not "all" in "all it takes", "most" in "most from"."""
-    if word.form not in ("all", "any", "most") or after is None:
+    """Tell whether a word of degree says so of what follows: not "all" in "all it takes", "needs" in "needs less"."""
+    if word.form in _NEEDING:
+        return after is not None and after.form == "to"
+    if word.form not in _QUANTIFIES or after is None:
         return True
     return after.counts or after.form in ("of", "the", "other")
 
@@ -119,10 +123,14 @@ def _negative(mine: Sequence[Word], said: frozenset[str]) -> Iterator[str]:
 
 
 def _widened(mine: Sequence[Word], theirs: Sequence[Word]) -> Iterator[str]:
-    """Yield a word of degree that the source says of less: "the first model" for "the first portable model"."""
+    """Yield a word of degree that the source says of less: "the first model" for "the first portable model".
+
+    Not "each", which goes through a set that is known: "each patch" for "each small patch" widens nothing.
+    """
     own, known = {word.stem for word in mine}, {word.stem for word in theirs}
+    widening = _STRONG.keys() - {"each"}
     for i, word in enumerate(mine):
-        for j in (j for j, other in enumerate(theirs) if word.form in _STRONG and other.form == word.form):
+        for j in (j for j, other in enumerate(theirs) if word.form in widening and other.form == word.form):
             said, meant = _next_content(mine, i), _next_content(theirs, j)
             if said and meant and said.stem != meant.stem and said.stem in known and meant.stem not in own:
                 yield f"the source says {word.form!r} of {meant.form!r}"

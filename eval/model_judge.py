@@ -9,21 +9,16 @@ faithful when neither finds a fault. It stands in for the share of words that th
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from .agreement import Heard, Label
 from .claim_pairs import TABLE
-from .judge import JudgedCase, JudgedClaim, Score
+from .judge import JudgedCase, JudgedClaim
 from .metrics import in_own_words
-from .relevance import Asking, Progress, Wording
+from .relevance import Asking, Progress, Put, Wording
 
-FAITHFUL = Wording(
-    "You proofread summaries of scientific papers. Many contain a mistake: a swapped name or number, a dropped "
-    "condition, a word that turns the meaning round.",
-    "Source:\n{given}\n\nSummary: {claim}\n\nIs the summary free of mistakes? Answer Yes or No.",
-    "it quotes nothing that could be checked",
-)
+FAITHFUL = Wording.read("judge_faithful", "it quotes nothing that could be checked")
 FALSE_ALARMS = 0.05  # of right claims that may fall below the threshold: the exact checks have alarms of their own
 
 
@@ -44,15 +39,19 @@ def sparing(heard: Sequence[Heard]) -> float:
     return right[int(FALSE_ALARMS * len(right))]
 
 
-def weighed(cases: Iterable[JudgedCase], asking: Asking, progress: Progress = lambda done: None) -> list[JudgedCase]:
+def weighed(
+    cases: Sequence[JudgedCase], asking: Asking, progress: Progress = lambda done, of: None
+) -> list[JudgedCase]:
     """Return the cases with a model's score for every claim in own words; None for others, which need none."""
-    found = []
-    for done, case in enumerate(cases, 1):
-        scores = tuple(_score(claim, asking) if in_own_words(claim) else None for claim in case.claims)
-        found.append(replace(case, faithful=scores))
-        progress(done)
-    return found
+    asking.hear((_put(claim) for case in cases for claim in case.claims if in_own_words(claim)), progress)
+    return [
+        replace(
+            case,
+            faithful=tuple(asking.score(*_put(claim)) if in_own_words(claim) else None for claim in case.claims),
+        )
+        for case in cases
+    ]
 
 
-def _score(claim: JudgedClaim, asking: Asking) -> Score:
-    return asking.score("\n".join(cite.quote for cite in claim.citations if cite.quote), claim.text)
+def _put(claim: JudgedClaim) -> Put:
+    return "\n".join(cite.quote for cite in claim.citations if cite.quote), claim.text

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -234,12 +235,11 @@ def _report(
     """Return the report of judged answers, after a chat model was heard on them, if there is one."""
     agreement = faith = None
     if model is not None:
-        asking, known = Asking(model), labels()
-        agreement = calibrate(asking, known, lambda done: progress("labelled claims", done, len(known)))
-        judged = scored(judged, asking, lambda done: progress("answers", done, len(judged)))
-        reading, pairs = Asking(model, FAITHFUL), labels_of_claims()
-        faith = calibrate(reading, pairs, lambda done: progress("labelled pairs", done, len(pairs)), sparing)
-        judged = weighed(judged, reading, lambda done: progress("claims and quotes", done, len(judged)))
+        asking, reading = Asking(model), Asking(model, FAITHFUL)
+        agreement = calibrate(asking, labels(), partial(progress, "labelled claims"))
+        judged = scored(judged, asking, partial(progress, "answers"))
+        faith = calibrate(reading, labels_of_claims(), partial(progress, "labelled pairs"), sparing)
+        judged = weighed(judged, reading, partial(progress, "claims and quotes"))
     problems = [*library.problems, *unproved(judged), *problems]
     return build(judged, name=name, problems=problems, agreement=agreement, faith=faith)
 

@@ -49,7 +49,10 @@ def seen(data: Path, asking: Asking | None) -> Iterator[Seen]:
         brief = data / "briefs" / f"{file.stem.removeprefix('expert-')}.txt"
         asked = Brief.load(brief) if brief.is_file() else Brief("", (), WHITELIST)
         case, owners = Case("claims", asked.question, tuple(asked.papers)), Owners.of(asked.papers, data)
-        for row in read_lines(file):
+        rows = list(read_lines(file))
+        if asking:
+            asking.hear(("\n".join(row["evidence"]), row["claim"]) for row in rows)
+        for row in rows:
             quotes = tuple(row["evidence"])
             cites = tuple(
                 Cite(f"citations[{n}]", "pdf", owners.paper_of(text), quote=text) for n, text in enumerate(quotes)

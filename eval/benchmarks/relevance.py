@@ -41,6 +41,7 @@ def leads(file: Path) -> Iterator[Label]:
 
 def left_out(asking: Asking, table: Sequence[Label], threshold: float) -> tuple[Calibration, list[Heard]]:
     """Return how far a model agrees with labels that had no part in setting its threshold, and what it said."""
+    asking.hear((label.question, label.claim) for label in table)
     scores = [(label, asking.score(label.question, label.claim)) for label in table]
     unscored = Counter(score.unscored for _, score in scores if score.value is None)
     heard = [Heard(label, score.value, score.value >= threshold) for label, score in scores if score.value is not None]

@@ -14,7 +14,7 @@ import typer
 from rag.cli.options import progress_bars
 from rag.cli.whitelists import keys_of
 from rag.errors import RagError, SettingsError
-from rag.settings import Settings, cache_folder
+from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.answers import Answer, Draft, Task
@@ -84,11 +84,11 @@ def evaluate(
         given = evaluator("cases").given(brief, keys_of(paper), questions)
         sources = {"corpus": _home(corpus, folders), "pdf_dirs": folders}
         with progress_bars() as progress:
-            heard = {"model": _judge(judge, offline), "progress": progress}
+            heard = {"model": commands.chat_model(judge, offline), "progress": progress}
             report = evaluator("run").judge_file(answers, cases=given, **sources, **heard)
     elif suite is not None and answers is None:
         with progress_bars() as progress:
-            heard = {"model": _judge(judge, offline), "progress": progress}
+            heard = {"model": commands.chat_model(judge, offline), "progress": progress}
             report = ask_and_judge(suite, leak, llm, offline, corpus, folders, heard)
     else:
         raise SettingsError("give a file of answers, or --suite NAME to ask and judge; see: rag eval --help")
@@ -97,18 +97,6 @@ def evaluate(
             report, form=format_, out=output, fail_on=fail_on or [], least=least, old=compare, source=answers
         )
     )
-
-
-def _judge(spec: str | None, offline: bool) -> Any:
-    """Return the chat model that judges whether answers answer; it is asked each thing once, on this machine."""
-    if spec is None:
-        return None
-    from rag.chat import open_chat
-
-    try:
-        return open_chat(spec, offline=offline, cache=cache_folder() / "judge")
-    except SettingsError as error:
-        raise SettingsError(str(error).replace("--llm", "--judge")) from None
 
 
 def _home(corpus: Path | None, folders: Sequence[Path]) -> Path | None:

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from eval import commands, compare
+from eval.__main__ import main
 from eval.agreement import Heard, Label, auc, best_threshold, calibrate, calibrated, kappa, labels
 from eval.answering import Signs, signs_of
 from eval.cases import Case, read_questions
 from eval.exhibits import Exhibit, Listed, Statement, failed
-from eval.judge import JudgedCase, judge
+from eval.judge import JudgedCase, Score, judge
 from eval.library import Library
 from eval.metrics import ANSWERING, MEANING, answering, shares
-from eval.relevance import FAILURES, Asking, scored
+from eval.relevance import AT_ONCE, FAILURES, Asking, scored
 from eval.report import Report, build, failures
 from eval.run import run_suite
 from rag.answers import Answer, Citation, Claim, Section
@@ -202,6 +203,7 @@ class Scripted:
     """A model that knows the reader's labels, says Yes to what names oil, and fails when it is told to."""
 
     fails: bool = False
+    failing: Sequence[str] = ()  # what it fails on
     value: float | None = None
     name: str = "scripted"
     asked: list[str] = field(default_factory=list)
@@ -210,7 +212,7 @@ class Scripted:
         """Return the probability of Yes."""
         text = messages[-1]["content"]
         self.asked.append(text)
-        if self.fails:
+        if self.fails or any(f"A: {claim}\n" in text for claim in self.failing):
             raise WriterError("scripted: connection: refused", kind="connection")
         good = "oil" in text.partition("A: ")[2]
         good |= any(f"A: {label.claim}\n" in text for label in labels() if label.answers)
@@ -243,7 +245,7 @@ def test_a_model_that_fails_costs_scores_not_the_run() -> None:
     """Nothing is counted, every score has its reason, and it is not asked for ever."""
     model = Scripted(fails=True)
     report = reported(model, judged(ASKED, OIL, LAMP))
-    assert len(model.asked) == FAILURES
+    assert FAILURES <= len(model.asked) <= AT_ONCE
     told = report["answering"]
     assert told["metrics"]["first_answers"]["value"] is None
     assert sum(told["unscored"].values()) == 3
@@ -296,6 +298,22 @@ def test_nothing_is_asked_twice() -> None:
     assert len(model.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("fails", "unheard"), [("", ""), ("135", "135"), ("0246", "0246"), ("567", "56789"), ("2348", "23456789")]
+)
+def test_asking_side_by_side_tells_what_one_by_one_does(fails: str, unheard: str) -> None:
+    """Whatever fails in between; after failures in a row nothing more is heard."""
+    puts = [("Why?", f"{OIL} {number}") for number in range(10)]
+
+    def told(ahead: int) -> list[Score]:
+        asking = Asking(Scripted(failing=[f"{OIL} {number}" for number in fails]))
+        asking.hear(puts[:ahead])
+        return [asking.score(*put) for put in puts]
+
+    assert told(0) == told(5) == told(10)
+    assert "".join(str(number) for number, score in enumerate(told(10)) if score.value is None) == unheard
+
+
 def test_a_second_run_asks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replies are kept by prompt and model: the same command with the server gone tells the same."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -315,6 +333,8 @@ def test_a_second_run_asks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert asked >= len(labels())
     second = CliRunner().invoke(app, [*command, "--judge", "openai:any"])
     assert second.stdout == first.stdout
+    main([*command[1:-2], "--format", "json", "-o", str(tmp_path / "r.json"), "--judge", "openai:any"])
+    assert (tmp_path / "r.json").read_text("utf-8") == first.stdout
     told = json.loads(second.stdout)["answering"]
     assert told["metrics"]["first_answers"]["value"] == 1.0
     assert told["unscored"] == {}

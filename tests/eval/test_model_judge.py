@@ -18,7 +18,7 @@ from eval.judge import judge
 from eval.library import Library
 from eval.metrics import in_own_words
 from eval.model_judge import FAITHFUL, FALSE_ALARMS, labels, sparing, weighed
-from eval.relevance import FAILURES, Asking
+from eval.relevance import AT_ONCE, FAILURES, Asking
 from eval.report import Report, build, failures
 from rag.errors import WriterError
 
@@ -88,7 +88,7 @@ def test_a_model_that_fails_costs_scores_not_the_run() -> None:
     """Every claim is unscored with its reason, nothing is a number that is none."""
     model = Scripted(fails=True)
     report = reported(model)
-    assert len(model.asked) == FAILURES
+    assert FAILURES <= len(model.asked) <= AT_ONCE
     assert report["faithfulness"]["metrics"]["borne_by_model"]["value"] is None
     assert sum(report["faithfulness"]["unscored"].values()) == len(OWN)
     assert "NaN" not in json.dumps(report)
@@ -114,4 +114,4 @@ def test_the_wording_is_not_the_engines() -> None:
     from rag.writers.prompt import load_prompt
 
     engine = load_prompt("check.md")
-    assert FAITHFUL.ask.split("{claim}")[1].strip() not in engine
+    assert FAITHFUL.ask.split("$claim")[1].strip() not in engine
