@@ -23,7 +23,7 @@ from .quotation_marks import quotations
 from .quoted_marks import answers_own, bare, cited, quoted, without_the_papers_own
 from .quotes import normal
 from .running_text import Run
-from .sentences import heading_states, own_words, pieces, sentences, states_nothing
+from .sentences import heading_states, own_words, pieces, sentences, states_nothing, tidied
 from .shelf import Shelf
 from .targets import Sources, addresses
 
@@ -220,7 +220,7 @@ class _Reader:
         if _GAPS.search(title) or (not cites and (states_nothing(text) or _refuses(text) or self._is_a_name(text))):
             said = text
             for _, quote in quotes if cites else ():  # looked up as a quote, which may name works
-                said = said.replace(" ".join(quote.split()), "…")
+                said = said.replace(tidied(quote), "…")
             self.asides.append((place, said))
             self.aside_cites.extend(cites)
         else:

@@ -131,8 +131,9 @@ def scored(cases: Sequence[JudgedCase], asking: Asking, progress: Progress = lam
     asking.hear((put for case in cases for put in _puts(case)), progress)
     found = []
     for case in cases:
-        lead, *scores = [asking.score(*put) for put in _puts(case)] or [None]
-        found.append(replace(case, lead=lead, scores=tuple(scores)))
+        puts = list(_puts(case))
+        lead = asking.score(*puts[0]) if puts else None
+        found.append(replace(case, lead=lead, scores=tuple(asking.score(*put) for put in puts[1:])))
     return found
 
 

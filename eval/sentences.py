@@ -127,9 +127,13 @@ def own_words(text: str, place: tuple[int, int], marks: Sequence[Mark]) -> str:
         if at <= mark.start < place[1]:
             parts += [text[at : mark.start], mark.said]
             at = mark.end
-    said = without_openings("".join([*parts, text[at : place[1]]]))
-    said = re.sub(r"[(（]\s*[,;]?\s*[)）]|\s+(?=[.,;:!?”)])", "", said)
-    return re.sub(r"\s+", " ", said).strip()
+    return tidied(without_openings("".join([*parts, text[at : place[1]]])))
+
+
+def tidied(text: str) -> str:
+    """Return a text without the empty brackets and the blanks that marks leave behind."""
+    text = re.sub(r"[(（]\s*[,;]?\s*[)）]|\s+(?=[.,;:!?”)])", "", text)
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def states_nothing(text: str) -> bool:
