@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from . import bindings, degrees, names, polarity, quantities, works
+from . import bindings, degrees, names, polarity, quantities, relation, works
 from .bench import Bench
 from .cases import Case
 from .checks_quote import membership
@@ -41,7 +41,10 @@ def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> It
         yield from cut_short(statement.text, quotes)
         return  # names of works inside a true quote are the paper's own
     yield from outside_work_mentioned(statement.text, quotes, bench)
-    if quotes:
+    if any(cite.quote for cite in statement.cites) and relation.unrelated(statement.text, quotes):
+        if relation.comparable(statement.text, quotes):
+            yield "unsupported", "has nothing to do with its quotes: next to no word of it stands there"
+    elif quotes:
         yield from number_mismatch(statement.text, quotes)
         yield from identifier_mismatch(statement.text, quotes, bench)
         yield from model_of_another_paper(statement, quotes, bench.case)

@@ -14,6 +14,7 @@ from .checks_quote import check_citation, membership
 from .checks_record import check_record
 from .exhibits import Cite, Exhibit, Statement
 from .library import Library
+from .relation import comparable, unrelated
 from .scripts import LATIN, main_script
 from .support import supported
 from .violations import Fault, Violation, gravest, settle
@@ -137,9 +138,12 @@ def judge(case: Case, exhibit: Exhibit, library: Library, elsewhere: frozenset[s
 
 
 def _not_compared(claims: Iterable[JudgedClaim], bench: Bench) -> Iterator[tuple[str, str]]:
-    """Yield the claims in another script than what they cite: their words cannot be compared."""
+    """Yield the claims in another script or language than what they cite: their words cannot be compared."""
     for claim in claims:
-        if main_script(claim.text) not in ("", LATIN):
+        quotes = [cite.quote for cite in claim.citations if cite.quote]
+        if unrelated(claim.text, quotes) and not comparable(claim.text, quotes):
+            yield claim.place, claim.text
+        elif main_script(claim.text) not in ("", LATIN):
             cited = [cite.quote or sample(cite.paper, cite.version, bench) for cite in claim.citations]
             if main_script(" ".join(cited)) != main_script(claim.text):
                 yield claim.place, claim.text

@@ -33,6 +33,7 @@ PRECEDENCE = (
     "altered_record",
     # what the claim says beyond its quote
     "uncited_claim",
+    "unsupported",
     "number_mismatch",
     "identifier_mismatch",
     "negation_flipped",
