@@ -21,7 +21,7 @@ _SMALL = 5  # letters of a word that tells of the language
 _ENGLISH = frozenset(  # small words that no other language in Latin letters has
     "the and are were been with from that which this these their than its has have into while using".split()
 )
-_OFTEN = frozenset("of to is for as by it an or on".split())  # of these two
+_SHORT, _FEWEST, _MOSTLY = 3, 2, 0.75  # letters of words of which English has few; how many tell, and which share
 _RUN = re.compile(r"[^\W_]+")
 
 
@@ -54,13 +54,22 @@ def unrelated(claim: str, quotes: Sequence[str]) -> bool:
 def comparable(claim: str, quotes: Sequence[str]) -> bool:
     """Tell whether a claim and its quotes are in one language, as far as the small words of both tell."""
     mine, theirs = _small(claim), _small(" ".join(quotes))
-    english = [bool(words & _ENGLISH) or len(words & _OFTEN) > 1 for words in (mine, theirs)]
+    english = [_is_english(words) for words in (mine, theirs)]
     return all(english) or (not any(english) and bool(mine & theirs))
 
 
+def _is_english(small: frozenset[str]) -> bool:
+    short = {word for word in small if len(word) <= _SHORT}
+    return bool(small & _ENGLISH) or (len(short) >= _FEWEST and len(short & STOP) >= _MOSTLY * len(short))
+
+
 def _small(text: str) -> frozenset[str]:
-    """Return the short words of a text, and the characters of scripts without blanks."""
+    """Return the short words of a text, names and units left out, and the characters of scripts without blanks."""
     found: set[str] = set()
-    for match in _RUN.finditer(_plain(text).casefold()):
-        found.update(match[0] if unspaced(match[0][0]) else (match[0],) if len(match[0]) <= _SMALL else ())
+    for match in _RUN.finditer(_plain(text)):
+        word = match[0].casefold()
+        if unspaced(word[0]):
+            found.update(word)
+        elif len(word) <= _SMALL and match[0] in (word, word.capitalize()) and match[0].isalpha():
+            found.add(word)
     return frozenset(found)

@@ -23,10 +23,8 @@ def bare(world: World, rng: Random) -> Change | None:
 def of_something_else(world: World, rng: Random) -> Change | None:
     """Say what has nothing to do with the quote, which stays as it is."""
     spot = own_words(world, rng)
-    what = rng.choice(
-        ("the bell of the old chapel", "wool from upland farms", "bread in a village oven", "the ferry's rope")
-    )
-    done = rng.choice(("was repaired by volunteers in spring", "needs patient hands and dry weather"))
+    what = rng.choice(("the roof of a chapel", "wool from upland farms", "bread in a village oven", "the ferry's rope"))
+    done = rng.choice(("was repaired by volunteers in spring", "asks for patient hands and dry weather"))
     return worded(world, spot, f"{what[0].upper()}{what[1:]} {done}.")
 
 

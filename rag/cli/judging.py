@@ -84,11 +84,11 @@ def evaluate(
         given = evaluator("cases").given(brief, keys_of(paper), questions)
         sources = {"corpus": _home(corpus, folders), "pdf_dirs": folders}
         with progress_bars() as progress:
-            heard = {"model": commands.chat_model(judge, offline), "progress": progress}
+            heard = _heard(judge, offline, progress)
             report = evaluator("run").judge_file(answers, cases=given, **sources, **heard)
     elif suite is not None and answers is None:
         with progress_bars() as progress:
-            heard = {"model": commands.chat_model(judge, offline), "progress": progress}
+            heard = _heard(judge, offline, progress)
             report = ask_and_judge(suite, leak, llm, offline, corpus, folders, heard)
     else:
         raise SettingsError("give a file of answers, or --suite NAME to ask and judge; see: rag eval --help")
@@ -97,6 +97,11 @@ def evaluate(
             report, form=format_, out=output, fail_on=fail_on or [], least=least, old=compare, source=answers
         )
     )
+
+
+def _heard(judge: str | None, offline: bool, progress: Any) -> dict[str, Any]:
+    """Return the model that judges whether answers answer, and what hears of the progress."""
+    return {"model": evaluator("commands").chat_model(judge, offline), "progress": progress}
 
 
 def _home(corpus: Path | None, folders: Sequence[Path]) -> Path | None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from eval.bindings import mixed_up
 from eval.degrees import exception_left_out, overstated, unfounded_tail
 from eval.invented import shelf
+from eval.relation import comparable, unrelated
 from eval.support import only_asked
 from eval.warrants import find_reasons
 from eval.words import as_latin, read
@@ -60,6 +61,26 @@ def test_words_in_quotation_marks_stand_in_a_quote() -> None:
     for claim in ("The gate is “slow at first and steady later”.", "The “slow” gate is steady later at first.",
                   "In “Kestrelnet: Steady Pictures of Harbours”, the gate is slow at first."):  # fmt: skip
         assert "quote_mismatch" not in find_reasons(claim, (quote,))
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "beside", "told"),
+    [
+        ("Bread in a village oven was baked by volunteers.", "The lamp warns all boats at night.", True, True),
+        ("At night every boat is warned by the lamp.", "The lamp warns all boats at night.", False, True),
+        ("It warns boats.", "The encoder has four stages.", False, True),  # too short to tell
+        ("Der Bäcker backt Brot im alten Ofen der Stadt.", "Der Turm wird in der Nacht mit Öl beleuchtet.", True, True),
+        ("Пекарь печёт хлеб в старой печи города.", "Башня освещается ночью маслом в тумане.", True, True),
+        ("Башню ночью освещает масло, и в тумане.", "Башня освещается ночью маслом в тумане.", False, True),
+        ("面包师在旧城的烤炉里烤面包", "编码器由六个相同的层堆叠而成的在", True, True),
+        ("Der Turm wird in der Nacht mit Öl beleuchtet.", "The lamp warns all boats at night.", True, False),
+        ("El faro no avisa a los barcos por la noche.", "The lamp warns all boats at night.", True, False),
+    ],
+)
+def test_claims_beside_their_quotes(claim: str, quote: str, beside: bool, told: bool) -> None:
+    """Next to no common word, in any script; between two languages nothing can be told."""
+    assert unrelated(claim, [quote]) == beside
+    assert comparable(claim, [quote]) == told or not beside
 
 
 def test_what_is_the_exception_is_stated() -> None:
