@@ -126,7 +126,7 @@ def direction_flipped(claim: str, cited: Sequence[str]) -> str | None:
     for one, other in _PAIRS:
         for mine, theirs in ((one, other), (other, one)):
             said = claim_words & mine
-            opposed = cited_words & theirs and not cited_words & mine and not claim_words & theirs
+            opposed = cited_words & theirs and not cited_words & mine
             if said and opposed and not turned:
                 return f"{min(said)} against {min(cited_words & theirs)}"
     return turned_round(claim, cited)

@@ -102,6 +102,7 @@ BITES: list[tuple[str, bool, DraftClaim]] = [
     ("negation", False, DraftClaim("Glider requires the pieces to be sorted in advance.", ("E3",))),
     ("negation", False, DraftClaim("Glider cannot restore a torn map from photographs of its pieces.", ("E1",))),
     ("direction", False, DraftClaim("The contour loss degrades the accuracy on TornMaps.", ("E2",))),
+    ("direction", False, DraftClaim("The contour loss improves the accuracy on TornMaps, others degrade it.", ("E2",))),
     ("direction", False, DraftClaim("PaperMend outperforms KiteNet on the MosaicBench test set by 1.4 dB.", ("E4",))),
     ("direction", False, DraftClaim("KiteNet is outperformed by PaperMend on MosaicBench by 1.4 dB.", ("E4",))),
     ("second_hand", False, DraftClaim("KiteNet glues fragments with a graph of borders.", ("E5",))),
