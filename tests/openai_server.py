@@ -240,6 +240,8 @@ def perfect(body: Body) -> Turn:
     """Copy the first sentences shown into the last section, or as claims where none is asked for; else say Yes."""
     if "response_format" not in body:
         return Turn("Yes", likely={"Yes": 0.9, "No": 0.1})
+    if fruits := enum(body, "fruit"):  # whether it obeys a schema
+        return Turn(json.dumps({"fruit": fruits[0]}))
     lines = list(shown(body).items())
     if titles := enum(body, "title"):
         return Turn(reply({titles[-1]: [claim(text, name) for name, text in lines[:3]]}))

@@ -19,7 +19,7 @@ from rag import Brief
 from rag.answers import Answer
 from rag.errors import BriefError
 from rag.ingest import remove
-from rag.printing import number_citations, to_bibtex
+from rag.printing import BIBLIOGRAPHIES, number_citations, to_bibtex
 from rag.serve.completions import streamed
 from rag.serve.drawing import drawn
 from rag.serve.errors import fault, without_paths
@@ -40,6 +40,7 @@ EXPORTS: Mapping[str, Mapping[str, tuple[str, str, Callable[[Any], str] | None]]
         "md": ("Markdown", "text/markdown", Answer.to_markdown),
         "json": ("JSON", "application/json", Answer.to_json),
         "bib": ("BibTeX", "application/x-bibtex", lambda answer: to_bibtex(answer.references)),
+        "ris": ("RIS", "application/x-research-info-systems", lambda answer: BIBLIOGRAPHIES["ris"](answer.references)),
         "html": KEPT,
     },
     "table": {
