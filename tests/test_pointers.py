@@ -17,6 +17,7 @@ NOTES = (
         if path.suffix in (".py", ".md", ".txt") and not {"results", "node_modules"} & set(path.parts)
     ),
 )
+THERE = frozenset(note.name for note in NOTES)
 MADE = re.compile(  # not in the repository: made when asked, or so named in a wheel alone
     r"corpus/(?:pdf|index|replies|eval|uploads|asked)\b|rag/(?:bundled|eval)\b|rag\.eval\b|tests/(?:PATH|ROOM)\b"
 )
@@ -31,7 +32,7 @@ def missing(text: str) -> list[str]:
     return [
         *(name for name in paths if not (CHECKOUT / name).exists() and not (CHECKOUT / f"{name}.py").exists()),
         *(name for name in modules if not _is_module_or_within(name.split("."))),
-        *(name for name in PAGES.findall(text) if not any(CHECKOUT.rglob(name))),
+        *(name for name in PAGES.findall(text) if name not in THERE),
     ]
 
 
