@@ -10,7 +10,6 @@ address is printed as code, and `link_address` alone says where a link may lead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import groupby
 from urllib.parse import quote
 
@@ -56,15 +55,6 @@ def escape_markdown(text: str) -> str:
     return " ".join(
         " ".join(map(_in_code, words)) if found else _escaped(" ".join(words)) for found, words in stretches
     )
-
-
-def inline_pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield inert text as words and blanks, each with whether it looks like an address and has to be code."""
-    for number, word in enumerate(plain(text).split(" ")):
-        if number:
-            yield " ", False
-        before, inside, after = _EDGES.fullmatch(word).groups() if may_be_address(word) else (word, "", "")  # type: ignore[union-attr]
-        yield from ((piece, found) for piece, found in ((before, False), (inside, True), (after, False)) if piece)
 
 
 def _escaped(text: str) -> str:
