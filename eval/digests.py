@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from rag.answers import Answer
+from rag.record import as_written
 
 from .stored_pages import sha256
 
@@ -42,4 +43,4 @@ def altered(record: Mapping[str, object]) -> tuple[str, ...] | None:
 
 def sealed(answer: Answer) -> Answer:
     """Return an answer with the digests of its fields made anew."""
-    return replace(answer, digests=digests_of(asdict(answer)))
+    return replace(answer, digests=digests_of(as_written(answer)))

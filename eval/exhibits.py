@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from rag.answers import Answer, Citation, Claim
 from rag.papers import Span
+from rag.record import as_written
 
 from .digests import altered
 
@@ -140,7 +141,7 @@ def from_answer(answer: Answer) -> Exhibit:
         extractor=answer.provenance.extractor,
         error=_reason(answer) if answer.status == "failed" else "",
         answer=answer,
-        altered=altered(asdict(answer)),
+        altered=altered(as_written(answer)),
     )
 
 

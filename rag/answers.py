@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from rag.lazy import printed
-from rag.papers import AllowedPaper, Flag, Label, Point, Question, SectionKind, Span
+from rag.papers import LATER, AllowedPaper, Flag, Label, Point, Question, SectionKind, Span
 
 ANSWER_SCHEMA = "rag.answer/2"
 READABLE_SCHEMAS = ("rag.answer/1", ANSWER_SCHEMA)  # the first has neither `in_short` nor `checks`
@@ -158,7 +158,7 @@ class Citation:
     pdf_sha256: str | None = None
     page_text_sha256: tuple[str, ...] = ()
     row: bool = False  # of a table: the last span is the row, before it stand caption and header
-    lead: int | None = 0  # pages of the file before arXiv's page 1; None where its pages are not arXiv's
+    lead: int | None = field(default=0, metadata=LATER)  # pages before arXiv's page 1; None where they are not arXiv's
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class Reference:
     authors: tuple[str, ...]
     url: str
     github: str | None = None
-    citekey: str = ""  # the user's own, from a reference manager
+    citekey: str = field(default="", metadata=LATER)  # the user's own, from a reference manager
 
 
 def short_names(references: Sequence[Reference]) -> dict[str, str]:

@@ -39,6 +39,9 @@ Flag = Literal[
 
 SOFT_HYPHEN = "\u00ad"
 
+LATER = {"later": True}
+"""Metadata of a field that records gained after others had been written (`record.as_written`)."""
+
 
 # --- what is asked -----------------------------------------------------------------------------------------
 
@@ -57,7 +60,7 @@ class AllowedPaper:
     summary: str = ""
     recommended: bool = False
     line: int | None = None  # where the brief names it, 1-based
-    citekey: str = ""  # under which the user's reference manager has it
+    citekey: str = field(default="", metadata=LATER)  # under which the user's reference manager has it
 
     @property
     def key(self) -> str:

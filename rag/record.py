@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, is_dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import Field, fields, is_dataclass, replace
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag import answers, tables
 from rag.answers import ANSWER_SCHEMA, READABLE_SCHEMAS, Answer, Citation, Coverage, Gap, Notice, Reference
@@ -25,6 +25,7 @@ from rag.papers import AllowedPaper, Span
 from rag.tables import TABLE_SCHEMA, Cell, Table
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from pydantic import TypeAdapter
 
 Made = TypeVar("Made")
@@ -49,10 +50,10 @@ def sealed(made: Sealed) -> Sealed:
 
     A digest is the SHA-256 of the field's canonical JSON: sorted keys, no blanks, characters as they are (RFC 8785).
     """
-    fields = {name: value for name, value in asdict(made).items() if name not in ("run", "digests")}
+    told = {name: value for name, value in as_written(made).items() if name not in ("run", "digests")}
     if isinstance(made, Table):
-        fields |= {f"rows.{number}": row for number, row in enumerate(fields.pop("rows"))}
-    return replace(made, digests={name: _digest(value) for name, value in fields.items()})
+        told |= {f"rows.{number}": row for number, row in enumerate(told.pop("rows"))}
+    return replace(made, digests={name: _digest(value) for name, value in told.items()})
 
 
 def _digest(value: object) -> str:
@@ -60,8 +61,28 @@ def _digest(value: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def as_written(made: DataclassInstance) -> dict[str, Any]:
+    """Return a dataclass as its file holds it: with fields that came `LATER` only where they say something.
+
+    So a record written before them keeps its bytes and digests.
+    """
+    return {one.name: _plain(getattr(made, one.name)) for one in fields(made) if not _unsaid(made, one)}
+
+
+def _unsaid(made: DataclassInstance, one: Field[Any]) -> bool:
+    return bool(one.metadata.get("later")) and getattr(made, one.name) == one.default
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return as_written(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
 def _dump(made: Answer | Table, run: bool) -> str:
-    record = asdict(made)
+    record = as_written(made)
     ordered = {"schema": record.pop("schema"), **record}
     if not run:
         del ordered["run"]

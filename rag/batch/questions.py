@@ -23,6 +23,7 @@ from typing import Any
 from rag import files
 from rag.briefs import Brief, clean_text, parse_whitelist, shown
 from rag.errors import BatchError, BriefError
+from rag.record import as_written
 
 MAX_BYTES = 1 << 30  # of a questions file: a million questions; more is surely something else
 MAX_LINE = 1 << 20  # of one line, as of one brief
@@ -47,7 +48,7 @@ class Question:
     @classmethod
     def of(cls, name: str, brief: Brief, writer: str | None = None, line: int = 0) -> Question:
         """Make a question; `name` is its id, its digest a hash over all that shapes the answer."""
-        papers = [{**asdict(paper), "line": None} for paper in brief.papers]
+        papers = [{**as_written(paper), "line": None} for paper in brief.papers]
         told = [brief.question, [asdict(point) for point in brief.points], papers, writer]
         digest = hashlib.sha256(json.dumps(told, ensure_ascii=True).encode()).hexdigest()[:16]
         return cls(name, brief, writer, digest, line)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from eval import run
 from eval.digests import altered, digests_of
 from rag import Brief, Engine
 from rag.answers import Answer
-from rag.record import dump_answer, dump_table, load_answer, sealed
+from rag.record import as_written, dump_answer, dump_table, load_answer, sealed
 from rag.settings import resource
 from tests.hash_embedder import HashEmbedder
 
@@ -59,7 +60,19 @@ def test_both_sides_make_the_same_digests(answer: Answer, engine: Engine) -> Non
 
 def test_sealing_twice_changes_nothing(answer: Answer) -> None:
     """Times and costs are no part of what is digested, nor are the digests themselves."""
-    assert sealed(replace(answer, run={"total_s": 9})).digests == answer.digests == digests_of(asdict(answer))
+    assert sealed(replace(answer, run={"total_s": 9})).digests == answer.digests == digests_of(as_written(answer))
+
+
+def test_a_field_that_came_later_is_written_only_where_it_says_something(answer: Answer) -> None:
+    """So a record from before it, read and written again, keeps its bytes and digests; one that needs it tells it."""
+    text = dump_answer(answer)
+    assert not {"citekey", "lead"} & set(re.findall(r'"(\w+)": ', text))
+    assert dump_answer(load_answer(text)) == dump_answer(sealed(load_answer(text))) == text
+    first = replace(answer.references[0], citekey="smith2020")
+    keyed = sealed(replace(answer, references=(first, *answer.references[1:])))
+    assert '"citekey": "smith2020"' in dump_answer(keyed)
+    assert keyed.digests == {**answer.digests, "references": keyed.digests["references"]} != answer.digests
+    assert altered(json.loads(dump_answer(load_answer(dump_answer(keyed))))) == ()
 
 
 @pytest.mark.parametrize(
