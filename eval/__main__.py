@@ -100,7 +100,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pdf-dir", type=Path, action="append", default=[], help="a folder of PDFs; may be given more than once"
     )
-    parser.add_argument("--format", choices=FORMATS, default="table")
+    parser.add_argument("--format", choices=FORMATS, help="default: as --output ends, else table")
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument(
         "--fail-on", action="append", default=[], metavar="KIND", help="exit 1 when this kind occurs; `any` for all"

@@ -20,6 +20,7 @@ from .report import Report, dump, failures, load
 from .violations import PRECEDENCE
 
 FORMATS = ("table", "json", "md", "html", "junit", "sarif")
+SUFFIXES = {".json": "json", ".md": "md", ".html": "html", ".htm": "html", ".xml": "junit", ".sarif": "sarif"}
 
 
 def render(report: Report, form: str, *, old: Report | None = None, source: Path | None = None) -> str:
@@ -76,15 +77,19 @@ def parse_least(given: Sequence[str]) -> dict[str, float]:
 def deliver(
     report: Report,
     *,
-    form: str = "table",
+    form: str | None = None,
     out: Path | None = None,
     fail_on: Sequence[str] = (),
     least: Mapping[str, float] | None = None,
     old: Path | None = None,
     source: Path | None = None,
 ) -> int:
-    """Print or write a report, then the gates it fails and what changed since an old one; return the exit code."""
+    """Print or write a report (by default as its file ends), then the gates it fails and what changed since an old one.
+
+    Return the exit code.
+    """
     check_gates(fail_on, least or {})
+    form = form or SUFFIXES.get(out.suffix.lower() if out else "", "table")
     earlier = load(old) if old else None
     write(render(report, form, old=earlier, source=source), out)
     code = 0

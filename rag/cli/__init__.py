@@ -66,7 +66,7 @@ app.command(
 )(ingesting.ingest)
 app.command(epilog='Example:  rag search "how is blur modelled" -p 2404.11358v2 -k 3')(asking.search)
 app.command("brief", epilog="Example:  rag brief corpus/briefs/sports-deblur.txt")(asking.show_brief)
-app.command(epilog="Example:  rag show answer.json --format html -o answer.html")(asking.show)
+app.command(epilog="Example:  rag show answer.json -o answer.html")(asking.show)
 app.command(epilog="Example:  rag batch questions.jsonl -o answers.jsonl --llm openai:gpt-5-mini --concurrency 16")(
     batching.batch
 )

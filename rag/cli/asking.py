@@ -11,7 +11,7 @@ import typer
 from rag.cli.options import (
     Check,
     Corpus,
-    Format,
+    Form,
     Llm,
     Model,
     Offline,
@@ -39,6 +39,7 @@ from rag.cli.options import (
 )
 from rag.cli.whitelists import brief_of, entries_of, expanded
 from rag.errors import RagError, RecordError
+from rag.printing import Format, format_of
 from rag.settings import resource
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def ask(
     llm: Llm = None,
     plan: Plan = None,
     check: Check = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.md,
+    format_: Form = None,
     output: Output = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Answer the demo brief over the two papers that come with the program.")
@@ -86,7 +87,8 @@ def ask(
     if demo and settings.llm in (None, "extractive"):
         settings = replace(settings, offline=True)
     brief = brief_of(question, paper)
-    if format_ is Format.csv:
+    form = format_of(output, format_)
+    if form is Format.csv:
         raise RagError("an answer is no table; for CSV see: rag table --help")
     check_writable(output)
     writing = writing_of(settings, plan, check, timeout, total, max_tokens, reply_cache)
@@ -98,7 +100,7 @@ def ask(
         engine.support = NliSupport.load(find_folder(nli, offline))
     with resumable(settings, brief.papers), progress_bars() as progress:
         answer = engine.ask(brief, progress=progress, heard=teller())
-    show_text(formatted(answer, format_, engine), output, markdown=format_ is Format.md)
+    show_text(formatted(answer, form, engine), output, markdown=form is Format.md)
 
 
 def search(
@@ -165,15 +167,15 @@ def show(
     ] = None,
     corpus: Corpus = None,
     pdf_dir: PdfDir = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.md,
+    format_: Form = None,
     output: Output = None,
 ) -> None:
     """Print a stored answer or table in any format; a batch's answers, or one of them; as one page with -f html."""
     from rag.record import check_answer, is_table, load_answers
 
-    text = contents(file)
+    form, text = format_of(output, format_), contents(file)
     if is_table(text):
-        _show_table(file, text, format_, output, searcher_of(settings_of(corpus, pdf_dir, True, None)))
+        _show_table(file, text, form, output, searcher_of(settings_of(corpus, pdf_dir, True, None)))
         return
     try:
         answers = load_answers(text)
@@ -187,13 +189,13 @@ def show(
         raise RecordError(f"{file} has no answer {ident!r}; without an id all of them are shown")
     check_writable(output)
     if len(answers) == 1:
-        printed = formatted(answers[0][1], format_, searcher_of(settings_of(corpus, pdf_dir, True, None)))
+        printed = formatted(answers[0][1], form, searcher_of(settings_of(corpus, pdf_dir, True, None)))
     else:
-        printed = formatted_all(answers, format_, file.name)
-    show_text(printed, output, markdown=format_ is Format.md)
+        printed = formatted_all(answers, form, file.name)
+    show_text(printed, output, markdown=form is Format.md)
 
 
-def _show_table(file: Path, text: bytes, format_: Format, output: Path | None, engine: Engine) -> None:
+def _show_table(file: Path, text: bytes, form: Format, output: Path | None, engine: Engine) -> None:
     from rag.record import check_table, load_table
 
     try:
@@ -201,4 +203,4 @@ def _show_table(file: Path, text: bytes, format_: Format, output: Path | None, e
     except RecordError as error:
         raise RecordError(f"{file}: {error}; `rag table -f json` writes what can be shown") from None
     check_writable(output)
-    show_text(formatted(table, format_, engine), output, markdown=format_ is Format.md)
+    show_text(formatted(table, form, engine), output, markdown=form is Format.md)

@@ -12,7 +12,7 @@ from rag.cli.options import (
     EXIT_INTERRUPTED,
     Check,
     Corpus,
-    Format,
+    Form,
     Llm,
     Model,
     Offline,
@@ -35,6 +35,7 @@ from rag.cli.options import (
 )
 from rag.cli.whitelists import papers_of
 from rag.errors import RagError
+from rag.printing import Format, format_of
 
 if TYPE_CHECKING:
     from rag.batch import Limits
@@ -177,10 +178,7 @@ def table(
     llm: Llm = None,
     plan: Plan = None,
     check: Check = None,
-    format_: Annotated[
-        Format | None,
-        typer.Option("--format", "-f", help="How to print the table; default: as --output ends, else md."),
-    ] = None,
+    format_: Form = None,
     output: Output = None,
     journal: Annotated[
         Path | None,
@@ -208,6 +206,7 @@ def table(
     from rag.batch import Options, watch
     from rag.table import TableJob
 
+    form = format_of(output, format_)
     check_writable(output)
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
     asked = _columns(brief, ask, columns)
@@ -228,7 +227,6 @@ def table(
         typer.echo(printable(line), err=True)
     if interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
-    form = format_ or _form_of(output)
     show_text(formatted(job.table(), form, engine), output, markdown=form is Format.md)
     job.close()
     if job.tally.any_failed:
@@ -242,9 +240,3 @@ def _columns(brief: Path | None, ask: list[str] | None, file: Path | None) -> tu
     if file is None and not ask:
         return columns_for(brief, None)
     return columns_of([*(load_columns(file) if file else ()), *(ask or ())])
-
-
-def _form_of(output: Path | None) -> Format:
-    """Return the format that a file's name asks for, Markdown where it asks for none."""
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    return Format(ending) if ending in list(Format) else Format.md

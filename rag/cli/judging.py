@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from rag.answers import Answer, Draft, Task
     from rag.engine import Engine
 
-FORMAT = typer.Option("--format", "-f", help="table, json (rag.report/1), md, html, junit or sarif.")
+FORMAT = typer.Option(
+    "--format",
+    "-f",
+    help="table, json (rag.report/1), md, html, junit or sarif; default: as --output ends, else table.",
+)
 CORPUS = typer.Option(envvar="RAG_CORPUS", help="Corpus folder: stored pages and fetched PDFs.", show_default=False)
 PDF_DIR = typer.Option("--pdf-dir", help="Folder of PDFs; repeat for more.")
 BRIEF = typer.Option("--brief", help="The brief or whitelist that the answers are held against.", show_default=False)
@@ -69,7 +73,7 @@ def evaluate(
     ] = False,
     corpus: Annotated[Path | None, CORPUS] = None,
     pdf_dir: Annotated[list[Path] | None, PDF_DIR] = None,
-    format_: Annotated[str, FORMAT] = "table",
+    format_: Annotated[str | None, FORMAT] = None,
     output: Annotated[Path | None, OUTPUT] = None,
     fail_on: Annotated[list[str] | None, FAIL_ON] = None,
     threshold: Annotated[list[str] | None, THRESHOLD] = None,
@@ -123,7 +127,7 @@ def verify(
     questions: Annotated[Path | None, QUESTIONS] = None,
     corpus: Annotated[Path | None, CORPUS] = None,
     pdf_dir: Annotated[list[Path] | None, PDF_DIR] = None,
-    format_: Annotated[str, FORMAT] = "table",
+    format_: Annotated[str | None, FORMAT] = None,
     output: Annotated[Path | None, OUTPUT] = None,
     fail_on: Annotated[list[str] | None, FAIL_ON] = None,
 ) -> None:

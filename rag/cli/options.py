@@ -16,6 +16,7 @@ import typer
 
 from rag import files
 from rag.errors import RagError
+from rag.printing import Format, printed_as
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -97,6 +98,10 @@ PaperIds = Annotated[
     ),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")]
+Form = Annotated[
+    Format | None,
+    typer.Option("--format", "-f", help="How to print it; default: as --output ends, else md.", show_default=False),
+]
 
 
 def settings_of(
@@ -161,18 +166,6 @@ _FOOTNOTE = re.compile(r"(?<!\\)\[\^([\w-]+)\]")
 _SAID = Event()  # that Ctrl-C was heard; typer itself would leave without a word
 
 
-class Format(StrEnum):
-    """Name the forms in which an answer or a table can be printed."""
-
-    md = "md"
-    json = "json"
-    html = "html"
-    bib = "bib"
-    ris = "ris"
-    csljson = "csljson"
-    csv = "csv"  # of a table
-
-
 def say_interrupted(text: str) -> None:
     """Say once what Ctrl-C leaves behind."""
     if not _SAID.is_set():
@@ -199,22 +192,12 @@ def formatted(made: Answer | Table, format_: Format, engine: Engine) -> str:
     """Return an answer or a table as text in the format asked for."""
     from rag.answers import Answer
 
-    if format_ is Format.json:
-        return made.to_json() + "\n"
     if format_ is Format.html:
         from rag.illustrated_page import illustrated_page, illustrated_table
 
         index = engine.index
         return illustrated_page(made, index) if isinstance(made, Answer) else illustrated_table(made, index)
-    if format_ in (Format.bib, Format.ris, Format.csljson):
-        from rag.printing import BIBLIOGRAPHIES
-
-        return BIBLIOGRAPHIES[format_](made.references)
-    if format_ is Format.csv:
-        if isinstance(made, Answer):
-            raise RagError("an answer is no table: -f csv prints what `rag table` makes; choose another")
-        return made.to_csv()
-    return made.to_markdown()
+    return printed_as(made, format_)
 
 
 def formatted_all(answers: Sequence[tuple[str, Any]], format_: Format, title: str) -> str:

@@ -14,17 +14,23 @@ if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
     from rag.printing.bibliography import BIBLIOGRAPHIES, to_bibtex
     from rag.printing.chat_text import ChatText, Mark, to_chat
+    from rag.printing.exports import EXPORTS, Format, format_of, forms_of, printed_as
     from rag.printing.markdown import to_markdown
     from rag.printing.page import album, environment, to_html, to_notebook, to_report
     from rag.printing.table import printed_csv, printed_markdown, quotes_of, table_csv, table_html, table_markdown
 
 __all__ = [
     "BIBLIOGRAPHIES",
+    "EXPORTS",
     "ChatText",
+    "Format",
     "Mark",
     "album",
     "environment",
+    "format_of",
+    "forms_of",
     "number_citations",
+    "printed_as",
     "printed_csv",
     "printed_markdown",
     "quotes_of",
@@ -42,10 +48,15 @@ __all__ = [
 _HOMES = {
     "BIBLIOGRAPHIES": "rag.printing.bibliography",
     "ChatText": "rag.printing.chat_text",
+    "EXPORTS": "rag.printing.exports",
+    "Format": "rag.printing.exports",
     "Mark": "rag.printing.chat_text",
     "album": "rag.printing.page",
     "environment": "rag.printing.page",
+    "format_of": "rag.printing.exports",
+    "forms_of": "rag.printing.exports",
     "number_citations": "rag.printing.arrange",
+    "printed_as": "rag.printing.exports",
     "printed_csv": "rag.printing.table",
     "printed_markdown": "rag.printing.table",
     "quotes_of": "rag.printing.table",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -16,10 +16,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from rag import Brief
-from rag.answers import Answer
 from rag.errors import BriefError
 from rag.ingest import remove
-from rag.printing import BIBLIOGRAPHIES, number_citations, to_bibtex
+from rag.printing import EXPORTS, Format, forms_of, number_citations, printed_as
 from rag.serve.completions import streamed
 from rag.serve.drawing import drawn
 from rag.serve.errors import fault, without_paths
@@ -29,28 +28,10 @@ from rag.serve.jobs import Desk, Event, Job, Kind
 from rag.serve.site import Site
 from rag.serve.verdict import judged
 from rag.shelves import load_shelves, put_shelf, remove_shelf
-from rag.tables import Table
 from rag.uploads import Upload, take
 
 MOST_FILES = 100  # of one upload
 STATIC = {"app.css": "text/css", "app.js": "text/javascript"}
-KEPT = ("Page to keep", "text/html", None)  # drawn, with pictures
-EXPORTS: Mapping[str, Mapping[str, tuple[str, str, Callable[[Any], str] | None]]] = {
-    "answer": {
-        "md": ("Markdown", "text/markdown", Answer.to_markdown),
-        "json": ("JSON", "application/json", Answer.to_json),
-        "bib": ("BibTeX", "application/x-bibtex", lambda answer: to_bibtex(answer.references)),
-        "ris": ("RIS", "application/x-research-info-systems", lambda answer: BIBLIOGRAPHIES["ris"](answer.references)),
-        "html": KEPT,
-    },
-    "table": {
-        "md": ("Markdown", "text/markdown", Table.to_markdown),
-        "json": ("JSON", "application/json", Table.to_json),
-        "csv": ("CSV", "text/csv", Table.to_csv),
-        "bib": ("BibTeX", "application/x-bibtex", lambda table: to_bibtex(table.references)),
-        "html": KEPT,
-    },
-}
 _BRIEF = re.compile(r"^\W*paper\W*:", re.IGNORECASE | re.MULTILINE)
 _POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
 
@@ -146,10 +127,9 @@ def router(desk: Desk, access: Access) -> APIRouter:
         asked = site.asked(number)
         if not asked.answered:
             return site.render("progress.html", asked=asked)
-        saved = EXPORTS[asked.made]
         more = {"Ask": "/", "History": "/history", "Verify": f"/answers/{number}/verify"}
         more |= {"Follow up": f"/?after={number}"} if asked.made == "answer" else {}
-        more |= {words: f"/answers/{number}/{form}" for form, (words, *_) in saved.items()}
+        more |= {EXPORTS[form].words: f"/answers/{number}/{form}" for form in forms_of(asked.made)}
         return page(drawn(site.settings.corpus, recorded(asked), more))
 
     def recorded(asked: Asked) -> Path:
@@ -166,12 +146,12 @@ def router(desk: Desk, access: Access) -> APIRouter:
     def export(number: int, form: str) -> Response:
         asked = site.asked(number)
         found = site.history.record(number)
-        if form not in EXPORTS[asked.made]:
+        if form not in forms_of(asked.made):
             return fault(404, f"this is not printed as {form[:10]!r}")
-        _, kind, printed = EXPORTS[asked.made][form]
-        text = printed(found) if printed else drawn(site.settings.corpus, recorded(asked), {})
-        headers = {"Content-Disposition": f'attachment; filename="{asked.made}-{number}.{form}"'}
-        return Response(text, media_type=f"{kind}; charset=utf-8", headers=headers)
+        kind, corpus = EXPORTS[Format(form)], site.settings.corpus
+        text = drawn(corpus, recorded(asked), {}) if form == Format.html else printed_as(found, Format(form))
+        headers = {"Content-Disposition": f'attachment; filename="{asked.made}-{number}{kind.suffixes[0]}"'}
+        return Response(text, media_type=f"{kind.media}; charset=utf-8", headers=headers)
 
     return routes
 

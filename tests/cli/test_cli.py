@@ -55,6 +55,24 @@ def test_json_is_the_record(corpus: Path, tmp_path: Path) -> None:
     assert shown.stdout == asked.stdout
 
 
+def test_a_file_gets_the_form_of_its_suffix(corpus: Path, tmp_path: Path) -> None:
+    """`-o` names the form where `-f` does not; a suffix that names none is refused before any work."""
+    show, record = partial(CliRunner().invoke, app), tmp_path / "answer.json"
+    assert show(["ask", "--demo", "-o", str(record), "--corpus", str(corpus)]).exit_code == 0
+    assert json.loads(record.read_text())["schema"] == "rag.answer/2"
+    begins = {"a.md": "# ", "a.txt": "# ", "a": "# ", "a.HTML": "<!doctype html>", "a.bib": "@misc{", "a.csl.json": "["}
+    for name, start in begins.items():
+        assert show(["show", str(record), "-o", str(tmp_path / name), "--corpus", str(corpus)]).exit_code == 0
+        assert (tmp_path / name).read_text().startswith(start), name
+    assert show(["show", str(record), "-f", "md", "-o", str(tmp_path / "b.pdf")]).exit_code == 0
+    assert "say which with -f" in str(show(["show", str(record), "-o", str(tmp_path / "c.pdf")]).exception)
+    assert not (tmp_path / "c.pdf").exists()
+    report = tmp_path / "report.json"
+    brief = str(DEMO / "brief.txt")
+    assert show(["verify", str(record), "--brief", brief, "-o", str(report), "--corpus", str(corpus)]).exit_code == 0
+    assert json.loads(report.read_text())["schema"] == "rag.report/1"
+
+
 def test_a_batchs_answers_are_shown_together_or_one_by_one(corpus: Path, tmp_path: Path) -> None:
     """Without an id all of them, on one page or in one text with marks of their own; with one, that answer alone."""
     one, file = tmp_path / "answer.json", tmp_path / "answers.jsonl"

@@ -15,6 +15,7 @@ import pytest
 
 from rag import Engine, load_answer
 from rag.papers import AllowedPaper
+from rag.printing import forms_of
 from rag.record import load_table
 from rag.serve import Access
 from rag.serve.history import History
@@ -69,6 +70,10 @@ def test_an_answer_is_kept_shown_and_saved_in_every_form(browser: httpx.Client, 
     assert {claim.citations[0].paper for claim in record.claims} == {TERN}
     assert browser.get(f"/answers/{number}/md").text == record.to_markdown()
     assert "@misc{" in browser.get(f"/answers/{number}/bib").text
+    assert {address.rsplit("/", 1)[1] for address in re.findall(rf'href="(/answers/{number}/[a-z]+)"', shown.text)} == {
+        *forms_of("answer"),
+        "verify",
+    }
     saved = browser.get(f"/answers/{number}/html")
     assert "attachment" in saved.headers["content-disposition"]
     assert 'class="site"' not in saved.text
