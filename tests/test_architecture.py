@@ -48,7 +48,8 @@ COMPOSERS = {
     "table",
     "vectors",
 }
-MODULES, LINES, CALLED_ONCE = 172, 350, 0.45  # what a newcomer can keep in mind; part or merge, before this moves
+# what a newcomer can keep in mind; part or merge, before this moves (170 moved to 172 for printing's exports and pandoc)
+MODULES, LINES, CALLED_ONCE = 172, 350, 0.45
 HEAVY = (
     "faiss",
     "torch",
