@@ -52,11 +52,17 @@ _HOMES = {
 __getattr__ = lazy(__name__, _HOMES)
 
 PRINTERS |= {
+    "html": ("rag.printing", "to_html"),
     "json": ("rag.record", "dump_answer"),
     "markdown": ("rag.printing", "to_markdown"),
+    "notebook": ("rag.printing", "to_notebook"),
+    "pandas": ("rag.tables", "cited_frame"),
+    "rows": ("rag.tables", "cited"),
+    "text": ("rag.printing", "to_chat"),
     "table_csv": ("rag.printing", "table_csv"),
     "table_html": ("rag.printing", "table_html"),
     "table_json": ("rag.record", "dump_table"),
     "table_markdown": ("rag.printing", "table_markdown"),
-    "notebook": ("rag.printing", "to_notebook"),
+    "table_pandas": ("rag.tables", "table_frame"),
+    "table_text": ("rag.printing", "table_markdown"),
 }

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
-from rag.lazy import printed
+from rag.lazy import Printable
 from rag.papers import LATER, AllowedPaper, Flag, Label, Point, Question, SectionKind, Span
 
 ANSWER_SCHEMA = "rag.answer/2"
@@ -125,19 +125,6 @@ class Repaired:
     dropped: tuple[Dropped, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
     usage: Mapping[str, float] = field(default_factory=dict)
-
-
-class Writer(Protocol):
-    """Turn a task into a draft. A writer may only name evidence ids; quotes are the program's."""
-
-    @property
-    def name(self) -> str:
-        """Return the name under which answers record the writer."""
-        ...
-
-    def write(self, task: Task) -> Draft:
-        """Return claims for every point of the task; raise `WriterError` when none can be had."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,15 +279,36 @@ class Provenance:
     packages: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Hold one quote of one claim: a row of `Answer.rows`. Claims are counted from 1, pages too."""
+
+    number: int
+    section: str  # "In short", or the section's title
+    claim: str
+    form: Form
+    source: Source
+    paper: str | None
+    title: str
+    page: int | None
+    quote: str
+
+
 Status = Literal["answered", "refused", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer(Printable):
     """Hold the record `rag.answer/2`. All but `run` is the same for the same input.
 
     `in_short` are one or two claims that answer the question itself. They may stand in a section as well: what prints
-    an answer says them once, on top.
+    an answer says them once, on top. `str()` is the answer with marks `[n]` and the list of the quoted places:
+
+    >>> answer = engine.ask("How many seconds does TernBurst need?", ["2604.90001"])
+    >>> answer
+    <Answer answered, 1 claims, 1 of 1 papers cited: 'How many seconds does TernBurst need?'>
+    >>> print(answer)  # doctest: +ELLIPSIS
+    ## In short...
     """
 
     question: str
@@ -328,13 +336,15 @@ class Answer:
             found.setdefault((claim.text, claim.citations), claim)
         return tuple(found.values())
 
-    def to_json(self) -> str:
-        """Return the record as JSON, one line, keys in the order of the fields."""
-        return printed(self, "json")
+    @property
+    def rows(self) -> tuple[Cited, ...]:
+        """Return the claims as a table: a row for every quote of every claim."""
+        return tuple(self._made("rows"))
 
-    def to_markdown(self) -> str:
-        """Return the answer as Markdown with numbered citations."""
-        return printed(self, "markdown")
+    def __repr__(self) -> str:
+        cited = sum(paper.state == "cited" for paper in self.coverage)
+        of = f"{cited} of {len(self.coverage)} papers cited"
+        return f"<Answer {self.status}, {len(self.claims)} claims, {of}: {self.question[:60]!r}>"
 
     def _repr_html_(self) -> str:
-        return printed(self, "notebook")
+        return str(self._made("notebook"))

@@ -8,16 +8,16 @@ quotes from stored data and says what is missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from rag.answers import Answer, Draft, DraftClaim, Notice, Writer
-from rag.assemble import answer
-from rag.briefs import Brief, check_whole, listed, named
-from rag.errors import BriefError, CorpusError, SettingsError, WriterError
+from rag.answers import Answer, Draft, DraftClaim, Notice
+from rag.assemble import answer, resolved
+from rag.briefs import Brief, all_named, check_whole, given
+from rag.errors import CorpusError, SettingsError, WriterError
 from rag.gates import Settled, Support, settle
 from rag.ingest import Ingested, Progress, ingest, silent
 from rag.language import read_question
@@ -25,7 +25,8 @@ from rag.papers import AllowedPaper, Hit, Paper
 from rag.prepared import Prepared, prepare
 from rag.searching import Embedder, Index, RememberedEmbedder, changed_at, load_bulk_embedder, load_embedder, search
 from rag.settings import Settings
-from rag.writers import CellWriter, ExtractiveWriter, floored
+from rag.streaming import Heard, Stream
+from rag.writers import CellWriter, ExtractiveWriter, Writer, floored
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from rag.tables import Column, Table
 
 MODEL_FAILED = "The chat model gave no usable reply ({reason}); the sentences below were chosen without it."
+Asked = Brief | str | Path
+"""A brief, a question, or the path of a brief's file."""
+Papers = Sequence[AllowedPaper | str] | None
+
 RERANKED = 50  # hits that a cross-encoder reads again: about two seconds on a CPU
 
 
@@ -96,7 +101,7 @@ class Engine:
     ) -> Ingested:
         """Make papers searchable: a brief, a whitelist or arXiv ids. What is stored already is left alone."""
         return ingest(
-            _papers(what),
+            all_named(what),
             self.settings,
             embedder=lambda: self.embedder,
             bulk=self._bulk,
@@ -107,22 +112,47 @@ class Engine:
     def _bulk(self, papers: int) -> Embedder | None:
         return None if self._given else load_bulk_embedder(papers, self.settings.model, offline=self.settings.offline)
 
+    @overload
+    def ask(
+        self, question: Asked, papers: Papers = None, *, stream: Literal[True], progress: Progress = ...
+    ) -> Stream: ...
+
+    @overload
+    def ask(
+        self, question: Asked, papers: Papers = None, *, progress: Progress = ..., heard: Heard | None = None
+    ) -> Answer: ...
+
     def ask(
         self,
-        question: Brief | str | Path,
-        papers: Sequence[AllowedPaper | str] | None = None,
+        question: Asked,
+        papers: Papers = None,
         *,
+        stream: bool = False,
         progress: Progress = silent,
-        heard: Callable[[str], None] | None = None,
-    ) -> Answer:
+        heard: Heard | None = None,
+    ) -> Answer | Stream:
         """Answer a brief, or a question over some papers; what is not stored yet is fetched first.
 
-        `heard` is told every sentence of a chat model's as it passes, long before the answer is whole.
+        A chat model's claims can be had as they pass the gates, long before the answer is whole: `stream` returns an
+        iterator over them, `heard` is told each.
         A model that gives no usable reply costs a notice, not the answer: the papers' own sentences stand in.
         Raise `BriefError` for a question without papers.
+
+        >>> from rag import Engine
+        >>> from rag.settings import resource
+        >>> engine = Engine.open("my_corpus", pdf_dir=resource("demo") / "pdf", offline=True)
+        >>> stream = engine.ask("How many seconds does TernBurst need?", ["2604.90001"], stream=True)
+        >>> for claim in stream:
+        ...     print(claim.citations[0].paper, claim.citations[0].spans[0].page)
+        2604.90001 1
+        >>> stream.answer.status
+        'answered'
         """
+        brief = given(question, papers)
+        if stream:
+            return Stream(lambda passed: self.ask(brief, progress=progress, heard=passed))
         start = time.perf_counter()
-        prepared = self.prepare(_brief(question, papers), progress=progress)
+        prepared = self.prepare(brief, progress=progress)
         try:
             answer = self.write(prepared, progress, heard)
         except WriterError as error:
@@ -130,11 +160,25 @@ class Engine:
             answer = self.finish(prepared, ExtractiveWriter().write(prepared.task))
         return replace(answer, run={**answer.run, "total_s": round(time.perf_counter() - start, 4)})
 
-    async def aask(self, question: Brief | str | Path, papers: Sequence[AllowedPaper | str] | None = None) -> Answer:
-        """Answer like `ask`, without blocking the event loop."""
+    @overload
+    async def aask(self, question: Asked, papers: Papers = None, *, stream: Literal[True]) -> Stream: ...
+
+    @overload
+    async def aask(self, question: Asked, papers: Papers = None) -> Answer: ...
+
+    async def aask(self, question: Asked, papers: Papers = None, *, stream: bool = False) -> Answer | Stream:
+        """Answer like `ask`, without blocking the event loop; a stream's claims come by `async for`."""
         import asyncio
 
+        if stream:
+            return self.ask(question, papers, stream=True)
         return await asyncio.to_thread(self.ask, question, papers)
+
+    def page(self, answer: Answer) -> str:
+        """Return an answer as one self-contained page, with pictures of the quoted pages whose PDFs are at hand."""
+        from rag.illustrated_page import illustrated_page
+
+        return illustrated_page(answer, self.index)
 
     def search(
         self, question: str, papers: Sequence[AllowedPaper | str], k: int = 10, *, reranker: str | None = None
@@ -145,7 +189,7 @@ class Engine:
         `CorpusError` naming the first paper that cannot be had, and why.
         """
         check_whole(question)
-        allowed = _papers(papers)
+        allowed = all_named(papers)
         for key, reason in self.fetch_missing(allowed).items():
             raise CorpusError(f"{key} is not stored, and could not be fetched: {reason}")
         index = self._opened()
@@ -200,7 +244,7 @@ class Engine:
         """
         from rag.table import TableJob, columns_for
 
-        job = TableJob(self.for_cells(), _papers(papers), columns_for(papers, columns), journal, **options)
+        job = TableJob(self.for_cells(), all_named(papers), columns_for(papers, columns), journal, **options)
         for _ in job:
             pass
         return job.table()
@@ -252,9 +296,7 @@ class Engine:
         report = self.ingest(missing, progress=progress)
         return {paper.key: str(error).removeprefix(f"{paper.key}: ") for paper, error in report.failed}
 
-    def write(
-        self, prepared: Prepared, progress: Progress = silent, heard: Callable[[str], None] | None = None
-    ) -> Answer:
+    def write(self, prepared: Prepared, progress: Progress = silent, heard: Heard | None = None) -> Answer:
         """Let the writer write, unless the question is refused, and finish; raise `WriterError` when it cannot."""
         began = time.perf_counter()
         in_steps = getattr(self.writer, "write_in_steps", None)  # a chat model's, which takes long
@@ -268,15 +310,14 @@ class Engine:
         prepared.seconds["write"] = time.perf_counter() - began
         return self.finish(prepared, draft)
 
-    def _tell_passed(
-        self, prepared: Prepared, heard: Callable[[str], None], point: int | None, claims: Sequence[DraftClaim]
-    ) -> None:
+    def _tell_passed(self, prepared: Prepared, heard: Heard, point: int | None, claims: Sequence[DraftClaim]) -> None:
         """Tell which claims pass; the check of meaning remembers them, so that judging the whole asks no more."""
         places = tuple(tuple(claims) if number == point else () for number in range(len(prepared.task.points)))
         draft = Draft(places, in_short=tuple(claims) if point is None else ())
         settled = settle(draft, prepared.task, support=self.support or getattr(self.writer, "check", None))
-        for claim in (*settled.in_short, *(claim for section in settled.claims for claim in section)):
-            heard(claim.text)
+        passed = (*settled.in_short, *(claim for section in settled.claims for claim in section))
+        for claim in resolved(prepared, passed):
+            heard(claim)
 
     def finish(self, prepared: Prepared, draft: Draft) -> Answer:
         """Judge a draft and print the answer: quotes, titles and links from stored data."""
@@ -301,24 +342,3 @@ def open_writer(settings: Settings, **options: Any) -> Writer:
     from rag.writers import LlmWriter
 
     return LlmWriter.from_spec(settings.llm, offline=settings.offline, calibrations=settings.calibrations, **options)
-
-
-# --- input -------------------------------------------------------------------------------------------------
-
-
-def _brief(question: Brief | str | Path, papers: Sequence[AllowedPaper | str] | None) -> Brief:
-    if isinstance(question, Brief):
-        if papers is not None:
-            raise BriefError("give a brief, or a question with papers, not both")
-        return question
-    if isinstance(question, Path):
-        return Brief.load(question)
-    return Brief.of(question, papers or ())
-
-
-def _papers(what: Brief | Sequence[AllowedPaper | str] | str | Path) -> tuple[AllowedPaper, ...]:
-    if isinstance(what, Brief):
-        return what.papers
-    if isinstance(what, Path):
-        return listed(what)
-    return named([what] if isinstance(what, str) else what)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 PRINTERS: dict[str, tuple[str, str]] = {}  # the module and function of each form; bound outside, so answers know none
 
@@ -20,7 +20,35 @@ def lazy(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     return get
 
 
-def printed(answer: object, form: str) -> str:
-    """Return an answer in one of the forms of `PRINTERS`."""
-    module, name = PRINTERS[form]
-    return str(getattr(import_module(module), name)(answer))
+class Printable:
+    """Be what can be had in the forms of `PRINTERS`; `_kind` goes before a form's name."""
+
+    __slots__ = ()
+    _kind: ClassVar[str] = ""
+
+    def _made(self, form: str) -> Any:
+        module, name = PRINTERS[self._kind + form]
+        return getattr(import_module(module), name)(self)
+
+    def __str__(self) -> str:
+        return str(self._made("text"))
+
+    def to_json(self) -> str:
+        """Return the record as JSON, one line, keys in the order of the fields."""
+        return str(self._made("json"))
+
+    def to_markdown(self) -> str:
+        """Return it as Markdown, with numbered quotes."""
+        return str(self._made("markdown"))
+
+    def to_html(self) -> str:
+        """Return one self-contained page; `Engine.page` adds pictures of the quoted pages."""
+        return str(self._made("html"))
+
+    def to_pandas(self) -> Any:
+        """Return a `pandas.DataFrame`; raise `SettingsError` where pandas is not installed.
+
+        Of an answer it holds `Answer.rows`; of a table a row per paper, by its id, and a column per question, with None
+        where it is not stated.
+        """
+        return self._made("pandas")

@@ -8,13 +8,13 @@ here reads, writes or computes more than a join of strings; how a table is print
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from rag.answers import Citation, Claim, Provenance, Reference
+from rag.answers import Answer, Citation, Cited, Claim, Provenance, Reference
 from rag.errors import SettingsError
-from rag.lazy import printed
+from rag.lazy import Printable
 
 TABLE_SCHEMA = "rag.table/1"
 
@@ -70,7 +70,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Printable):
     """Hold the record `rag.table/1`. All but `run` is the same for the same input."""
 
     columns: tuple[Column, ...]
@@ -79,6 +79,7 @@ class Table:
     digests: Mapping[str, str] = field(default_factory=dict)  # of each field but `run`, of each row (`record.sealed`)
     run: Mapping[str, object] = field(default_factory=dict)
     schema: str = TABLE_SCHEMA
+    _kind: ClassVar[str] = "table_"
 
     @property
     def cells(self) -> Iterator[tuple[Row, Column, Cell]]:
@@ -102,35 +103,45 @@ class Table:
         """Return the papers, in the order of the rows."""
         return tuple(row.reference for row in self.rows)
 
-    def to_json(self) -> str:
-        """Return the record as JSON, one line, keys in the order of the fields."""
-        return printed(self, "table_json")
-
-    def to_markdown(self) -> str:
-        """Return the table as Markdown, with numbered quotes below."""
-        return printed(self, "table_markdown")
-
     def to_csv(self) -> str:
         """Return the table as CSV; a text that a spreadsheet would take for a formula is kept one."""
-        return printed(self, "table_csv")
+        return str(self._made("csv"))
 
-    def to_html(self) -> str:
-        """Return one self-contained page to sort, to filter and to read the quotes in."""
-        return printed(self, "table_html")
 
-    def to_pandas(self) -> Any:
-        """Return a `pandas.DataFrame`: a row per paper, by its id, a column per question; None where it is not stated.
+# --- frames: a table's, and that of the claims of an answer --------------------------------------------------------
 
-        Raise `SettingsError` where pandas is not installed.
-        """
-        try:
-            pandas = import_module("pandas")
-        except ModuleNotFoundError:
-            raise SettingsError("to_pandas needs pandas, which is not installed; run: pip install pandas") from None
-        told = {
-            column.name: [row.cells[number].text if row.cells[number].claims else None for row in self.rows]
-            for number, column in enumerate(self.columns)
-        }
-        papers = [row.reference for row in self.rows]
-        index = pandas.Index([paper.paper for paper in papers], name="paper")
-        return pandas.DataFrame({"title": [paper.title for paper in papers], **told}, index=index)
+
+def cited(answer: Answer) -> Iterator[Cited]:
+    """Yield a row for every quote of every claim, in reading order; what stands in short and below it, once."""
+    titles = {reference.paper: reference.title for reference in answer.references}
+    sections = {claim: section.title for section in reversed(answer.sections) for claim in section.claims}
+    for number, claim in enumerate(answer.claims, 1):
+        section = "In short" if claim in answer.in_short else sections[claim]
+        for quote in claim.citations:
+            page = quote.spans[0].page if quote.spans else None
+            told = (quote.paper, titles.get(quote.paper or "", ""), page, quote.quote)
+            yield Cited(number, section, claim.text, claim.form, quote.source, *told)
+
+
+def cited_frame(answer: Answer) -> Any:
+    """Return the rows of an answer as a frame of pandas'."""
+    names = [name.name for name in fields(Cited)]
+    return _pandas().DataFrame([[getattr(row, name) for name in names] for row in cited(answer)], columns=names)
+
+
+def table_frame(table: Table) -> Any:
+    """Return a table as a frame of pandas'."""
+    told = {
+        column.name: [row.cells[number].text if row.cells[number].claims else None for row in table.rows]
+        for number, column in enumerate(table.columns)
+    }
+    pandas, papers = _pandas(), table.references
+    index = pandas.Index([paper.paper for paper in papers], name="paper")
+    return pandas.DataFrame({"title": [paper.title for paper in papers], **told}, index=index)
+
+
+def _pandas() -> Any:
+    try:
+        return import_module("pandas")
+    except ModuleNotFoundError:
+        raise SettingsError("to_pandas needs pandas, which is not installed; run: pip install pandas") from None

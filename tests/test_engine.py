@@ -87,6 +87,44 @@ def test_a_limit_that_answers_is_no_gap(engine: Engine) -> None:
     assert not [gap for gap in told.gaps if gap.statement]
 
 
+def test_an_answer_reads_well_and_its_claims_are_a_table(engine: Engine, answer: Answer) -> None:
+    """`str` says what it says, `repr` fits a line, each quote of each claim is a row, a page opens by itself."""
+    assert all(claim.text in str(answer) for claim in answer.in_short)
+    assert len(repr(answer)) < 150
+    assert [row.quote for row in answer.rows] == [cited.quote for claim in answer.claims for cited in claim.citations]
+    assert {row.section for row in answer.rows} <= {"In short", *(section.title for section in answer.sections)}
+    assert answer.to_html().startswith("<!doctype html>")
+    assert len(engine.page(answer)) > len(answer.to_html())  # by the pictures
+
+
+class InSteps:
+    """Write the first sentences of the evidence, each in a step of its own, as a chat model does."""
+
+    name = "steps"
+
+    def write(self, task: Task) -> Draft:
+        return self.write_in_steps(task, lambda done, total: None, None)
+
+    def write_in_steps(self, task: Task, step: Any, heard: Any) -> Draft:
+        found = [item for item in task.evidence if item.source == "pdf"][:2]
+        claims = tuple(DraftClaim(item.text, (item.id,), "verbatim") for item in found)
+        for claim in claims:
+            if heard:
+                heard(0, [claim])
+        return Draft((claims, *(() for _ in task.points[1:])))
+
+
+def test_claims_are_streamed_with_their_quotes(engine: Engine) -> None:
+    """What passes in a step is given as the answer has it; nothing that the answer says is missing from the stream."""
+    other = Engine(engine.settings, writer=InSteps(), embedder=engine.embedder)
+    stream = other.ask("How does TernBurst merge frames?", [FIRST], stream=True)
+    given = list(stream)
+    assert {claim.text for claim in given} >= {claim.text for claim in stream.answer.claims}
+    assert all(cited.quote_sha256 for claim in given for cited in claim.citations)
+    with pytest.raises(BriefError):
+        other.ask("How?", [], stream=True)
+
+
 def test_same_input_same_bytes(engine: Engine, answer: Answer, tmp_path: Path) -> None:
     """Asking again, and asking over an index built anew, gives the same record but for `run`."""
     again = Engine(replace(engine.settings, corpus=tmp_path), embedder=engine.embedder)

@@ -14,14 +14,14 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from rag.answers import Answer, AnswerFailure, Provenance, Writer
+from rag.answers import Answer, AnswerFailure, Provenance
 from rag.batch.limits import Ceiling, Outage, Throttle
 from rag.batch.progress import tokens_of
 from rag.batch.questions import Question
 from rag.errors import BatchError, FetchError, RagError, SettingsError, WriterError
 from rag.record import sealed
 from rag.settings import Settings, resource
-from rag.writers import ExtractiveWriter
+from rag.writers import ExtractiveWriter, Writer
 
 if TYPE_CHECKING:
     from rag.briefs import Brief

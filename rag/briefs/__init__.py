@@ -1,6 +1,6 @@
 """What is asked and what is allowed: briefs, points to explain, whitelists, names of papers."""
 
-from rag.briefs.brief import Brief, listed
+from rag.briefs.brief import Brief, all_named, given, listed
 from rag.briefs.columns import columns_of, columns_of_brief, load_columns
 from rag.briefs.ids import ID, id_of, is_bare_id, parse_arxiv_id, shown
 from rag.briefs.names import called, read_names, title_notice, unlisted_names
@@ -22,12 +22,14 @@ __all__ = [
     "WHITELISTS",
     "Brief",
     "Entry",
+    "all_named",
     "allowed_of",
     "called",
     "check_whole",
     "clean_text",
     "columns_of",
     "columns_of_brief",
+    "given",
     "id_of",
     "is_bare_id",
     "is_citekey",

@@ -93,6 +93,24 @@ def listed(path: Path) -> tuple[AllowedPaper, ...]:
     return Brief.load(path, need_question=False).papers
 
 
+def given(question: Brief | str | Path, papers: Sequence[AllowedPaper | str] | None) -> Brief:
+    """Return the brief that is handed over: whole, as a file, or as a question with its papers."""
+    if isinstance(question, Brief):
+        if papers is not None:
+            raise BriefError("give a brief, or a question with papers, not both")
+        return question
+    return Brief.load(question) if isinstance(question, Path) else Brief.of(question, papers or ())
+
+
+def all_named(what: Brief | Sequence[AllowedPaper | str] | str | Path) -> tuple[AllowedPaper, ...]:
+    """Return the papers of a brief, of a file that lists them, of one id or of several."""
+    if isinstance(what, Brief):
+        return what.papers
+    if isinstance(what, Path):
+        return listed(what)
+    return named([what] if isinstance(what, str) else what)
+
+
 # --- fields -> papers --------------------------------------------------------------------------------------
 
 _LINK = re.compile(r"\[[^\]]*\]\(\s*(?P<link>\S+?)\s*\)|<(?P<angled>\S+)>")

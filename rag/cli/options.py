@@ -20,7 +20,7 @@ from rag.printing import Format, printed_as
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.answers import Answer
+    from rag.answers import Answer, Claim
     from rag.engine import Engine
     from rag.papers import AllowedPaper
     from rag.settings import Settings
@@ -255,9 +255,9 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
-def teller() -> Callable[[str], None] | None:
-    """Return what prints a sentence as it passes, above the bars of a terminal; None for a pipe."""
-    return (lambda text: typer.echo(f"  {printable(text)}", err=True)) if sys.stderr.isatty() else None
+def teller() -> Callable[[Claim], None] | None:
+    """Return what prints a claim as it passes, above the bars of a terminal; None for a pipe."""
+    return (lambda claim: typer.echo(f"  {printable(claim.text)}", err=True)) if sys.stderr.isatty() else None
 
 
 @contextmanager

@@ -37,6 +37,9 @@ class ChatText:
     text: str
     marks: tuple[Mark, ...]
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def sources(self) -> tuple[Mark, ...]:
         """Return the last mark of each number, which stands in the list, in the order of the numbers."""

@@ -158,7 +158,7 @@ class Desk:
         """Take a question; raise `SettingsError` when too many wait."""
 
         def work(progress: Progress, heard: Callable[[str], None]) -> Answer:
-            return self.written_by(writer).ask(brief, progress=progress, heard=heard)
+            return self.written_by(writer).ask(brief, progress=progress, heard=lambda claim: heard(claim.text))
 
         return self.take(work, ended)
 

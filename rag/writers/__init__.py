@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rag.writers.cells import CellWriter
     from rag.writers.evidence import Searched, choose_evidence, cite, of_summary
     from rag.writers.extractive import ExtractiveWriter
-    from rag.writers.floor import floored
+    from rag.writers.floor import Writer, floored
     from rag.writers.llm import LlmWriter, Prices
     from rag.writers.model_check import ModelCheck
     from rag.writers.nearness import Queries
@@ -27,6 +27,7 @@ __all__ = [
     "Prices",
     "Queries",
     "Searched",
+    "Writer",
     "calibrate",
     "choose_evidence",
     "cite",
@@ -51,6 +52,7 @@ _HOMES = {
     "Prices": "rag.writers.llm",
     "Queries": "rag.writers.nearness",
     "Searched": "rag.writers.evidence",
+    "Writer": "rag.writers.floor",
     "calibrate": "rag.writers.calibration",
     "choose_evidence": "rag.writers.evidence",
     "cite": "rag.writers.evidence",

@@ -1,4 +1,4 @@
-"""Fill what a model left empty: a model never makes an answer emptier than it is without one.
+"""Say what a writer is, and fill what a model left empty: a model never makes an answer emptier than it is without one.
 
 A point, or a cell of a workflow, where nothing of what was written stands gets the sentence that the model picked for
 it, else what the writer without a model would have chosen; all of it passes the gates.
@@ -8,10 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Protocol
 
 from rag.answers import Draft, DraftClaim, Task
 from rag.gates import Settled, settle
 from rag.writers.extractive import ExtractiveWriter
+
+
+class Writer(Protocol):
+    """Turn a task into a draft. A writer may only name evidence ids; quotes are the program's."""
+
+    @property
+    def name(self) -> str:
+        """Return the name under which answers record the writer."""
+        ...
+
+    def write(self, task: Task) -> Draft:
+        """Return claims for every point of the task; raise `WriterError` when none can be had."""
+        ...
 
 
 def floored(settled: Settled, draft: Draft, task: Task) -> Settled:

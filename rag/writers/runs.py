@@ -21,7 +21,6 @@ STAGE = 0.05  # for each of: takes something in, speaks of the model, puts somet
 LENGTH, LENGTH_COUNTED = 0.02, 5  # for each sentence up to five: a longer run tells more, up to a point
 HYPE = 0.25  # against a run of praise alone
 MARKS = 0.10  # against a cited work per sentence: then it speaks of others
-NEAR_ENOUGH = 0.8  # of the nearest sentence: which of those close to it tells the reader more, the run around it shows
 LEAST_NEAR = 0.01  # keeps the share of a nearest sentence at 0 defined
 
 
@@ -41,7 +40,7 @@ def quotable(sentence: Evidence) -> bool:
 
 def best_run(paper: PaperEvidence, near: Near, used: Set[str]) -> tuple[Evidence, ...]:
     """Return the run of neighbouring sentences that best speaks for a paper, a lone sentence, or nothing."""
-    runs = list(_runs(paper, used, RUN_MIN))
+    runs = list(_runs(paper, used))
     runs = [run for run in runs if section_worth(run[0]) > NO_ACCOUNT] or runs
     if runs:
         nearest = max(max(near[e.id] for e in paper.sentences), LEAST_NEAR)
@@ -50,27 +49,13 @@ def best_run(paper: PaperEvidence, near: Near, used: Set[str]) -> tuple[Evidence
     return (max(lone, key=lambda e: (near[e.id], -e.number)),) if lone else ()
 
 
-def run_around(paper: PaperEvidence, near: Near, used: Set[str]) -> tuple[Evidence, ...]:
-    """Return the run that tells most around a sentence near to the question, or nothing."""
-    fit = [e for e in paper.sentences if e.id not in used and quotable(e) and not phrases.SIGNPOST.search(e.text)]
-    if not fit:
-        return ()
-    worth = {e.id: near[e.id] + section_worth(e) for e in fit}
-    nearest = max(fit, key=lambda e: (worth[e.id], -e.number))
-    close = {e.id for e in fit if worth[e.id] >= NEAR_ENOUGH * worth[nearest.id]}
-    runs = [run for run in _runs(paper, used, 1) if any(e.id in close for e in run)]
-    long = [run for run in runs if len(run) >= RUN_MIN]
-    most = max(near[nearest.id], LEAST_NEAR)
-    return max(long or runs, key=lambda run: (_worth(run, near, most), -run[0].number), default=(nearest,))
-
-
-def _runs(paper: PaperEvidence, used: Set[str], least: int) -> Iterator[tuple[Evidence, ...]]:
+def _runs(paper: PaperEvidence, used: Set[str]) -> Iterator[tuple[Evidence, ...]]:
     """Yield the runs that begin on their own feet, or with what is proposed, whatever it is proposed against."""
     for stretch in _stretches(paper.sentences, used):
         for start, first in enumerate(stretch):
             proposes = _says(first.text).proposes and not phrases.POINTS_BACK.search(first.text)
             if proposes or stands_alone(first.text):
-                for size in range(least, min(RUN_MAX, len(stretch) - start) + 1):
+                for size in range(RUN_MIN, min(RUN_MAX, len(stretch) - start) + 1):
                     yield stretch[start : start + size]
 
 
