@@ -204,10 +204,10 @@ class Engine:
         return rerank(question, hits, load_judge(reranker, offline=self.settings.offline), k)
 
     def retriever(self, papers: Sequence[AllowedPaper | str], k: int = 10) -> BaseRetriever:
-        """Return a LangChain retriever over the given papers alone; it fetches what is missing, and can be pickled."""
-        from rag.langchain_retriever import retriever
+        """Return a LangChain retriever over the given papers alone; `rag.retrievers` has LlamaIndex's, Haystack's."""
+        from rag.retrievers import LangChainRetriever
 
-        return retriever(partial(self.search, papers=tuple(papers), k=k), self.stored)
+        return LangChainRetriever(self, papers, k)
 
     def stored(self, hit: Hit) -> Paper:
         """Return the stored paper that a hit lies in."""
