@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any
 
 PRINTERS: dict[str, tuple[str, str]] = {}  # the module and function of each form; bound outside, so answers know none
 
@@ -24,7 +24,7 @@ class Printable:
     """Be what can be had in the forms of `PRINTERS`; `_kind` goes before a form's name."""
 
     __slots__ = ()
-    _kind: ClassVar[str] = ""
+    _kind = ""  # no annotation: a record has no such field
 
     def _made(self, form: str) -> Any:
         module, name = PRINTERS[self._kind + form]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from importlib import import_module
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from rag.answers import Answer, Citation, Cited, Claim, Provenance, Reference
 from rag.errors import SettingsError
@@ -79,7 +79,7 @@ class Table(Printable):
     digests: Mapping[str, str] = field(default_factory=dict)  # of each field but `run`, of each row (`record.sealed`)
     run: Mapping[str, object] = field(default_factory=dict)
     schema: str = TABLE_SCHEMA
-    _kind: ClassVar[str] = "table_"
+    _kind = "table_"
 
     @property
     def cells(self) -> Iterator[tuple[Row, Column, Cell]]:
