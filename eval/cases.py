@@ -17,7 +17,7 @@ from typing import Any
 
 from rag.errors import BriefError
 from rag.files import text_of
-from rag.papers import AllowedPaper
+from rag.papers import AllowedPaper, is_local
 
 from .key_facts import Groups
 from .names import grant
@@ -81,7 +81,7 @@ class Case:
     @cached_property
     def allowed_links(self) -> tuple[str, ...]:
         """Return every link that the brief itself gives."""
-        found = [f"https://arxiv.org/abs/{allowed.key}" for allowed in self.papers or ()]
+        found = [allowed.url for allowed in self.papers or () if allowed.url]
         found += [allowed.github for allowed in self.papers or () if allowed.github]
         found += [link for allowed in self.papers or () for link in links(allowed.summary)]
         return tuple(dict.fromkeys((*found, *links(self.question))))
@@ -125,13 +125,18 @@ def read_case_file(path: Path) -> Case:
     return read_case(text, path.stem, str(path))
 
 
-def allowing(papers: Iterable[str], name: str = "answer") -> Case:
+def allowing(papers: Iterable[AllowedPaper | str], name: str = "answer") -> Case:
     """Return the case that allows these papers, ids or links, several in one text parted by blanks or commas."""
-    named = [paper for text in papers for paper in re.split(r"[\s,]+", text) if paper]
+    named: list[str | dict[str, str]] = []
+    for paper in papers:
+        if isinstance(paper, AllowedPaper):
+            named.append({"paper": paper.key, "doi": paper.doi})
+        else:
+            named += filter(None, re.split(r"[\s,]+", paper))
     return _from_mapping({"papers": named}, name, "the papers given")
 
 
-def given(brief: Path | None, papers: Sequence[str], questions: Path | None) -> list[Case]:
+def given(brief: Path | None, papers: Sequence[AllowedPaper | str], questions: Path | None) -> list[Case]:
     """Return the cases that a user names: a brief, or papers in its place; questions, which it allows those papers."""
     if brief and papers:
         raise BriefError("a brief names its papers already; give the brief or the papers, not both")
@@ -240,6 +245,7 @@ def _allowed(entry: Any, name: str) -> AllowedPaper:
         model=str(told.get("model") or told.get("title") or ""),
         github=told.get("github") or None,
         summary=str(told.get("summary") or ""),
+        doi=str(told.get("doi") or "").removeprefix("https://doi.org/"),
     )
 
 
@@ -258,7 +264,9 @@ def _from_brief(text: str, name: str, source: str) -> Case:
             blocks[-1]["summary"] += " " + line.strip()
         elif not any("paper" in block for block in blocks) and (point := _POINT.match(line)):
             points.append(point["text"].strip())
-        elif ARXIV_ID.fullmatch(line.strip()) or re.match(r"^\s*(?:[-*]\s*)?https?://arxiv\.org/\S+\s*$", line):
+        elif ARXIV_ID.fullmatch(line.strip().removeprefix("- ")) or re.match(
+            r"^\s*(?:[-*]\s*)?https?://arxiv\.org/\S+\s*$", line
+        ):
             last = _open(blocks, "paper", line.strip(), recommended)
     papers = tuple(_block(block) for block in blocks if ARXIV_ID.search(block.get("paper", "")))
     if not papers:
@@ -308,7 +316,7 @@ def brief_text(case: Case) -> str:
     lines += ["Use only the provided papers.", "", "### Papers:"]
     for allowed in case.papers or ():
         lines.append(f"Model: {allowed.model or allowed.paper}")
-        lines.append(f"Paper: https://arxiv.org/abs/{allowed.key}")
+        lines.append(f"Paper: {allowed.key if is_local(allowed.paper) else allowed.url}")
         lines += [f"GitHub: {allowed.github}"] if allowed.github else []
         lines += [f"Summary: {allowed.summary}"] if allowed.summary else []
         lines.append("")

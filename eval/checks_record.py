@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from rag.answers import Answer, Citation, Claim, Coverage, Gap, Reference
-from rag.papers import AllowedPaper
+from rag.papers import AllowedPaper, is_local
 
 from .bench import Bench
 from .checks_claim import link_outside_whitelist
@@ -139,7 +139,8 @@ def _cited(answer: Answer) -> list[Citation]:
 
 def _reference(place: str, reference: Reference, cited: Sequence[Citation], bench: Bench) -> Told:
     entry = bench.case.entry(reference.paper)
-    if reference.url != AllowedPaper(reference.paper, reference.version).url:
+    address = AllowedPaper(reference.paper, reference.version, doi=entry.doi if entry else "").url
+    if reference.url != address and not (is_local(reference.paper) and not reference.url):
         yield f"{place}.url", f"is not the address of {reference.paper}: {reference.url}"
     own = [one for one in cited if one.paper == reference.paper and one.source == "pdf"]
     versions = {one.version for one in own if bench.case.allows(reference.paper, one.version)}

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from rag.files import contents
-from rag.papers import HiddenText, Page, Paper, Region, Sentence, Span, paper_key
+from rag.papers import LOCAL, HiddenText, Page, Paper, Region, Sentence, Span, paper_key
 
 from .raw_pdf import RawPdf
 from .stored_pages import StoredPages, sha256
@@ -56,7 +57,7 @@ class Library:
     @cached_property
     def ids(self) -> frozenset[str]:
         """Return the ids without version of all papers at hand, as pages or as PDF."""
-        named = {path.stem.replace("_", "/") for path in self._pdf_files}
+        named = {name for path in self._pdf_files for name in (path.stem.replace("_", "/"), _local(path.stem))}
         return frozenset(bare_id(key) for key in (*self.keys, *named))
 
     def stored(self, paper: str, version: int | None) -> StoredPages | None:
@@ -127,7 +128,7 @@ class Library:
         that bears the paper's stamp is taken.
         """
         key, bare = paper_key(paper, version).replace("/", "_"), paper.replace("/", "_")
-        named = [path for path in self._pdf_files if path.stem in (key, bare)]
+        named = [path for path in self._pdf_files if path.stem in (key, bare) or _local(path.stem) == paper]
         if version is None:
             named += [path for path in self._pdf_files if bare_id(path.stem) == bare and path not in named]
         read_from = Path(str(self._entries.get(self._key(paper, version), {}).get("pdf") or ""))
@@ -148,8 +149,16 @@ class Library:
         return RawPdf(path)
 
 
+def _local(stem: str) -> str:
+    """Return the id of a file whose paper is not on arXiv; of another file it is nobody's."""
+    plain = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFKC", stem))
+    return LOCAL + re.sub(r"\.{2,}", ".", plain).strip("_.-")
+
+
 def bare_id(key: str) -> str:
     """Return an id without its version."""
+    if key.startswith(LOCAL):
+        return key
     head, mark, tail = key.rpartition("v")
     return head if mark and tail.isdigit() and head else key
 

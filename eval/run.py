@@ -17,6 +17,7 @@ from typing import Any
 from rag.answers import READABLE_SCHEMAS, Answer
 from rag.errors import RagError, RecordError
 from rag.files import text_of
+from rag.papers import AllowedPaper
 from rag.record import is_table, load_answer, load_table
 
 from .agreement import calibrate, labels
@@ -269,7 +270,7 @@ def unproved(judged: Sequence[JudgedCase]) -> Iterator[str]:
 def verify(
     answer: Path,
     brief: Path | None = None,
-    papers: Sequence[str] = (),
+    papers: Sequence[AllowedPaper | str] = (),
     questions: Path | None = None,
     *,
     corpus: Path | None = None,

@@ -7,8 +7,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from rag.papers import LOCAL
+
 ARXIV_ID = re.compile(
-    r"(?<![\w.])(?:arxiv[:.\s_]*)?(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>\d+))?(?![\d])",
+    r"(?<![\w.])(?:arxiv[:.\s_]*)?"
+    r"(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}|local:[^\W_](?:[\w.-]{0,98}[^\W_])?)"  # the last: not on arXiv
+    r"(?:v(?P<version>\d+))?(?![\d])",
     re.IGNORECASE,
 )
 URL = re.compile(
@@ -90,7 +94,7 @@ def _of_arxiv(doi: str, allowed: frozenset[str]) -> bool:
 def is_id(match: re.Match[str]) -> bool:
     """Tell an arXiv id from a decimal number: a month in its place, or `arXiv` before it."""
     if not match["id"][0].isdigit():
-        return "/" in match["id"]
+        return "/" in match["id"] or match["id"].lower().startswith(LOCAL)
     return match[0].lower().startswith("arxiv") or (match["id"][2:4] <= "12" and len(match["id"]) >= 9)
 
 

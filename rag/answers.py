@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rag.lazy import Printable
-from rag.papers import LATER, AllowedPaper, Flag, Label, Point, Question, SectionKind, Span
+from rag.papers import LATER, AllowedPaper, Flag, Label, Point, Question, SectionKind, Span, cited_as
 
 ANSWER_SCHEMA = "rag.answer/2"
 READABLE_SCHEMAS = ("rag.answer/1", ANSWER_SCHEMA)  # the first has neither `in_short` nor `checks`
@@ -188,7 +188,7 @@ def short_names(references: Sequence[Reference]) -> dict[str, str]:
     for reference in references:
         head, colon, _ = reference.title.partition(":")
         short = head.strip() if colon else reference.title
-        names[reference.paper] = short if len(short) <= 90 else f"arXiv:{reference.paper}"
+        names[reference.paper] = short if len(short) <= 90 else cited_as(reference.paper, None)
     return names
 
 

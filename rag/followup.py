@@ -10,6 +10,7 @@ import re
 
 from rag.answers import Answer, short_names
 from rag.language import read_question
+from rag.papers import cited_as
 
 _POINTS_BACK = re.compile(
     r"\b(?:(?P<whose>its|their)|it|they|them"
@@ -31,6 +32,6 @@ def understood(question: str, before: Answer) -> str:
         return question
     if not found["named"] and not any(part.leans for part in read_question(question).parts):
         return question
-    (name,) = (names.get(paper, f"arXiv:{paper}") for paper in papers)
+    (name,) = (names.get(paper, cited_as(paper, None)) for paper in papers)
     told = f"{name}’s" if found["whose"] or found["of"] else name
     return question[: found.start()] + told + question[found.end() :]

@@ -22,7 +22,7 @@ from rag.answers import Notice
 from rag.briefs import title_notice
 from rag.errors import FetchError, RagError
 from rag.language import words
-from rag.papers import AllowedPaper, Paper
+from rag.papers import AllowedPaper, Paper, is_local
 from rag.searching import Entry, Index, IndexWriter
 from rag.settings import Settings, cores
 
@@ -226,7 +226,7 @@ def _title_notices(allowed: AllowedPaper, got: Fetched, paper: Paper) -> tuple[N
 
 def _copy_notices(paper: Paper) -> tuple[Notice, ...]:
     """Say how a file differs from arXiv's own, and where links to pages lead then."""
-    if not paper.copy:
+    if not paper.copy or is_local(paper.paper):
         return ()
     lead = f"to arXiv's page, {paper.lead} before that of the file" if paper.lead else "to arXiv's PDF, not to a page"
     text = (

@@ -37,6 +37,7 @@ Flag = Literal[
     "unreadable",  # holds a character of which nobody can tell what it is
 ]
 
+LOCAL = "local:"
 SOFT_HYPHEN = "\u00ad"
 
 LATER = {"later": True}
@@ -50,7 +51,8 @@ LATER = {"later": True}
 class AllowedPaper:
     """Name one paper of a whitelist as the brief gives it.
 
-    `paper` is the arXiv id without version; `version` None allows whichever version is at hand (newest first).
+    `paper` is the arXiv id without version; `version` None allows whichever version is at hand (newest first). A paper
+    that is not on arXiv is `local:NAME`, after its file or citekey; it has no version, its PDF's hash tells it apart.
     """
 
     paper: str
@@ -61,6 +63,8 @@ class AllowedPaper:
     recommended: bool = False
     line: int | None = None  # where the brief names it, 1-based
     citekey: str = field(default="", metadata=LATER)  # under which the user's reference manager has it
+    doi: str = field(default="", metadata=LATER)  # of a paper that is not on arXiv
+    file: str = field(default="", metadata=LATER)  # the name of its PDF, as the reference manager tells
 
     @property
     def key(self) -> str:
@@ -69,7 +73,9 @@ class AllowedPaper:
 
     @property
     def url(self) -> str:
-        """Return the paper's page on arXiv, built from the checked id, never from foreign text."""
+        """Return the paper's page on arXiv, built from the checked id, or a local paper's DOI; it may have none."""
+        if is_local(self.paper):
+            return f"https://doi.org/{self.doi}" if self.doi else ""
         return f"https://arxiv.org/abs/{self.key}"
 
 
@@ -280,6 +286,16 @@ class Paper:
 def paper_key(paper: str, version: int | None) -> str:
     """Return `id` or `idvN`."""
     return paper if version is None else f"{paper}v{version}"
+
+
+def is_local(paper: str) -> bool:
+    """Tell whether an id is that of a paper which is not on arXiv: `local:NAME`."""
+    return paper.startswith(LOCAL)
+
+
+def cited_as(paper: str, version: int | None) -> str:
+    """Return how an id stands in running text: `arXiv:2410.18666v2`, `local:smith2020`."""
+    return paper if is_local(paper) else f"arXiv:{paper_key(paper, version)}"
 
 
 def text_at(pages: Sequence[Page], spans: Sequence[Span]) -> str:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag import answers, tables
 from rag.answers import ANSWER_SCHEMA, READABLE_SCHEMAS, Answer, Citation, Coverage, Gap, Notice, Reference
-from rag.briefs import is_bare_id, is_citekey, parse_github, shown
+from rag.briefs import is_bare_id, is_citekey, is_doi_address, parse_github, shown
 from rag.errors import BriefError, RecordError
-from rag.papers import AllowedPaper, Span
+from rag.papers import AllowedPaper, Span, is_local
 from rag.tables import TABLE_SCHEMA, Cell, Table
 
 if TYPE_CHECKING:
@@ -286,7 +286,8 @@ def faults(answer: Answer) -> Iterator[tuple[str, str]]:
 def reference_faults(place: str, reference: Reference) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with a listed paper: its address is built from its id, its code lies on GitHub."""
     url = AllowedPaper(reference.paper, reference.version).url
-    if reference.url != url:
+    own = is_local(reference.paper) and is_doi_address(reference.url)
+    if reference.url != url and not own:
         yield f"{place}.url", f"is {shown(reference.url)}, expected {shown(url)}"
     if reference.github is not None:
         try:

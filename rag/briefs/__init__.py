@@ -2,7 +2,7 @@
 
 from rag.briefs.brief import Brief, all_named, given, listed
 from rag.briefs.columns import columns_of, columns_of_brief, load_columns
-from rag.briefs.ids import ID, id_of, is_bare_id, parse_arxiv_id, shown
+from rag.briefs.ids import ID, id_of, is_bare_id, is_doi_address, local_id, parse_arxiv_id, parse_paper, shown
 from rag.briefs.names import called, read_names, title_notice, unlisted_names
 from rag.briefs.references import (
     REFERENCES,
@@ -33,13 +33,16 @@ __all__ = [
     "id_of",
     "is_bare_id",
     "is_citekey",
+    "is_doi_address",
     "is_references",
     "listed",
     "load_columns",
+    "local_id",
     "named",
     "of_csl",
     "parse_arxiv_id",
     "parse_github",
+    "parse_paper",
     "parse_whitelist",
     "read_names",
     "read_references",

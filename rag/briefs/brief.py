@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.briefs.ids import parse_arxiv_id, shown
+from rag.briefs.ids import parse_paper, shown
 from rag.briefs.outline import Field, Outline
 from rag.briefs.references import allowed_of, is_references, read_references
 from rag.briefs.whitelist import WHITELISTS, check_whole, join_papers, load_whitelist, named, parse_github, read_text
@@ -126,7 +126,7 @@ def papers_of(fields: Sequence[Field], name: str) -> Iterator[AllowedPaper]:
                 f"{name}:{first.line}: this entry names no paper; add a line 'Paper: https://arxiv.org/abs/…'"
             )
         paper = entry["paper"]
-        arxiv_id, version = parse_arxiv_id(paper.value, f"{name}:{paper.line}: ")
+        arxiv_id, version = parse_paper(paper.value, f"{name}:{paper.line}: ")
         github = entry.get("github")
         has_github = github is not None and github.value.lower() not in _NONE
         yield AllowedPaper(

@@ -1,4 +1,4 @@
-"""Read an arXiv id from whatever names one paper beyond doubt: ids, links, DOIs, citations as printed.
+"""Read an id from whatever names one paper beyond doubt: arXiv's ids, links, DOIs, citations as printed; `local:NAME`.
 
 A link counts where its host serves arXiv's papers under arXiv's ids (`READERS`); a link to any other site names
 nothing, whatever stands in its path. What names two papers, or none, is an error that says why and what was meant.
@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
 from rag.errors import BriefError
-from rag.papers import paper_key
+from rag.papers import LOCAL, paper_key
 
 SHOWN = 80  # characters of a foreign value that an error message repeats
 LONGEST = 1000  # characters of what names a paper: a citation with all its authors
+LONGEST_NAME = 100  # characters of a local paper's name, which becomes a file's
 
 # arXiv's archives up to March 2007, the only ones that old-style ids can name
 ARCHIVES = (
@@ -71,6 +72,9 @@ _WRAPPED = re.compile(
 )
 _BROKEN = re.compile(r"(?<=[/.:]) (?=\w)|(?<=[0-9]) (?=v[0-9])")  # where a line may have ended within an id or a link
 _AROUND = " \"'`“”‘’«»„<>()[]{}|*_,;:!?.…。，；、"
+_NO_NAME = frozenset('/\\:*?"<>|`$[]{}')  # of paths, drives and markup
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+_DOI_ADDRESS = re.compile(r"https://doi\.org/10\.[0-9]{4,9}/[A-Za-z0-9._()/;-]{1,200}", re.ASCII)
 _EXPECTED = "is no arXiv id; expected e.g. 2108.10257 or hep-th/9108004"
 
 
@@ -95,12 +99,49 @@ def parse_arxiv_id(text: str, place: str = "") -> tuple[str, int | None]:
     raise BriefError(f"{place}{shown(text.strip())} {_EXPECTED}{_doubt(seen, found)}")
 
 
+def parse_paper(text: str, place: str = "") -> tuple[str, int | None]:
+    """Return id and version of what names one paper, on arXiv or `local:NAME`; raise `BriefError` for anything else."""
+    name = text.strip()
+    if not name.lower().startswith(LOCAL):
+        return parse_arxiv_id(text, place)
+    name = name[len(LOCAL) :]
+    return local_id(name[:-4] if name.lower().endswith(".pdf") else name, place), None
+
+
+def local_id(name: str, place: str = "") -> str:
+    """Return the id of a paper that is not on arXiv, after its file's name without suffix or its citekey.
+
+    Raise `BriefError` for a name that could lead elsewhere than to a file of its folder, or be read as something else.
+
+    >>> local_id("Hinton et al. - 2015")
+    'local:Hinton_et_al._-_2015'
+    """
+    plain = unicodedata.normalize("NFKC", name) if len(name) <= LONGEST else ""
+    bad = next((char for char in name + plain if char in _NO_NAME or unicodedata.category(char) in _UNSEEN), "")
+    if bad:
+        why = f"it holds {shown(bad)}; rename the file, or give its name alone"
+    elif not (found := re.sub(r"\.{2,}", ".", re.sub(r"[^\w.-]+", "_", plain)).strip("_.-")):
+        why = "give the name of its file, as in local:smith2020"
+    elif len(found) > LONGEST_NAME:
+        why = f"it is longer than {LONGEST_NAME} characters; rename the file"
+    elif _whole(found):
+        why = f"it is an id of arXiv's: give {found} without local:"
+    else:
+        return LOCAL + found
+    raise BriefError(f"{place}{shown(LOCAL + name)} names no local paper: {why}")
+
+
 def is_bare_id(text: str) -> bool:
-    """Tell whether text is an arXiv id as a whitelist holds it: no link, no version, no subject class."""
+    """Tell whether text is an id as a whitelist holds it: no link, no version, no subject class; or `local:NAME`."""
     try:
-        return parse_arxiv_id(text) == (text, None)
+        return parse_paper(text) == (text, None)
     except BriefError:
         return False
+
+
+def is_doi_address(url: str) -> bool:
+    """Tell whether text is the address of a DOI, and nothing that a page could take for more."""
+    return bool(_DOI_ADDRESS.fullmatch(url)) and ".." not in url
 
 
 def shown(text: str) -> str:

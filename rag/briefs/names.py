@@ -14,6 +14,7 @@ _LINK_OR_ID = re.compile(
     rf"(?:(?P<sure>arxiv[:.]\s*|arxiv\.org/(?:abs|pdf|html)/)|(?<![\w./-])){ID}(?![\w-]|\.[0-9])",
     re.IGNORECASE | re.ASCII,
 )
+_LOCAL = re.compile(r"(?<![\w./-])local:[^\W_](?:[\w.-]*[^\W_])?")
 _NAME = r"(?P<name>[A-Z][A-Za-z0-9]*(?:[-+][A-Za-z0-9]+)*)"
 _QUOTED = r"[\"“«](?P<title>[^\"“”«»]{8,300})[\"”»]"
 _PAPER = r"(?:papers?|preprint|article)\b"
@@ -35,7 +36,8 @@ _SUBJECT = re.compile(
 def read_names(question: str, papers: Sequence[AllowedPaper] = (), titles: Mapping[str, str] | None = None) -> Names:
     """Return what a question names. `titles` are those of stored papers, by arXiv id; only allowed ones count."""
     matches = [(match, *id_of(match)) for match in _LINK_OR_ID.finditer(question)]
-    ids, text, titles = {paper for _, paper, _ in matches}, f" {fold(question, ' ')} ", titles or {}
+    local = [match[0] for match in _LOCAL.finditer(question)]
+    ids, text, titles = {*local, *(paper for _, paper, _ in matches)}, f" {fold(question, ' ')} ", titles or {}
     named = (
         paper.paper
         for paper in papers
@@ -43,7 +45,10 @@ def read_names(question: str, papers: Sequence[AllowedPaper] = (), titles: Mappi
     )
     return Names(
         # 1205.1234 may as well be a number
-        ids=tuple((paper, version) for match, paper, version in matches if match["sure"] or len(paper) != 9),
+        ids=(
+            *((paper, version) for match, paper, version in matches if match["sure"] or len(paper) != 9),
+            *((paper, None) for paper in local),
+        ),
         sources=tuple(framed_names(question)),
         subjects=tuple(match["name"] for match in _SUBJECT.finditer(question) if is_model_like(match["name"])),
         models=model_names(question),

@@ -19,6 +19,7 @@ _KEYS = {
 _PROPER = ("model", "paper", "github", "summary")  # the others count only between these, not in a summary
 _ITEM = r"(?:[-*•+]\s+|\(?[0-9]{1,3}[.)]\s+)?"
 _FIELD = re.compile(rf"{_ITEM}[*_]*({'|'.join(_KEYS)})[*_]*\s*:[*_]*\s*(.*)", re.IGNORECASE)
+_LOCAL = re.compile(rf"{_ITEM}(local:\S.*)", re.IGNORECASE)
 _BARE_ID = re.compile(rf"{_ITEM}(\S*{ID}\S*)", re.IGNORECASE | re.ASCII)
 _HEADING = re.compile(r"#{1,6}\s+(?P<title>.+)")
 _RECOMMENDED = re.compile(r"recommended (?:ai )?(?:models?|papers?|tools?)(?:\(s\))?", re.IGNORECASE)
@@ -206,6 +207,8 @@ class Outline:
             pass
         elif bare := _BARE_ID.fullmatch(line):
             self._add_field(number, "paper", bare[1])
+        elif local := _LOCAL.fullmatch(line):
+            self._add_field(number, "paper", local[1])
         elif "://" in line or "arxiv" in line.lower():
             parse_arxiv_id(line, f"{self.name}:{number}: ")
             self._add_field(number, "paper", line)

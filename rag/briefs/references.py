@@ -18,7 +18,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
-from rag.briefs.ids import parse_arxiv_id, shown
+from rag.briefs.ids import is_doi_address, local_id, parse_arxiv_id, shown
 from rag.briefs.whitelist import is_citekey, read_text
 from rag.errors import BriefError
 from rag.papers import AllowedPaper
@@ -36,12 +36,17 @@ _RIS_TAG = re.compile(r"([A-Z][A-Z0-9])  -(?: |$)")
 NESTED = 40  # braces within braces of a title, beyond which it is printed as it is written
 _INSTALL = "reading {what} needs {package}; run: pip install paperbound[refs]"
 
+_DOI = re.compile(r"10\.[0-9]{4,9}/\S+")
+
 Fields = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Hold what became of one entry: its citekey, title and line, the paper it allows, else why it allows none."""
+    """Hold what became of one entry: its citekey, title and line, the paper it allows, else why it allows none.
+
+    `local` is the paper that it would be as `local:NAME`, which only its user can allow.
+    """
 
     key: str
     title: str
@@ -49,6 +54,7 @@ class Entry:
     state: State
     paper: AllowedPaper | None = None
     reason: str = ""
+    local: AllowedPaper | None = None
 
 
 def is_references(path: Path) -> bool:
@@ -91,7 +97,7 @@ def allowed_of(entries: Sequence[Entry], name: str) -> tuple[AllowedPaper, ...]:
     """Return the papers that entries allow; raise `BriefError` where none does."""
     papers = tuple(entry.paper for entry in entries if entry.paper)
     if not papers:
-        raise BriefError(f"{name}: {summary(entries)}; no entry names an arXiv paper")
+        raise BriefError(f"{name}: {summary(entries)}; no entry names an arXiv paper; rag brief {name} tells of each")
     return papers
 
 
@@ -111,13 +117,40 @@ def entry_of(key: str, title: str, line: int, fields: Fields) -> Entry:
     ids = {paper for paper, _ in found}
     versions = {version for _, version in found if version}
     if not ids:
-        return Entry(key, title, line, "not on arXiv", reason="no field names an arXiv paper")
+        local = local_of(key, title, line, fields)
+        remedy = f"; with its PDF in --pdf-dir, -p {local.paper} allows it" if local else ""
+        return Entry(key, title, line, "not on arXiv", None, f"no field names an arXiv paper{remedy}", local)
     if len(ids) > 1 or len(versions) > 1:
         named = " and ".join(f"{paper}v{version}" if version else paper for paper, version in found)
         return Entry(key, title, line, "broken", reason=f"its fields name {named}")
     citekey = key if is_citekey(key) else ""
     paper = AllowedPaper(ids.pop(), versions.pop() if versions else None, model=title, line=line, citekey=citekey)
     return Entry(key, title, line, "allowed", paper)
+
+
+def local_of(key: str, title: str, line: int, fields: Fields) -> AllowedPaper | None:
+    """Return the paper that an entry is where its PDF lies in the user's folder, named by its citekey, else its file.
+
+    None where neither can name a file.
+    """
+    file = next(filter(None, map(pdf_name, (fields.get("file", ""), fields.get("file_attachments1", "")))), "")
+    doi = next((found[0].rstrip(".,;") for name in ("doi", "url") if (found := _DOI.search(fields.get(name, "")))), "")
+    citekey = key if is_citekey(key) else ""
+    for name in (re.sub(r"[:/*]", "_", citekey), file[:-4]):
+        try:
+            paper = local_id(name) if name else ""
+        except BriefError:
+            continue
+        if paper:
+            doi = doi if is_doi_address(f"https://doi.org/{doi}") else ""
+            return AllowedPaper(paper, model=title, line=line, citekey=citekey, doi=doi, file=file)
+    return None
+
+
+def pdf_name(told: str) -> str:
+    """Return the name of the first PDF that a field lists: `{Full Text:files/3/Smith - 2020.pdf:application/pdf}`."""
+    found = re.search(r"([^/\\:;{}]+\.pdf)(?=$|[:;}])", told, re.IGNORECASE)
+    return found[1].strip() if found else ""
 
 
 def papers_in(fields: Fields) -> Iterator[tuple[str, int | None]]:

@@ -1,13 +1,16 @@
 """Read which papers are allowed: arXiv ids, GitHub links, a whitelist file; join papers that are named twice.
 
 A whitelist file is TOML or JSON: `papers` holds ids or links, or tables with `paper` and, where wanted, `model`,
-`github`, `summary`, `recommended`, `citekey`. In JSON the list may also stand alone.
+`github`, `summary`, `recommended`, `citekey`, `doi`. In JSON the list may also stand alone.
 
     papers = ["2108.10257", "https://arxiv.org/abs/2410.18666v2"]
 
     [[papers]]
     paper = "hep-th/9108004"
     model = "Exact S-matrices"
+
+    [[papers]]
+    paper = "local:smith2020"
 
 Text from outside is read strictly: what is not understood is an error with its place, never a guess.
 """
@@ -22,13 +25,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag import files
-from rag.briefs.ids import parse_arxiv_id, shown
+from rag.briefs.ids import is_doi_address, parse_paper, shown
 from rag.errors import BriefError
 from rag.papers import AllowedPaper
 
 MAX_BYTES = 1 << 20  # a brief is a page or two; a megabyte is surely something else
 WHITELISTS = (".toml", ".json")  # any other file is read as a brief
-FIELDS = {"paper": str, "model": str, "github": str, "summary": str, "recommended": bool, "citekey": str}
+FIELDS = {"paper": str, "model": str, "github": str, "summary": str, "recommended": bool, "citekey": str, "doi": str}
 
 _CITEKEY = re.compile(r"\w[\w:.+/*-]{0,199}")  # letters of any script
 _GITHUB = re.compile(
@@ -80,6 +83,8 @@ def _join(old: AllowedPaper, new: AllowedPaper, name: str) -> AllowedPaper:
         summary=first.summary or second.summary,
         line=old.line,
         citekey=first.citekey or second.citekey,
+        doi=first.doi or second.doi,
+        file=first.file or second.file,
     )
 
 
@@ -93,7 +98,7 @@ def named(papers: Sequence[AllowedPaper | str], place: str = "") -> tuple[Allowe
     places = [f"{place}[{number}]: " if place else "" for number in range(len(papers))]
     return join_papers(
         (
-            paper if isinstance(paper, AllowedPaper) else AllowedPaper(*parse_arxiv_id(paper, at))
+            paper if isinstance(paper, AllowedPaper) else AllowedPaper(*parse_paper(paper, at))
             for paper, at in zip(papers, places, strict=True)
         ),
         place,
@@ -137,7 +142,7 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def parse_entry(entry: object, place: str) -> AllowedPaper:
     """Return the paper of one entry of a whitelist: an id, or a table with `FIELDS`."""
     if isinstance(entry, str):
-        return AllowedPaper(*parse_arxiv_id(entry, f"{place}: "))
+        return AllowedPaper(*parse_paper(entry, f"{place}: "))
     if not isinstance(entry, dict):
         raise BriefError(f"{place}: is {type(entry).__name__}, expected an id or a table with 'paper'")
     if "paper" not in entry:
@@ -151,13 +156,17 @@ def parse_entry(entry: object, place: str) -> AllowedPaper:
     github, citekey = entry.get("github"), entry.get("citekey", "")
     if citekey and not is_citekey(citekey):
         raise BriefError(f"{place}.citekey: {shown(citekey)} cannot stand as a citekey; use letters, digits, : . _ -")
+    doi = entry.get("doi", "").removeprefix("https://doi.org/")
+    if doi and not is_doi_address(f"https://doi.org/{doi}"):
+        raise BriefError(f"{place}.doi: {shown(doi)} is no DOI; expected e.g. 10.1000/182")
     return AllowedPaper(
-        *parse_arxiv_id(entry["paper"], f"{place}.paper: "),
+        *parse_paper(entry["paper"], f"{place}.paper: "),
         model=" ".join(entry.get("model", "").split()),
         github=parse_github(github, f"{place}.github: ") if github else None,
         summary=" ".join(entry.get("summary", "").split()),
         recommended=entry.get("recommended", False),
         citekey=citekey,
+        doi=doi,
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.cli.options import progress_bars
-from rag.cli.whitelists import keys_of
+from rag.cli.whitelists import judged_by
 from rag.errors import RagError, SettingsError
 from rag.settings import Settings
 
@@ -85,7 +85,7 @@ def evaluate(
     commands.check_gates(fail_on or [], least)
     folders = pdf_dir or []
     if answers is not None and suite is None:
-        given = evaluator("cases").given(brief, keys_of(paper), questions)
+        given = evaluator("cases").given(brief, judged_by(paper), questions)
         sources = {"corpus": _home(corpus, folders), "pdf_dirs": folders}
         with progress_bars() as progress:
             heard = _heard(judge, offline, progress)
@@ -141,7 +141,7 @@ def verify(
     fails = fail_on or ["any"]
     commands.check_gates(fails, {})
     folders = pdf_dir or []
-    home, papers = _home(corpus, folders), keys_of(paper)
+    home, papers = _home(corpus, folders), judged_by(paper)
     report = evaluator("run").verify(answer, brief, papers, questions, corpus=home, pdf_dirs=folders)
     raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails, source=answer))
 

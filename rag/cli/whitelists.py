@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from rag.cli.options import printable
+from rag.papers import LOCAL
 
 if TYPE_CHECKING:
     from rag.briefs import Brief, Entry
@@ -31,19 +32,30 @@ def brief_of(question: str | None, papers: list[str] | None) -> Brief:
 
 
 def expanded(papers: list[str] | None) -> list[AllowedPaper | str]:
-    """Return the papers that `-p` names: ids, links, and what files, or a collection of Zotero's, list."""
-    from rag.briefs import WHITELISTS, allowed_of, listed, summary
+    """Return the papers that `-p` names: ids, links, and what files, or a collection of Zotero's, list.
+
+    `local:NAME` is told more of where one of these files lists it: title, citekey, DOI, the name of its PDF.
+    """
+    from rag.briefs import WHITELISTS, allowed_of, listed, named, summary
 
     found: list[AllowedPaper | str] = []
+    local = [item for item in papers or () if item.strip().lower().startswith(LOCAL)]
+    told: dict[str, AllowedPaper] = {}  # of entries that are not on arXiv: what is known of a paper allowed as local:
     for item in papers or ():
+        if item in local:
+            continue
         entries = entries_of(item)
+        told |= {entry.local.paper: entry.local for entry in entries if entry.local}
         if entries:
-            found += allowed_of(entries, item)
+            found += [entry.paper for entry in entries if entry.paper] if local else allowed_of(entries, item)
             typer.echo(f"{printable(item)}: {summary(entries)}; rag brief {printable(item)} lists them", err=True)
         elif Path(item).suffix.lower() in WHITELISTS:
             found += listed(Path(item))
         else:
             found.append(item)
+    for item in local:
+        (paper,) = named([item])
+        found.append(told.get(paper.paper, paper))
     return found
 
 
@@ -60,12 +72,12 @@ def entries_of(item: str) -> tuple[Entry, ...]:
     return read_references(path) if likely and is_references(path) else ()
 
 
-def keys_of(papers: list[str] | None) -> list[str]:
-    """Return the ids, with version where one is given, of what `-p` names to the judge, also with commas between."""
+def judged_by(papers: list[str] | None) -> list[AllowedPaper]:
+    """Return what `-p` names to the judge, also with commas between."""
     from rag.briefs import named
 
     items = [part.strip() for item in papers or () for part in item.split(",") if part.strip()]
-    return [paper.key for paper in named(expanded(items))] if items else []
+    return list(named(expanded(items))) if items else []
 
 
 def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
@@ -88,10 +100,23 @@ def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
         if not found and not left_out:
             raise BriefError(f"no PDF in {settings.pdf_dir}; --pdf-dir names the folder that holds your PDFs")
         for name in left_out:
-            typer.echo(f"left out {printable(name)}: no arXiv id in its name or on its first page", err=True)
+            typer.echo(
+                f"left out {printable(name)}: no arXiv id in its name or on its first page{as_local(name)}", err=True
+            )
     if not found:
         raise BriefError("nothing to ingest; give a brief, a whitelist, arXiv ids or --pdf-dir")
     return found
+
+
+def as_local(name: str) -> str:
+    """Return how a file that is no paper of arXiv's can be allowed all the same."""
+    from rag.briefs import local_id
+    from rag.errors import BriefError
+
+    try:
+        return f"; -p {local_id(Path(name).stem)} makes it a paper of its own"
+    except BriefError:
+        return "; rename it to letters and digits for -p local:NAME"
 
 
 def stored_key(index: Any, key: str) -> str:

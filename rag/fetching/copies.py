@@ -1,9 +1,9 @@
 """Find PDFs that are already here: in the user's own folder, and in the cache of fetched ones.
 
 The own folder is read, never written; its files are matched by name (2108.10257v1.pdf, arXiv-2108.10257v1.pdf,
-hep-th_9108004.pdf), else by the arXiv stamp on page 1. Subfolders are searched too, as reference managers keep a folder
-per paper: no deeper than `DEEPEST`, no hidden ones, no links that lead elsewhere. A cached PDF lies beside a JSON
-record with its sha256 and is used only while both agree.
+hep-th_9108004.pdf), else by the arXiv stamp on page 1; those that are not on arXiv by their name alone. Subfolders are
+searched too, as reference managers keep a folder per paper: no deeper than `DEEPEST`, no hidden ones, no links that
+lead elsewhere. A cached PDF lies beside a JSON record with its sha256 and is used only while both agree.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +21,9 @@ from typing import BinaryIO
 
 from rag import files
 from rag.answers import Notice
-from rag.briefs import ID, id_of, parse_arxiv_id, shown
+from rag.briefs import ID, id_of, local_id, parse_arxiv_id, shown
 from rag.errors import BriefError, FetchError, PdfError, SettingsError
-from rag.papers import AllowedPaper, paper_key
+from rag.papers import LOCAL, AllowedPaper, is_local, paper_key
 
 RECORD_SCHEMA = "rag.pdf/1"
 MAX_RECORD_BYTES = 1 << 20
@@ -89,6 +90,8 @@ class OwnFolder:
 
     def find(self, allowed: AllowedPaper) -> Fetched | None:
         """Return the newest PDF of an allowed paper; raise `FetchError` where a file holds another paper."""
+        if is_local(allowed.paper):
+            return self.find_local(allowed)
         named = [(path, self.version(path, told, allowed)) for path, told in self._named.get(allowed.paper, [])]
         found = [copy for copy in named if allowed.version is None or copy[1] in (None, allowed.version)]
         if not found:
@@ -103,11 +106,24 @@ class OwnFolder:
             notices = (Notice("version_assumed", text, allowed.paper),)
         return Fetched(allowed.paper, version or allowed.version, path, pdf_sha256(path), notices=notices)
 
-    def version(self, path: Path, named: int | None, allowed: AllowedPaper) -> int | None:
-        """Return the version of a file that is named as an allowed paper: what is stamped on it, else in its name.
+    def find_local(self, allowed: AllowedPaper) -> Fetched | None:
+        """Return the PDF of a paper that is not on arXiv, by its name; raise `FetchError` where several bear it."""
+        found = self.by_name.get(allowed.paper, []) or [path for path in self._files if path.name == allowed.file]
+        copies = {pdf_sha256(path): path for path in reversed(found)}
+        if len(copies) > 1:
+            names = " and ".join(shown(str(path.relative_to(self.folder))) for path in found[:2])
+            raise FetchError(f"{allowed.key}: {names} are two files of that name; rename one")
+        for sha256, path in copies.items():
+            self.check_pdf(path, allowed)
+            notices: tuple[Notice, ...] = ()
+            if stamp := self._stamp(path):
+                text = f"{path.name} is stamped {paper_key(*stamp)}; allowed by that id, it is linked to arXiv"
+                notices = (Notice("on_arxiv", text, allowed.paper),)
+            return Fetched(allowed.paper, None, path, sha256, notices=notices)
+        return None
 
-        Raise `FetchError` where it is another paper, or no PDF.
-        """
+    def check_pdf(self, path: Path, allowed: AllowedPaper) -> None:
+        """Raise `FetchError` where a file that is to be an allowed paper is no PDF."""
         try:
             with path.open("rb") as file:
                 is_pdf = b"%PDF-" in file.read(1024)  # readers accept the header anywhere in the first kilobyte
@@ -115,6 +131,13 @@ class OwnFolder:
             raise FetchError(f"{shown(str(path))}: cannot be read ({error.strerror})") from None
         if not is_pdf:
             raise FetchError(f"{allowed.key}: {shown(path.name)} is no PDF; replace it or take it out of the folder")
+
+    def version(self, path: Path, named: int | None, allowed: AllowedPaper) -> int | None:
+        """Return the version of a file that is named as an allowed paper: what is stamped on it, else in its name.
+
+        Raise `FetchError` where it is another paper, or no PDF.
+        """
+        self.check_pdf(path, allowed)
         stamp = self._stamp(path)
         if stamp and stamp[0] != allowed.paper:
             raise FetchError(
@@ -167,6 +190,15 @@ class OwnFolder:
         return named
 
     @cached_property
+    def by_name(self) -> dict[str, list[Path]]:
+        """Return the files under the ids of papers that are not on arXiv; some have a name that cannot be one."""
+        found: dict[str, list[Path]] = {}
+        for path in self._files:
+            with suppress(BriefError):
+                found.setdefault(local_id(path.stem), []).append(path)
+        return found
+
+    @cached_property
     def _stamped(self) -> dict[Path, tuple[str, int]]:
         named = {path for paths in self._named.values() for path, _ in paths}
         stamps = {path: self._stamp(path) for path in self._files if path not in named}
@@ -178,6 +210,23 @@ class OwnFolder:
             return (parse_arxiv_id(stamp[0])[0], stamp[1]) if stamp else None
         except (PdfError, BriefError):
             return None  # reading it in full will tell what is wrong
+
+
+def no_such_file(paper: AllowedPaper, own: OwnFolder | None) -> FetchError:
+    """Return why a paper that is not on arXiv cannot be had: nobody but the user has it."""
+    if own is None:
+        return FetchError(f"{paper.key}: is no paper of arXiv's; give the folder of its PDF with --pdf-dir")
+    name = paper.file or f"{paper.paper.removeprefix(LOCAL)}.pdf"
+    return FetchError(f"{paper.key}: {own.folder} has no {shown(name)}; rename its PDF so, or put it there")
+
+
+def not_here(paper: AllowedPaper, own: OwnFolder | None) -> FetchError:
+    """Return why a paper cannot be had offline."""
+    if own is None:
+        return FetchError(f"{paper.key}: not in the cache; drop --offline or give a folder of PDFs with --pdf-dir")
+    others = own.others(paper)
+    found = f"holds another version ({shown(others[0])})" if others else "has no PDF of it"
+    return FetchError(f"{paper.key}: {own.folder} {found}, nor is it in the cache; drop --offline or add the PDF")
 
 
 # --- the cache ---------------------------------------------------------------------------------------------

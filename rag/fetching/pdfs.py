@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from rag import files
 from rag.answers import Notice
-from rag.briefs import parse_arxiv_id, shown, title_notice
+from rag.briefs import is_bare_id, parse_arxiv_id, shown, title_notice
 from rag.errors import BriefError, FetchError, PdfError, UnreachableError
-from rag.fetching.copies import Cache, Fetched, OwnFolder, Record, Stamp
+from rag.fetching.copies import Cache, Fetched, OwnFolder, Record, Stamp, no_such_file, not_here
 from rag.fetching.polite import Pace, PassingError, PoliteClient, StatusError
-from rag.papers import AllowedPaper, paper_key
+from rag.papers import AllowedPaper, is_local, paper_key
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,22 +119,14 @@ def _outcomes(
 def already_here(paper: AllowedPaper, own: OwnFolder | None, cache: Cache) -> Fetched | FetchError | None:
     """Return a PDF that needs no request, or why the one that is here cannot be used."""
     try:
-        if parse_arxiv_id(paper.paper) != (paper.paper, None):  # whatever made it: ids become file names and links
+        if not is_bare_id(paper.paper):  # whatever made it: ids become file names and links
             return FetchError(f"{shown(paper.paper)} is no arXiv id in its usual form")
-        return (own.find(paper) if own else None) or cache.find(paper)
-    except BriefError as error:
-        return FetchError(str(error))
+        found = own.find(paper) if own else None
+        if is_local(paper.paper):
+            return found or no_such_file(paper, own)
+        return found or cache.find(paper)
     except FetchError as error:
         return error
-
-
-def not_here(paper: AllowedPaper, own: OwnFolder | None) -> FetchError:
-    """Return why a paper cannot be had offline."""
-    if own is None:
-        return FetchError(f"{paper.key}: not in the cache; drop --offline or give a folder of PDFs with --pdf-dir")
-    others = own.others(paper)
-    found = f"holds another version ({shown(others[0])})" if others else "has no PDF of it"
-    return FetchError(f"{paper.key}: {own.folder} {found}, nor is it in the cache; drop --offline or add the PDF")
 
 
 # --- from arXiv --------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from urllib.parse import quote as percent
 
 from rag.answers import Answer, Citation, Claim, Form, Gap, Section, Source, Stage, short_names
-from rag.papers import paper_key
+from rag.papers import cited_as, is_local, paper_key
 from rag.printing.escape import plain
 
 STAGES: tuple[tuple[Stage, str], ...] = (("input", "Input"), ("model", "Model"), ("output", "Output"))
@@ -55,7 +55,7 @@ class Quotes:
 
     def name(self, paper: str | None) -> str:
         """Return a paper's short name, or its id where the answer lists no such paper."""
-        return self.names.get(paper, f"arXiv:{paper}") if paper else ""
+        return self.names.get(paper, cited_as(paper, None)) if paper else ""
 
     def place(self, citation: Citation) -> str:
         """Return where a quote stands, as plain text: paper, section, page."""
@@ -268,7 +268,7 @@ def page_address(citation: Citation) -> str | None:
 
     The id cannot lead to another site.
     """
-    if citation.source != "pdf" or citation.paper is None or not citation.spans:
+    if citation.source != "pdf" or citation.paper is None or not citation.spans or is_local(citation.paper):
         return None
     key = percent(paper_key(citation.paper, citation.version), safe="/.", errors="replace")
     page = 0 if citation.lead is None else citation.spans[0].page - citation.lead

@@ -14,8 +14,8 @@ from itertools import count, takewhile
 
 from rag.answers import Reference
 from rag.briefs import is_citekey
-from rag.papers import AllowedPaper, paper_key
-from rag.printing.escape import escape_tex, link_address, plain, tex_address
+from rag.papers import cited_as, is_local, paper_key
+from rag.printing.escape import escape_tex, link_address, paper_link, plain, tex_address
 
 _ID = re.compile(r"(?:[a-z-]+(?:\.[A-Z]{2})?/)?(\d\d)(\d\d)")
 _OLDEST = 91  # arXiv began in 1991
@@ -26,6 +26,7 @@ def to_bibtex(references: Sequence[Reference]) -> str:
     """Return one `@misc` entry per reference, under its citekey, in the order given."""
     entries: list[str] = []
     for key, reference in zip(citekeys(references), references, strict=True):
+        here = is_local(reference.paper)
         fields = {
             "title": f"{{{escape_tex(reference.title)}}}",
             "author": " and ".join(
@@ -33,9 +34,9 @@ def to_bibtex(references: Sequence[Reference]) -> str:
                 for name in reference.authors
             ),
             "year": year(reference.paper),
-            "eprint": escape_tex(paper_key(reference.paper, reference.version)),
-            "archiveprefix": "arXiv",
-            "url": tex_address(link_address(reference.url) or ""),
+            "eprint": "" if here else escape_tex(paper_key(reference.paper, reference.version)),
+            "archiveprefix": "" if here else "arXiv",
+            "url": tex_address(address(reference)),
             "note": f"Code: {tex_address(code)}" if (code := link_address(reference.github)) else "",
         }
         lines = [f"  {name:<13} = {{{value}}}" for name, value in fields.items() if value]
@@ -47,10 +48,11 @@ def to_ris(references: Sequence[Reference]) -> str:
     """Return one record per reference, lines ended as RIS wants them (CR LF)."""
     lines: list[str] = []
     for key, reference in zip(citekeys(references), references, strict=True):
-        number = f"arXiv:{paper_key(reference.paper, reference.version)}"
+        archive = "" if is_local(reference.paper) else "arXiv"
+        number = archive and cited_as(reference.paper, reference.version)
         told = [("TY", "GEN"), ("ID", key), ("TI", reference.title)]
         told += [("AU", ", ".join(filter(None, name_parts(author)))) for author in reference.authors]
-        told += [("PY", year(reference.paper)), ("PB", "arXiv"), ("AN", number), ("UR", address(reference))]
+        told += [("PY", year(reference.paper)), ("PB", archive), ("AN", number), ("UR", address(reference))]
         lines += [f"{tag}  - {plain(value)}" for tag, value in told if value] + ["ER  - ", ""]
     return "\r\n".join(lines) + "\r\n" * bool(lines)
 
@@ -72,9 +74,9 @@ def csl_item(key: str, reference: Reference) -> dict[str, object]:
         "title": plain(reference.title),
         "author": [{"family": last, "given": given} if given else {"literal": last} for last, given in people],
         **({"issued": {"date-parts": [[int(told)]]}} if told else {}),
-        "publisher": "arXiv",
-        "number": f"arXiv:{plain(paper_key(reference.paper, reference.version))}",
-        "URL": address(reference),
+        **({} if is_local(reference.paper) else {"publisher": "arXiv"}),
+        "number": plain(cited_as(reference.paper, reference.version)),
+        **({"URL": url} if (url := address(reference)) else {}),
     }
 
 
@@ -92,8 +94,8 @@ def name_parts(author: str) -> tuple[str, str]:
 
 
 def address(reference: Reference) -> str:
-    """Return the address of a paper, built from its id, or nothing where its id is none."""
-    return link_address(AllowedPaper(reference.paper, reference.version).url) or ""
+    """Return the address of a paper, built from its id or its DOI, or nothing where it has none."""
+    return paper_link(reference) or ""
 
 
 def citekeys(references: Sequence[Reference]) -> list[str]:

@@ -75,4 +75,4 @@ def address_of(citation: Citation) -> str | None:
     """Return where a quote can be read: its page, else its paper; None for the question's own words."""
     if citation.paper is None:
         return None
-    return page_address(citation) or AllowedPaper(citation.paper, citation.version).url
+    return page_address(citation) or AllowedPaper(citation.paper, citation.version).url or None

@@ -13,10 +13,11 @@ import re
 from itertools import groupby
 from urllib.parse import quote
 
-from rag.briefs import parse_arxiv_id, parse_github
+from rag.answers import Reference
+from rag.briefs import is_doi_address, parse_arxiv_id, parse_github
 from rag.errors import BriefError
 from rag.language import may_be_address
-from rag.papers import paper_key
+from rag.papers import AllowedPaper, is_local, paper_key
 
 # controls, marks of direction (they can make a name read backwards), tags and lone surrogates (no valid UTF-8)
 _UNSAFE = re.compile(
@@ -83,7 +84,7 @@ def unlinked(text: str) -> str:
 
 
 def link_address(url: str | None) -> str | None:
-    """Return an address that a link may lead to: a paper on arXiv, a page of its PDF, a repository on GitHub.
+    """Return an address that a link may lead to: a paper on arXiv, a page of its PDF, a DOI, a repository on GitHub.
 
     None for anything else, whoever says it.
     """
@@ -91,6 +92,12 @@ def link_address(url: str | None) -> str | None:
     try:
         if found:
             return url if paper_key(*parse_arxiv_id(found["id"])) == found["id"] else None
-        return url if url and parse_github(url) == url else None
+        return url if url and (is_doi_address(url) or parse_github(url) == url) else None
     except BriefError:
         return None
+
+
+def paper_link(reference: Reference) -> str | None:
+    """Return where a listed paper is to be had: built from its id, or its DOI where it is not on arXiv."""
+    built = AllowedPaper(reference.paper, reference.version).url
+    return link_address(reference.url if is_local(reference.paper) else built)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rag.answers import Answer, Citation, Claim, Gap, Reference, Section, Source
-from rag.papers import AllowedPaper, paper_key
+from rag.papers import cited_as
 from rag.printing.arrange import (
     EMPTY,
     NEAREST,
@@ -41,7 +41,7 @@ from rag.printing.arrange import (
     words_nowhere,
 )
 from rag.printing.escape import escape_markdown as escape
-from rag.printing.escape import link_address
+from rag.printing.escape import link_address, paper_link
 
 
 def to_markdown(answer: Answer, prefix: str = "") -> str:
@@ -178,11 +178,10 @@ def workflow_table(section: Section, references: Sequence[Reference], quotes: Qu
 def listed(reference: Reference) -> str:
     """Return a paper with its links; they are built from its id and its repository, never copied."""
     authors = f" {escape(people(reference.authors))}." if reference.authors else ""
-    allowed = AllowedPaper(reference.paper, reference.version)
-    code = ""
+    code, named = "", cited_as(reference.paper, reference.version)
     if reference.github:
         code = f" · {_linked('code', reference.github)}"
-    return f"**{escape(reference.title)}**.{authors} {_linked(f'arXiv:{allowed.key}', allowed.url)}{code}"
+    return f"**{escape(reference.title)}**.{authors} {_linked(named, paper_link(reference))}{code}"
 
 
 def _linked(words: str, url: str | None) -> str:
@@ -246,8 +245,6 @@ def place(citation: Citation, quotes: Quotes) -> str:
     name = _name(citation.paper, quotes)
     if citation.source == "summary":
         return f"{name}, the brief's own summary"
-    where = ", ".join(
-        filter(None, (f"arXiv:{paper_key(citation.paper, citation.version)}", pages(citation, "p.", "pp.")))
-    )
+    where = ", ".join(filter(None, (cited_as(citation.paper, citation.version), pages(citation, "p.", "pp."))))
     section = escape(f", {citation.section}") if citation.section else ""
     return f"{name}, {_linked(where, page_address(citation))}{section}"

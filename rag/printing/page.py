@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.answers import Answer, Citation
 from rag.errors import PdfError
-from rag.papers import paper_key
+from rag.papers import cited_as
 from rag.printing import arrange, workflow_drawing
 from rag.printing.bibliography import to_bibtex
 from rag.printing.escape import inert, link_address, plain, unlinked
@@ -119,7 +119,7 @@ def environment() -> Environment:
     shared = [arrange.joints, arrange.page_address, arrange.pages, arrange.paragraphs, arrange.people]
     shared += [arrange.short_claims, arrange.near_claims, arrange.silence, arrange.gaps_above, arrange.words_nowhere]
     shared += [arrange.unsaid, arrange.tables, arrange.table_row, arrange.row_of, arrange.in_cells, arrange.claims_on]
-    shared += [arrange.plain_quotes, arrange.stage_claims, crop, paper_key, to_bibtex, workflow_drawing.drawings]
+    shared += [arrange.plain_quotes, arrange.stage_claims, crop, cited_as, to_bibtex, workflow_drawing.drawings]
     made.globals |= {function.__name__: function for function in shared}
     made.globals |= {
         "CHECKS": defaultdict(str, arrange.CHECKS),

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.answers import Citation, Reference, short_names
-from rag.papers import AllowedPaper, paper_key
+from rag.papers import paper_key
 from rag.printing.arrange import Quotes, elided, page_address, pages, row_of
 from rag.printing.escape import escape_markdown as escape
-from rag.printing.escape import link_address, plain
+from rag.printing.escape import paper_link, plain
 from rag.printing.markdown import place
 from rag.printing.page import Pictures, environment, pictured
 from rag.reading import PrintedTable
@@ -65,7 +65,7 @@ def _blocks(table: Table, quotes: Quotes) -> Iterator[str]:
 def _titled(reference: Reference) -> str:
     """Return a paper's title as a link that is built from its id."""
     title = escape(reference.title).replace("]", "\\]")
-    url = link_address(AllowedPaper(reference.paper, reference.version).url)
+    url = paper_link(reference)
     return f"[{title}]({url})" if url else title
 
 

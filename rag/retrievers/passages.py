@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rag.papers import AllowedPaper, Hit, Paper
+from rag.papers import AllowedPaper, Hit, Paper, is_local
 
 Value = str | int | float | None | list[str] | list[int] | dict[str, float]
 
@@ -80,13 +80,14 @@ def metadata(hit: Hit, paper: Paper) -> dict[str, Value]:
     pages = paper.pages_of(passage)
     page = pages[0] if pages else None
     on_arxiv = page - paper.lead if page and paper.lead is not None else 0
+    pdf = f"https://arxiv.org/pdf/{hit.paper}" + (f"#page={on_arxiv}" if on_arxiv > 0 else "")
     return {
         "paper": hit.paper,
         "title": paper.title,
-        "source": f"https://arxiv.org/pdf/{hit.paper}" + (f"#page={on_arxiv}" if on_arxiv > 0 else ""),
+        "source": hit.paper if is_local(hit.paper) else pdf,
         "page": page,
         "pages": list(pages),
-        "url": f"https://arxiv.org/abs/{hit.paper}",
+        "url": AllowedPaper(paper.paper, paper.version).url,
         "section": list(passage.section),
         "label": passage.label,
         "passage": passage.number,

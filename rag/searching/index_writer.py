@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -75,7 +76,7 @@ class IndexWriter:
         digest = hashlib.sha256(text).hexdigest()
         terms = dump_terms([passage.text for passage in paper.passages], tokenize)
         near = sentences.astype("<f2").tobytes()  # they rank sentences within a paper, which bears the rounding
-        file = Path("papers") / f"{paper.key.replace('/', '_')}-{digest[:12]}.json"
+        file = Path("papers") / f"{re.sub('[/:]', '_', paper.key)}-{digest[:12]}.json"
         for kind, data in ((".json", text), (".terms", terms), (".sentences", near)):
             _replace((folder / file).with_suffix(kind), data)
         with _writing(folder / manifest.vectors):

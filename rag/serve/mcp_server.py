@@ -22,7 +22,7 @@ from typing_extensions import TypedDict
 
 from rag.engine import Engine
 from rag.errors import RagError
-from rag.papers import AllowedPaper
+from rag.papers import AllowedPaper, cited_as
 from rag.serve.errors import without_paths
 from rag.serve.jobs import Desk, Event, Job
 from rag.serve.tools import MOST_HITS, Told, Toolbox
@@ -280,7 +280,7 @@ def result_of(found: Told) -> CallToolResult:
     content: list[ContentBlock] = [TextContent(text=found.text)]
     content += [
         ResourceLink(
-            name=f"arXiv:{paper} p. {number}",
+            name=f"{cited_as(paper, None)} p. {number}",
             uri=PAGE.format(paper=paper.replace("/", "_"), page=number),
             mime_type="text/plain",
         )

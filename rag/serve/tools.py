@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from rag import Brief
 from rag.answers import Answer, Citation
 from rag.errors import BriefError, CorpusError
-from rag.papers import AllowedPaper, Page, Paper, paper_key
+from rag.papers import AllowedPaper, Page, Paper, cited_as, is_local, paper_key
 from rag.printing import table_markdown, to_chat
 from rag.serve.jobs import Desk, Job
 from rag.serve.verdict import verdict_on
@@ -127,7 +127,9 @@ class Toolbox:
             on = engine.stored(hit).pages_of(hit.passage)
             section = " / ".join(hit.passage.section)
             record.append({"paper": hit.paper, "pages": list(on), "section": section, "text": hit.passage.text})
-            texts.append(f"{number}. arXiv:{hit.paper}, p. {', '.join(map(str, on))}, {section}\n{hit.passage.text}")
+            texts.append(
+                f"{number}. {cited_as(hit.paper, None)}, p. {', '.join(map(str, on))}, {section}\n{hit.passage.text}"
+            )
             pages += [(hit.paper, page) for page in on]
         after = str(start + limit) if len(hits) > start + limit else ""
         cut = f"\n\nMore passages: cursor {after}." if after else ""
@@ -148,7 +150,7 @@ class Toolbox:
         text = fenced("\n\n".join(f"[page {page.number}]\n{text}" for page, text in shown))
         record = {"paper": opened.key, "title": opened.title, "page_count": count, "pages": told, "next_cursor": after}
         cut = f"\n\nCut here; the rest: cursor {after}." if after else ""
-        return Told(f"{opened.title}, arXiv:{opened.key}, {count} pages\n\n{text}{cut}", record)
+        return Told(f"{opened.title}, {cited_as(opened.paper, opened.version)}, {count} pages\n\n{text}{cut}", record)
 
     def listed(self, words: str, cursor: str) -> Told:
         """Return the papers that may be used, those alone whose id or title hold all the words."""
@@ -191,7 +193,7 @@ class Toolbox:
 
     def page(self, paper: str, number: int) -> str:
         """Return the text of one page as a resource."""
-        opened = self.opened(paper.replace("_", "/"))
+        opened = self.opened(paper if is_local(paper) else paper.replace("_", "/"))
         if not 1 <= number <= len(opened.pages):
             raise BriefError(f"{opened.key} has the pages 1 to {len(opened.pages)}")
         return fenced(opened.pages[number - 1].text)
