@@ -14,7 +14,6 @@ from .checks_context import quote_truncated
 from .checks_pdf import in_the_pdf
 from .checks_stored import on_stored_pages
 from .exhibits import Cite
-from .library import Library
 from .quotes import holds, normal, parts, stitched
 from .stored_pages import sha256
 from .violations import Fault
@@ -116,14 +115,10 @@ def pdf_hash(cite: Cite, bench: Bench, finding: Finding) -> Iterator[Fault]:
         return
     if cite.pdf_sha256 is None or len(cite.pdf_sha256) != 64 or not _HEX.issuperset(cite.pdf_sha256):
         yield "hash_mismatch", "pdf_sha256 is no SHA-256"
-    elif (owner := _owner(cite.pdf_sha256, bench.library)) and owner != cite.paper:
-        yield "hash_mismatch", f"pdf_sha256 is that of {owner}"
+    elif (owners := bench.library.pdf_owners.get(cite.pdf_sha256)) and cite.paper not in owners:
+        yield "hash_mismatch", f"pdf_sha256 is that of {min(owners)}"
     if len(cite.page_text_sha256) != len(cite.spans):
         yield "hash_mismatch", f"{len(cite.page_text_sha256)} page hashes for {len(cite.spans)} spans"
-
-
-def _owner(digest: str, library: Library) -> str | None:
-    return library.pdf_owners.get(digest)
 
 
 # --- was it ever evidence -----------------------------------------------------------------------------------------

@@ -74,10 +74,14 @@ class Library:
         return max(versions, key=lambda other: int(other.rpartition("v")[2]), default="")
 
     @cached_property
-    def pdf_owners(self) -> Mapping[str, str]:
-        """Return which paper each known PDF's bytes belong to."""
-        owners = {str(entry.get("pdf_sha256")): bare_id(key) for key, entry in self._entries.items()}
-        return owners | {stored.paper.pdf_sha256: stored.paper.paper for stored in self._memory.values()}
+    def pdf_owners(self) -> Mapping[str, frozenset[str]]:
+        """Return which papers each known PDF's bytes belong to: one that is not on arXiv may have two names."""
+        owners: dict[str, frozenset[str]] = {}
+        known = [(str(entry.get("pdf_sha256")), bare_id(key)) for key, entry in self._entries.items()]
+        known += [(stored.paper.pdf_sha256, stored.paper.paper) for stored in self._memory.values()]
+        for digest, paper in known:
+            owners[digest] = owners.get(digest, frozenset()) | {paper}
+        return owners
 
     def all_stored(self) -> Iterator[StoredPages]:
         """Yield every paper whose pages are stored."""

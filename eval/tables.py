@@ -98,7 +98,7 @@ def _exhibit(row: Sequence[str], head: Sequence[str]) -> Exhibit:
 
 def _cites(source: str, place: str) -> Iterator[Cite]:
     """Yield what a cell's source leads to: its addresses, or nothing that is known."""
-    for number, link in enumerate(links(source) or [source] * bool(source)):
+    for number, link in enumerate(links(source) or filter(None, source.split("; "))):
         target = resolve(Run(link), Sources(Shelf(Case("", ""))))
         at = f"{place}.citations[{number}]"
         yield Cite(

@@ -136,6 +136,26 @@ def test_what_is_printed_passes_the_judge(
     assert verify(file, papers=[OWLS], pdf_dirs=[folder])["summary"]["violations"]
 
 
+def test_a_table_over_it_passes_the_judge(engine: Engine, folder: Path, tmp_path: Path) -> None:
+    """In every form, though the same file is stored under a second name."""
+    (folder / "again.pdf").write_bytes((folder / "heron2020.pdf").read_bytes())
+    engine.ingest(["local:again"])
+    table = engine.table([OWLS, "local:Swift & Co. - 2019"], [ASKED, "input"])
+    assert table.claims
+    forms = {"md": table.to_markdown(), "json": table.to_json(), "html": table.to_html(), "csv": table.to_csv()}
+    for form, text in forms.items():
+        (tmp_path / f"table.{form}").write_text(text, "utf-8")
+        report = verify(
+            tmp_path / f"table.{form}",
+            papers=[OWLS, "local:Swift_Co._-_2019"],
+            corpus=engine.settings.corpus,
+            pdf_dirs=[folder],
+        )
+        wrong = [(claim["text"], claim["violations"]) for case in report["cases"] for claim in case["claims"]]
+        assert [one for one in wrong if one[1]] == [], form
+        assert report["summary"]["violations"] == 0, form
+
+
 def test_it_is_linked_nowhere_but_to_its_doi(engine: Engine, answer: Answer) -> None:
     """No address is made of a name; a record that gives another one is refused."""
     without = engine.ask(ASKED, ["local:heron2020"])

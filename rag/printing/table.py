@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.answers import Citation, Reference, short_names
-from rag.papers import paper_key
+from rag.papers import cited_as, paper_key
 from rag.printing.arrange import Quotes, elided, page_address, pages, row_of
 from rag.printing.escape import escape_markdown as escape
 from rag.printing.escape import paper_link, plain
@@ -66,7 +66,7 @@ def _titled(reference: Reference) -> str:
     """Return a paper's title as a link that is built from its id."""
     title = escape(reference.title).replace("]", "\\]")
     url = paper_link(reference)
-    return f"[{title}]({url})" if url else title
+    return f"[{title}]({url})" if url else f"{title} ({escape(cited_as(reference.paper, reference.version))})"
 
 
 def _cell(cell: Cell, quotes: Quotes) -> str:
@@ -132,11 +132,11 @@ def no_formula(text: str) -> str:
 
 
 def _source(cell: Cell) -> str:
-    """Return where a cell's quotes stand: section, page, and the page's address."""
-    told = (
-        ", ".join(filter(None, (citation.section, pages(citation, "p.", "pp."), page_address(citation))))
-        for citation in cell.citations
-    )
+    """Return where a cell's quotes stand: section, page, and the page's address, else the paper's id."""
+    told = []
+    for cited in cell.citations:
+        address = page_address(cited) or (cited.paper if cited.source == "pdf" else "")
+        told.append(", ".join(filter(None, (cited.section, pages(cited, "p.", "pp."), address))))
     return "; ".join(dict.fromkeys(filter(None, told)))
 
 
