@@ -36,6 +36,8 @@ def check_record(exhibit: Exhibit, bench: Bench) -> Iterator[Violation]:
     """Yield what a record says of itself against what can be derived."""
     for name in exhibit.altered or ():
         yield Violation("altered_record", name, "is not what its digest was made from")
+    if exhibit.shows:
+        yield Violation("altered_record", "document", exhibit.shows)
     if exhibit.answer is None:
         return
     answer = exhibit.answer

@@ -92,6 +92,7 @@ class Exhibit:
     altered: tuple[str, ...] | None = (
         None  # its fields that are not what their digests were made from; None: no digests
     )
+    shows: str = ""  # what the document that carries the record shows other than the record prints
 
 
 def failed(reason: str) -> Exhibit:

@@ -24,6 +24,7 @@ from .agreement import calibrate, labels
 from .bench import UNCHECKED
 from .cases import Case, allowing, given, read_case, read_case_file
 from .digests import altered
+from .documents import SUFFIXES, Document, Reprint, difference, read_document
 from .exhibits import Exhibit, failed, from_answer
 from .html_page import markdown_of
 from .judge import JudgedCase, judge
@@ -54,15 +55,21 @@ class Row:
     line: int = 0  # of the answers file, from 1; 0 where the answer is not one of its lines
     exhibit: Exhibit | None = None  # of a line of CSV
     altered: tuple[str, ...] | None = None  # of a record: as `Exhibit.altered`
+    shows: str = ""  # of a document: as `Exhibit.shows`
+    unread: str = ""  # of a document: what of it was not compared
 
 
-def read_answers(path: Path) -> list[Row]:
+def read_answers(path: Path, reprint: Reprint | None = None) -> list[Row]:
     """Return the rows of an answers file: JSON lines of records, of `{id, answer|markdown|error}`, or one document.
 
-    A document is a record or a table (.json), Markdown (.md, .txt), a page (.html), or a table as CSV (.csv).
+    A document is a record or a table (.json), Markdown (.md, .txt), a page (.html), a table as CSV (.csv), or what
+    carries a record (.docx, .odt, .tex, .qmd, .ipynb, Obsidian's .md), which `reprint` prints anew to compare.
     A line that cannot be read is a row with an error: it is counted as a failure, never skipped.
     """
     try:
+        document = read_document(path) if path.suffix.lower() in (*SUFFIXES, ".md") else None
+        if document:
+            return _rows_of_document(document, path, reprint)
         text = text_of(path)
     except OSError as error:
         raise RecordError(f"{path} cannot be read: {error.strerror}") from None
@@ -78,6 +85,14 @@ def read_answers(path: Path) -> list[Row]:
         return _rows_of_table(text, path.stem) or [_row(text, path.stem)]
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     return [replace(_row(line, str(place)), line=number) for place, (number, line) in enumerate(lines, start=1)]
+
+
+def _rows_of_document(document: Document, path: Path, reprint: Reprint | None) -> list[Row]:
+    rows = _rows_of_table(document.record, path.stem) or [_record(json.loads(document.record), path.stem)]
+    if any(row.error for row in rows):
+        return rows
+    shows, unread = difference(document, path, reprint)
+    return [replace(row, shows=shows, unread=unread) for row in rows]
 
 
 def _rows_of_table(text: str, name: str) -> list[Row]:
@@ -200,7 +215,8 @@ def judge_rows(tied: Sequence[tuple[Case, Row]], library: Library) -> list[Judge
 def exhibit_of(row: Row, case: Case, library: Library | None = None) -> Exhibit:
     """Return a row as an exhibit: a record, Markdown, or a failure."""
     if row.answer is not None:
-        exhibit = replace(from_answer(row.answer), altered=row.altered)
+        unread = (("document", row.unread),) if row.unread else ()
+        exhibit = replace(from_answer(row.answer), altered=row.altered, shows=row.shows, unread=unread)
         return replace(exhibit, question="") if row.paper else exhibit
     if row.exhibit is not None:
         return row.exhibit
@@ -217,10 +233,11 @@ def judge_file(
     pdf_dirs: Sequence[Path] = (),
     model: Model | None = None,
     progress: Progress = lambda what, done, of: None,
+    reprint: Reprint | None = None,
 ) -> Report:
     """Return the report of a file of answers; a chat model, if there is one, says what answers and what bears out."""
     library = Library(corpus, pdf_dirs)
-    rows = read_answers(answers)
+    rows = read_answers(answers, reprint)
     judged = judge_rows(match(rows, cases), library)
     return _report(judged, library, answers.name, model, progress, unsealed(rows))
 
@@ -275,12 +292,14 @@ def verify(
     *,
     corpus: Path | None = None,
     pdf_dirs: Sequence[Path] = (),
+    reprint: Reprint | None = None,
 ) -> Report:
     """Return the report of an answer in any form against a brief or the papers allowed; a batch has its questions."""
     if questions is not None:
-        return judge_file(answer, cases=given(brief, papers, questions), corpus=corpus, pdf_dirs=pdf_dirs)
-    case = read_case_file(brief) if brief else allowing(papers, answer.stem)
-    return judge_file(answer, cases=[case], corpus=corpus, pdf_dirs=pdf_dirs)
+        cases = given(brief, papers, questions)
+    else:
+        cases = [read_case_file(brief) if brief else allowing(papers, answer.stem)]
+    return judge_file(answer, cases=cases, corpus=corpus, pdf_dirs=pdf_dirs, reprint=reprint)
 
 
 def run_suite(

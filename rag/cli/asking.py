@@ -19,14 +19,15 @@ from rag.cli.options import (
     PaperIds,
     PdfDir,
     Plan,
+    Printing,
+    Quotes,
+    QuotesIn,
     ReplyCache,
     ReplyTokens,
     Timeout,
     Total,
-    check_writable,
     contents,
     engine_of,
-    formatted,
     formatted_all,
     printable,
     progress_bars,
@@ -39,7 +40,7 @@ from rag.cli.options import (
 )
 from rag.cli.whitelists import brief_of, entries_of, expanded
 from rag.errors import RagError, RecordError
-from rag.printing import Format, format_of
+from rag.printing import Format
 from rag.settings import resource
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def ask(
     check: Check = None,
     format_: Form = None,
     output: Output = None,
+    quotes: QuotesIn = Quotes.notes,
     demo: Annotated[
         bool, typer.Option("--demo", help="Answer the demo brief over the two papers that come with the program.")
     ] = False,
@@ -87,10 +89,9 @@ def ask(
     if demo and settings.llm in (None, "extractive"):
         settings = replace(settings, offline=True)
     brief = brief_of(question, paper)
-    form = format_of(output, format_)
-    if form is Format.csv:
+    printing = Printing.of(output, format_, quotes)
+    if printing.form is Format.csv:
         raise RagError("an answer is no table; for CSV see: rag table --help")
-    check_writable(output)
     writing = writing_of(settings, plan, check, timeout, total, max_tokens, reply_cache)
     engine = engine_of(settings, record=record, keep_raw=keep_raw, **writing)
     if nli:
@@ -100,7 +101,7 @@ def ask(
         engine.support = NliSupport.load(find_folder(nli, offline))
     with resumable(settings, brief.papers), progress_bars() as progress:
         answer = engine.ask(brief, progress=progress, heard=teller())
-    show_text(formatted(answer, form, engine), output, markdown=form is Format.md)
+    printing.show(answer, engine)
 
 
 def search(
@@ -169,13 +170,14 @@ def show(
     pdf_dir: PdfDir = None,
     format_: Form = None,
     output: Output = None,
+    quotes: QuotesIn = Quotes.notes,
 ) -> None:
     """Print a stored answer or table in any format; a batch's answers, or one of them; as one page with -f html."""
     from rag.record import check_answer, is_table, load_answers
 
-    form, text = format_of(output, format_), contents(file)
+    printing, text = Printing.of(output, format_, quotes), contents(file)
     if is_table(text):
-        _show_table(file, text, form, output, searcher_of(settings_of(corpus, pdf_dir, True, None)))
+        _show_table(file, text, printing, searcher_of(settings_of(corpus, pdf_dir, True, None)))
         return
     try:
         answers = load_answers(text)
@@ -187,20 +189,17 @@ def show(
         raise RecordError(f"{file}: {error}; `rag ask -f json` writes what can be shown") from None
     if not answers:
         raise RecordError(f"{file} has no answer {ident!r}; without an id all of them are shown")
-    check_writable(output)
     if len(answers) == 1:
-        printed = formatted(answers[0][1], form, searcher_of(settings_of(corpus, pdf_dir, True, None)))
+        printing.show(answers[0][1], searcher_of(settings_of(corpus, pdf_dir, True, None)))
     else:
-        printed = formatted_all(answers, form, file.name)
-    show_text(printed, output, markdown=form is Format.md)
+        show_text(formatted_all(answers, printing.form, file.name), output, markdown=printing.form is Format.md)
 
 
-def _show_table(file: Path, text: bytes, form: Format, output: Path | None, engine: Engine) -> None:
+def _show_table(file: Path, text: bytes, printing: Printing, engine: Engine) -> None:
     from rag.record import check_table, load_table
 
     try:
         check_table(table := load_table(text))
     except RecordError as error:
         raise RecordError(f"{file}: {error}; `rag table -f json` writes what can be shown") from None
-    check_writable(output)
-    show_text(formatted(table, form, engine), output, markdown=form is Format.md)
+    printing.show(table, engine)

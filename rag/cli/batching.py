@@ -20,22 +20,21 @@ from rag.cli.options import (
     PaperIds,
     PdfDir,
     Plan,
+    Printing,
+    Quotes,
+    QuotesIn,
     ReplyCache,
     ReplyTokens,
     Timeout,
     Total,
-    check_writable,
     engine_of,
-    formatted,
     printable,
     progress_bars,
     settings_of,
-    show_text,
     writing_of,
 )
 from rag.cli.whitelists import papers_of
 from rag.errors import RagError
-from rag.printing import Format, format_of
 
 if TYPE_CHECKING:
     from rag.batch import Limits
@@ -180,6 +179,7 @@ def table(
     check: Check = None,
     format_: Form = None,
     output: Output = None,
+    quotes: QuotesIn = Quotes.notes,
     journal: Annotated[
         Path | None,
         typer.Option(
@@ -206,8 +206,7 @@ def table(
     from rag.batch import Options, watch
     from rag.table import TableJob
 
-    form = format_of(output, format_)
-    check_writable(output)
+    printing = Printing.of(output, format_, quotes)
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
     asked = _columns(brief, ask, columns)
     if brief is None and not paper and pdf_dir is None:
@@ -227,7 +226,7 @@ def table(
         typer.echo(printable(line), err=True)
     if interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
-    show_text(formatted(job.table(), form, engine), output, markdown=form is Format.md)
+    printing.show(job.table(), engine)
     job.close()
     if job.tally.any_failed:
         raise typer.Exit(EXIT_FAILED)

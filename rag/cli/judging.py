@@ -13,7 +13,7 @@ import typer
 
 from rag.cli.options import progress_bars
 from rag.cli.whitelists import judged_by
-from rag.errors import RagError, SettingsError
+from rag.errors import RagError, RecordError, SettingsError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def evaluate(
         sources = {"corpus": _home(corpus, folders), "pdf_dirs": folders}
         with progress_bars() as progress:
             heard = _heard(judge, offline, progress)
-            report = evaluator("run").judge_file(answers, cases=given, **sources, **heard)
+            report = evaluator("run").judge_file(answers, cases=given, reprint=reprinted, **sources, **heard)
     elif suite is not None and answers is None:
         with progress_bars() as progress:
             heard = _heard(judge, offline, progress)
@@ -101,6 +101,17 @@ def evaluate(
             report, form=format_, out=output, fail_on=fail_on or [], least=least, old=compare, source=answers
         )
     )
+
+
+def reprinted(record: str, form: str, quotes: str, name: str) -> bytes:
+    """Print the record that a document carries anew; raise `RagError` where it cannot be printed so."""
+    from rag.printing import Format, printed_as
+    from rag.record import is_table, load_answer, load_table
+
+    if form not in list(Format) or quotes not in ("notes", "blocks"):
+        raise RecordError(f"no document has the form {form[:20]!r} with quotes in {quotes[:20]!r}")
+    made = load_table(record) if is_table(record) else load_answer(record)
+    return printed_as(made, Format(form), "blocks" if quotes == "blocks" else "notes", name)
 
 
 def _heard(judge: str | None, offline: bool, progress: Any) -> dict[str, Any]:
@@ -142,7 +153,8 @@ def verify(
     commands.check_gates(fails, {})
     folders = pdf_dir or []
     home, papers = _home(corpus, folders), judged_by(paper)
-    report = evaluator("run").verify(answer, brief, papers, questions, corpus=home, pdf_dirs=folders)
+    sources = {"corpus": home, "pdf_dirs": folders}
+    report = evaluator("run").verify(answer, brief, papers, questions, reprint=reprinted, **sources)
     raise typer.Exit(commands.deliver(report, form=format_, out=output, fail_on=fails, source=answer))
 
 

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
@@ -16,7 +16,7 @@ import typer
 
 from rag import files
 from rag.errors import RagError
-from rag.printing import Format, printed_as
+from rag.printing import Format, format_of, printed_as
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,6 +51,19 @@ Llm = Annotated[
         help="Chat model that writes, e.g. openai:gpt-5-mini, ollama:qwen3, llamacpp:FILE.gguf; default: the extractive writer.",
         show_default=False,
     ),
+]
+
+
+class Quotes(StrEnum):
+    """Where a document shows quotes that its sentences do not repeat."""
+
+    notes = "notes"
+    blocks = "blocks"
+
+
+QuotesIn = Annotated[
+    Quotes,
+    typer.Option("--quotes", help="In docx, odt, tex, qmd, obsidian, ipynb: quotes in footnotes, or in blocks below."),
 ]
 
 
@@ -163,6 +176,7 @@ EXIT_INTERRUPTED = 130
 
 
 _FOOTNOTE = re.compile(r"(?<!\\)\[\^([\w-]+)\]")
+OURS = "% Paperbound: the papers of"  # on top of a bibliography that we may write anew
 _SAID = Event()  # that Ctrl-C was heard; typer itself would leave without a word
 
 
@@ -188,16 +202,45 @@ def resumable(settings: Settings, papers: Sequence[AllowedPaper]) -> Iterator[No
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
-def formatted(made: Answer | Table, format_: Format, engine: Engine) -> str:
-    """Return an answer or a table as text in the format asked for."""
-    from rag.answers import Answer
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """Hold how a command prints: in which form, with quotes where, into which file, None for the screen."""
 
-    if format_ is Format.html:
-        from rag.illustrated_page import illustrated_page, illustrated_table
+    form: Format
+    quotes: Quotes
+    output: Path | None
 
-        index = engine.index
-        return illustrated_page(made, index) if isinstance(made, Answer) else illustrated_table(made, index)
-    return printed_as(made, format_)
+    @classmethod
+    def of(cls, output: Path | None, form: Format | None, quotes: Quotes) -> Printing:
+        """Return what is asked for; raise `RagError` before the work, not after it, where it cannot be."""
+        made = cls(format_of(output, form), quotes, output)
+        check_writable(output)
+        if made.bib and made.bib.exists() and not contents(made.bib).startswith(OURS.encode()):
+            raise RagError(f"{made.bib} is there and none of ours; choose another name than {output} for LaTeX")
+        return made
+
+    @property
+    def bib(self) -> Path | None:
+        """Return the file of LaTeX's bibliography: beside the file that cites it."""
+        named = self.output is not None and re.fullmatch(r"\w[\w.-]*", self.output.stem, re.ASCII)
+        if self.output is None or self.form is not Format.tex:
+            return None
+        return self.output.with_suffix(".bib") if named else self.output.with_name("references.bib")
+
+    def show(self, made: Answer | Table, engine: Engine) -> None:
+        """Print an answer or a table."""
+        if self.form is Format.html:
+            from rag.answers import Answer
+            from rag.illustrated_page import illustrated_page, illustrated_table
+
+            index = engine.index
+            page = illustrated_page(made, index) if isinstance(made, Answer) else illustrated_table(made, index)
+            show_text(page, self.output, markdown=False)
+            return
+        if self.bib:
+            write(self.bib, f"{OURS} {self.output and self.output.name}\n\n".encode() + printed_as(made, Format.bib))
+        told = printed_as(made, self.form, self.quotes.value, self.bib.stem if self.bib else "references")
+        show_text(told, self.output, markdown=self.form is Format.md)
 
 
 def formatted_all(answers: Sequence[tuple[str, Any]], format_: Format, title: str) -> str:
@@ -208,10 +251,10 @@ def formatted_all(answers: Sequence[tuple[str, Any]], format_: Format, title: st
         return "".join(f"{answer.to_json()}\n" for _, answer in answers)
     if format_ is Format.html:
         return to_report(answers, title)
-    if format_ is Format.csv:
-        raise RagError("answers are no table: -f csv prints what `rag table` makes; choose another")
     if format_ in BIBLIOGRAPHIES:
         return BIBLIOGRAPHIES[format_](list(dict.fromkeys(one for _, answer in answers for one in answer.references)))
+    if format_ is not Format.md:
+        raise RagError(f"-f {format_} prints one answer; give the id of one of the {len(answers)}")
     return "\n".join(to_markdown(answer, f"{number}-") for number, (_, answer) in enumerate(answers, 1))
 
 
@@ -221,28 +264,38 @@ def check_writable(output: Path | None) -> None:
         raise RagError(f"no folder {output.absolute().parent} for --output {output.name}; make it first")
 
 
-def show_text(text: str, output: Path | None, markdown: bool) -> None:
+def show_text(told: str | bytes, output: Path | None, markdown: bool) -> None:
     """Write a text to a file, or to the screen: styled on a terminal, as it is in a pipe."""
+    data = told if isinstance(told, bytes) else told.encode("utf-8", "backslashreplace")
     if output is not None:
-        try:
-            output.write_text(text, encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
-            raise RagError(f"{output} cannot be written: {error.strerror}") from None
-        typer.echo(f"wrote {output}", err=True)
-    elif sys.stdout is None:
+        write(output, data)
+        return
+    if sys.stdout is None:
         raise RagError("standard output is closed; write to a file with -o")
-    elif markdown and sys.stdout.isatty():
+    on_screen = sys.stdout.isatty()
+    if on_screen and data.startswith(b"PK"):
+        raise RagError("a document is nothing for the screen; write it to a file with -o")
+    if markdown and on_screen:
         from rich.console import Console
         from rich.markdown import Markdown
 
-        Console().print(Markdown(_FOOTNOTE.sub(r"[\1]", text)))  # which it would print as they are written
-    elif markdown or sys.stdout.isatty():
-        sys.stdout.write(escaped(text) if sys.stdout.isatty() else text)
+        Console().print(Markdown(_FOOTNOTE.sub(r"[\1]", data.decode())))  # which it would print as they are written
+    elif markdown or on_screen:
+        sys.stdout.write(escaped(data.decode()) if on_screen else data.decode())
         sys.stdout.flush()
     else:  # what a program reads next is UTF-8, whatever the terminal would be
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.write(data)
         sys.stdout.flush()
+
+
+def write(file: Path, data: bytes) -> None:
+    """Write a file and say so."""
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise RagError(f"{file} cannot be written: {error.strerror}") from None
+    typer.echo(f"wrote {file}", err=True)
 
 
 def escaped(text: str) -> str:

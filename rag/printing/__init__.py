@@ -1,7 +1,8 @@
 """Print an answer: Markdown, one HTML page, a fragment for notebooks, BibTeX, RIS, CSL JSON; and tables over papers.
 
 Read in this order: `escape` (what makes foreign text harmless), `arrange` (numbers, paragraphs, places: what all
-printers share), `markdown`, `page` and its templates, `workflow_drawing`, `bibliography`.
+printers share), `markdown`, `page` and its templates, `workflow_drawing`, `bibliography`; of documents `documents`,
+`pandoc`, and `exports`, the one list of forms.
 """
 
 from __future__ import annotations

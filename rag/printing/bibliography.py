@@ -65,7 +65,7 @@ def to_csl(references: Sequence[Reference]) -> str:
 
 def csl_item(key: str, reference: Reference) -> dict[str, object]:
     """Return a reference as an item of CSL; an author without a given name is a literal one."""
-    told = year(reference.paper)
+    told, url = year(reference.paper), address(reference)
     people = [name_parts(plain(author)) for author in reference.authors]
     return {
         "id": key,

@@ -49,9 +49,13 @@ def _blocks(table: Table, quotes: Quotes) -> Iterator[str]:
     yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
     yield "## What was asked"
     yield "\n".join(f"- **{escape(column.name)}**: {escape(column.ask)}" for column in table.columns)
-    if missing := list(_missing(table, quotes)):
+    if empty := list(missing(table, quotes)):
         yield "## What the papers do not say"
-        yield "\n".join(missing)
+        quoted = (
+            " ".join(f"“{escape(one.quote)}” {_marks((one,), quotes)}" for one in nearest) for _, nearest in empty
+        )
+        told = zip(empty, quoted, strict=True)
+        yield "\n".join(f"- {escape(why)}{f'; nearest: {quote}' if quote else ''}" for (why, _), quote in told)
     made = table.provenance
     text, index = made.extractor and f"text by {made.extractor}", made.index and f"index {made.index}"
     yield f"---\n{escape('; '.join(filter(None, (f'Writer {made.writer}', text, index))))}."
@@ -78,18 +82,15 @@ def _cell(cell: Cell, quotes: Quotes) -> str:
     return " ".join(parts) or SAID[cell.state]
 
 
-def _missing(table: Table, quotes: Quotes) -> Iterator[str]:
-    """Yield why cells are empty, where there is more to say than that nothing was found."""
+def missing(table: Table, quotes: Quotes) -> Iterator[tuple[str, tuple[Citation, ...]]]:
+    """Yield why cells are empty, and what comes nearest, where there is more to say than that nothing was found."""
     for row, column, cell in table.cells:
-        if cell.claims or not (cell.nearest or cell.state != "not_stated"):
-            continue
-        told = f"{quotes.names[row.reference.paper]}, {column.name}: {SAID[cell.state]}"
-        near = " ".join(f"“{escape(quote.quote)}” {_marks((quote,), quotes)}" for quote in cell.nearest)
-        why = f" ({escape(cell.reason)})" if cell.reason and cell.state != "not_stated" else ""
-        yield f"- {escape(told)}{why}{f'; nearest: {near}' if near else ''}"
+        if not cell.claims and (cell.nearest or cell.state != "not_stated"):
+            why = f" ({cell.reason})" if cell.reason and cell.state != "not_stated" else ""
+            yield f"{quotes.names[row.reference.paper]}, {column.name}: {SAID[cell.state]}{why}", cell.nearest
 
 
-def _marks(citations: tuple[Citation, ...], quotes: Quotes) -> str:
+def _marks(citations: Sequence[Citation], quotes: Quotes) -> str:
     return "".join(f"[^{quotes.numbers[citation]}]" for citation in citations)
 
 

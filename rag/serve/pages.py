@@ -149,8 +149,9 @@ def router(desk: Desk, access: Access) -> APIRouter:
         if form not in forms_of(asked.made):
             return fault(404, f"this is not printed as {form[:10]!r}")
         kind, corpus = EXPORTS[Format(form)], site.settings.corpus
-        text = drawn(corpus, recorded(asked), {}) if form == Format.html else printed_as(found, Format(form))
-        headers = {"Content-Disposition": f'attachment; filename="{asked.made}-{number}{kind.suffixes[0]}"'}
+        name = f"{asked.made}-{number}"
+        text = drawn(corpus, recorded(asked), {}) if form == Format.html else printed_as(found, Format(form), name=name)
+        headers = {"Content-Disposition": f'attachment; filename="{name}{kind.suffix}"'}
         return Response(text, media_type=f"{kind.media}; charset=utf-8", headers=headers)
 
     return routes

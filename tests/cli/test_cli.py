@@ -73,6 +73,25 @@ def test_a_file_gets_the_form_of_its_suffix(corpus: Path, tmp_path: Path) -> Non
     assert json.loads(report.read_text())["schema"] == "rag.report/1"
 
 
+def test_a_document_is_written_and_proved(corpus: Path, tmp_path: Path) -> None:
+    """With quotes as asked for; LaTeX's bibliography lies beside, and never over a file that is not ours."""
+    show, record = partial(CliRunner().invoke, app), tmp_path / "answer.json"
+    show(["ask", "--demo", "-o", str(record), "--corpus", str(corpus)])
+    told = show(["show", str(record), "--quotes", "blocks", "-o", str(tmp_path / "a.docx"), "--corpus", str(corpus)])
+    assert told.exit_code == 0, told.exception
+    proof = ["--brief", str(DEMO / "brief.txt"), "--corpus", str(corpus)]
+    assert show(["verify", str(tmp_path / "a.docx"), *proof]).exit_code == 0
+    for _ in range(2):  # over our own, as often as one likes
+        assert show(["show", str(record), "-o", str(tmp_path / "a.tex"), "--corpus", str(corpus)]).exit_code == 0
+    assert "\\bibliography{a}" in (tmp_path / "a.tex").read_text()
+    assert show(["verify", str(tmp_path / "a.tex"), *proof]).exit_code == 0
+    (tmp_path / "a.bib").write_text("@misc{mine, title={Mine}}")
+    assert "none of ours" in str(show(["show", str(record), "-o", str(tmp_path / "a.tex")]).exception)
+    many = tmp_path / "answers.jsonl"
+    many.write_text("".join(f'{{"id": "{name}", "answer": {record.read_text().strip()}}}\n' for name in "ab"))
+    assert "prints one answer" in str(show(["show", str(many), "-o", str(tmp_path / "b.odt")]).exception)
+
+
 def test_a_batchs_answers_are_shown_together_or_one_by_one(corpus: Path, tmp_path: Path) -> None:
     """Without an id all of them, on one page or in one text with marks of their own; with one, that answer alone."""
     one, file = tmp_path / "answer.json", tmp_path / "answers.jsonl"
