@@ -34,6 +34,7 @@ _COMMENT = re.compile(rf"^(?:%|<!--) {MARK}\n(?P<held>(?:(?:% )?[A-Za-z0-9+/=]+\
 _RECORD = {".docx": "customXml/item1.xml", ".odt": "meta.xml"}
 _WORDS = {".docx": re.compile(r"word/(?:document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml"),
           ".odt": re.compile(r"content\.xml")}  # fmt: skip
+_FIELD = re.compile(r'\s*HYPERLINK\s+"([^"]*)"(?:\s+\\l\s+"([^"]*)")?\s*')
 _PARAGRAPHS = frozenset("p h".split())
 _PICTURES = frozenset("drawing pict object image".split())
 
@@ -185,7 +186,10 @@ def _told(element: ET.Element, links: Mapping[str | None, str]) -> Iterator[str]
     for name, value in element.attrib.items():
         if _local(name) in ("href", "id") and (_local(name) == "href" or value in links):
             yield f"<{links.get(value, value)}>"
-    yield element.text or ""
+    field = (
+        _FIELD.fullmatch(element.text or "") if kind == "instrText" else None
+    )  # as LibreOffice writes links for Word
+    yield f"<{'#'.join(filter(None, field.groups()))}>" if field else element.text or ""
     for child in element:
         yield from _told(child, links)
         yield child.tail or ""

@@ -75,7 +75,10 @@ def document_of(made: Answer | Table, dialect: Dialect, manner: Manner) -> dict[
         if dialect == "notebook":  # Jupyter makes links of addresses wherever they stand
             bare = without_addresses
             listed = [replace(one, title=bare(one.title), authors=tuple(map(bare, one.authors))) for one in listed]
-        items = [csl_item(key, one) for key, one in zip(keys, listed, strict=True)]
+        items = [
+            csl_item(key, one) | {"title-short": writer.quotes.names[one.paper]}
+            for key, one in zip(keys, listed, strict=True)
+        ]
         meta["references"] = meta_of(items, writer.words if dialect == "qmd" else None)
     if dialect == "qmd":
         meta["engine"] = meta_of("markdown")  # which runs nothing
@@ -166,7 +169,14 @@ class _Writer:
         for first, group in tables(paragraph.claims):
             if first is None:
                 for claims in stretches(group):
-                    yield node("Para", _joined(self.claim(claim, elided(claim, " ")) for claim in claims))
+                    places = [self.quotes.place(claim.citations[0]) for claim in claims]
+                    told = (  # whole sentences in a row from one place are cited once, behind the last
+                        self.words(elided(claim, " "))
+                        if place == after and self.told.issuperset(claim.citations)
+                        else self.claim(claim, elided(claim, " "))
+                        for claim, place, after in zip(claims, places, [*places[1:], ""], strict=True)
+                    )
+                    yield node("Para", _joined(told))
                 continue
             if first.caption:
                 yield self.paragraph(first.caption)

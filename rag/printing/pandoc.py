@@ -16,7 +16,7 @@ from rag.errors import SettingsError
 API = (1, 23, 1)  # of pandoc's types, as pandoc 3 reads them
 EPOCH = "315532800"  # 1980-01-01, the oldest time that a ZIP archive can tell
 Node = Mapping[str, object]
-PROSE = frozenset(("title", "family", "given", "literal", "number"))  # of a reference
+PROSE = frozenset(("title", "title-short", "family", "given", "literal", "number"))  # of a reference
 
 SPACE: Node = {"t": "Space"}
 NO_ATTR = ("", (), ())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -130,6 +132,19 @@ def test_an_archive_that_was_saved_again_is_not_clean(
                 "word/header1.xml", f'<w:hdr xmlns:w="{words}"><w:p><w:r><w:t>All false.</w:t></w:r></w:p></w:hdr>'
             )
         assert told(verified(header.getvalue(), form, engine, tmp_path)) == [("altered_record", "document")]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+@pytest.mark.parametrize("form", ARCHIVES)
+def test_a_record_outlives_an_editor(form: Format, answer: Answer, engine: Engine, tmp_path: Path) -> None:
+    """Saved again by LibreOffice, a document still bears its record, and its words and links are the same."""
+    (tmp_path / f"answer.{form}").write_bytes(printed_as(answer, form))
+    home = f"-env:UserInstallation=file://{tmp_path}/home"
+    command = ["soffice", home, "--headless", "--convert-to", str(form), "--outdir", str(tmp_path / "again")]
+    subprocess.run([*command, str(tmp_path / f"answer.{form}")], check=True, capture_output=True, timeout=300)
+    again = (tmp_path / "again" / f"answer.{form}").read_bytes()
+    assert told(verified(again, form, engine, tmp_path)) == [("unread", "document")]
 
 
 def test_a_record_that_was_altered_in_a_document_is_judged_as_anywhere(
