@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Literal
 
-from rag.answers import Answer, Citation, Claim, Reference, Section, Source
+from rag.answers import Answer, Citation, Claim, Reference, Section, Source, short_names
 from rag.papers import cited_as
 from rag.printing.arrange import (
     EMPTY,
@@ -75,10 +75,11 @@ def document_of(made: Answer | Table, dialect: Dialect, manner: Manner) -> dict[
         if dialect == "notebook":  # Jupyter makes links of addresses wherever they stand
             bare = without_addresses
             listed = [replace(one, title=bare(one.title), authors=tuple(map(bare, one.authors))) for one in listed]
-        items = [
-            csl_item(key, one) | {"title-short": writer.quotes.names[one.paper]}
-            for key, one in zip(keys, listed, strict=True)
-        ]
+        items = [csl_item(key, one) for key, one in zip(keys, listed, strict=True)]
+        for item, one in zip(items, listed, strict=True):
+            item["title-short"] = short_names([one])[one.paper]
+            if "URL" not in item and dialect == "notebook":
+                del item["number"]
         meta["references"] = meta_of(items, writer.words if dialect == "qmd" else None)
     if dialect == "qmd":
         meta["engine"] = meta_of("markdown")  # which runs nothing

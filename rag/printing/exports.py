@@ -24,7 +24,7 @@ from xml.sax.saxutils import escape
 
 from rag.errors import SettingsError
 from rag.papers import paper_key
-from rag.printing.escape import link_address
+from rag.printing.escape import paper_link
 
 if TYPE_CHECKING:
     from rag.answers import Answer
@@ -185,7 +185,7 @@ def in_comment(begin: str, end: str, before: str = "") -> Callable[[bytes, str, 
 
 def in_note(text: bytes, carried: str, made: Answer | Table) -> bytes:
     """Return a note of Obsidian's, its properties above it: ids alone, since Obsidian makes links of other texts."""
-    papers = [paper_key(one.paper, one.version) for one in made.references if link_address(one.url)]
+    papers = [paper_key(one.paper, one.version) for one in made.references if paper_link(one)]
     head = f"---\nrecord: {made.schema}\npapers: {json.dumps(papers)}\n---\n\n"  # JSON is YAML
     return in_comment("<!-- ", "-->")(head.encode() + text, carried, made)
 
