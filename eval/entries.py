@@ -133,7 +133,7 @@ class Entries:
         """Define the entries of a piece of BibTeX."""
         found = list(_BIBTEX.finditer(text))
         for entry in found:
-            self.define(entry["name"], Run(re.sub(r"[{}]", "", entry["fields"])))
+            self.define(entry["name"], Run(re.sub(r"[{}]|\\(?=[_&%#$])", "", entry["fields"])))
             self.to_copy.add(entry["name"])
         return bool(found)
 

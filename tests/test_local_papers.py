@@ -130,7 +130,8 @@ def test_what_is_printed_passes_the_judge(
     (tmp_path / f"bare.{form}").write_text(
         {"md": bare.to_markdown(), "json": bare.to_json(), "html": bare.to_html()}[form], "utf-8"
     )
-    assert verify(tmp_path / f"bare.{form}", papers=["local:heron2020"], pdf_dirs=[folder])["summary"]["violations"] == 0
+    report = verify(tmp_path / f"bare.{form}", papers=["local:heron2020"], pdf_dirs=[folder])
+    assert report["summary"]["violations"] == 0
     for corpus in (engine.settings.corpus, None):
         report = verify(file, papers=[OWLS], corpus=corpus, pdf_dirs=[folder])
         assert [one for case in report["cases"] for claim in case["claims"] for one in claim["violations"]] == []

@@ -36,6 +36,7 @@ def to_bibtex(references: Sequence[Reference]) -> str:
             "year": year(reference.paper),
             "eprint": "" if here else escape_tex(paper_key(reference.paper, reference.version)),
             "archiveprefix": "" if here else "arXiv",
+            "howpublished": escape_tex(reference.paper) if here else "",
             "url": tex_address(address(reference)),
             "note": f"Code: {tex_address(code)}" if (code := link_address(reference.github)) else "",
         }
