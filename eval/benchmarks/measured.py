@@ -44,8 +44,8 @@ def rag(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "rag", *map(str, arguments)]
 
 
-def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
-    """Run a command to its end; raise RuntimeError with its last words when it fails."""
+def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None, *, may_fail: bool = False) -> Cost:
+    """Run a command to its end; raise RuntimeError with its last words when it fails, unless it may."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT, env={**os.environ, **(env or {})})
@@ -56,8 +56,10 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
         peak = max(watch.stop(), used.ru_maxrss / 1024)
         out.seek(0)
         err.seek(0)
-        if process.returncode:
-            raise RuntimeError(f"{' '.join(command[:6])} ended with {process.returncode}: {err.read()[-2000:]}")
+        if process.returncode and not may_fail:
+            raise RuntimeError(
+                f"{' '.join(map(str, command[:6]))} ended with {process.returncode}: {err.read()[-2000:]}"
+            )
         return Cost(round(wall, 3), round(used.ru_utime + used.ru_stime, 3), round(peak, 1), out.read())
 
 

@@ -29,6 +29,7 @@ from rag.reading.tables.rows import table_rows, unread
 from rag.reading.text.clean_text import Written, write_page
 from rag.reading.text.paragraphs import Chain, chains, open_ends, pieces_of, sentences_of
 
+_LONGEST_TITLE = 500  # characters; what is longer is none, and would be printed wherever the paper is named
 _TOLD = 60  # characters by which a text that was left out is named
 _MARKS = re.compile(r"[\s∗*†‡§¶♯⋆]+$")  # of the title's footnotes
 
@@ -172,9 +173,9 @@ def trusted(
 
 
 def printed_title(page: Page) -> str:
-    """Return the title as the first page prints it, without the marks of its footnotes."""
+    """Return the title as the first page prints it, without the marks of its footnotes; none where it is too long."""
     text = " ".join(page.text[region.start : region.end] for region in page.regions if region.label == "title")
-    return _MARKS.sub("", text)
+    return _MARKS.sub("", text) if len(text) <= _LONGEST_TITLE else ""
 
 
 def set_aside_prose(pages: Sequence[Page]) -> list[str]:

@@ -287,12 +287,15 @@ def pdf(data: bytes, folder: Path) -> object:
 def _read_in_worker(path: Path) -> str:
     import resource as limits
 
-    limits.setrlimit(limits.RLIMIT_AS, (3 * readers.MEMORY_BYTES, 3 * readers.MEMORY_BYTES))  # with all of ours loaded
+    limits.setrlimit(limits.RLIMIT_AS, (3 * 2**30, 3 * 2**30))  # with all of ours loaded
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     request = json.dumps({"path": str(path), "authors": [], "paper": "2604.90001", "version": 1, "reader": "fuzz"})
-    told = json.loads(readers.answered(request, _finder()))
+    try:
+        told = json.loads(readers.answered(request, _finder()))
+    except MemoryError:
+        return "error: too little memory"
     if "error" in told:
         return f"error {told['error']}"
     paper = readers.unpacked(told["found"])

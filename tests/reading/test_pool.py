@@ -14,9 +14,9 @@ from rag.errors import FetchError
 from rag.reading.workers.pool import Failure, Pool
 
 
-def pool(folder: Path, workers: int = 1, timeout_s: float = 60.0) -> Pool:
+def pool(folder: Path, workers: int = 1, timeout_s: float = 60.0, memory: int = 2**30) -> Pool:
     """Return a pool of tiny workers, each of which leaves a file of its number in the folder."""
-    return Pool(("tests.tiny_worker", str(folder)), workers, timeout_s, 2**30)
+    return Pool(("tests.tiny_worker", str(folder)), workers, timeout_s, memory)
 
 
 def started(folder: Path) -> set[int]:
@@ -61,6 +61,36 @@ def test_a_failure_costs_one_request(tmp_path: Path) -> None:
         assert isinstance(failed, Failure)
         assert "code 3" in failed.reason
         assert run.ask("lamp") == "lamp\n"
+
+
+def test_workers_share_one_allowance_of_memory(tmp_path: Path) -> None:
+    """What needs more than a share has all of it, alone, once the others are done; what follows shares again."""
+    with pool(tmp_path, workers=2) as run:
+        for request in ("need 600000000", "lamp", "memory", "need 2000000000", "memory"):
+            run.give(request)
+        found = dict([*run.ready(), *run.rest()])
+        assert [found[number] for number in (0, 1, 2, 4)] == [f"{2**30}\n", "lamp\n", f"{2**29}\n", f"{2**29}\n"]
+        assert isinstance(failed := found[3], Failure)
+        assert failed.ended
+        assert run.ask("memory") == f"{2**29}\n"
+
+
+@pytest.mark.parametrize(
+    ("workers", "memory", "share"), [(1, 2**30, 2**30), (3, 3 * 2**28, 2**28), (8, 2**30, 2**28), (8, 2**20, 2**20)]
+)
+def test_no_share_is_too_small_to_work_with(tmp_path: Path, workers: int, memory: int, share: int) -> None:
+    with pool(tmp_path, workers, memory=memory) as run:
+        assert run.ask("memory") == f"{share}\n"
+
+
+def test_an_answer_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes no memory beyond its limit, and its worker ends."""
+    monkeypatch.setattr("rag.reading.workers.pool.MOST_ANSWER", 1000)
+    with pool(tmp_path) as run:
+        assert run.ask("x" * 999) == "x" * 999 + "\n"
+        assert run.ask("x" * 1000) == Failure("holds more text than any paper; split it")
+        assert run.ask("lamp") == "lamp\n"
+        assert len(started(tmp_path)) == 2
 
 
 def test_a_worker_that_takes_too_long_is_stopped(tmp_path: Path) -> None:

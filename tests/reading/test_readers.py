@@ -14,7 +14,7 @@ import pytest
 from rag.errors import PdfError
 from rag.reading.glyphs.page_words import first_sheet
 from rag.reading.read import read_paper
-from rag.reading.workers.readers import Job, packed, read_papers, stamp_reader, unpacked
+from rag.reading.workers.readers import MEMORY_BYTES, Job, packed, read_papers, stamp_reader, unpacked
 from tests import make_pdfs
 
 
@@ -190,5 +190,5 @@ def test_a_paper_that_eats_memory_takes_a_gigabyte_at_most(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     failed, peak = done.stdout.split()
     assert failed == "bad.pdf"
-    assert int(peak) <= 1.1 * 2**20  # kilobytes
+    assert int(peak) <= MEMORY_BYTES / 1024
     assert time.monotonic() - started < 120  # with what it takes to start, on a machine that is busy

@@ -1,5 +1,9 @@
 """Run requests in worker processes that may be killed: one that hangs, crashes or eats memory costs only itself.
 
+All of them share one allowance of memory. A request whose worker ends with its share is tried once more when no other
+is under way, with the whole of it and in what is left of its time; so the sum is held, and what is large has its
+chance.
+
 A worker is `python -m MODULE WORDS BYTES`: it allows itself so much memory, reads one request per line and answers with
 one line each, as JSON text. Module and words come from this package; what a document says reaches no command line.
 """
@@ -18,6 +22,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 NEIGHBOURS = 4  # requests per worker whose order may change: enough to even out long and short ones
+LEAST_BYTES = 2**28  # of one worker, however many share: a real paper needs 150 MB of addresses
+MOST_ANSWER = 24_000_000  # characters of one line: 40 pages take 450,000, and who takes them needs tenfold the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +31,13 @@ class Failure:
     """Say why a request has no answer."""
 
     reason: str
+    ended: bool = False  # by itself: with more memory it might not have
 
 
 class _Worker:
-    """Hold one process, what it works on, and until when."""
+    """Hold one process, what it works on, until when, and whether all memory is its own."""
 
-    def __init__(self, command: Sequence[str], answers: queue.Queue[tuple[_Worker, str]]) -> None:
+    def __init__(self, command: Sequence[str], answers: queue.Queue[tuple[_Worker, str]], alone: bool) -> None:
         paths = [path for path in sys.path if path]
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             [sys.executable, "-m", *command],
@@ -41,18 +48,21 @@ class _Worker:
             encoding="utf-8",
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
         )
-        self.number = -1
+        self.number, self.request = -1, ""
         self.deadline = 0.0
+        self.alone = alone
         threading.Thread(target=self._listen, args=(answers,), daemon=True).start()
 
     def _listen(self, answers: queue.Queue[tuple[_Worker, str]]) -> None:
         with suppress(OSError, ValueError):  # the pipe of a killed worker
-            for line in self.process.stdout or ():
+            while line := self.process.stdout.readline(MOST_ANSWER) if self.process.stdout else "":
                 answers.put((self, line))
+                if not line.endswith("\n"):
+                    break  # the rest of it is not waited for
         answers.put((self, ""))
 
     def give(self, number: int, request: str, timeout_s: float) -> None:
-        self.number, self.deadline = number, time.monotonic() + timeout_s
+        self.number, self.request, self.deadline = number, request, time.monotonic() + timeout_s
         with suppress(OSError):  # died already: its empty answer is on the way
             assert self.process.stdin is not None  # noqa: S101  # opened as a pipe above
             self.process.stdin.write(request + "\n")
@@ -71,19 +81,22 @@ class _Worker:
 class Pool:
     """Run requests in up to so many processes of one module; each starts when it is needed, the first may be prepared.
 
-    `worker` is the module and the words that it is called with. The first requests are begun at once. Of a few
-    neighbours after them the weightier come first, so that no worker starts on a long one when the others have nothing
-    left to do.
+    `memory_bytes` is for all of them together, of addresses; none gets less than `LEAST_BYTES` of it. `worker` is the
+    module and the words that it is called with. The first requests are begun at once. Of a few neighbours after them
+    the weightier come first, so that no worker starts on a long one when the others have nothing left to do.
     """
 
     def __init__(self, worker: Sequence[str], workers: int, timeout_s: float, memory_bytes: int) -> None:
-        self._command, self._most, self._timeout_s = (*worker, str(memory_bytes)), max(1, workers), timeout_s
+        self._command, self._most, self._timeout_s = tuple(worker), max(1, workers), timeout_s
+        self._all = memory_bytes
+        self._share = min(memory_bytes, max(LEAST_BYTES, memory_bytes // self._most))
         self._answers: queue.Queue[tuple[_Worker, str]] = queue.Queue()
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
         self._given = 0
         self._waiting: deque[tuple[int, str, int]] = deque()
         self._turn: deque[tuple[int, str, int]] = deque()
+        self._large: deque[tuple[int, str, float]] = deque()  # ended with its share; number, request, until when
 
     def __enter__(self) -> Pool:
         return self
@@ -125,8 +138,11 @@ class Pool:
         """Return what has been answered; no worker waits for whoever asked to be done with it."""
         taken = []
         for worker, result in self._next(wait):
-            taken.append((worker.number, result))
-            if isinstance(result, Failure):
+            if isinstance(result, Failure) and result.ended and self._share < self._all and not worker.alone:
+                self._large.append((worker.number, worker.request, worker.deadline))
+            else:
+                taken.append((worker.number, result))
+            if isinstance(result, Failure) or worker.alone:
                 self._stop(worker)
             else:
                 self._busy.discard(worker)
@@ -149,11 +165,22 @@ class Pool:
             return []
         if not line:
             code = worker.process.wait()
-            return [(worker, Failure(f"the reading process ended (code {code}): damaged file or too little memory"))]
+            told = f"the reading process ended (code {code}): damaged file or too little memory"
+            return [(worker, Failure(told, ended=True))]
+        if not line.endswith("\n"):
+            return [(worker, Failure("holds more text than any paper; split it"))]
         return [(worker, line)]
 
     def _begin(self) -> None:
-        """Give what waits to workers that are free, or to new ones."""
+        """Give what waits to workers that are free, or to new ones; what needs all memory when no other is at work."""
+        if self._large and not self._busy:
+            self._stop(*self._idle)
+            number, request, deadline = self._large.popleft()
+            worker = self._started(alone=True)
+            self._busy.add(worker)
+            worker.give(number, request, deadline - time.monotonic())
+        if self._large or any(worker.alone for worker in self._busy):
+            return
         while (self._waiting or self._turn) and len(self._busy) < self._most:
             if not self._turn:
                 few = [self._waiting.popleft() for _ in range(min(len(self._waiting), NEIGHBOURS * self._most))]
@@ -165,8 +192,8 @@ class Pool:
             self._busy.add(worker)
             worker.give(number, request, self._timeout_s)
 
-    def _started(self) -> _Worker:
-        return _Worker(self._command, self._answers)
+    def _started(self, alone: bool = False) -> _Worker:
+        return _Worker((*self._command, str(self._all if alone else self._share)), self._answers, alone)
 
     def _stop(self, *workers: _Worker) -> None:
         for worker in workers:

@@ -7,6 +7,7 @@ PDFs, which whoever asks it need not, and nothing of what runs workers.
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 Stamp = Callable[[Path], tuple[str, int] | None]
 
 TIMEOUT_S = 60.0  # per paper: real ones take one or two seconds
-MEMORY_BYTES = 2**30  # of addresses: real papers need a third of it
+MEMORY_BYTES = 3 * 2**28  # of addresses, for all workers that read papers: a real paper needs a fifth of it
 STAMP_TIMEOUT_S = 20.0  # a first page takes milliseconds
-STAMP_MEMORY_BYTES = 2**30
+STAMP_MEMORY_BYTES = 2**28  # a real one needs 110 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,11 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints goes nowhere near the answers
     for line in sys.stdin:
-        answers.write(answered(line, find) + "\n")
+        try:
+            told = answered(line, find)
+        except MemoryError:
+            os._exit(errno.ENOMEM)  # with the memory of more workers it may go
+        answers.write(told + "\n")
         answers.flush()
         gc.collect()
         gc.freeze()  # what has outlived a paper is code and tables: no need to look through it after the next one
@@ -135,15 +140,18 @@ def _finder(kind: str) -> Callable[..., Any]:
 
 
 def answered(request: str, find: Callable[..., Any]) -> str:
-    """Return the answer to one request, as one line of JSON: what was found, or what is wrong with the file."""
+    """Return the answer to one request, as one line of JSON: what was found, or what is wrong with the file.
+
+    Raise `MemoryError` where the process may have too little.
+    """
     about = json.loads(request)
     path = Path(about.pop("path"))
     try:
         return json.dumps({"found": find(path, **about)}, ensure_ascii=False, separators=(",", ":"))
     except PdfError as error:
         return json.dumps({"error": str(error)})
-    except (MemoryError, RecursionError) as error:
-        return json.dumps({"error": f"{path.name}: needs too much memory ({type(error).__name__})"})
+    except RecursionError:
+        return json.dumps({"error": f"{path.name}: nested too deeply; leave the paper out"})
 
 
 # --- a paper on its way ------------------------------------------------------------------------------------
