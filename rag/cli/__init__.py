@@ -35,7 +35,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Answer questions from a whitelist of arXiv papers, every sentence cited to a verbatim quote on a page.",
-    epilog="Start with:  rag ask --demo      then:  rag ask BRIEF.txt --pdf-dir MY_PDFS",
+    epilog="Start with:  rag ask --demo      then:  rag ask BRIEF.txt --pdf-dir MY_PDFS\n\n"
+    "Exit codes:  0 an answer or a refusal    1 the judge found a violation, or a batch an answer that failed    "
+    "2 bad input, or nothing could be done    130 Ctrl-C",
 )
 papers_app = typer.Typer(no_args_is_help=True, help="List, show or remove stored papers.")
 app.add_typer(papers_app, name="papers")

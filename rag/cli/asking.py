@@ -88,7 +88,7 @@ def ask(
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
     if demo and settings.llm in (None, "extractive"):
         settings = replace(settings, offline=True)
-    brief = brief_of(question, paper)
+    brief = brief_of(question, paper, settings.corpus)
     printing = Printing.of(output, format_, quotes)
     if printing.form is Format.csv:
         raise RagError("an answer is no table; for CSV see: rag table --help")
@@ -123,7 +123,7 @@ def search(
     """
     engine = searcher_of(settings_of(corpus, pdf_dir, offline, model))
     index = engine.index
-    wanted = expanded(paper) or ([entry.key for entry in index.entries] if index else [])
+    wanted = expanded(paper, engine.settings.corpus) or ([entry.key for entry in index.entries] if index else [])
     for rank, hit in enumerate(engine.search(question, wanted, k, reranker=reranker), 1):
         scores = "  ".join(f"{name} {value:.3f}" for name, value in hit.scores.items())
         pages = engine.stored(hit).pages_of(hit.passage)

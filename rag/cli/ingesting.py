@@ -64,14 +64,26 @@ def ingest(
 
 
 def papers_list(corpus: Corpus = None) -> None:
-    """List the stored papers."""
+    """List the stored papers: the year of the id, what can be done with it, passages, title.
+
+    A paper is ready, holds nothing readable, or is old: read by an earlier build, `rag ingest ID` reads it again.
+    """
+    from rag.printing import year
     from rag.searching import Index
 
     index = Index.existing(settings_of(corpus, None, True, None).index_dir)
     for entry in index.entries if index else ():
-        typer.echo(f"{entry.key:<18} {entry.rows:>5} passages  {printable(entry.title)}")
+        told = f"{year(entry.paper):>4}  {state_of(entry):<10} {entry.rows:>5} passages  {printable(entry.title)}"
+        typer.echo(f"{entry.key:<18} {told}")
     if not index or not index.entries:
         typer.echo("no papers yet; run: rag ingest BRIEF", err=True)
+
+
+def state_of(entry: Entry) -> str:
+    """Return what can be done with a stored paper, in a word."""
+    from rag.reading import extractor
+
+    return "unreadable" if not entry.rows else "ready" if entry.extractor == extractor() else "old"
 
 
 class TableFormat(StrEnum):

@@ -315,9 +315,14 @@ def teller() -> Callable[[Claim], None] | None:
 
 @contextmanager
 def progress_bars() -> Iterator[Any]:
-    """Yield a progress callback: bars on a terminal, nothing in a pipe."""
+    """Yield a progress callback: bars on a terminal, in a pipe a line for each paper that is stored."""
     if not sys.stderr.isatty():
-        yield lambda stage, done, total: None
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage == "embedding":  # its last stage: the paper is stored
+                typer.echo(f"stored {done} of {total}", err=True)
+
+        yield tell
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 
-def brief_of(question: str | None, papers: list[str] | None) -> Brief:
+ALIKE = 0.75  # of a name's letters: a slip of the finger, not another name
+
+
+def brief_of(question: str | None, papers: list[str] | None, corpus: Path | None = None) -> Brief:
     """Return the brief that a command was given: a file, or a question with its papers."""
     from rag.briefs import Brief
     from rag.errors import BriefError
@@ -24,14 +28,14 @@ def brief_of(question: str | None, papers: list[str] | None) -> Brief:
     if question is None:
         raise BriefError("give a brief file or a question; to see one answered, run: rag ask --demo")
     if papers:
-        return Brief.of(question, expanded(papers))
+        return Brief.of(question, expanded(papers, corpus))
     file = Path(question)
     if file.suffix in (".txt", ".md", ".toml", ".json") or "/" in question or (len(question) < 200 and file.exists()):
         return Brief.load(file)
     raise BriefError('a bare question needs its allowed papers: rag ask "..." --paper 2108.10257')
 
 
-def expanded(papers: list[str] | None) -> list[AllowedPaper | str]:
+def expanded(papers: list[str] | None, corpus: Path | None = None) -> list[AllowedPaper | str]:
     """Return the papers that `-p` names: ids, links, and what files, or a collection of Zotero's, list.
 
     `local:NAME` is told more of where one of these files lists it: title, citekey, DOI, the name of its PDF.
@@ -52,11 +56,42 @@ def expanded(papers: list[str] | None) -> list[AllowedPaper | str]:
         elif Path(item).suffix.lower() in WHITELISTS:
             found += listed(Path(item))
         else:
-            found.append(item)
+            found.append(paper_of(item, corpus) if corpus else item)
     for item in local:
         (paper,) = named([item])
         found.append(told.get(paper.paper, paper))
     return found
+
+
+def paper_of(item: str, corpus: Path) -> AllowedPaper:
+    """Return a paper as `-p` names it; raise `BriefError`, with the stored papers that may be meant, for any other."""
+    from rag.briefs import named
+    from rag.errors import BriefError
+
+    try:
+        return named([item])[0]
+    except BriefError as error:
+        raise BriefError(f"{error}{meant(item, corpus)}") from None
+
+
+def meant(text: str, corpus: Path) -> str:
+    """Return which stored papers a text may mean, by their titles or the names before a title's colon; never a guess."""
+    from rag.errors import CorpusError
+    from rag.searching import Index
+
+    try:
+        index = Index.existing(corpus / "index")
+    except CorpusError:
+        return ""  # whoever opens it says what is wrong
+    wanted = " ".join(text.casefold().split())
+    near: dict[str, str] = {}
+    for entry in index.entries if index else ():
+        title = " ".join(entry.title.casefold().split())
+        names = (title, title.partition(":")[0])
+        if wanted and (wanted in title or get_close_matches(wanted, names, 1, ALIKE)):
+            near[entry.key] = entry.title
+    shown = [f"-p {key} ({printable(title)[:60]})" for key, title in list(near.items())[:3]]
+    return f"; did you mean {' or '.join(shown)}?" if shown else ""
 
 
 def entries_of(item: str) -> tuple[Entry, ...]:
@@ -82,14 +117,17 @@ def judged_by(papers: list[str] | None) -> list[AllowedPaper]:
 
 def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
     """Return the papers that briefs, whitelists, ids or a folder of PDFs name."""
-    from rag.briefs import listed, named
+    from rag.briefs import listed
     from rag.errors import BriefError
 
     found: list[AllowedPaper] = []
     for item in expanded(what):
-        path = Path(item) if isinstance(item, str) else None
-        is_file = path is not None and (path.suffix.lower() in (".txt", ".md") or path.is_file())
-        found += listed(path) if path and is_file else named([item])
+        if not isinstance(item, str):
+            found.append(item)
+        elif (path := Path(item)).suffix.lower() in (".txt", ".md") or path.is_file():
+            found += listed(path)
+        else:
+            found.append(paper_of(item, settings.corpus))
     if not what and settings.pdf_dir:
         from rag.fetching import OwnFolder
         from rag.reading import stamp_reader

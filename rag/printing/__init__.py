@@ -13,7 +13,7 @@ from rag.lazy import lazy
 
 if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
-    from rag.printing.bibliography import BIBLIOGRAPHIES, to_bibtex
+    from rag.printing.bibliography import BIBLIOGRAPHIES, to_bibtex, year
     from rag.printing.chat_text import ChatText, Mark, to_chat
     from rag.printing.exports import EXPORTS, Format, format_of, forms_of, printed_as
     from rag.printing.markdown import to_markdown
@@ -44,6 +44,7 @@ __all__ = [
     "to_markdown",
     "to_notebook",
     "to_report",
+    "year",
 ]
 
 _HOMES = {
@@ -70,6 +71,7 @@ _HOMES = {
     "to_markdown": "rag.printing.markdown",
     "to_notebook": "rag.printing.page",
     "to_report": "rag.printing.page",
+    "year": "rag.printing.bibliography",
 }
 
 __getattr__ = lazy(__name__, _HOMES)

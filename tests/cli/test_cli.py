@@ -141,12 +141,31 @@ def test_mistakes_get_one_line(args: list[str], words: str, corpus: Path) -> Non
     assert told.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("TernBurst", "2604.90001v1"),
+        ("lapwingnet", "2604.90002v1"),
+        ("LapwigNet", "2604.90002v1"),
+        ("Recovering the Path of Motion", "2604.90002v1"),
+    ],
+)
+def test_a_title_in_place_of_an_id_is_no_guess(given: str, meant: str, corpus: Path) -> None:
+    """Nothing is asked of what may be meant; the line names it."""
+    told = rag("ask", "How?", "-p", given, "--offline", corpus=corpus)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert f"did you mean -p {meant} (" in told.stderr
+    assert "did you mean" not in rag("ask", "How?", "-p", "Heron", "--offline", corpus=corpus).stderr
+
+
 def test_papers_are_listed_shown_and_removed(tmp_path: Path) -> None:
     """What is ingested is listed and shown; what is removed is gone from disk."""
     told = rag("ingest", "--pdf-dir", DEMO / "pdf", "--offline", corpus=tmp_path)
     assert told.returncode == 0, told.stderr
-    keys = [line.split()[0] for line in rag("papers", "list", corpus=tmp_path).stdout.splitlines()]
-    assert len(keys) == 2
+    assert re.findall(r"^stored (\d) of 2$", told.stderr, re.MULTILINE) == ["1", "2"]
+    listed = rag("papers", "list", corpus=tmp_path).stdout.splitlines()
+    keys = [line.split()[0] for line in listed]
+    assert [line.split()[1:3] for line in listed] == [["2026", "ready"]] * 2
     shown = rag("papers", "show", keys[0].split("v")[0], corpus=tmp_path).stdout
     assert "pages" in shown
     assert "words of references" in shown
@@ -294,4 +313,4 @@ def test_papers_are_named_alike_by_all_commands(tmp_path: Path) -> None:
     """`rag ingest -p` takes what `rag ask -p` takes."""
     args = ["ingest", "-p", "arXiv:2604.90001", "--pdf-dir", str(DEMO / "pdf"), "--offline", "--corpus", str(tmp_path)]
     told = CliRunner().invoke(app, args)
-    assert (told.exit_code, told.output[:18]) == (0, "added 2604.90001v1")
+    assert (told.exit_code, told.stdout[:18]) == (0, "added 2604.90001v1")
