@@ -31,6 +31,7 @@ Label = Literal[
 Flag = Literal[
     "second_hand",  # chiefly reports what other works did
     "addresses_reader",  # speaks to a machine that reads ("ignore previous instructions")
+    "out_of_place",  # hardly a word of it stands elsewhere in its paper: likely meant for a machine
     "formula",  # mostly mathematics: a poor quote
     "fragment",  # no full sentence: starts or ends in the middle
     "row",  # a table row, printed with its header

@@ -195,7 +195,7 @@ def innocents(folder: Path, prompting: bool) -> tuple[int, list[str]]:
         for sentence in read_paper(path, "0000.00001", 1).sentences:
             if sentence.label in EVIDENCE:
                 total += 1
-                if "addresses_reader" in sentence.flags or addresses_reader(sentence.text):
+                if {"addresses_reader", "out_of_place"} & set(sentence.flags) or addresses_reader(sentence.text):
                     kept_out.append(sentence.text)
     return total, kept_out
 

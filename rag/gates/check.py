@@ -28,6 +28,7 @@ from rag.gates.polarity import direction_flipped, negation_flipped
 from rag.gates.support import BuiltInSupport, Support
 from rag.gates.wording import reworded
 from rag.language import (
+    NEVER,
     addresses_reader,
     as_seen,
     content,
@@ -134,7 +135,7 @@ def _may_warrant(item: Evidence) -> bool:
     """Tell whether a sentence states something; a command to the reader or a paper's question does not."""
     if item.source == "brief":
         return True
-    return "addresses_reader" not in item.flags and not addresses_reader(item.text) and not is_question(item.text)
+    return NEVER.isdisjoint(item.flags) and not addresses_reader(item.text) and not is_question(item.text)
 
 
 def source_failures(claim: DraftClaim, cited: Sequence[Evidence], task: Task, point: Point | None) -> Iterator[Failure]:

@@ -37,7 +37,7 @@ _CITATION = re.compile(r"\[\d+(?:\s*[,–-]\s*\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-
 _OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|letter|study))\b", re.IGNORECASE)
 
 _UNKNOWN = "\ufffd"  # a character of which nobody can tell what it is
-NEVER: frozenset[Flag] = frozenset({"addresses_reader", "unreadable"})
+NEVER: frozenset[Flag] = frozenset({"addresses_reader", "out_of_place", "unreadable"})
 """Flags of sentences that are neither indexed nor shown."""
 EVIDENCE: frozenset[Label] = frozenset({"abstract", "body", "appendix", "caption", "footnote", "table"})
 

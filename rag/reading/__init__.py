@@ -76,4 +76,4 @@ def extractor() -> str:
     """
     from importlib.metadata import version as package_version  # not needed in workers, which are told
 
-    return f"paperbound-12 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"
+    return f"paperbound-13 pypdfium2-{package_version('pypdfium2')} pypdf-{package_version('pypdf')}"

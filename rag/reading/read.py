@@ -27,6 +27,7 @@ from rag.reading.glyphs.pdfium import Placement, open_page, open_pdf, pdfium
 from rag.reading.sheet import Block, Box, Line, Sheet
 from rag.reading.tables.rows import table_rows, unread
 from rag.reading.text.clean_text import Written, write_page
+from rag.reading.text.out_of_place import out_of_place
 from rag.reading.text.paragraphs import Chain, chains, open_ends, pieces_of, sentences_of
 
 _LONGEST_TITLE = 500  # characters; what is longer is none, and would be printed wherever the paper is named
@@ -213,7 +214,8 @@ def sentences_and_rows(
         else:
             pieces = pieces_of(chain, blocks, written)
             sentences += sentences_of(pieces, chain.label, chain.section, paragraph, len(sentences))
-    return sentences, lost
+    strange = set(out_of_place(sentences))
+    return [replace(s, flags=(*s.flags, "out_of_place")) if s.number in strange else s for s in sentences], lost
 
 
 # --- draw where a quote stands: the rectangles of its spans, one per line -----

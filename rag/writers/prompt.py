@@ -18,7 +18,7 @@ from typing import Any
 
 from rag.answers import Evidence, Failing, Task
 from rag.errors import SettingsError
-from rag.language import addresses_reader
+from rag.language import NEVER, addresses_reader
 from rag.papers import AllowedPaper
 from rag.settings import resource
 from rag.writers.slots import Slot
@@ -162,7 +162,7 @@ def choose(evidence: Sequence[Evidence], room: int) -> tuple[Evidence, ...]:
     """
     queues: dict[str | None, list[Evidence]] = {}
     for item in evidence:
-        if item.source == "brief" or not ("addresses_reader" in item.flags or addresses_reader(item.text)):
+        if item.source == "brief" or not (NEVER.intersection(item.flags) or addresses_reader(item.text)):
             queues.setdefault(item.paper, []).append(item)
     ranked = [sorted(items, key=lambda item: -item.worth) for items in queues.values()]
     order = [queue[i] for i in range(max(map(len, ranked), default=0)) for queue in ranked if i < len(queue)]
