@@ -69,6 +69,8 @@ def read_document(path: Path) -> Document | None:
     if not isinstance(told, dict) or not isinstance(told.get("record"), dict):
         raise RecordError(f"{path} carries no record of an answer that can be read")
     form, quotes, name, pandoc = (str(told.get(key, "")) for key in ("form", "quotes", "name", "pandoc"))
+    if form != (suffix.removeprefix(".") if suffix in SUFFIXES else "obsidian"):
+        raise RecordError(f"{path} says that it is of the form {form[:20]!r}, which its name denies")
     return Document(json.dumps(told["record"]), form, quotes, name, pandoc, parts)
 
 
@@ -77,7 +79,11 @@ def difference(document: Document, path: Path, reprint: Reprint | None) -> tuple
     if reprint is None:
         return "", "what the document shows was not compared with its record"
     suffix = path.suffix.lower()
-    _, wanted = _held(reprint(document.record, document.form, document.quotes, document.name), suffix)
+    try:
+        printed = reprint(document.record, document.form, document.quotes, document.name)
+    except RecordError as error:
+        return f"carries a record that prints nothing: {error}", ""
+    _, wanted = _held(printed, suffix)
     if document.parts == wanted:
         return _bibliography(document, path, reprint), ""
     pairs = zip_longest(_shown(document.parts, suffix), _shown(wanted, suffix), fillvalue="")

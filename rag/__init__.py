@@ -52,6 +52,7 @@ _HOMES = {
 __getattr__ = lazy(__name__, _HOMES)
 
 PRINTERS |= {
+    "document": ("rag.printing", "to_document"),
     "html": ("rag.printing", "to_html"),
     "json": ("rag.record", "dump_answer"),
     "markdown": ("rag.printing", "to_markdown"),
@@ -60,6 +61,7 @@ PRINTERS |= {
     "rows": ("rag.tables", "cited"),
     "text": ("rag.printing", "to_chat"),
     "table_csv": ("rag.printing", "table_csv"),
+    "table_document": ("rag.printing", "to_document"),
     "table_html": ("rag.printing", "table_html"),
     "table_json": ("rag.record", "dump_table"),
     "table_markdown": ("rag.printing", "table_markdown"),

@@ -26,9 +26,9 @@ class Printable:
     __slots__ = ()
     _kind = ""  # no annotation: a record has no such field
 
-    def _made(self, form: str) -> Any:
+    def _made(self, form: str, *more: str) -> Any:
         module, name = PRINTERS[self._kind + form]
-        return getattr(import_module(module), name)(self)
+        return getattr(import_module(module), name)(self, *more)
 
     def __str__(self) -> str:
         return str(self._made("text"))
@@ -44,6 +44,13 @@ class Printable:
     def to_html(self) -> str:
         """Return one self-contained page; `Engine.page` adds pictures of the quoted pages."""
         return str(self._made("html"))
+
+    def to_document(self, form: str, quotes: str = "notes") -> bytes:
+        """Return it as a document: "docx", "odt", "tex", "qmd", "obsidian" or "ipynb"; `quotes` in "notes" or "blocks".
+
+        Raise `SettingsError` for another form, and where pandoc is not installed.
+        """
+        return bytes(self._made("document", form, quotes))
 
     def to_pandas(self) -> Any:
         """Return a `pandas.DataFrame`; raise `SettingsError` where pandas is not installed.

@@ -13,12 +13,13 @@ import typer
 
 from rag.cli.options import progress_bars
 from rag.cli.whitelists import judged_by
-from rag.errors import RagError, RecordError, SettingsError
+from rag.errors import RagError, SettingsError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.answers import Answer, Draft, Task
     from rag.engine import Engine
+    from rag.tables import Table
 
 FORMAT = typer.Option(
     "--format",
@@ -105,13 +106,15 @@ def evaluate(
 
 def reprinted(record: str, form: str, quotes: str, name: str) -> bytes:
     """Print the record that a document carries anew; raise `RagError` where it cannot be printed so."""
-    from rag.printing import Format, printed_as
-    from rag.record import is_table, load_answer, load_table
+    from rag.printing import Format, printed_as, to_document
+    from rag.record import check_answer, check_table, is_table, load_answer, load_table
 
-    if form not in list(Format) or quotes not in ("notes", "blocks"):
-        raise RecordError(f"no document has the form {form[:20]!r} with quotes in {quotes[:20]!r}")
-    made = load_table(record) if is_table(record) else load_answer(record)
-    return printed_as(made, Format(form), "blocks" if quotes == "blocks" else "notes", name)
+    made: Answer | Table
+    if is_table(record):
+        check_table(made := load_table(record))
+    else:
+        check_answer(made := load_answer(record))
+    return printed_as(made, Format.bib) if form == Format.bib else to_document(made, form, quotes, name)
 
 
 def _heard(judge: str | None, offline: bool, progress: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rag.printing.arrange import number_citations
     from rag.printing.bibliography import BIBLIOGRAPHIES, to_bibtex, year
     from rag.printing.chat_text import ChatText, Mark, to_chat
-    from rag.printing.exports import EXPORTS, Format, format_of, forms_of, printed_as
+    from rag.printing.exports import EXPORTS, Format, format_of, forms_of, printed_as, to_document
     from rag.printing.markdown import to_markdown
     from rag.printing.page import album, environment, to_html, to_notebook, to_report
     from rag.printing.table import printed_csv, printed_markdown, quotes_of, table_csv, table_html, table_markdown
@@ -40,6 +40,7 @@ __all__ = [
     "table_markdown",
     "to_bibtex",
     "to_chat",
+    "to_document",
     "to_html",
     "to_markdown",
     "to_notebook",
@@ -67,6 +68,7 @@ _HOMES = {
     "table_markdown": "rag.printing.table",
     "to_bibtex": "rag.printing.bibliography",
     "to_chat": "rag.printing.chat_text",
+    "to_document": "rag.printing.exports",
     "to_html": "rag.printing.page",
     "to_markdown": "rag.printing.markdown",
     "to_notebook": "rag.printing.page",

@@ -136,6 +136,16 @@ def printed_as(made: Answer | Table, form: Format, quotes: Manner = "notes", nam
     return text.encode("utf-8", "backslashreplace")
 
 
+def to_document(made: Answer | Table, form: str, quotes: str = "notes", name: str = "references") -> bytes:
+    """Return an answer or a table as a document; raise `SettingsError` where no document has this form or manner."""
+    forms = [one for one, export in EXPORTS.items() if export.dialect]
+    manner: Manner | None = "notes" if quotes == "notes" else "blocks" if quotes == "blocks" else None
+    if form not in forms or manner is None:
+        told = f"no document {form[:20]!r} with quotes in {quotes[:20]!r}"
+        raise SettingsError(f"{told}; choose of {', '.join(forms)}, and of notes, blocks")
+    return printed_as(made, Format(form), manner, name)
+
+
 # --- documents --------------------------------------------------------------------------------------------------
 
 _TO = {

@@ -15,6 +15,7 @@ from rag.errors import SettingsError
 
 API = (1, 23, 1)  # of pandoc's types, as pandoc 3 reads them
 EPOCH = "315532800"  # 1980-01-01, the oldest time that a ZIP archive can tell
+LONGEST_S = 120.0  # a hundred times what a long answer takes
 Node = Mapping[str, object]
 PROSE = frozenset(("title", "title-short", "family", "given", "literal", "number"))  # of a reference
 
@@ -89,7 +90,14 @@ def made_by_pandoc(document: Mapping[str, object], options: Sequence[str]) -> tu
     command = [pypandoc.get_pandoc_path(), "--sandbox", "--wrap=none", "--from=json", "--output=-", "--to", *options]
     environment = os.environ | {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", EPOCH)}
     told = json.dumps(document).encode()
-    ran = subprocess.run(command, input=told, capture_output=True, check=False, env=environment)  # noqa: S603 - pandoc
+    try:
+        ran = subprocess.run(  # noqa: S603 - pandoc, with options of ours
+            command, input=told, capture_output=True, check=False, env=environment, timeout=LONGEST_S
+        )
+    except subprocess.TimeoutExpired:
+        raise SettingsError(
+            f"pandoc took longer than {LONGEST_S:.0f} seconds over a document of {len(told)} bytes"
+        ) from None
     if ran.returncode:
         why = ran.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
         raise SettingsError(f"pandoc {pypandoc.get_pandoc_version()} made no document: {why}")

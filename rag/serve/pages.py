@@ -152,7 +152,8 @@ def router(desk: Desk, access: Access) -> APIRouter:
         name = f"{asked.made}-{number}"
         text = drawn(corpus, recorded(asked), {}) if form == Format.html else printed_as(found, Format(form), name=name)
         headers = {"Content-Disposition": f'attachment; filename="{name}{kind.suffix}"'}
-        return Response(text, media_type=f"{kind.media}; charset=utf-8", headers=headers)
+        charset = "" if isinstance(text, bytes) and text.startswith(b"PK") else "; charset=utf-8"
+        return Response(text, media_type=f"{kind.media}{charset}", headers=headers)
 
     return routes
 

@@ -18,7 +18,7 @@ from rag.batch.plan import usage_in
 from rag.chat import Chat, Choice, Message, ModelChat, Reply, Request, open_chat
 from rag.errors import PdfError
 from rag.gates import settle
-from rag.printing import to_bibtex, to_html, to_markdown
+from rag.printing import Format, printed_as, to_bibtex, to_html, to_markdown
 from rag.reading.workers import readers
 from rag.record import dump_answer, load_answers, load_table
 from rag.searching import Index
@@ -200,6 +200,24 @@ def markdowns() -> list[bytes]:
     ]
 
 
+def document(data: bytes, folder: Path) -> object:
+    """Judge a document that carries a record: an archive, or text; it is held to one that was printed before."""
+    begins = {b"PK": ".odt" if b"content.xml" in data else ".docx", b"{": ".ipynb", b"%": ".tex"}
+    suffix = next((end for start, end in begins.items() if data.startswith(start)), ".qmd")
+    whole = documents()[(".docx", ".odt", ".tex", ".qmd", ".ipynb").index(suffix)]
+    report = verify(
+        written(data, folder, f"answer{suffix}"), _judged_brief(), pdf_dirs=[resource("demo") / "pdf"],
+        reprint=lambda record, form, quotes, name: whole,
+    )  # fmt: skip
+    return type(report).__name__
+
+
+@cache
+def documents() -> list[bytes]:
+    """Return an answer in every form that carries its record."""
+    return [printed_as(demo_answer(), form) for form in (Format.docx, Format.odt, Format.tex, Format.qmd, Format.ipynb)]
+
+
 def manifest(data: bytes, folder: Path) -> object:
     """Open an index whose manifest is this, and read all that it lists."""
     home = folder / "index"
@@ -332,6 +350,7 @@ TARGETS: dict[str, Target] = {
     "server": Target(server, bodies),
     "record": Target(record, records),
     "markdown": Target(markdown, markdowns),
+    "document": Target(document, documents),
     "pdf": Target(pdf, pdfs),
     "manifest": Target(manifest, manifests),
     "journal": Target(journal, journals),

@@ -10,7 +10,14 @@ import pytest
 from tests.fuzz.doors import TARGETS
 from tests.fuzz.fuzzer import Fuzzer, mutated
 
-SHORT = {"markdown": 5, "record": 15, "pdf": 5, "reply": 15, "server": 15}  # tries where much is done behind the door
+SHORT = {
+    "document": 15,
+    "markdown": 5,
+    "record": 15,
+    "pdf": 5,
+    "reply": 15,
+    "server": 15,
+}  # tries where much is done behind the door
 TRIES = 40
 HEAVY = {"server", "pdf"}  # what asks a server, or reads glyphs, loads for seconds
 

@@ -272,6 +272,27 @@ def test_what_is_missing_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, tm
     assert not set(forms_of("answer")) & set(DOCUMENTS)
 
 
+def test_python_gives_documents_of_answers_and_tables() -> None:
+    """By the name of the form; what is none is refused."""
+    assert demo_answer().to_document("odt", "blocks") == printed(Format.odt, "blocks")
+    assert b"\\begin{longtable}" in sample_table().to_document("tex")
+    for form, quotes in (("md", "notes"), ("docx", "margins"), ("pdf", "notes")):
+        with pytest.raises(SettingsError, match="choose of docx"):
+            demo_answer().to_document(form, quotes)
+
+
+def test_a_paper_that_is_not_on_arxiv_is_cited_by_its_own_name() -> None:
+    """With its page, and no link."""
+    answer = demo_answer()
+    here = "local:quillfeather2026"
+    cited = replace(answer.claims[0].citations[0], paper=here, version=None)
+    claim = Claim("It measures what is lost.", "own_words", (cited,))
+    listed = Reference(here, None, "TernBurst", ("Ada Quillfeather",), "", citekey="mine")
+    answer = replace(answer, in_short=(claim,), sections=(), gaps=(), references=(listed,), coverage=(), notices=())
+    assert b"\\cite[p.~2]{mine}, local:quillfeather2026, p. 2" in printed_as(answer, Format.tex)
+    assert not [one for one in nodes(read(printed_as(answer, Format.docx), "docx")) if one["t"] == "Link"]
+
+
 def test_a_section_without_claims_says_so() -> None:
     answer = replace(demo_answer(), sections=(Section("What it costs", "prose"),), in_short=(), gaps=())
     assert b"Nothing was found for this" in printed_as(answer, Format.qmd)
