@@ -135,7 +135,9 @@ def papers_of(what: list[str], settings: Settings) -> list[AllowedPaper]:
         with stamp_reader() as stamp:
             own = OwnFolder(settings.pdf_dir, stamp)
             found, left_out = list(own.papers()), own.left_out()
-        if not found and not left_out:
+        if own.tars:
+            typer.echo(f"{len(own.tars)} bulk copies of arXiv: name the papers to take from them with -p", err=True)
+        if not found and not left_out and not own.tars:
             raise BriefError(f"no PDF in {settings.pdf_dir}; --pdf-dir names the folder that holds your PDFs")
         for name in left_out:
             typer.echo(

@@ -27,6 +27,7 @@ from rag.papers import LOCAL, AllowedPaper, is_local, paper_key
 
 RECORD_SCHEMA = "rag.pdf/1"
 MAX_RECORD_BYTES = 1 << 20
+BULK = re.compile(r"arXiv_pdf_([0-9]{4})_[0-9]{3,4}\.tar")
 DEEPEST = 3  # subfolders below the own folder that are searched
 MOST_FILES = 50_000  # of the own folder that are looked at; a folder with more is surely not meant
 
@@ -116,7 +117,7 @@ class OwnFolder:
         for sha256, path in copies.items():
             self.check_pdf(path, allowed)
             notices: tuple[Notice, ...] = ()
-            if stamp := self._stamp(path):
+            if stamp := self.stamped_as(path):
                 text = f"{path.name} is stamped {paper_key(*stamp)}; allowed by that id, it is linked to arXiv"
                 notices = (Notice("on_arxiv", text, allowed.paper),)
             return Fetched(allowed.paper, None, path, sha256, notices=notices)
@@ -138,7 +139,7 @@ class OwnFolder:
         Raise `FetchError` where it is another paper, or no PDF.
         """
         self.check_pdf(path, allowed)
-        stamp = self._stamp(path)
+        stamp = self.stamped_as(path)
         if stamp and stamp[0] != allowed.paper:
             raise FetchError(
                 f"{allowed.key}: {shown(path.name)} is named so, but its first page is stamped {paper_key(*stamp)}; "
@@ -164,6 +165,15 @@ class OwnFolder:
 
     @cached_property
     def _files(self) -> tuple[Path, ...]:
+        return tuple(path for path in self._walked if path.name.lower().endswith(".pdf"))
+
+    @cached_property
+    def tars(self) -> tuple[Path, ...]:
+        """Return the folder's bulk copies of arXiv (`bulk`)."""
+        return tuple(path for path in self._walked if BULK.fullmatch(path.name))
+
+    @cached_property
+    def _walked(self) -> tuple[Path, ...]:
         found: list[Path] = []
         seen = 0
 
@@ -177,7 +187,7 @@ class OwnFolder:
             seen += len(names)
             if seen > MOST_FILES:
                 raise SettingsError(f"{self.folder}: over {MOST_FILES:,} files; name the folder that holds the PDFs")
-            found += [Path(here, name) for name in names if name.lower().endswith(".pdf")]
+            found += [Path(here, name) for name in names if name.lower().endswith(".pdf") or BULK.fullmatch(name)]
         return tuple(sorted((path for path in found if path.is_file()), key=lambda p: (len(p.parts), p)))
 
     @cached_property
@@ -201,10 +211,11 @@ class OwnFolder:
     @cached_property
     def _stamped(self) -> dict[Path, tuple[str, int]]:
         named = {path for paths in self._named.values() for path, _ in paths}
-        stamps = {path: self._stamp(path) for path in self._files if path not in named}
+        stamps = {path: self.stamped_as(path) for path in self._files if path not in named}
         return {path: stamp for path, stamp in stamps.items() if stamp}
 
-    def _stamp(self, path: Path) -> tuple[str, int] | None:
+    def stamped_as(self, path: Path) -> tuple[str, int] | None:
+        """Return id and version that are stamped on a PDF's first page; None where none is."""
         try:
             stamp = self.stamp(path)
             return (parse_arxiv_id(stamp[0])[0], stamp[1]) if stamp else None

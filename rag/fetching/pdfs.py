@@ -1,4 +1,4 @@
-"""Get the allowed papers' PDFs: from the user's own folder, from the cache, else from arXiv.
+"""Get the allowed papers' PDFs: from the user's own folder, the cache, arXiv's bulk copies, else from arXiv.
 
 arXiv is asked for the metadata of all missing papers at once, through the `arxiv` package, then for one PDF after the
 other. The package writes the query and reads the Atom feed; its own requests, retries and pauses are replaced by those
@@ -23,6 +23,7 @@ from rag import files
 from rag.answers import Notice
 from rag.briefs import is_bare_id, parse_arxiv_id, shown, title_notice
 from rag.errors import BriefError, FetchError, PdfError, UnreachableError
+from rag.fetching.bulk import BulkCopies
 from rag.fetching.copies import Cache, Fetched, OwnFolder, Record, Stamp, no_such_file, not_here
 from rag.fetching.polite import Pace, PassingError, PoliteClient, StatusError
 from rag.papers import AllowedPaper, is_local, paper_key
@@ -101,10 +102,11 @@ def _outcomes(
     papers: Sequence[AllowedPaper], settings: Settings, stamp: Stamp, pace: Pace | None, most: int
 ) -> Iterator[Outcome]:
     own = OwnFolder(settings.pdf_dir, stamp) if settings.pdf_dir else None
+    bulk = BulkCopies(own.tars, own.stamped_as, most) if own else None
     cache = Cache(settings.pdf_cache)
     missing = []
     for paper in papers:
-        if got := already_here(paper, own, cache):
+        if got := already_here(paper, own, cache, bulk):
             yield paper, got
         else:
             missing.append(paper)
@@ -116,7 +118,9 @@ def _outcomes(
             yield from download(missing, Arxiv(settings, cache, client, stamp, most))
 
 
-def already_here(paper: AllowedPaper, own: OwnFolder | None, cache: Cache) -> Fetched | FetchError | None:
+def already_here(
+    paper: AllowedPaper, own: OwnFolder | None, cache: Cache, bulk: BulkCopies | None = None
+) -> Fetched | FetchError | None:
     """Return a PDF that needs no request, or why the one that is here cannot be used."""
     try:
         if not is_bare_id(paper.paper):  # whatever made it: ids become file names and links
@@ -124,7 +128,7 @@ def already_here(paper: AllowedPaper, own: OwnFolder | None, cache: Cache) -> Fe
         found = own.find(paper) if own else None
         if is_local(paper.paper):
             return found or no_such_file(paper, own)
-        return found or cache.find(paper)
+        return found or cache.find(paper) or (bulk.find(paper, cache) if bulk else None)
     except FetchError as error:
         return error
 
