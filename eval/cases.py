@@ -198,6 +198,7 @@ def _json(text: str, name: str) -> dict[str, Any]:
 
 def _from_mapping(told: Mapping[str, Any], name: str, source: str) -> Case:
     listed = told.get("papers")
+    listed = [listed] if isinstance(listed, str) else listed  # a lone text is one paper, as in a batch
     papers = None
     if listed is not None:
         if not isinstance(listed, list):

@@ -93,6 +93,10 @@ def load_answer(text: str | bytes) -> Answer:
     """Return the answer that `dump_answer` wrote, as a record of today's form.
 
     Raise `RecordError` with the place of the first fault.
+
+    >>> answer = engine.ask("How many seconds does TernBurst need?", ["2604.90001"])
+    >>> load_answer(answer.to_json()) == answer
+    True
     """
     record = _read(text, READABLE_SCHEMAS)
     answer: Answer = _validated(_adapter(Answer, answers), record)

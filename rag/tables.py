@@ -71,7 +71,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table(Printable):
-    """Hold the record `rag.table/1`. All but `run` is the same for the same input."""
+    """Hold the record `rag.table/1`. All but `run` is the same for the same input.
+
+    >>> table = engine.table(["2604.90001", "2604.90002"], ["How many seconds does it need?"])
+    >>> [(row.reference.paper, cell.state, cell.citations[0].spans[0].page) for row, column, cell in table.cells]
+    [('2604.90001', 'stated', 1), ('2604.90002', 'stated', 2)]
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]

@@ -61,7 +61,12 @@ class Brief:
 
     @classmethod
     def of(cls, question: str, papers: Sequence[str | AllowedPaper], sections: Sequence[str | Point] = ()) -> Brief:
-        """Make a brief of a bare question, ids or links, and what each section of the answer has to explain."""
+        """Make a brief of a bare question, ids or links, and what each section of the answer has to explain.
+
+        >>> brief = Brief.of("How is blur modelled?", ["2404.11358v2", "local:smith2020"], ["The model", "The data"])
+        >>> [paper.key for paper in brief.papers], [point.title for point in brief.points]
+        (['2404.11358v2', 'local:smith2020'], ['The model', 'The data'])
+        """
         question = " ".join(question.split())
         if not question:
             raise BriefError("no question; give a question that the papers can answer")

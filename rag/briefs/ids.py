@@ -89,6 +89,15 @@ def parse_arxiv_id(text: str, place: str = "") -> tuple[str, int | None]:
     """Return id and version of what names one arXiv paper; raise `BriefError` for anything else.
 
     `place` opens the message, which says what is in doubt.
+
+    >>> parse_arxiv_id("https://doi.org/10.48550/arXiv.2108.10257")
+    ('2108.10257', None)
+    >>> parse_arxiv_id("arXiv:hep-th/9108004v2 [hep-th]")
+    ('hep-th/9108004', 2)
+    >>> parse_arxiv_id("2108.1025")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    rag.errors.BriefError: '2108.1025' is no arXiv id; ... 1025 has 4 digits, of 2108 arXiv's numbers have 5
     """
     seen = _seen(text) if len(text) <= LONGEST else ""
     found = list(_readings(seen))

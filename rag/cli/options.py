@@ -37,7 +37,8 @@ Corpus = Annotated[
 PdfDir = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of PDFs you already have (2108.10257.pdf, hep-th_9108004v1.pdf, ...), or of arXiv's bulk tars.", show_default=False
+        help="Folder of PDFs you already have (2108.10257.pdf, hep-th_9108004v1.pdf, ...), or of arXiv's bulk tars.",
+        show_default=False,
     ),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Open no network connection at all.")]
