@@ -128,9 +128,12 @@ def _widened(mine: Sequence[Word], theirs: Sequence[Word]) -> Iterator[str]:
     Not "each", which goes through a set that is known: "each patch" for "each small patch" widens nothing.
     """
     own, known = {word.stem for word in mine}, {word.stem for word in theirs}
-    widening = _STRONG.keys() - {"each"}
+    places: dict[str, list[int]] = {}
+    for j, other in enumerate(theirs):
+        if other.form in _STRONG and other.form != "each":
+            places.setdefault(other.form, []).append(j)
     for i, word in enumerate(mine):
-        for j in (j for j, other in enumerate(theirs) if word.form in widening and other.form == word.form):
+        for j in places.get(word.form, ()):
             said, meant = _next_content(mine, i), _next_content(theirs, j)
             if said and meant and said.stem != meant.stem and said.stem in known and meant.stem not in own:
                 yield f"the source says {word.form!r} of {meant.form!r}"

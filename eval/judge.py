@@ -168,8 +168,10 @@ def _judge_statement(statement: Statement, bench: Bench) -> JudgedClaim:
     texts = _evidence(statement.cites, bench)
     faults = list(check_claim(statement, texts, bench))
     violation = settle(statement.place, faults)
+    pages: dict[Pages, JudgedCite] = {}  # what the pages that several marks name were found to say
     cites = tuple(
-        _borne_out(judged, cite, statement.text, bench) for judged, cite in zip(cites, statement.cites, strict=True)
+        _borne_out(judged, cite, statement.text, bench, pages)
+        for judged, cite in zip(cites, statement.cites, strict=True)
     )
     told = _supported(statement, cites, bench, bool(faults))
     if violation or any(cite.verdict == BAD for cite in cites):
@@ -184,10 +186,23 @@ def _judge_statement(statement: Statement, bench: Bench) -> JudgedClaim:
     )
 
 
-def _borne_out(judged: JudgedCite, cite: Cite, claim: str, bench: Bench) -> JudgedCite:
+Pages = tuple[str | None, int | None, tuple[int, ...]]
+
+
+def _borne_out(judged: JudgedCite, cite: Cite, claim: str, bench: Bench, known: dict[Pages, JudgedCite]) -> JudgedCite:
     """Check a citation without a quote by the pages that it names: good when they bear out the claim by wording."""
     if cite.quote or judged.verdict != UNCHECKED or cite.source != "pdf":
         return judged
+    pages = (cite.paper, cite.version, cite.cited_pages)
+    if pages not in known:
+        known[pages] = _by_wording(replace(judged, notes=()), cite, claim, bench)
+    told = known[pages]
+    return replace(
+        judged, verdict=told.verdict, supports=told.supports, notes=(*judged.notes, *told.notes), why=told.why
+    )
+
+
+def _by_wording(judged: JudgedCite, cite: Cite, claim: str, bench: Bench) -> JudgedCite:
     texts = page_texts(cite, bench)
     if not texts:
         return judged

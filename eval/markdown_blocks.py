@@ -22,7 +22,7 @@ MAX_LABEL_WORDS = 3  # of a line such as "References:"
 _BOLD_HEADING = range(2, 81)  # characters
 _ALONE = re.compile(r"(?!\w+ \d+:)(?P<label>\S[^\n:]{0,60}):[ \t]*(?:\n|$)")  # but no "Source 1:"
 _UNDERLINE = re.compile(r"\n=+\s*$")
-_LINE_STARTS = re.compile(r"\n(?=\s*[|•])")
+_LINE_STARTS = re.compile(r"\n(?=[^\S\n]*[|•])")
 _BULLET = re.compile(r"\s*•\s+")
 _WORD = re.compile(r"\w")
 _SOURCE_WORDS = (

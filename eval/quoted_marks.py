@@ -41,9 +41,10 @@ def answers_own(text: str, place: Place, inside: Sequence[Mark], near: Sequence[
     if not inside:
         return []
     outside = [target for mark in near for target in mark.targets if target.paper]
+    outside = list(dict.fromkeys(outside))
     told: list[bool | None] = []
     for taken in _readings(inside, bool(near)):
-        own = [target for mark in taken for target in mark.targets if target.paper]
+        own = list(dict.fromkeys(target for mark in taken for target in mark.targets if target.paper))
         quote = bare(text, place, taken)
         told += (holding := [sources.shelf.holds(target.paper, target.version, quote) for target in own + outside])
         if any(holding):

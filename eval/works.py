@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from rag.papers import LOCAL
 
-ARXIV_ID = re.compile(
+ARXIV_ID = re.compile(  # the last form: papers that are not on arXiv
     r"(?<![\w.])(?:arxiv[:.\s_]*)?"
-    r"(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}|local:[^\W_](?:[\w.-]{0,98}[^\W_])?)"  # the last: not on arXiv
+    r"(?P<id>\d{4}\.\d{4,5}|[a-z-]{2,20}(?:\.[A-Z]{2})?/\d{7}|local:[^\W_](?:[\w.-]{0,98}[^\W_])?)"
     r"(?:v(?P<version>\d+))?(?![\d])",
     re.IGNORECASE,
 )
@@ -23,9 +23,9 @@ URL = re.compile(
 _MIRRORS = frozenset(("alphaxiv.org", "ar5iv.org", "huggingface.co"))  # their pages of a paper bear its arXiv id
 DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>)\]]+")
 _YEAR = r"(?:19|20)\d\d[a-z]?"
-_SURNAME = r"(?:(?:van|von|de|den|der|la|le|di)\s+)*[A-ZÀ-Þ][a-zà-ÿ'’]+(?:[A-Z][a-zà-ÿ]+)?(?:-[A-ZÀ-Þ][a-zà-ÿ]+)?"
+_SURNAME = r"(?:(?:van|von|de|den|der|la|le|di)\s+){0,4}[A-ZÀ-Þ][a-zà-ÿ'’]+(?:[A-Z][a-zà-ÿ]+)?(?:-[A-ZÀ-Þ][a-zà-ÿ]+)?"
 AUTHOR_YEAR = re.compile(  # one work: "Doe et al. (2020)", "Doe and Roe, 2020a"
-    rf"(?P<name>{_SURNAME})(?:,?\s+et\s+al\.?|\s*等人?|(?:,\s+{_SURNAME})*,?\s+(?:and|&|und|et|y)\s+{_SURNAME})?,?\s*"
+    rf"(?P<name>{_SURNAME})(?:,?\s+et\s+al\.?|\s*等人?|(?:,\s+{_SURNAME}){{0,30}},?\s+(?:and|&|und|et|y)\s+{_SURNAME})?,?\s*"
     rf"[(（\[]?\s*(?P<year>{_YEAR})\s*[)）\]]?"
 )
 _AUTHOR_YEAR = re.compile(

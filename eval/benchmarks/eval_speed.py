@@ -6,9 +6,9 @@
 Every claim is another one: no answer is judged twice, so that caches help only as they do in real runs. `--pdf` also
 checks the raw PDFs. Prints claims a second, and exits 1 below the floor of 2,000 (stored pages).
 
-`--words` reads and judges answers of so many words in Markdown, as paragraphs, as one paragraph, as one sentence
-without a stop, and as true quotes: time has to grow with length alone. Prints seconds of one core, and exits 1 past a
-minute.
+`--words` reads and judges answers of so many words in Markdown in many shapes: paragraphs, one paragraph, one sentence
+without a stop, another script, quotes, block quotes, rows, nested lists, brackets, as many marks. Time has to grow with
+length alone. Prints seconds of one core, and exits 1 past a minute.
 """
 
 from __future__ import annotations
@@ -58,15 +58,37 @@ def _reworded(claim: Claim, opening: str, number: int) -> Claim:
 
 def long_answers(paper: Invented, words: int) -> Iterator[tuple[str, str]]:
     """Yield long answers in Markdown, each under the name of its form."""
-    claim, quote = f"{paper.facts[0].paraphrase} [1]", f"“{paper.facts[1].sentence}” [1]"
+    claim, said = f"{paper.facts[0].paraphrase} [1]", paper.facts[1].sentence
     bare = claim.replace(".", "")
     for name, part, joint in (
         ("paragraphs", claim, "\n\n"),
         ("one paragraph", claim, " "),
         ("one sentence", bare, " and "),
-        ("quotes", quote, " "),
+        ("without marks", paper.facts[0].paraphrase.replace(".", ""), " and "),
+        ("Russian", "Модель использует девять ламп [1].", " "),
+        ("quotes", f"“{said}” [1]", " "),
+        ("open quotes", "“the lamp", " "),
+        ("straight quotes", 'it says "the lamp is lit" and', " "),
+        ("block quote", f"> {claim}", "\n"),
+        ("nested quote", "> " * 90 + claim, "\n"),
+        ("rows", f"| {claim} | 5 [1] |", "\n"),
+        ("bullets", f"- {claim}", "\n"),
+        ("authors, years", "(Swift et al., 2020)", " "),
+        ("keys of BibTeX", "\\cite{swift2020lamps}", " "),
+        ("lists of names", "Swift, Gray,", " "),
+        ("dashes", "-----", ""),
     ):
         yield name, joint.join([part] * (words // len(part.split())))
+    yield "one quote", f"“{' '.join([said] * (words // len(said.split())))}” [1]"
+    yield "list in list", "\n".join("  " * (n % 40) + f"- {claim}" for n in range(words // len(claim.split())))
+    yield "brackets", "[ " * (words // 2) + "1" + " ]" * (words // 2)
+    yield "marks, entries", _cited(paper, words // 6)
+
+
+def _cited(paper: Invented, marks: int) -> str:
+    """Return an answer of as many sentences, marks and entries."""
+    told = " ".join(f"Lamp {number} burns here [{number}]." for number in range(marks))
+    return told + "\n\n## References\n\n" + "\n".join(f"[{number}] arXiv:{paper.paper_id}" for number in range(marks))
 
 
 def time_words(words: int) -> int:

@@ -42,7 +42,7 @@ def without_margin(quote: str, known: frozenset[int]) -> tuple[str, tuple[Cut, .
         if int(match[0]) in known:
             parts.append(quote[at : match.start()])
             at = match.end()
-            cuts.append(Cut(int(match[0]), "".join(parts), quote[: match.start()].endswith("\n")))
+            cuts.append(Cut(int(match[0]), "".join(parts), quote.startswith("\n", match.start() - 1)))
     return "".join([*parts, quote[at:]]), tuple(cuts)
 
 

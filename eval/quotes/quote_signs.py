@@ -151,7 +151,7 @@ def _marks(plain: str) -> Iterator[tuple[int, str]]:
         sign = match[0] if match[0] == " " else "".join(match[0].split())
         if sign in _TALL or (at == last and sign not in _CLOSE):
             continue
-        if sign != "." or not _SHORT.search(plain[: match.start()]):
+        if sign != "." or not _SHORT.search(plain[max(0, match.start() - _NEAR) : match.start()]):
             yield at, "%" if sign.startswith("per") else sign
 
 
@@ -162,11 +162,16 @@ def _symbols(plain: str) -> dict[int, str]:
     return units | {
         at: match[0]
         for at, match in _placed(_SYMBOL, plain)
-        if match[0] not in "AaIi" or not _NEW_SENTENCE.search(plain[: match.start()])
+        if match[0] not in "AaIi" or not _NEW_SENTENCE.search(plain[max(0, match.start() - _NEAR) : match.start()])
     }
 
 
 def _placed(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, re.Match[str]]]:
     """Yield a pattern's matches with the number of letters before what they hold."""
+    counted, letters, at = 0, "", 0
     for match in pattern.finditer(text):
-        yield len(without_ligatures(normal(text[: match.start(match.lastindex or 0)]))), match
+        place = match.start(match.lastindex or 0)
+        letters, at = letters + normal(text[at:place]), place
+        settled = len(letters.rstrip("f"))  # what follows an f may make it a ligature
+        counted, letters = counted + len(without_ligatures(letters[:settled])), letters[settled:]
+        yield counted + len(without_ligatures(letters)), match
