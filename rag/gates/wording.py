@@ -25,7 +25,7 @@ def _classes(name: str) -> dict[str, int]:
 
 
 _STRONG, _WEAK, _TIMES, _AMOUNTS = map(_classes, ("strong", "weak", "times", "amounts"))
-_EXCEPTIONS = frozenset(_LISTS["exceptions"].split())
+_EXCEPTION = re.compile(rf"\b(?:{'|'.join([*_LISTS['exceptions'].split(), *_LISTS['exception_phrases']])})\b")
 _DIFFERENCES = frozenset(_LISTS["differences"].split())
 _SPEAKERS = frozenset({"we", "our", "this", "it", "its"})
 _FILLERS = frozenset(_LISTS["fillers"].split())
@@ -33,7 +33,8 @@ _IN_PART = re.compile(_LISTS["in_part"], re.I)
 _CLAUSE = re.compile(r"(?<=[^;]);\s+")
 _CAUSES = frozenset(_LISTS["causes"].split())
 _BOUNDS = {
-    name: re.compile(r"\b(?:" + "|".join(_LISTS[name]) + r")\W+(?:\w+\W+)?$", re.I) for name in ("at_least", "at_most")
+    name: re.compile(r"\b(?<!no )(?<!not )(?:" + "|".join(_LISTS[name]) + r")\W+(?:\w+\W+)?$", re.I)
+    for name in ("at_least", "at_most")
 }
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|[.,;:]")
 REACH = 3  # words behind a hedge that it weakens
@@ -74,6 +75,8 @@ def reworded(claim: str, cited: Sequence[str]) -> Iterator[str]:
     if not cited:
         return
     mine, theirs = _read(claim), [_read(clause) for text in cited for clause in _CLAUSE.split(text)]
+    if any(mine.words == text.words for text in theirs):
+        return
     said = {word for text in theirs for word in text.words}
     nearest = max(theirs, key=lambda text: len(set(mine.content) & set(text.content)))
     yield from strengthened(mine, said, " ".join(quantity.text.lower() for quantity in quantities(claim)))
@@ -156,12 +159,13 @@ def weakening_dropped(mine: _Text, text: _Text) -> Iterator[str]:
 
 def exception_dropped(mine: _Text, text: _Text) -> Iterator[str]:
     """Yield an exception that the sentence makes to what the claim takes from before it."""
-    own = set(mine.content)
-    if own and not _EXCEPTIONS & set(mine.words):
-        for place, word in enumerate(text.words):
+    own, said = set(mine.content), " ".join(text.words)
+    if own and not _EXCEPTION.search(" ".join(mine.words)):
+        for found in _EXCEPTION.finditer(said):
+            place = said[: found.start()].count(" ")
             taken_from = text.stems[:place] if place >= OPENS else text.stems[place:]
-            if word in _EXCEPTIONS and len(own & set(taken_from)) >= BEFORE_EXCEPTION * len(own):
-                yield f"the exception behind “{word}” is left out"
+            if len(own & set(taken_from)) >= BEFORE_EXCEPTION * len(own):
+                yield f"the exception behind “{found[0]}” is left out"
                 return
 
 

@@ -35,6 +35,9 @@ MUCH = 60_000_000  # bytes; a body of 2 GiB, read in steps, may take no more
         ("http://localhost@evil.example/v1", False),
         ("http://127.0.0.1.evil.example", False),
         ("http://127.1/v1", False),
+        ("http://2130706433/v1", False),
+        ("http://localhost.localdomain/v1", False),
+        ("http://[::ffff:8.8.8.8]/v1", False),
         ("http://192.168.0.2:8000/v1", False),
         ("http://my-laptop/v1", False),
         ("https://api.openai.com/v1", False),
@@ -85,6 +88,18 @@ def test_no_redirect_is_followed(status: int, spec: str) -> None:
             error = failing(lambda: opened(server.url, spec).complete(ASK))
         assert (error.kind, error.retryable) == ("bad_request", False)
         assert where in str(error)
+        assert (thief.requests, thief.paths) == ([], [])
+
+
+@pytest.mark.parametrize("header", ["location", "refresh", "alt-svc", "content-location", "link"])
+def test_no_header_of_an_answer_leads_elsewhere(header: str) -> None:
+    """Where the answer itself is whole, what it says of other places is not looked at."""
+    with serve([Turn("stolen")]) as thief:
+        where = thief.url.replace("127.0.0.1", "localhost")
+        told = {"refresh": f"0; url={where}", "alt-svc": f'h2="{where[7:-3]}"', "link": f"<{where}>; rel=preload"}
+        with serve([Turn("Here.", headers={header: told.get(header, where)})]) as server:
+            chat = opened(server.url)
+            assert [chat.complete(ASK).text for _ in range(2)] == ["Here."] * 2
         assert (thief.requests, thief.paths) == ([], [])
 
 

@@ -89,6 +89,10 @@ def test_a_field_that_came_later_is_written_only_where_it_says_something(answer:
          {("altered_record", "coverage"), ("record_mismatch", "coverage[1].state")}),
         (lambda r: r["sections"][0].update(title="Proof of everything"),
          {("altered_record", "sections"), ("record_mismatch", "sections[0].title")}),
+        (lambda r: r["references"].reverse(), {("altered_record", "references")}),
+        (lambda r: r["sections"][0]["claims"].reverse(), {("altered_record", "sections")}),
+        (lambda r: r.update(refusal={"kind": "unreadable", "detail": "x"}),
+             {("altered_record", "refusal"), ("record_mismatch", "status")}),
         (lambda r: r["run"].update(total_s=77), set()),
     ],
 )  # fmt: skip

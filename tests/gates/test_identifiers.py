@@ -63,6 +63,11 @@ STOPPED = [
     ("The rate is 1e-3.", "The rate is 1e-4."),
     ("It is 3x faster.", "It is 2× faster."),
     ("It gains 1.5 dB.", "No number stands here."),
+    ("Cracks fall by ⁹⁹%.", "Cracks fall by 12 %."),
+    ("Cracks fall by ٩٩٪.", "Cracks fall by 12 %."),
+    ("Cracks fall by ninety-nine percent.", "Cracks fall by 12 %."),
+    ("¾ of the bells crack.", "A quarter of the bells crack."),
+    ("The score is 44.5 dB.", "The score is 44.5 EM."),
 ]
 
 

@@ -31,6 +31,35 @@ WRONG = [
     ("In calm weather the gull model overtakes the heron model after dusk.", SWAP),
     ("In calm weather the heron model overtakes the gull model before dusk.", SWAP),
     ("In stormy weather the heron model overtakes the gull model after dusk.", SWAP),
+    *(
+        (claim, sentence)
+        for sentence, claims in {  # of each kind that was once printed, others than those it was met in
+            "The kiln ran 14 firings at 9 bars.": ["The kiln ran 9 firings at 14 bars."],
+            "Of 31 bells, 12 cracked in the 7th winter.": ["Of 12 bells, 31 cracked in the 7th winter."],
+            "The Orrin glaze outlasts the Velt glaze in salt water.": [
+                "The Velt glaze outlasts the Orrin glaze in salt water."
+            ],
+            "Bellnet borrows its teeth from Cogfield.": ["Cogfield borrows its teeth from Bellnet."],
+            "The loom often weaves without a fault.": ["The loom always weaves without a fault."],
+            "The glaze seems to harden within a day.": ["The glaze hardens within a day."],
+            "Bellnet probably hears the clapper first.": ["Bellnet hears the clapper first."],
+            "Results suggest that cogs wear evenly.": ["Cogs wear evenly."],
+            "All bells were tuned except the tenor.": ["All bells were tuned."],
+            "The loom weaves every pattern apart from twill.": ["The loom weaves every pattern."],
+            "Save for the rim, the glaze covers the whole bowl.": ["The glaze covers the whole bowl."],
+            "The kiln fires all clays other than stoneware.": ["The kiln fires all clays."],
+            "The glaze is applied before the first firing.": ["The glaze is applied after the first firing."],
+            "Firing takes at most 6 hours.": ["Firing takes at least 6 hours.", "Firing takes not less than 6 hours."],
+            "No more than 8 bells crack.": ["No fewer than 8 bells crack."],
+            "The loom needs up to 40 threads.": ["The loom needs over 40 threads."],
+            "The teacher labels bells for the small student network.": [
+                "The student labels bells for the small teacher network."
+            ],
+            "The glaze turns brittle in frost.": ["The glaze turns supple in frost."],
+            "Dense looms waste little thread.": ["Sparse looms waste little thread."],
+        }.items()
+        for claim in claims
+    ),
 ]
 RIGHT = [
     ("Terncast beats the almanac on every coast, with the exception of the northern bays.", AWAY),
@@ -59,6 +88,8 @@ def test_other_words_for_the_same_pass(claim: str, sentence: str) -> None:
     assert list(reworded(claim, [sentence])) == []
 
 
-@pytest.mark.parametrize("sentence", [TERN, NESTS, SWAP])
+@pytest.mark.parametrize(
+    "sentence", [TERN, NESTS, SWAP, "No more than 8 bells crack.", "Of 31 bells, 12 cracked in the 7th winter."]
+)
 def test_a_sentence_says_what_it_says(sentence: str) -> None:
     assert list(reworded(sentence, [sentence])) == []
