@@ -46,7 +46,7 @@ def check_claim(statement: Statement, quotes: Sequence[str], bench: Bench) -> It
             yield "unsupported", "has nothing to do with its quotes: next to no word of it stands there"
     elif quotes:
         yield from number_mismatch(statement.text, quotes)
-        yield from identifier_mismatch(statement.text, quotes, bench)
+        yield from identifier_mismatch(statement, quotes, bench)
         yield from model_of_another_paper(statement, quotes, bench.case)
         if any(cite.quote for cite in statement.cites):
             yield from turned_round(statement.text, quotes)
@@ -113,10 +113,17 @@ def number_mismatch(text: str, quotes: Sequence[str]) -> Iterator[Fault]:
         yield "number_mismatch", f"{', '.join(found)} is not in its cited text"
 
 
-def identifier_mismatch(text: str, quotes: Sequence[str], bench: Bench) -> Iterator[Fault]:
-    """Report names that neither quotes nor question nor whitelist bear out, allowed papers' first authors left out."""
-    lacking = names.lacking(text, quotes, bench.case.granted)
+def identifier_mismatch(statement: Statement, quotes: Sequence[str], bench: Bench) -> Iterator[Fault]:
+    """Report names that neither quotes nor question nor whitelist bear out, allowed papers' first authors left out.
+
+    Authors by whom a sentence cites ("Doe and Roe (2020) report") are told by the mark.
+    """
+    text = statement.text
+    cited_by = (cite.mark for cite in statement.cites if works.AUTHOR_YEAR.fullmatch(cite.mark))
+    lacking = names.lacking(text, (*quotes, *dict.fromkeys(cited_by)), bench.case.granted)
     shelf = Shelf(bench.case, bench.library)
+    if lacking and relation.capitals_are_common(_INNER_QUOTE.sub(" ", text)):
+        lacking = [name for name in lacking if not (name.isalpha() and name[1:].islower())]
     if found := [name for name in lacking if not shelf.by_author(name)]:
         yield "identifier_mismatch", f"{', '.join(found)} is not in its cited text"
 

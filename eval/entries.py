@@ -20,12 +20,15 @@ from .targets import Sources, Target, addresses, listed, resolve
 
 _ENTRY = re.compile(
     r"\s*\**(?:\[(?:(?:ID|Source|Doc|Ref)\s*[:#]?\s*)?(?P<name>\^?@?[\w+:./-]{1,60})\]|【(?P<file>[\d:]+)†[^】]*】|"
-    r"(?:Source|Document|Doc|Reference|Ref|Citation)\s*(?P<label>\d{1,3})(?=[:.)])|\((?P<round>\d{1,3})\)|"
-    r"(?P<raised>[⁰¹²³⁴-⁹]{1,3}))\**(?P<colon>[:.)]?)\s+(?=\S)",
+    r"(?:Source|Document|Doc|Reference|Ref|Citation)\s*(?P<label>\d{1,3})(?=[:.)])|"
+    r"(?:Document|Doc|Source|Passage|Context)\s*\[(?P<titled>\d{1,3})\](?=\s*\(Title:)|\((?P<round>\d{1,3})\)|"
+    r"(?P<raised>[⁰¹²³⁴-⁹]{1,3}))\**(?P<colon>[:.)]?)(?:\s+(?=\S)|(?=\(Title:))",
     re.IGNORECASE,
 )
 _KEYED = re.compile(r"\s*\(?(?P<name>[\w:.-]{5,60})(?:,? (?:pages? [\d–-]+|chunk \d+))?\)?\s*[:.]\s+(?=\S)")
 _BIBTEX = re.compile(r"@\w+\{\s*(?P<name>[^\s,{}]+),(?P<fields>[^@]*)")
+_SMALL_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_]*")
+_BESIDE_TITLES = frozenset("and et al in of the pp pages page proceedings preprint arxiv".split())
 _NEXT = re.compile(r"\n(?=\s*\S)")
 _NEXT_IN_LIST = re.compile(r"\n(?=\s*\S)|(?<=[;,.])[ \t]+(?=\[\^?\w+\])")
 
@@ -53,7 +56,7 @@ def _part_of(block: Block, start: int, end: int) -> Block:
 
 def _defines(block: Block, entry: re.Match[str], run: Run, sources: Sources) -> bool:
     """Tell whether a text that begins like an entry defines a reference."""
-    if SOURCES.match(block.title) or entry["label"]:
+    if SOURCES.match(block.title) or entry["label"] or entry["titled"]:
         return True
     if entry["name"] and (entry["colon"] == ":" or entry["name"].startswith("^")):
         return True
@@ -62,7 +65,7 @@ def _defines(block: Block, entry: re.Match[str], run: Run, sources: Sources) -> 
 
 def _name_of(entry: re.Match[str]) -> str:
     """Return the name by which an entry is cited."""
-    name = next(found for kind in ("name", "file", "label", "round", "raised") if (found := entry[kind]))
+    name = next(found for kind in ("name", "file", "label", "titled", "round", "raised") if (found := entry[kind]))
     return unicodedata.normalize("NFKC", name).removeprefix("^").removeprefix("@")
 
 
@@ -83,12 +86,14 @@ class Entries:
         entry = _ENTRY.match(run.text)
         if (
             entry
-            and (block.kind in ("prose", "item") or entry["label"])
+            and (block.kind in ("prose", "item") or entry["label"] or entry["titled"])
             and _defines(block, entry, run.part(entry.end(), len(run.text)), self.sources)
         ):
             self.footnotes = self.footnotes and (entry["name"] or "").startswith("^")
             self.define(_name_of(entry), run.part(entry.end(), len(run.text)))
             return True
+        if block.number and not in_list:
+            in_list = self._names_a_work_alone(run)
         if not in_list or block.kind not in ("item", "prose"):
             return False
         if block.number:
@@ -97,6 +102,16 @@ class Entries:
             self._by_key(run)
             return True
         return self._by_key(run) or self.list_work(run)
+
+    def _names_a_work_alone(self, run: Run) -> bool:
+        """Tell whether a numbered item is an allowed paper's title and place and says nothing: no small word beside."""
+        paper = self.sources.shelf.titled(run.text)
+        if paper is None:
+            return False
+        rest = works.ARXIV_ID.sub(" ", works.URL.sub(" ", run.text))
+        for title in sorted(self.sources.shelf.titles(paper), key=len, reverse=True):
+            rest = rest.replace(title, " ")
+        return all(word in _BESIDE_TITLES for word in _SMALL_WORD.findall(rest))
 
     def take_row(self, cells: Sequence[Block]) -> bool:
         """Take a row of a table of references: its first cell names it."""

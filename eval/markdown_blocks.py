@@ -35,6 +35,8 @@ _SOURCE_WORDS = (
 SOURCES = re.compile(rf"\W*(?:\d+\.?\s*)?(?:{_SOURCE_WORDS})(?!\w)\W*", re.IGNORECASE)
 """How the title of a list of references begins."""
 _LISTS = re.compile(rf"\W*(?P<label>{_SOURCE_WORDS})\**(?:[ \t]*[:：](?=\s*\S)|[ \t]*\n)", re.IGNORECASE)
+_ANSWER = re.compile(r"\**(?P<label>(?:final )?(?:answer|response))\**[ \t]*:(?=\s*\S)", re.IGNORECASE)
+_LISTED_BELOW = re.compile(rf"\n(?=\**(?:{_SOURCE_WORDS})\**[ \t]*[:：])", re.IGNORECASE)  # no blank line before
 _NO_CODE = ("", "text", "txt", "plain", "quote", "console")
 _STOP = r"[.!?。！？।؟።։][\"'”»]?(?:\s*\[[^\]]*\])*"
 _SAID = re.compile(rf"\s*(?P<said>[^\W\da-z_]\S*(?:\s+\S+){{3,}}{_STOP})\s*")  # a line like a sentence
@@ -136,12 +138,11 @@ class _Walk:
     def _beside(self, page: Html) -> None:
         """Note the runs of a piece of HTML, and what was not read of it."""
         self.document.unread += page.unread
-        for run, kind in zip(page.runs, page.kinds, strict=True):
-            label = SOURCES.fullmatch(run.text.strip())
-            if label:
+        for run, kind, number in zip(page.runs, page.kinds, page.numbers, strict=True):
+            if (kind == "heading" and run.text.strip()) or SOURCES.fullmatch(run.text.strip()):
                 self._heading(run)
             else:
-                self._note(kind, run, group=-1 - self.quotation if kind == "quote" else 0)
+                self._note(kind, run, number, group=-1 - self.quotation if kind == "quote" else 0)
 
     def _inline(self, token: Token) -> None:
         run, page = run_of(token.children or ())
@@ -155,12 +156,19 @@ class _Walk:
         elif self._is_heading(token, run):
             self._heading(run.part(0, len(_UNDERLINE.sub("", run.text))))
         else:
-            label = (_ALONE.match(run.text) or _LISTS.match(run.text)) if self.around == ["paragraph"] else None
-            if label and len(label["label"].split()) <= MAX_LABEL_WORDS:
-                self._heading(run.part(0, label.end()))
-                run = run.part(label.end(), len(run.text))
-            for start, end in _pieces(run.text):
-                self._paragraph(run.part(start, end))
+            lists = _LISTED_BELOW.search(run.text) if self.around == ["paragraph"] else None
+            for low, high in ((0, lists.start()), (lists.end(), len(run.text))) if lists else ((0, len(run.text)),):
+                self._labelled(run.part(low, high))
+
+    def _labelled(self, run: Run) -> None:
+        """Take a paragraph, its first line as a heading where that is a label."""
+        paragraph = self.around == ["paragraph"]
+        label = (_ALONE.match(run.text) or _LISTS.match(run.text) or _ANSWER.match(run.text)) if paragraph else None
+        if label and len(label["label"].split()) <= MAX_LABEL_WORDS:
+            self._heading(run.part(0, label.end()))
+            run = run.part(label.end(), len(run.text))
+        for start, end in _pieces(run.text):
+            self._paragraph(run.part(start, end))
 
     def _is_heading(self, token: Token, run: Run) -> bool:
         """Tell whether a paragraph stands for a heading: in bold alone, or one short line with a rule under it."""

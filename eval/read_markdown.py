@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from . import works
 from .cases import Case
 from .entries import Entries, entry_by_entry
 from .exhibits import Cite, Exhibit, Part, Statement
+from .foreign_markup import as_markdown
 from .library import Library
 from .markdown_blocks import Block, read_blocks
 from .marks import Mark, read_marks
@@ -39,7 +41,8 @@ _REFUSES = re.compile(
     r"(?:insufficient|not enough) (?:information|evidence))", re.IGNORECASE,
 )  # fmt: skip
 _REFUSAL_KIND = re.compile(r"\((?P<kind>not_in_allowed_papers|unreadable|paper_not_allowed)\)")
-_NOTICE = re.compile(r"\s*(?:Note:|\[!\w+\])")
+_NOTICE = re.compile(r"\s*(?:Note:|\[!(?!quote|cite)\w+\])", re.IGNORECASE)
+_CALLOUT = re.compile(r"\s*\[!(?:quote|cite)\][+-]?[^\n]*\n?", re.IGNORECASE)  # and the title behind it
 _ATTRIBUTED = re.compile(r"\s*(?:—|–|--|― )\s*\S.{0,200}$")
 _ATTRIBUTION = re.compile(r"\n\s*(?:—|–|--|-)\s*\S[^\n]{0,200}$")  # below a quotation: whom it is from
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -50,7 +53,7 @@ def read_markdown(text: str, case: Case, library: Library | None = None) -> Exhi
 
     The library tells the names of papers, and whose a mark within a quotation is: the answer's or the quoted paper's.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = as_markdown(re.sub(r"\r\n?|[\v\f\u2028\u2029]", "\n", text))
     document = read_blocks(text)
     reader = _Reader(Sources(Shelf(case, library)), document.unread)
     rows = [list(row) for _, row in groupby(document.blocks, key=lambda block: block.group or id(block))]
@@ -168,6 +171,7 @@ class _Reader:
 
     def _quotation(self, blocks: Sequence[Block], following: list[Block]) -> None:
         """Read what is set off as a quotation: its marks, else those below it or of its lead-in, cite it all."""
+        blocks = [*map(_without_callout, blocks)]
         runs = [_without_attribution(block.run) for block in blocks]
         every = [self._marks(block.run) for block in blocks]
         below = self._marks_alone(following[0].run) if following and not any(every) and not self.lead else []
@@ -245,6 +249,12 @@ def _by_paper(marks: Sequence[Mark], end: int) -> list[tuple[int, int, Sequence[
         return [(0, end, marks)]
     starts = [0, *(mark.end for mark in marks[:-1])]
     return [(low, high, [mark]) for low, high, mark in zip(starts, [*starts[1:], end], marks, strict=True)]
+
+
+def _without_callout(block: Block) -> Block:
+    """Return a quotation without the sign and the title of a callout: `[!quote] Somebody`."""
+    head = _CALLOUT.match(block.run.text)
+    return replace(block, run=block.run.part(head.end(), len(block.run.text))) if head else block
 
 
 def _without_attribution(run: Run) -> int:

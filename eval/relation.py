@@ -21,6 +21,10 @@ _SMALL = 5  # letters of a word that tells of the language
 _ENGLISH = frozenset(  # small words that no other language in Latin letters has
     "the and are were been with from that which this these their than its has have into while using".split()
 )
+_GERMAN = frozenset(  # small words of which none is English
+    "der das dem ein eine einen einem einer und ist sind wird nicht auf für mit zur zum bei aus nach über".split()
+)
+_OPENS_GERMAN = re.compile(r"\W*Die [^\W\d_a-z]")  # no English claim tells something to die
 _SHORT, _FEWEST, _MOSTLY = 3, 2, 0.75  # letters of words of which English has few; how many tell, and which share
 _RUN = re.compile(r"[^\W_]+")
 
@@ -56,6 +60,12 @@ def comparable(claim: str, quotes: Sequence[str]) -> bool:
     mine, theirs = _small(claim), _small(" ".join(quotes))
     english = [_is_english(words) for words in (mine, theirs)]
     return all(english) or (not any(english) and bool(mine & theirs))
+
+
+def capitals_are_common(text: str) -> bool:
+    """Tell whether a text is German, as far as its small words tell: all its nouns bear capitals, no names alone."""
+    small = _small(text)
+    return bool(small & _GERMAN or _OPENS_GERMAN.match(text)) and not small & _ENGLISH
 
 
 def _is_english(small: frozenset[str]) -> bool:

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 _UNSEEN = frozenset("script style template head noscript".split())
 _INLINE = frozenset("a abbr b big cite code del em font i ins kbd mark q s small span strong sub sup u wbr".split())
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _TOLD = frozenset("alt title aria-label placeholder label content".split())  # attributes that hold words
 _RAISED = str.maketrans("0123456789,-–", "⁰¹²³⁴⁵⁶⁷⁸⁹˒⁻⁻")
 _RAISED_NUMBERS = re.compile(r"[\d,–-]+")
@@ -105,7 +106,11 @@ class Html(HTMLParser):
         self._raised = False
         self.quoting = 0  # how many quotations are open
         self.runs: list[Run] = []
-        self.kinds: list[str] = []  # of the runs: prose, or quote within a quotation
+        self.kinds: list[str] = []  # of the runs: prose, heading, item, or quote within a quotation
+        self.numbers: list[str] = []  # of the runs: that of an item of an ordered list, with its first run alone
+        self._counts: list[int | None] = []  # of the lists that are open: how many items an ordered one has had
+        self._number = ""
+        self._heading = False
         self.unread: list[str] = []
 
     @classmethod
@@ -127,13 +132,23 @@ class Html(HTMLParser):
 
     def _end_run(self, run: Run) -> None:
         self.runs.append(run)
-        self.kinds.append("quote" if self.quoting > 0 else "prose")
+        around = "heading" if self._heading else "item" if self._counts else "prose"
+        self.kinds.append("quote" if self.quoting > 0 else around)
+        self.numbers.append(self._number)
+        self._number = "" if run.text.strip() else self._number
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         """Take a tag's addresses as links, and a block's tag as the end of what stands before it."""
         if tag not in _INLINE:
             self._part()
         self.quoting += tag == "blockquote"
+        self._heading = self._heading or tag in _HEADINGS
+        if tag in ("ol", "ul"):
+            start = dict(attrs).get("start") or "1"
+            self._counts.append((int(start) if start.isdecimal() else 1) - 1 if tag == "ol" else None)
+        elif tag == "li" and self._counts and (count := self._counts[-1]) is not None:
+            self._counts[-1] = count + 1
+            self._number = str(count + 1)
         self._raised = self._raised or tag == "sup"
         self._made.add("“" * (tag == "q"))
         self._unseen += tag in _UNSEEN
@@ -157,6 +172,9 @@ class Html(HTMLParser):
         elif tag not in _INLINE:
             self._part()
         self.quoting -= tag == "blockquote"
+        self._heading = self._heading and tag not in _HEADINGS
+        if tag in ("ol", "ul") and self._counts:
+            self._counts.pop()
         self._raised = self._raised and tag != "sup"
         self._made.add("”" * (tag == "q"))
         self._unseen = max(0, self._unseen - (tag in _UNSEEN))

@@ -20,6 +20,7 @@ MAX_SENTENCE = 1000  # characters; longer ones are lists without stops, or made 
 _STOPS = "!?…‼⁇⁈⁉‽⸮;"  # of scripts that write a blank after a sentence; the last is Greek
 _ALONE = "。．！？｡։။។៕།༎।॥؟۔۝።፧፨᠃᠉᙮᜵᜶꓿꘎꘏꛳꛷܀܁܂߹᭚᭛꤯꧈꧉꩝꩞꩟꫰꫱꯫𑁇𑁈"  # that end a sentence with or without one
 _CLOSING = "\"”’'»«“‘›‹」』﹂﹄〞〟)）\\]】〉》*_"
+_PARTICLES = "とっはがをもにのでや的"  # that follow a quotation in scripts without blanks
 _MARKS = rf"(?:\s*(?:{_MARKED}+|\[[^\[\]\n]{{1,40}}\]))*"
 _END = re.compile(
     rf"(?:[.{_STOPS}]+[{_CLOSING}]*{_MARKS}[{_CLOSING}]*(?=\s|$|[^\x00-\u2fff])"
@@ -113,6 +114,9 @@ def _runs_on(text: str, match: re.Match[str], start: int) -> bool:
         last = re.search(r"(\w+)\.$", stop)
         if not (last and last[1] in _MAY_END and following[:1].isupper() and (_MARKED in match[0] or "[" in match[0])):
             return bool(following)
+    glued = match[0][-1] in _CLOSING and bool(following) and not text[match.end()].isspace()
+    if glued and (following[0] in _PARTICLES or script(following[0]) == "HANGUL"):
+        return True  # what says who said it: 「…。」と, “….”라고
     small = following[:1].islower() and script(following[0]) != "GEORGIAN"  # whose letters all count as small
     return small and match[0][0] not in _ALONE
 

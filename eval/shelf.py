@@ -151,6 +151,7 @@ class Shelf:
         """Return the paper that holds what an entry quotes at length instead of naming it."""
         words = text.split()
         parts = [" ".join(words[at : at + PASSAGE]) for at in (0, PASSAGE, 2 * PASSAGE) if len(words) >= at + PASSAGE]
+        parts += [text] if PASSAGE <= len(words) < 2 * PASSAGE else []  # a passage may end between figure and unit
         return _only(
             paper for paper in self.papers if any(self.holds(paper.paper, paper.version, part) for part in parts)
         )
