@@ -48,7 +48,7 @@ def ingest(
 
     settings = settings_of(corpus, pdf_dir, offline, model)
     papers = papers_of([*(what or ()), *(paper or ())], settings)
-    with resumable(settings, papers), progress_bars() as progress:
+    with resumable(settings, papers), progress_bars(lines=True) as progress:
         report = bring_in(papers, settings, rebuild=rebuild, progress=progress)
     for entry in report.added:
         typer.echo(f"added {entry.key:<18} {entry.rows:>4} passages  {printable(entry.title)}")

@@ -315,12 +315,12 @@ def teller() -> Callable[[Claim], None] | None:
 
 
 @contextmanager
-def progress_bars() -> Iterator[Any]:
-    """Yield a progress callback: bars on a terminal, in a pipe a line for each paper that is stored."""
+def progress_bars(lines: bool = False) -> Iterator[Any]:
+    """Yield a progress callback: bars on a terminal, in a pipe nothing, or `lines`, one for each paper that is stored."""
     if not sys.stderr.isatty():
 
         def tell(stage: str, done: int, total: int) -> None:
-            if stage == "embedding":  # its last stage: the paper is stored
+            if lines and stage == "embedding":  # its last stage: the paper is stored
                 typer.echo(f"stored {done} of {total}", err=True)
 
         yield tell

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from rag.cli.options import printable
-from rag.papers import LOCAL
+from rag.papers import LOCAL, AllowedPaper
 
 if TYPE_CHECKING:
     from rag.briefs import Brief, Entry
-    from rag.papers import AllowedPaper
     from rag.settings import Settings
 
 
@@ -47,6 +46,7 @@ def expanded(papers: list[str] | None, corpus: Path | None = None) -> list[Allow
     told: dict[str, AllowedPaper] = {}  # of entries that are not on arXiv: what is known of a paper allowed as local:
     for item in papers or ():
         if item in local:
+            found.append(named([item])[0])
             continue
         entries = entries_of(item)
         told |= {entry.local.paper: entry.local for entry in entries if entry.local}
@@ -57,10 +57,7 @@ def expanded(papers: list[str] | None, corpus: Path | None = None) -> list[Allow
             found += listed(Path(item))
         else:
             found.append(paper_of(item, corpus) if corpus else item)
-    for item in local:
-        (paper,) = named([item])
-        found.append(told.get(paper.paper, paper))
-    return found
+    return [told.get(one.paper, one) if isinstance(one, AllowedPaper) else one for one in found]
 
 
 def paper_of(item: str, corpus: Path) -> AllowedPaper:
