@@ -22,6 +22,7 @@ from rag.answers import Evidence
 from rag.language import suits, words
 from rag.prepared import Prepared
 from rag.searching import rarity
+from rag.writers import cell_named
 
 WEIGHTS = Path(__file__).parent / "doubt.toml"
 BEST = 5  # sentences of the evidence, the best ranked, that what is printed comes from
@@ -91,6 +92,7 @@ def signs_of(prepared: Prepared, missing: Iterable[str], unnamed: Iterable[str])
     ranked = sorted((e for e in task.evidence if e.paper), key=lambda e: -e.worth)
     best = {stem for e in ranked[:BEST] for stem in words(e.text)}
     of_form = [e for e in ranked if suits(e.text, part)]
+    rows = [e for e in ranked if "row" in e.flags and part.kind in ("amount", "name")]
     stems = [words(word)[:1] for word in missing]
     lacking = sum(worth.get(stem, most) for stem in (found[0] for found in stems if found))
     amount, lacks = float(part.kind == "amount"), lacking / (sum(worth.values()) or 1.0)
@@ -107,6 +109,7 @@ def signs_of(prepared: Prepared, missing: Iterable[str], unnamed: Iterable[str])
         "amount": amount,
         "amount_missing": amount * lacks,
         "amount_number_words": amount * _most(topical, of_form),
+        "cell": max((cell_named(e, part) for e in rows), default=0.0),
     }
 
 

@@ -153,6 +153,12 @@ def introduced(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple(found)
 
 
+def introduces_short(text: str, short: str) -> bool:
+    """Tell whether a sentence gives a short form after the words it stands for: "dense passage retriever (DPR)"."""
+    stems = words(short)
+    return len(stems) == 1 and any(stems[0] == known for known, _ in introduced(text))
+
+
 def spelled_out(stems: frozenset[str], known: Abbreviations) -> frozenset[str]:
     """Return the stems of a text with those of the other form, long or short, of what it abbreviates or spells out."""
     said = stems

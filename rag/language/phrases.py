@@ -143,6 +143,11 @@ def definition(defined: str) -> re.Pattern[str] | None:
     )
 
 
+ASKS_LONG_FORM = re.compile(  # said by a question: what a short form stands for
+    r"\bstands? for\b|\bme(?:an|ant|ans)\b(?: by\b|\W*$)|\b(?:acronym|abbreviat\w+|(?:full|long) (?:form|name) of)\b",
+    re.I,
+)
+
 # --- limits: what a paper, or a question, says of what does not work or is left for later ----------------------------
 
 ASKS_LIMITS = re.compile(  # said by a question; "upper limit" asks for an amount

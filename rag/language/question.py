@@ -194,7 +194,7 @@ def _asking_words(text: str) -> set[str]:
     "What does the acronym RAG mean?" asks of RAG alone.
     """
     wanted = kind(text)
-    if wanted == "meaning" and _STANDS_FOR.search(text) and (defined := term(text)):
+    if wanted == "meaning" and phrases.ASKS_LONG_FORM.search(text) and (defined := term(text)):
         return {stem for _, stem in surface(text)} - {stem for _, stem in surface(defined)}
     asking = [_SUMS_UP[wanted]] if wanted in _SUMS_UP else []
     return {stem for pattern in (_LENGTH, *asking) for match in pattern.finditer(text) for _, stem in surface(match[0])}
@@ -248,10 +248,6 @@ _TERM = re.compile(
     r"|^\W*define (?:(?:an?|the) )?([^?.,;:]+)",
     re.I,
 )
-_STANDS_FOR = re.compile(
-    r"\bstands? for\b|\bme(?:an|ant|ans)\b(?: by\b|\W*$)|\b(?:acronym|abbreviat\w+|(?:full|long) (?:form|name) of)\b",
-    re.I,
-)
 _MEANING = re.compile(r"^\W*define\b|\bwhat(?: is| are| was| were|'s|’s| does| do)\b", re.I)
 _THIS = r"(?:this|that|the|it|its|your|their)"
 _WORK = r"(?:(?:this|the) (?:paper|work|study|article|publication|authors?)|they)"
@@ -271,7 +267,7 @@ _ABOUT = re.compile(  # "what is the paper about?", "summarise it in a sentence"
 )
 _SUMS_UP: Mapping[AnswerKind, re.Pattern[str]] = {"about": _ABOUT, "limits": phrases.ASKS_LIMITS}
 _ANSWER_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
-    ("meaning", _STANDS_FOR),
+    ("meaning", phrases.ASKS_LONG_FORM),
     ("limits", phrases.ASKS_LIMITS),
     ("about", _ABOUT),
     ("yes_no", _YES_NO),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rag.writers.extractive import ExtractiveWriter
     from rag.writers.floor import Writer, floored
     from rag.writers.llm import LlmWriter, Prices
+    from rag.writers.looks import cell_named
     from rag.writers.model_check import ModelCheck
     from rag.writers.nearness import Queries
     from rag.writers.prompt import render, section_titles
@@ -29,6 +30,7 @@ __all__ = [
     "Searched",
     "Writer",
     "calibrate",
+    "cell_named",
     "choose_evidence",
     "cite",
     "compares",
@@ -54,6 +56,7 @@ _HOMES = {
     "Searched": "rag.writers.evidence",
     "Writer": "rag.writers.floor",
     "calibrate": "rag.writers.calibration",
+    "cell_named": "rag.writers.looks",
     "choose_evidence": "rag.writers.evidence",
     "cite": "rag.writers.evidence",
     "compares": "rag.writers.short_answer",

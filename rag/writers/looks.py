@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.answers import Evidence
-from rag.language import citation_marks, phrases, suits
+from rag.language import citation_marks, introduces_short, phrases, suits, words
 from rag.papers import AnswerKind, Part, Sentence
 from rag.writers.forms import bound, form_asked, members_asked
 
@@ -143,7 +143,10 @@ def signs_of_looks(s: Sentence, part: Part, title: str) -> dict[str, float]:
     if part.kind == "meaning":
         found["meaning_definition"] = suits(s.text, part)
         found["meaning_spells_out"] = _spells_out(s.text, part.term)
-        found["meaning_presents"] = "proposes" in found and part.term.casefold() in title.casefold()
+        found["meaning_presents"] = "proposes" in found and set(words(part.term)) <= set(words(title))
+        found["meaning_long_form"] = phrases.ASKS_LONG_FORM.search(part.text) is not None and introduces_short(
+            s.text, part.term
+        )
     return {name: float(value) for name, value in found.items() if value}
 
 
@@ -184,6 +187,21 @@ def named(row: Sentence, asked: str) -> float:
     letters = sum(map(len, names))
     said = sum(len(name) for name in names if len(name) > 1 and name in squeezed)
     return said / letters if letters else 0.0
+
+
+def cell_named(row: Sentence | Evidence, part: Part) -> float:
+    """Return how much of the words asked name a cell of a table row: some its row, others the header above it.
+
+    0 unless both are named. The row's own name is what it says in letters; caption and header stand before it.
+    """
+    if len(row.spans) < 2:
+        return 0.0
+    size = row.spans[-1].end - row.spans[-1].start
+    names = [_squeezed(word) for word in row.text[-size:].split() if any(map(str.isalpha, word))]
+    said = [name for name in names if len(name) > 1 and name in _squeezed(part.text)]  # BERT large, or BERTLARGE
+    in_row = {stem for stem, word in part.topics.items() if any(_squeezed(word) in name for name in said)}
+    above = set(words(row.text[:-size])) & part.topics.keys() - in_row
+    return len(in_row | above) / len(part.topics) if in_row and above else 0.0
 
 
 def _squeezed(text: str) -> str:

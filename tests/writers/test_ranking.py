@@ -8,7 +8,7 @@ import pytest
 from rag.language import read_question
 from rag.papers import Flag, Hit, Label, Paper, Passage, Sentence, Span
 from rag.writers.forms import bound
-from rag.writers.looks import named, place_of
+from rag.writers.looks import cell_named, named, place_of, signs_of_looks
 from rag.writers.nearness import Queries
 from rag.writers.ranking import Looking, weights
 from rag.writers.signs import meaning, said, stems_of
@@ -122,3 +122,31 @@ def test_a_number_or_a_name_belongs_to_the_noun_it_stands_beside(question: str, 
     part = read_question(question).parts[0]
     assert bound(states, part) == 1
     assert bound(beside, part) < 1
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("What does Kestrel-large score on RoofBench?", 1.0),
+        ("How many roofs does RoofBench have?", 0.0),  # a column alone is no cell
+        ("How many weights does Kestrel-large have?", 0.0),  # a row alone neither
+        ("What does Kestrel-large score on RoofBench in rain?", 0.75),
+    ],
+)
+def test_a_cell_is_named_by_its_row_and_by_what_stands_above(question: str, share: float) -> None:
+    """However the row writes its name; it counts how much of what is asked both say together."""
+    caption, header, row = "Table 1: Test results.", "System score NestBench RoofBench", "KESTRELLARGE 60.5 71.2"
+    text = f"{caption} {header} {row}"
+    spans = tuple(Span(1, text.index(part), text.index(part) + len(part)) for part in (caption, header, row))
+    told = Sentence(0, text, spans, "table", (), 0, ("row",))
+    assert cell_named(told, read_question(question).parts[0]) == pytest.approx(share)
+
+
+def test_what_a_short_form_stands_for_is_told_where_its_long_form_is() -> None:
+    """Only where that is asked; a title that merely begins with the same letters presents nothing."""
+    told, other = "We restore the path of blur (POB) first.", "We propose a POB tracker."
+    sentences = [Sentence(n, text, (), "body", (), n) for n, text in enumerate((told, other))]
+    asked = [read_question(text).parts[0] for text in ("What does POB stand for?", "What is a POB?")]
+    signs = [[signs_of_looks(s, part, "POBnet: Sharp Maps") for s in sentences] for part in asked]
+    assert [["meaning_long_form" in one for one in row] for row in signs] == [[True, False], [False, False]]
+    assert not any("meaning_presents" in one for row in signs for one in row)
