@@ -1,20 +1,18 @@
 """Speak to pandoc: the parts of its documents that we use, as data, and what it makes of them.
 
 Nothing in a document's words can become markup: pandoc escapes them for the form that it writes. It runs in its
-sandbox, reads no file and fetches nothing. Not handled here: what an answer's document says (`documents`).
+sandbox, reads no file, fetches nothing and knows no time. Not handled here: what a document says (`documents`).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rag.errors import SettingsError
 
 API = (1, 23, 1)  # of pandoc's types, as pandoc 3 reads them
-EPOCH = "315532800"  # 1980-01-01, the oldest time that a ZIP archive can tell
 LONGEST_S = 120.0  # a hundred times what a long answer takes
 Node = Mapping[str, object]
 PROSE = frozenset(("title", "title-short", "family", "given", "literal", "number"))  # of a reference
@@ -85,14 +83,15 @@ def made_by_pandoc(document: Mapping[str, object], options: Sequence[str]) -> tu
     """Return what pandoc makes of a document, without reading or fetching anything, and pandoc's version."""
     try:
         import pypandoc
-    except ModuleNotFoundError:
+
+        path = pypandoc.get_pandoc_path()
+    except (ModuleNotFoundError, OSError):  # the package without the program
         raise SettingsError("pandoc is not installed; run: pip install 'paperbound[export]'") from None
-    command = [pypandoc.get_pandoc_path(), "--sandbox", "--wrap=none", "--from=json", "--output=-", "--to", *options]
-    environment = os.environ | {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", EPOCH)}
+    command = [path, "--sandbox", "--wrap=none", "--from=json", "--output=-", "--to", *options]
     told = json.dumps(document).encode()
     try:
         ran = subprocess.run(  # noqa: S603 - pandoc, with options of ours
-            command, input=told, capture_output=True, check=False, env=environment, timeout=LONGEST_S
+            command, input=told, capture_output=True, check=False, timeout=LONGEST_S
         )
     except subprocess.TimeoutExpired:
         raise SettingsError(
