@@ -14,6 +14,9 @@ entails a sentence, all columns use the same stated wording check (`eval.support
 - TruLens (`feedback/llm_provider.py`, commit 71872fd0, `groundedness_measure_with_cot_reasons`): the mean, over the
   answer's sentences, of how far the joined source bears them out; marks are not read.
 
+Records tampered with stand in the last rows, one for each way of `eval.mutants.records`. The others read what a record
+says in its claims, so that most of them score it as they score the unbroken one.
+
 open-rag-eval as read: `metrics/citation_metric.py`, commit 0320283a; a citation whose passage is not found is skipped.
 """
 
@@ -21,11 +24,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from eval import mutants
 from eval.cases import Case
-from eval.compliant import make_case
+from eval.compliant import make_case, make_world
+from eval.exhibits import from_answer
 from eval.invented import Invented, shelf
 from eval.judge import JudgedCase, judge
 from eval.library import Library
@@ -287,8 +292,12 @@ def _adjoining(papers: Sequence[Invented], answer: Answer) -> list[str]:
 
 def score(answer: Answer, papers: Sequence[Invented], case: Case, library: Library) -> Scores:
     """Return every way's score of one answer."""
-    documents = [_document(paper) for paper in papers]
     judged = judge(case, read_markdown(markdown(answer), case, library), library)
+    return _scores(answer, papers, judged)
+
+
+def _scores(answer: Answer, papers: Sequence[Invented], judged: JudgedCase) -> Scores:
+    documents = [_document(paper) for paper in papers]
     recall, precision = alce(answer.body, documents)
     return Scores(
         recall,
@@ -312,7 +321,33 @@ def run() -> list[tuple[Answer, Scores]]:
     papers = shelf(7, 3, first=91201)
     case = make_case(papers[:2], "blind spots")
     library = Library(papers=[paper.paper for paper in papers])
-    return [(answer, score(answer, papers[:2], case, library)) for answer in answers(papers[:2])]
+    return [
+        *((answer, score(answer, papers[:2], case, library)) for answer in answers(papers[:2])),
+        *_tampered(papers, library),
+    ]
+
+
+def _tampered(papers: Sequence[Invented], library: Library) -> Iterator[tuple[Answer, Scores]]:
+    """Score a record as it was made, and tampered with in every way that is known."""
+    world = make_world(papers, 2, 7)
+    numbers = {paper.paper_id: number for number, paper in enumerate(papers, start=1)}
+    broken = [
+        mutants.Mutant("", "", "", world.answer, world.case),
+        *(
+            next(mutants.mutants([world], 1, 7, [kind], [way]))
+            for kind in ("record_mismatch", "altered_record")
+            for way in mutants.MUTATORS[kind]
+        ),
+    ]
+    for mutant in broken:
+        body = " ".join(
+            f"{claim.text} [{numbers[claim.citations[0].paper]}]" if claim.citations[0].paper else claim.text
+            for claim in mutant.answer.claims
+        )
+        name = f"record, {mutant.variant.replace('_', ' ')}" if mutant.kind else "record as it was made"
+        answer = Answer(name, body, (), frozenset({mutant.kind} - {""}))
+        judged = judge(mutant.case, from_answer(mutant.answer), library)
+        yield answer, _scores(answer, papers[:2], judged)
 
 
 def table(rows: Sequence[tuple[Answer, Scores]]) -> str:

@@ -8,7 +8,7 @@ gives him away.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.answers import Answer
@@ -49,12 +49,16 @@ def mutator(kind: str) -> Callable[[Mutator], Mutator]:
 
 
 def mutants(
-    worlds: Iterator[World] | list[World], per_kind: int, seed: int, kinds: Collection[str] | None = None
+    worlds: Iterator[World] | list[World],
+    per_kind: int,
+    seed: int,
+    kinds: Collection[str] | None = None,
+    ways: Sequence[Mutator] = (),
 ) -> Iterator[Mutant]:
-    """Yield `per_kind` mutants of each kind (or of some), going round the worlds and the variants."""
+    """Yield `per_kind` mutants of each kind (or of some), going round the worlds and the variants (or some `ways`)."""
     stock = list(worlds)
     for kind in PRECEDENCE if kinds is None else kinds:
-        variants = MUTATORS[kind]
+        variants = ways or MUTATORS[kind]
         made = attempt = 0
         while made < per_kind and attempt < per_kind * 20:
             world = stock[attempt % len(stock)]
