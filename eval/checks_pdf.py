@@ -51,10 +51,11 @@ def _in_pdf(cite: Cite, pdf: RawPdf, bench: Bench, finding: Finding, other_copy:
         yield "bad_span", f"page {cited[0]} of {pdf.pages}"
         return
     at = pdf.find(cite.quote, pages)
-    if at is None and pdf.over_breaks(cite.quote, pages):
-        at = pages[0]
-    if at is None and (printed := _printed(cite, bench, finding)) != cite.quote:
+    printed = _printed(cite, bench, finding) if at is None else cite.quote
+    if at is None and printed != cite.quote:
         at = pdf.find(printed, pages)
+    if at is None and any(pdf.over_breaks(text, pages) for text in dict.fromkeys((cite.quote, printed))):
+        at = pages[0]
     if at is None and finding.stored == GOOD and (shown := parts(cite.quote)):
         found = [pdf.find(part, pages) for part, _ in shown if len(normal(part)) >= SHORTEST]
         at = found[0] if found and all(found) else None
@@ -74,7 +75,7 @@ def _in_pdf(cite: Cite, pdf: RawPdf, bench: Bench, finding: Finding, other_copy:
         return
     if (other := pdf.find(cite.quote, range(1, pdf.pages + 1))) is not None:
         yield "wrong_page", f"stands on page {other} of the PDF, not on page {pages[0] if pages else '?'}"
-    elif len(normal(cite.quote)) < SHORTEST or _broken_up(cite.quote, pdf, pages, _in_table(cite, bench, finding)):
+    elif len(normal(cite.quote)) < SHORTEST or _broken_up(printed, pdf, pages, _in_table(cite, bench, finding)):
         finding.pdf = UNCHECKED
         finding.notes.append("raw_text_broken")
     else:

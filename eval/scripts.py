@@ -24,6 +24,7 @@ def unspaced(char: str) -> bool:
     return char > "\u0e00" and script(char) in _UNSPACED
 
 
+@lru_cache(maxsize=512)
 def main_script(text: str) -> str:
     """Return the script of most letters of a text, those written together taken as one; nothing without letters."""
     counts = Counter(_TOGETHER.get(name, name) for char in text[:_SAMPLED] if (name := script(char)))

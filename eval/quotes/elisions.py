@@ -1,7 +1,8 @@
 """Part a quote where it shows that words were left out or put in: "the encoder […] has [six] layers [sic]".
 
 What lies between the parts is found again in the paper (`finder`). An insertion that says something of its own, a
-number or a negation, is no insertion: with it the quote says what the paper does not.
+number or a negation, is no insertion: with it the quote says what the paper does not. Nor is a citation mark: a quote
+with the key of another work ("[Thu93]") names a source that the paper does not.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _ELLIPSIS = (
     r"(?<!\w)\.{3,4}|\.{3,4}(?!\w)|\. \. \."  # not the dots of x1...m
 )
 _INSERTED = r"(?<!\w)\[(?P<inserted>(?=[^\[\]]*[^\W\d_])[^\[\]]{1,80})\](?!\w)"
+_CITES = re.compile(r"\b(?:19|20)\d\d[a-z]?\b|\b[A-Z][A-Za-z+]{1,7}\d\d[a-z]?\b")
 _GAP = re.compile(rf"\s*(?:{_ELLIPSIS}|{_INSERTED})[\s,;]*")
 
 
@@ -27,7 +29,7 @@ def parts(quote: str) -> list[tuple[str, bool]] | None:
     found: list[tuple[str, bool]] = []
     at, open_ = 0, True
     for gap in _GAP.finditer(quote):
-        if gap["inserted"] and telling(gap["inserted"]):
+        if gap["inserted"] and (telling(gap["inserted"]) or _CITES.search(gap["inserted"])):
             return None
         if normal(part := quote[at : gap.start()].strip()):
             found.append((part, open_))

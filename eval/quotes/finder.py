@@ -79,9 +79,19 @@ class Finder:
         return found or self._in_parts(quote, words)
 
     def _row(self, quote: str) -> Location | None:
-        """Return the place of a quote that is a whole row of a table."""
-        row = self._rows.get(normal(quote))
-        return Location(row.spans, 1.0) if row and Signs.of(quote).agree(Signs.of(row.text)) else None
+        """Return the place of a quote that is a whole row of a table, with all its citation marks or without any."""
+        if (row := self._rows.get(normal(quote))) and Signs.of(quote).agree(Signs.of(row.text)):
+            return Location(row.spans, 1.0)
+        found = self._bare_rows.get(normal(quote)) if self._rows else None
+        if found is None or not Signs.of(quote).agree(Signs.of(found[1])):
+            return None
+        return Location(found[0].spans, ELIDED)
+
+    @cached_property
+    def _bare_rows(self) -> dict[str, tuple[Sentence, str]]:
+        """Return the rows with their texts without citation marks, by the letters of these."""
+        bare = ((row, masked(row.text, self.references)) for row in self._rows.values())
+        return {normal(text): (row, " ".join(text.split())) for row, text in bare if text != row.text}
 
     def _in_parts(self, quote: str, words: int) -> Location | None:
         """Return the place of a quote that shows where words were left out: its parts stand there in order."""
@@ -98,7 +108,10 @@ class Finder:
         return None
 
     def _places(self, part: str) -> Iterator[Location]:
-        return chain(self.plain.find_all(part, 1, 1), self.elided.find_all(masked(part, self.references), 1, 1))
+        bare = masked(part, self.references)
+        elided = self.elided.find_all(bare, 1, 1)
+        kept = (place for place in elided if bare == part or self._has_marks(part, place))
+        return chain(self.plain.find_all(part, 1, 1), kept)
 
     def _next(self, part: str, spans: tuple[Span, ...], free: bool) -> tuple[Span, ...] | None:
         """Return the spans with those of the next part: soon after them where it is not `free`, else a page on."""

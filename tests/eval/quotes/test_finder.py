@@ -191,6 +191,27 @@ def test_brackets_that_the_sentence_needs_stay(body: str) -> None:
 @pytest.mark.parametrize(
     ("quote", "there"),
     [
+        ("Table 1: Oil burnt in winter. Lamp Oil Gauss [12] 30.5", True),
+        ("Table 1: Oil burnt in winter. Lamp Oil Gauss 30.5", True),
+        ("Table 1: Oil burnt in winter. Lamp Oil Gauss [13] 30.5", False),
+        ("Table 1: Oil burnt in winter. Lamp Oil Gauss 30.7", False),
+        ("Table 1: Oil burnt in winter. Lamp Oil Lantern 30.5", False),
+    ],
+)
+def test_a_row_may_leave_out_its_citation_marks(quote: str, there: bool) -> None:
+    """A row is printed from its caption, its header and its own line; its numbers have to be its own."""
+    text = f"Table 1: Oil burnt in winter. Lamp Oil\nLantern [3] 30.7\nGauss [12] 30.5\n{REFERENCES}"
+    lead, line = text.index("\n"), text.index("Gauss")
+    spans = (Span(1, 0, lead), Span(1, line, line + len("Gauss [12] 30.5")))
+    pages = (Page(1, text, (Region(text.index("References"), len(text), "references"),)),)
+    row = Sentence(0, text_at(pages, spans), spans, "table", flags=("row",))
+    finder = Finder.of(Paper("2101.00001", 1, "t", (), "", "x", pages, (row,), ()))
+    assert (finder.find(quote) is not None) == there
+
+
+@pytest.mark.parametrize(
+    ("quote", "there"),
+    [
         ("Our nets beat our trees on every task that was ever tried.", True),
         ("Our nets [1] beat our trees on every task that was ever tried.", True),
         ("Our nets beat our trees [2] on every task that was ever tried [1].", True),
@@ -200,6 +221,7 @@ def test_brackets_that_the_sentence_needs_stay(body: str) -> None:
         ("Our [2] nets beat our trees on every task that was ever tried.", False),
         ("Our nets beat our [2] trees on every task that was ever tried.", False),
         ("Our nets [2] beat our trees [1] on every task that was ever tried.", False),
+        ("Our nets [Lam93] beat our trees on every task that was ever tried.", False),
     ],
 )
 def test_marks_stay_where_they_stand(quote: str, there: bool) -> None:
