@@ -50,9 +50,15 @@ def _content(text: str) -> frozenset[str]:
 
 def unrelated(claim: str, quotes: Sequence[str]) -> bool:
     """Tell whether a claim shares next to no word with any of its quotes."""
+    shared = share(claim, quotes)
+    return shared is not None and shared < APART
+
+
+def share(claim: str, quotes: Sequence[str]) -> float | None:
+    """Return the share of a claim's words of content that its quotes hold; None for too few words to tell."""
     mine = _content(claim)
     theirs: frozenset[str] = frozenset().union(*map(_content, quotes))
-    return len(mine) >= LEAST and bool(theirs) and len(mine & theirs) < APART * len(mine)
+    return len(mine & theirs) / len(mine) if len(mine) >= LEAST and theirs else None
 
 
 def comparable(claim: str, quotes: Sequence[str]) -> bool:
