@@ -10,6 +10,8 @@ import typer
 from rag.cli.options import Corpus, Llm, Model, Offline, PdfDir, engine_of, settings_of
 from rag.cli.whitelists import expanded
 from rag.errors import SettingsError
+from rag.papers import AllowedPaper
+from rag.settings import Settings
 
 
 def serve(
@@ -36,6 +38,17 @@ def serve(
             envvar="RAG_SERVE_TOKEN", help="Who comes must show it; 16 characters or more.", show_default=False
         ),
     ] = None,
+    mcp_paper: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mcp-papers",
+            help="The only papers that agents may use at /mcp, whatever a call names: as for `rag ask`.",
+            show_default=False,
+        ),
+    ] = None,
+    mcp_shelf: Annotated[
+        str | None, typer.Option(help="The same, by the name of a shelf of the corpus.", show_default=False)
+    ] = None,
 ) -> None:
     """Serve the corpus in a browser, on this machine, and to any OpenAI client under /v1."""
     if not all(map(find_spec, ("fastapi", "uvicorn", "python_multipart"))):
@@ -46,8 +59,18 @@ def serve(
     engine = engine_of(settings, cache=settings.corpus / "replies")  # what a killed server had asked is not asked again
     run(
         engine, port=port, host=host, token=token, whole_corpus=whole_corpus, also=also or (), open_browser=open_,
-        say=typer.echo,
+        say=typer.echo, agents_papers=pinned_to(mcp_paper, mcp_shelf, settings),
     )  # fmt: skip
+
+
+def pinned_to(papers: list[str] | None, shelf: str | None, settings: Settings) -> tuple[AllowedPaper, ...] | None:
+    """Return the whitelist that no call of an agent widens, None where there is none."""
+    from rag.briefs import named
+    from rag.shelves import load_shelves, shelf_of
+
+    listed = [part for item in papers or () for part in item.split(",") if part]
+    pinned = [*expanded(listed), *(shelf_of(shelf, load_shelves(settings.corpus)) if shelf is not None else ())]
+    return tuple(named(pinned)) if pinned else None
 
 
 def mcp(
@@ -73,11 +96,7 @@ def mcp(
     """Serve agents over the Model Context Protocol, on standard input and output."""
     if not find_spec("mcp"):
         raise SettingsError("MCP needs its SDK; run: pip install 'paperbound[mcp]'")
-    from rag.briefs import named
     from rag.serve import run_stdio
-    from rag.shelves import load_shelves, shelf_of
 
     settings = settings_of(corpus, pdf_dir, offline, model, llm)
-    listed = [part for item in paper or () for part in item.split(",") if part]
-    pinned = [*expanded(listed), *(shelf_of(shelf, load_shelves(settings.corpus)) if shelf is not None else ())]
-    run_stdio(engine_of(settings, cache=settings.corpus / "replies"), named(pinned) if pinned else None)
+    run_stdio(engine_of(settings, cache=settings.corpus / "replies"), pinned_to(paper, shelf, settings))

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.engine import Engine
 from rag.errors import RagError
+from rag.papers import AllowedPaper
 from rag.serve import completions, pages
 from rag.serve.errors import fault
 from rag.serve.guard import Access, Guard
@@ -25,10 +26,18 @@ from rag.serve.jobs import Desk
 LISTENERS = 200  # threads that wait for news of a job; each costs next to nothing
 
 
-def application(engine: Engine, access: Access, *, whole_corpus: bool = False, also: Sequence[str] = ()) -> ASGIApp:
+def application(
+    engine: Engine,
+    access: Access,
+    *,
+    whole_corpus: bool = False,
+    also: Sequence[str] = (),
+    agents_papers: Sequence[AllowedPaper] | None = None,
+) -> ASGIApp:
     """Return the application over one engine; `also` names more writers to choose from.
 
-    FastAPI's own docs pages load from elsewhere and are left out.
+    `agents_papers` is the whitelist that no agent's call widens. FastAPI's own docs pages load from elsewhere and are
+    left out.
     """
 
     @asynccontextmanager
@@ -39,7 +48,7 @@ def application(engine: Engine, access: Access, *, whole_corpus: bool = False, a
         desk.close()
 
     desk = Desk(engine, also)
-    agents = Agents(desk, access)
+    agents = Agents(desk, access, agents_papers)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(completions.router(desk, whole_corpus))
     app.include_router(pages.router(desk, access))
@@ -52,8 +61,8 @@ def application(engine: Engine, access: Access, *, whole_corpus: bool = False, a
 class Agents:
     """Speak MCP; what it takes two seconds to import is imported when the first client comes."""
 
-    def __init__(self, desk: Desk, access: Access) -> None:
-        self.desk, self.access = desk, access
+    def __init__(self, desk: Desk, access: Access, outer: Sequence[AllowedPaper] | None = None) -> None:
+        self.desk, self.access, self.outer = desk, access, outer
         self.app: Starlette | None = None
         self.opening, self.leave = asyncio.Lock(), asyncio.Event()
         self.living: asyncio.Task[None] | None = None
@@ -76,7 +85,7 @@ class Agents:
         """Return the SDK's application."""
         from rag.serve.mcp_server import http_app
 
-        return http_app(self.desk, self.access.hosts)
+        return http_app(self.desk, self.access.hosts, self.outer)
 
     async def live(self, app: Starlette, ready: asyncio.Event) -> None:
         """Hold the SDK's own lifespan open until the end, in one task, as it has to be."""

@@ -301,8 +301,8 @@ def run_stdio(engine: Engine, outer: Sequence[AllowedPaper] | None) -> None:
         desk.close()
 
 
-def http_app(desk: Desk, hosts: Iterable[str]) -> Starlette:
-    """Return what speaks it at `/mcp` to those hosts' names, within its lifespan."""
+def http_app(desk: Desk, hosts: Iterable[str], outer: Sequence[AllowedPaper] | None = None) -> Starlette:
+    """Return what speaks it at `/mcp` to those hosts' names, within its lifespan; no call leaves `outer`."""
     names = sorted(hosts)
     safe = TransportSecuritySettings(allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names])
-    return mcp_server(desk).streamable_http_app(transport_security=safe)
+    return mcp_server(desk, outer).streamable_http_app(transport_security=safe)

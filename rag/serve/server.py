@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from rag.engine import Engine
 from rag.errors import SettingsError
+from rag.papers import AllowedPaper
 from rag.serve.app import application
 from rag.serve.guard import EVERYWHERE, Access
 
@@ -27,6 +28,7 @@ def serve(
     token: str | None = None,
     whole_corpus: bool = False,
     also: Sequence[str] = (),
+    agents_papers: Sequence[AllowedPaper] | None = None,
     open_browser: bool = False,
     say: Callable[[str], None] = print,
 ) -> None:
@@ -40,7 +42,8 @@ def serve(
         except OSError as error:
             raise SettingsError(f"{host}:{port} cannot be opened ({error.strerror}); give another --port") from None
         port = listening.getsockname()[1]
-        app = application(engine, Access.of(host, port, token), whole_corpus=whole_corpus, also=also)
+        access = Access.of(host, port, token)
+        app = application(engine, access, whole_corpus=whole_corpus, also=also, agents_papers=agents_papers)
         shown = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{port}/"
         say(f"serving {address} (OpenAI-compatible: {address}v1); Ctrl-C ends it")

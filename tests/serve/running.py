@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from rag import Brief, Engine
+from rag.papers import AllowedPaper
 from rag.serve import Access, application
 from rag.serve.server import configured
 from rag.settings import resource
@@ -30,13 +31,18 @@ def demo_engine(corpus: Path) -> Engine:
 
 @contextmanager
 def running(
-    engine: Engine, token: str | None = None, *, whole_corpus: bool = False, also: Sequence[str] = ()
+    engine: Engine,
+    token: str | None = None,
+    *,
+    whole_corpus: bool = False,
+    also: Sequence[str] = (),
+    agents_papers: Sequence[AllowedPaper] | None = None,
 ) -> Iterator[tuple[str, Access]]:
     """Yield the address of a server over an engine, without a slash at its end, and who may come."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         access = Access.of("127.0.0.1", port, token)
-        app = application(engine, access, whole_corpus=whole_corpus, also=also)
+        app = application(engine, access, whole_corpus=whole_corpus, also=also, agents_papers=agents_papers)
         server = uvicorn.Server(configured(app))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

@@ -134,6 +134,20 @@ def test_tables_passages_and_papers(url: str) -> None:
     talk(url, work)
 
 
+def test_agents_over_http_are_kept_to_the_papers_that_were_given(engine: Engine) -> None:
+    """Whatever a call names: what is outside is refused, and nothing else is listed."""
+
+    async def work(client: Any) -> None:
+        listed = await client.call_tool("list_papers", {})
+        assert [one["paper"] for one in listed.structured_content["papers"]] == [f"{TERN}v1"]
+        refused = await client.call_tool("search_passages", {"query": "burst", "papers": [LAPWING]})
+        assert refused.is_error
+        assert TERN in refused.content[0].text
+
+    with running(engine, agents_papers=[AllowedPaper(TERN)]) as (address, _):
+        talk(f"{address}/mcp", work)
+
+
 def test_papers_come_in_by_one_tool(tmp_path: Path) -> None:
     """What is not stored is said with the tool that brings it; the others fetch nothing."""
     engine = demo_engine(tmp_path / "corpus")
