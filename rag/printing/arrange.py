@@ -113,7 +113,7 @@ def unsaid(answer: Answer) -> list[Section]:
     said = {(claim.text, claim.citations) for claim in answer.in_short}
     left = []
     for section in answer.sections:
-        claims = tuple(claim for claim in section.claims if (claim.text, claim.citations) not in said)
+        claims = tuple(claim for claim in section.claims if claim.stage or (claim.text, claim.citations) not in said)
         empty = not section.claims and not silence(answer)  # of a brief's point that nothing answers
         if claims or section.kind == "papers" or empty:
             left.append(Section(section.title, section.kind, claims))

@@ -79,6 +79,16 @@ def test_what_answers_in_short_is_said_once_and_first() -> None:
     assert "> Kestrel is a bird. [^1]" in alone
 
 
+def test_a_cell_stays_in_its_table_though_it_answers_in_short() -> None:
+    """A table that lacks what stands above it would say that it is not stated."""
+    stages = ((ONE, "model"), (TWO, "output"))
+    cells = tuple(Claim(c.quote, "verbatim", (c,), "2101.00001", stage) for c, stage in stages)
+    told = replace(answer(cells[0]), sections=(Section("Workflow", "workflow", cells),))
+    text = to_markdown(replace(told, in_short=(replace(cells[0], stage=None),)))
+    [row] = [line for line in text.splitlines() if line.startswith("| **")]
+    assert "Kestrel is a bird." in row
+
+
 def test_where_nothing_answers_that_is_said_with_what_comes_nearest() -> None:
     """The gap stands in the answer's place, its quotes set off; words found nowhere stand under coverage."""
     silent = Gap("H100", "The allowed paper does not mention “H100”.", nearest=(ONE, TWO))
