@@ -81,8 +81,8 @@ def test_what_answers_in_short_is_said_once_and_first() -> None:
 
 def test_a_cell_stays_in_its_table_though_it_answers_in_short() -> None:
     """A table that lacks what stands above it would say that it is not stated."""
-    stages = ((ONE, "model"), (TWO, "output"))
-    cells = tuple(Claim(c.quote, "verbatim", (c,), "2101.00001", stage) for c, stage in stages)
+    cell, other = (Claim(c.quote, "verbatim", (c,), "2101.00001") for c in (ONE, TWO))
+    cells = (replace(cell, stage="model"), replace(other, stage="output"))
     told = replace(answer(cells[0]), sections=(Section("Workflow", "workflow", cells),))
     text = to_markdown(replace(told, in_short=(replace(cells[0], stage=None),)))
     [row] = [line for line in text.splitlines() if line.startswith("| **")]
