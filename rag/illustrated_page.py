@@ -11,7 +11,7 @@ from rag.errors import FetchError, PdfError
 from rag.fetching import pdf_sha256
 from rag.papers import paper_key
 from rag.printing import album, number_citations, quotes_of, table_html, to_html
-from rag.reading import PlacedWord, Rect, placed_words, rectangles
+from rag.reading import PlacedWord, Rect, exhibits, placed_words, rectangles
 from rag.searching import Index
 from rag.tables import Table
 
@@ -29,7 +29,7 @@ def illustrated_page(answer: Answer, index: Index | None, links: Mapping[str, st
     """
     if index is None:
         return to_html(answer, None, links)
-    pictures = album(number_citations(answer), finder(index), words=words_in(index))
+    pictures = album(number_citations(answer), finder(index), words=words_in(index), beside=beside_in(index))
     return to_html(answer, pictures.get, links)
 
 
@@ -37,7 +37,7 @@ def illustrated_table(table: Table, index: Index | None, links: Mapping[str, str
     """Return a table as one self-contained HTML file, with pictures and links like an answer's."""
     if index is None:
         return table_html(table, None, links)
-    pictures = album(quotes_of(table).numbers, finder(index), TABLE_BYTES, words_in(index))
+    pictures = album(quotes_of(table).numbers, finder(index), TABLE_BYTES, words_in(index), beside_in(index))
     return table_html(table, pictures.get, links)
 
 
@@ -50,6 +50,17 @@ def words_in(index: Index) -> Callable[[Citation, int], Sequence[PlacedWord]]:
         return placed_words(Path(entry.pdf), index.paper(entry.key).pages[number - 1])
 
     return words
+
+
+def beside_in(index: Index) -> Callable[[Citation], Sequence[Rect]]:
+    """Return what gives the places of the equations and figures of a citation, whose PDF was found before."""
+    entries = {entry.key: entry for entry in index.entries}
+
+    def beside(citation: Citation) -> Sequence[Rect]:
+        entry = entries[paper_key(citation.paper or "", citation.version)]
+        return exhibits(Path(entry.pdf), index.paper(entry.key).pages, citation.spans)
+
+    return beside
 
 
 def finder(index: Index) -> Find:

@@ -142,8 +142,8 @@ def environment() -> Environment:
 
 
 def crop(picture: Picture) -> tuple[float, float, float, float]:
-    """Return left, top, width and height of the part of the page around a quote, in points."""
-    image, boxes = picture.image, picture.rectangles
+    """Return left, top, width and height of the part of the page around a quote and what is beside it, in points."""
+    image, boxes = picture.image, picture.rectangles + picture.beside
     left, right = min(box.left for box in boxes), max(box.right for box in boxes)
     top, bottom = min(box.top for box in boxes), max(box.bottom for box in boxes)
     left, right = _around(left, right, CROP_ASIDE, CROP_WIDTH, image.width)
@@ -188,6 +188,7 @@ class Picture:
 
     image: PageImage
     rectangles: tuple[Rect, ...]
+    beside: tuple[Rect, ...] = ()  # the equation or figure that is shown with it
 
 
 Found = dict[Citation, Sequence[Picture]]
@@ -199,9 +200,16 @@ Find = Callable[[Citation], "tuple[Path, Sequence[Rect]] | None"]
 Words = Callable[[Citation, int], "Sequence[PlacedWord]"]
 """Return the words of a page that a citation touches, with their places."""
 
+Beside = Callable[[Citation], "Sequence[Rect]"]
+"""Return where the equations and figures stand that a citation whose PDF was found speaks of."""
+
 
 def album(
-    citations: Iterable[Citation], find: Find, budget: int = BUDGET_BYTES, words: Words | None = None
+    citations: Iterable[Citation],
+    find: Find,
+    budget: int = BUDGET_BYTES,
+    words: Words | None = None,
+    beside: Beside | None = None,
 ) -> dict[Citation, tuple[Picture, ...]]:
     """Return the pictures of each citation whose PDF is at hand, one per page that it touches."""
     quoted = (citation for citation in dict.fromkeys(citations) if citation.source == "pdf")
@@ -215,9 +223,12 @@ def album(
     pictures: dict[Citation, tuple[Picture, ...]] = {}
     for citation, (path, boxes) in found.items():
         shown = [number for number in dict.fromkeys(box.page for box in boxes) if (path, number) in images]
-        pages = (Picture(images[path, n], tuple(box for box in boxes if box.page == n)) for n in shown)
+        near = beside(citation) if beside and shown else ()
         if shown:
-            pictures[citation] = tuple(pages)
+            pictures[citation] = tuple(
+                Picture(images[path, n], *(tuple(box for box in places if box.page == n) for places in (boxes, near)))
+                for n in shown
+            )
     return pictures
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rag.lazy import lazy
 
 if TYPE_CHECKING:
+    from rag.reading.beside import exhibits
     from rag.reading.glyphs.pdfium import open_pdf, pdfium
     from rag.reading.read import PlacedWord, Rect, placed_words, read_paper, rectangles
     from rag.reading.tables.printed import PrintedTable, tables_of
@@ -27,6 +28,7 @@ __all__ = [
     "PrintedTable",
     "Rect",
     "Stamp",
+    "exhibits",
     "extractor",
     "is_evidence",
     "open_pdf",
@@ -50,6 +52,7 @@ _HOMES = {
     "PrintedTable": "rag.reading.tables.printed",
     "Rect": "rag.reading.read",
     "Stamp": "rag.reading.workers.readers",
+    "exhibits": "rag.reading.beside",
     "is_evidence": "rag.reading.text.passages",
     "open_pdf": "rag.reading.glyphs.pdfium",
     "opening": "rag.reading.text.passages",
