@@ -58,7 +58,10 @@ def beside_in(index: Index) -> Callable[[Citation], Sequence[Rect]]:
 
     def beside(citation: Citation) -> Sequence[Rect]:
         entry = entries[paper_key(citation.paper or "", citation.version)]
-        return exhibits(Path(entry.pdf), index.paper(entry.key).pages, citation.spans)
+        try:
+            return exhibits(Path(entry.pdf), index.paper(entry.key).pages, citation.spans)
+        except PdfError:  # the quote itself was found: it is shown alone
+            return ()
 
     return beside
 
