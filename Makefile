@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: ask axe demo test test-slow test-llm fuzz lint bench clean
+.PHONY: ask axe demo test test-slow test-llm fuzz lint docs bench clean
 
 ask: $(VENV)/.installed
 	$(VENV)/bin/rag ask corpus/briefs/sports-deblur.txt
@@ -46,6 +46,10 @@ lint: $(VENV)/.installed-test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
+# The site, in site/: strict, and nothing on it may come from another host.
+docs: $(VENV)/.installed-docs
+	$(VENV)/bin/python -m mkdocs build --strict
+
 # Speed beside the LangChain pipeline, which gets an environment of its own: make bench DATA=../shared (a folder with papers/, briefs/)
 DATA ?= ../shared
 RESULTS := eval/benchmarks/results
@@ -67,6 +71,10 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(PIP) install -q -c constraints.txt -e ".[test]"
+	touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(PIP) install -q -c constraints.txt -e ".[docs]"
 	touch $@
 
 # langchain-huggingface asks for an older huggingface_hub than sentence-transformers gets here

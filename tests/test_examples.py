@@ -1,10 +1,12 @@
-"""What docstrings, README and pages show runs as it is written, over the demo's papers, without a connection."""
+"""What docstrings, README, pages and guides show runs as written, over the demo's papers, without a connection."""
 
 from __future__ import annotations
 
 import doctest
 import os
 import re
+import shlex
+import shutil
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from importlib import import_module
@@ -12,20 +14,30 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import rag
 from rag import Engine
+from rag.cli import app
 from rag.settings import resource
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 MODULES = [path for path in sorted(Path(rag.__file__).parent.rglob("*.py")) if ">>> " in path.read_text("utf-8")]
-PAGES = ("README.md", "docs/python.md")
+GUIDES = tuple(str(path.relative_to(CHECKOUT)) for path in sorted((CHECKOUT / "docs/guides").glob("*.md")))
+PAGES = ("README.md", "docs/python.md", *GUIDES)
 _FENCE = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\n```\n(?P<says>.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 EXAMPLES = [
     pytest.param(found["code"], found["says"], id=f"{page}:{text.count(chr(10), 0, found.start()) + 1}")
     for page in PAGES
     for text in [(CHECKOUT / page).read_text("utf-8")]
     for found in _FENCE.finditer(text)
+]
+_SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = [
+    pytest.param([line.split(" #")[0] for line in "".join(_SHELL.findall(text)).splitlines()], id=page)
+    for page in ("docs/index.md", *GUIDES)
+    for text in [(CHECKOUT / page).read_text("utf-8")]
+    if _SHELL.search(text)
 ]
 FOREIGN = ("llama_index", "haystack", "pandas")  # what an example may need that is not always installed
 
@@ -35,6 +47,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Be in an empty folder, so that every example finds the same `my_corpus`."""
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("examples"))
+    shutil.copytree(resource("demo") / "pdf", "pdfs")
+    Path("corpus/demo").mkdir(parents=True)
+    for name in ("brief.txt", "corpus/demo/brief.txt"):
+        shutil.copy(resource("demo") / "brief.txt", name)
     yield Engine.open("my_corpus", pdf_dir=resource("demo") / "pdf", offline=True)
     os.chdir(before)
 
@@ -54,8 +70,20 @@ def test_pages_show_what_happens(code: str, says: str | None) -> None:
     for package in FOREIGN:
         if re.search(rf"\b{package}\b", code):
             pytest.importorskip(package, reason=f"the example needs {package}")
+    code = code.replace("from rag.eval ", "from eval ")  # where a checkout keeps what a wheel has under `rag`
     said = StringIO()
     with redirect_stdout(said):
         exec(compile(code, "example", "exec"), {"__name__": "example"})  # noqa: S102 - our own pages
     if says is not None:
         assert said.getvalue() == says
+
+
+@pytest.mark.parametrize("lines", COMMANDS)
+def test_guides_show_commands_that_work(lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command of a guide's `sh` block ends with exit code 0, one after the other in one folder."""
+    monkeypatch.setenv("RAG_CORPUS", "commands")
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert program == "rag"
+        outcome = CliRunner().invoke(app, words)
+        assert outcome.exit_code == 0, f"{line}\n{outcome.output}\n{outcome.exception}"
