@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: ask axe demo test test-slow test-llm fuzz lint docs bench clean
+.PHONY: ask axe demo test test-slow test-llm fuzz lint docs release-check bench clean
 
 ask: $(VENV)/.installed
 	$(VENV)/bin/rag ask corpus/briefs/sports-deblur.txt
@@ -49,6 +49,12 @@ lint: $(VENV)/.installed-test
 # The site, in site/: strict, and nothing on it may come from another host.
 docs: $(VENV)/.installed-docs
 	$(VENV)/bin/python -m mkdocs build --strict
+
+# What would be released, built, looked into and installed into empty environments; minutes for each. RELEASE_PYTHONS,
+# RELEASE_EXTRAS (commas between) choose, RELEASE_INSTALL=0 stops before installing.
+release-check: $(VENV)/.installed-test
+	$(PIP) install -q -c constraints.txt -e ".[release]"
+	$(VENV)/bin/python -m tests.release_check
 
 # Speed beside the LangChain pipeline, which gets an environment of its own: make bench DATA=../shared (a folder with papers/, briefs/)
 DATA ?= ../shared
