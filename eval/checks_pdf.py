@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
 from rag.papers import paper_key
@@ -75,7 +75,9 @@ def _in_pdf(cite: Cite, pdf: RawPdf, bench: Bench, finding: Finding, other_copy:
         return
     if (other := pdf.find(cite.quote, range(1, pdf.pages + 1))) is not None:
         yield "wrong_page", f"stands on page {other} of the PDF, not on page {pages[0] if pages else '?'}"
-    elif len(normal(cite.quote)) < SHORTEST or _broken_up(printed, pdf, pages, _in_table(cite, bench, finding)):
+    elif len(normal(cite.quote)) < SHORTEST or _broken_up(
+        printed, pdf, pages, finding.stored == GOOD, _in_table(cite, bench, finding)
+    ):
         finding.pdf = UNCHECKED
         finding.notes.append("raw_text_broken")
     else:
@@ -147,14 +149,16 @@ def _in_table(cite: Cite, bench: Bench, finding: Finding) -> bool:
     return stored is not None and any("table" in stored.labels(span) for span in finding.spans)
 
 
-def _broken_up(quote: str, pdf: RawPdf, pages: list[int], row: bool) -> bool:
+def _broken_up(quote: str, pdf: RawPdf, pages: list[int], stored: bool, row: bool) -> bool:
     """Tell whether nearly all words of the quote stand on its pages in order, with something in between.
 
     Of a quote that tells a number or a comparison, all plain words and numbers have to, close by: only the signs and
-    indices of its formulas may be set otherwise. Of a row of a table nothing may.
+    indices of its formulas may be set otherwise. Of a row of a table nothing may. A quote that no stored page bears out
+    (`stored`) has nothing else that speaks for it: of it, too, all have to, and no word of the page may stand between.
     """
-    letters = "".join(map(pdf.letters, pages or range(1, min(pdf.pages, _PAGES_SEARCHED) + 1)))
-    if not telling(quote):
+    searched = pages or range(1, min(pdf.pages, _PAGES_SEARCHED) + 1)
+    letters = "".join(map(pdf.letters, searched))
+    if stored and not telling(quote):
         words = [normal(word) for word in quote.split()]
         at = letters.find("".join(words[:3])) if len(words) > 3 else -1
         return at >= 0 and _kept(words, letters, at, _GAP) >= _WORDS_KEPT * sum(map(len, words))
@@ -162,17 +166,27 @@ def _broken_up(quote: str, pdf: RawPdf, pages: list[int], row: bool) -> bool:
         return False
     words = [normal(word) for word in quote.split() if _PLAIN.fullmatch(word.strip(_AROUND))]
     starts = (match.start() for match in re.finditer(re.escape(words[0]), letters)) if len(words) > 3 else ()
-    return any(_kept(words, letters, at, _NEAR) == sum(map(len, words)) for at in starts)
+    known = frozenset[str]()
+    if not stored:
+        known = frozenset(normal(word) for page in searched for word in _PLAIN.findall(pdf.text(page)) if len(word) > 2)
+    return any(_kept(words, letters, at, _NEAR, known) == sum(map(len, words)) for at in starts)
 
 
-def _kept(words: Sequence[str], letters: str, at: int, gap: int) -> int:
-    """Return how many letters of words follow one another from a place on, each word within a gap of the one before."""
-    kept = 0
+def _kept(words: Sequence[str], letters: str, at: int, gap: int, known: Set[str] = frozenset()) -> int:
+    """Return how many letters of words follow one another from a place on, each word within a gap of the one before.
+
+    Where a `known` word stands between two, or one of them is but a part of a known word, they do not: the quote has
+    left it out, or changed it ("with" for "without").
+    """
+    kept, before = 0, ""
     for word in words:
         place = letters.find(word, at, at + gap + len(word))
         if place >= 0:
-            kept += len(word)
-            at = place + len(word)
+            between = letters[at:place]
+            ends = (between[start:] for start in range(len(between)))  # of what was left out the last word
+            if between and not known.isdisjoint((before + between, between + word, *ends)):
+                return 0
+            kept, at, before = kept + len(word), place + len(word), word
     return kept
 
 

@@ -19,7 +19,6 @@ from itertools import zip_longest
 from rag.answers import Draft, DraftClaim, Evidence, Task
 from rag.language import (
     UNFIT,
-    addresses,
     is_plain,
     is_question,
     overlap,
@@ -99,13 +98,7 @@ def _point(number: int, task: Task, papers: Sequence[PaperEvidence], draft: _Dra
 
 
 def _verbatim(sentence: Evidence) -> DraftClaim:
-    """Return a sentence as a claim; a table row without a caption that gives a web address."""
-    said = sentence.text
-    if _is_row(sentence) and len(sentence.spans) > 1:
-        caption = sentence.spans[0].end - sentence.spans[0].start
-        if any(True for _ in addresses(said[:caption])):
-            said = said[caption:].lstrip()
-    return DraftClaim(said, (sentence.id,), "verbatim", sentence.paper)
+    return DraftClaim(sentence.text, (sentence.id,), "verbatim", sentence.paper)
 
 
 def speaking(papers: Sequence[PaperEvidence], task: Task, near: Near) -> list[PaperEvidence]:

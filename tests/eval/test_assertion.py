@@ -204,3 +204,27 @@ def test_papers_are_allowed_to_the_questions_that_name_none(tmp_path: Path, monk
     done = CliRunner().invoke(app, [*command.split(), TERN])
     cases = json.loads(done.stdout)["cases"]
     assert [(case["id"], case["whitelist"]) for case in cases] == [("q0", [TERN]), ("q1", [LAPWING])]
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("", ""),  # as printed: the demo's own sentence passes
+        ("without flicker", "with flicker"),
+        ("has not been trained", "has been trained"),
+        ("trained or tested", "trained"),
+        ("is left to future work", "is left to other work"),
+    ],
+)
+def test_a_quote_with_a_word_changed_or_left_out_fails_though_only_the_pdf_is_at_hand(was: str, now: str) -> None:
+    """Its other words stand on the page in order; that does not make the page's text one that cannot be compared."""
+    quote = (
+        "TernBurst has not been trained or tested on video, and restoring a blurred video without flicker is left to "
+        "future work."
+    )
+    told = f"“{quote.replace(was, now)}” [1]\n\n[1] arXiv:2604.90001"
+    if was == now:
+        assert_compliant(told, [TERN], pdf_dir=PDFS)
+    else:
+        with pytest.raises(AssertionError, match="quote_mismatch"):
+            assert_compliant(told, [TERN], pdf_dir=PDFS)

@@ -328,22 +328,3 @@ def test_what_only_the_sentence_before_names_is_named_first() -> None:
         question = "By how many metres did the storm raise the tide?"
         ranked = [replace(e, scores=((0, question, score),)) for e, score in zip(group, (1.0, 6.0), strict=True)]
         assert asked(question, ranked) == [names, answers][-told:]
-
-
-def test_a_table_row_is_said_without_a_caption_that_gives_an_address() -> None:
-    """The address is no link of the whitelist, and no part of what the row says; the citation keeps it."""
-    caption, header, row = (
-        "Table 1: Scores (https://b.example/k).",
-        "System Roofs Nests",
-        "Kestrel 60.5 71.2",
-    )
-    text = f"{caption} {header} {row}"
-    spans = tuple(Span(1, text.index(part), text.index(part) + len(part)) for part in (caption, header, row))
-    told = replace(
-        evidence([text], "2101.00001", flags=("row",))[0], label="table", spans=spans, section=("4 Experiments",)
-    )
-    plain = replace(told, text=text.replace(" (https://b.example/k)", ""))
-    said = [
-        written(task([Point("")], [one], question="What does Kestrel score on Roofs?"))[0].text for one in (told, plain)
-    ]
-    assert said == [f"{header} {row}", plain.text]
