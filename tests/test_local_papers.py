@@ -184,7 +184,9 @@ def test_a_changed_file_is_read_again_and_two_of_a_name_are_told(engine: Engine,
     (folder / "heron2020.pdf").write_bytes(pdf("Night Vision of Barn Owls in Snow", SWIFTS, "arXiv:2604.90001v1"))
     again = engine.ingest(["local:heron2020"]).added[0]
     assert again.pdf_sha256 != first
-    assert [kind for kind, _ in again.notices] == ["on_arxiv"]
+    assert [(kind, "2604.90001" in text) for kind, text in again.notices] == [
+        ("on_arxiv", False)
+    ]  # no other work is named
     (folder / "sub" / "heron2020.pdf").write_bytes(pdf("Night Vision", ABSTRACT))
     (failed,) = (
         Engine(replace(engine.settings, corpus=folder), embedder=HashEmbedder()).ingest(["local:heron2020"]).failed

@@ -117,8 +117,8 @@ class OwnFolder:
         for sha256, path in copies.items():
             self.check_pdf(path, allowed)
             notices: tuple[Notice, ...] = ()
-            if stamp := self.stamped_as(path):
-                text = f"{path.name} is stamped {paper_key(*stamp)}; allowed by that id, it is linked to arXiv"
+            if self.stamped_as(path):
+                text = f"{path.name} bears the stamp of arXiv; allowed by the id stamped there, it is linked to arXiv"
                 notices = (Notice("on_arxiv", text, allowed.paper),)
             return Fetched(allowed.paper, None, path, sha256, notices=notices)
         return None
