@@ -168,7 +168,7 @@ def _broken_up(quote: str, pdf: RawPdf, pages: list[int], stored: bool, row: boo
     starts = (match.start() for match in re.finditer(re.escape(words[0]), letters)) if len(words) > 3 else ()
     known = frozenset[str]()
     if not stored:
-        known = frozenset(normal(word) for page in searched for word in _PLAIN.findall(pdf.text(page)) if len(word) > 2)
+        known = frozenset().union(*map(pdf.words, searched))
     return any(_kept(words, letters, at, _NEAR, known) == sum(map(len, words)) for at in starts)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.files import contents
 
-from .quotes import Finder, Location, References, Texts, runs_over
+from .quotes import Finder, Location, References, Texts, normal, runs_over
 from .stored_pages import CONTEXT, SHORTEST, sha256
 
 _SAMPLED = 40  # glyphs of a quote that are looked at
@@ -23,6 +23,7 @@ _HYPHENS = str.maketrans("\x02\ufffe", "\u00ad\u00ad")  # how PDFium writes a hy
 _STAMP = re.compile(  # arXiv's own, on the margin of the first page: id, version, class, date
     r"arXiv:(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v(?P<version>\d+)\s+(?:\[[\w.-]+\]\s+)?\d{1,2}\s[A-Z][a-z]{2}"
 )
+_WORD = re.compile(r"[A-Za-z]{2,}(?:[’'/-][A-Za-z]+)*")
 _STAMPED = 4  # pages that may bear it
 
 
@@ -32,6 +33,7 @@ class RawPdf:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._texts: dict[int, str] = {}
+        self._words: dict[int, frozenset[str]] = {}
         self._finders: dict[int, Finder] = {}
         self._places: dict[tuple[int, str], Location | None] = {}
         self._hides: dict[tuple[int, str], str | None] = {}
@@ -106,6 +108,13 @@ class RawPdf:
     def letters(self, number: int) -> str:
         """Return the letters of a page, for finding pieces of quotes."""
         return self.page(number).plain.streams[0].letters
+
+    def words(self, number: int) -> frozenset[str]:
+        """Return the words of a page of three letters and more, in normal form, read once."""
+        if number not in self._words:
+            found = _WORD.findall(self.text(number))
+            self._words[number] = frozenset(normal(word) for word in found if len(word) > 2)
+        return self._words[number]
 
     def find(self, quote: str, numbers: Iterable[int]) -> int | None:
         """Return the first of these pages that holds the quote."""
